@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The gateway's settings: read from dvara.conf (INI), each checked against one table.
+ *
+ * The table below is all there is: parser, `dvara check`, conf/dvara.conf (every setting at its
+ * default, with its unit) and the manual follow from it.  An unknown key is an error with its line
+ * and the nearest known name.  Durations and sizes need their unit (30s 15m 12h 365d; 64KB 1MB).  A
+ * secret is only ever named by the path of its file.  Relative paths are relative to the folder of
+ * the file they stand in.  The environment overrides: DVARA_SECTION_KEY=value.
+ *
+ * A settings object never changes once read: a reload makes a new one and hands it to the loops,
+ * tasks under way keep the old (settings_hold, settings_drop; any thread).
+ */
+#ifndef CORE_SETTINGS_H
+#define CORE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(section, key, type, default, help).  Types: TEXT URL FILE FOLDER LISTEN SECONDS BYTES COUNT
+ * BOOL WORDS. default NULL: may be left out (NULL, 0); "!" : must be set. */
+#define SETTINGS_TABLE(X) \
+	X(gateway, issuer, URL, "!", "base URL of the gateway; the issuer of every token") \
+	X(gateway, listen, LISTEN, "127.0.0.1:8080", "address and port of the public listener") \
+	X(gateway, management, LISTEN, "127.0.0.1:9000", "health and metrics; loopback only") \
+	X(gateway, loops, COUNT, "0", "event loops; 0: one per core") \
+	X(gateway, state, FOLDER, "/var/lib/dvara", "where the gateway keeps what is its own") \
+	X(gateway, name, TEXT, "Dvara", "name of the service on every page") \
+	X(gateway, help_url, URL, NULL, "where a person finds help; on every page") \
+	X(gateway, language, TEXT, "en", "language when nothing else says one: km lo en fr ar") \
+	X(gateway, demo, BOOL, "no", "personas and the test login; refused off loopback") \
+	X(gateway, trusted_proxies, WORDS, NULL, \
+	    "addresses or networks whose Forwarded is believed") \
+	X(gateway, connections, COUNT, "8192", "open connections, all loops together") \
+	X(gateway, connections_per_address, COUNT, "256", "open connections of one caller") \
+	X(gateway, log_level, TEXT, "info", "error warning notice info debug") \
+	X(tls, certificate_file, FILE, NULL, "PEM chain; TLS by the gateway itself") \
+	X(tls, key_file, FILE, NULL, "PEM key of the first certificate") \
+	X(redis, address, TEXT, "unix:/run/redis/redis.sock", "unix:PATH or tcp:HOST:PORT") \
+	X(redis, password_file, FILE, NULL, "one line") \
+	X(redis, database, COUNT, "0", "number of the Redis database") \
+	X(redis, prefix, TEXT, "dv:", "before every key") \
+	X(redis, timeout, SECONDS, "2s", "for one command") \
+	X(sql, database, TEXT, "sqlite:dvara.db", \
+	    "sqlite:PATH, in the state folder when relative") \
+	X(keys, folder, FOLDER, "keys", "private keys, one file per kid; in the state folder") \
+	X(keys, pairwise_file, FILE, "pairwise.key", \
+	    "32 random bytes that make pairwise subjects") \
+	X(session, idle, SECONDS, "15m", "a session ends after this long without a request") \
+	X(session, absolute, SECONDS, "12h", "and after this long in any case") \
+	X(tokens, code, SECONDS, "60s", "life of an authorization code") \
+	X(tokens, access, SECONDS, "5m", "life of an access token") \
+	X(tokens, id, SECONDS, "5m", "life of an ID token") \
+	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
+	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet card") \
+	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \
+	X(wallet, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \
+	X(wallet, anchors_file, FILE, NULL, "PEM anchors of the issuers of credentials") \
+	X(wallet, scheme, TEXT, "openid4vp", "of the link: openid4vp or haip-vp") \
+	X(wallet, vct, TEXT, "urn:dvara:pid:1", "type of the credential that a login asks for") \
+	X(wallet, subject_claim, TEXT, "personal_number", \
+	    "claim that names the person, with its issuer") \
+	X(wallet, acr, TEXT, "urn:dvara:loa:high", "level that a wallet login reaches") \
+	X(wallet, handle, SECONDS, "120s", "life of a link or QR") \
+	X(wallet, transaction, SECONDS, "300s", "life of a request object") \
+	X(wallet, status_stale, SECONDS, "0s", \
+	    "how long a status list out of reach is still believed") \
+	X(wallet, cross_device, BOOL, "yes", "offer the QR beside the same-device link") \
+	X(issue, certificate_file, FILE, NULL, \
+	    "PEM chain of the credential issuer, without its anchor") \
+	X(issue, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \
+	X(issue, life, SECONDS, "365d", "life of a credential") \
+	X(issue, offer, SECONDS, "300s", "life of a credential offer") \
+	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
+	X(services, folder, FOLDER, NULL, \
+	    "one folder per service plugin: manifest.json and NAME.so") \
+	X(services, host, FILE, "dvara-service", \
+	    "program that runs one plugin; beside dvara when relative") \
+	X(services, enabled, WORDS, NULL, "ids of the services to start") \
+	X(services, deadline, SECONDS, "5s", "for one call to a service") \
+	X(outbound, allow, WORDS, NULL, \
+	    "private addresses or networks that outbound calls may reach") \
+	X(limits, login_failures, COUNT, "10", "wrong client secrets of one caller before 429") \
+	X(limits, lockout, SECONDS, "60s", "and for how long")
+
+typedef const char *setting_text;
+typedef const char *setting_url;          /* absolute, no fragment, no trailing slash */
+typedef const char *setting_file;         /* absolute path */
+typedef const char *setting_folder;       /* absolute path */
+typedef const char *setting_listen;       /* host:port */
+typedef const char *const *setting_words; /* NULL-ended; never NULL itself */
+typedef int64_t setting_seconds;
+typedef int64_t setting_bytes;
+typedef int64_t setting_count;
+typedef bool setting_bool;
+
+/* settings->gateway_issuer, settings->session_idle, … */
+struct settings {
+#define SETTING_TEXT                                      setting_text
+#define SETTING_URL                                       setting_url
+#define SETTING_FILE                                      setting_file
+#define SETTING_FOLDER                                    setting_folder
+#define SETTING_LISTEN                                    setting_listen
+#define SETTING_WORDS                                     setting_words
+#define SETTING_SECONDS                                   setting_seconds
+#define SETTING_BYTES                                     setting_bytes
+#define SETTING_COUNT                                     setting_count
+#define SETTING_BOOL                                      setting_bool
+#define SETTING_MEMBER_(section, key, type, preset, help) SETTING_##type section##_##key;
+	SETTINGS_TABLE(SETTING_MEMBER_)
+#undef SETTING_MEMBER_
+	const char *path; /* of the file, absolute */
+	bool is_https;    /* of the issuer: cookies are __Host- and Secure */
+	const char *host; /* of the issuer, with a port where it has one */
+};
+
+struct settings_error {
+	int line; /* 0: of the file as a whole */
+	char text[256];
+};
+
+/* Reads and checks; NULL fills ret_error.  The caller holds the result once. */
+struct settings *settings_read(const char *path, struct settings_error *ret_error);
+struct settings *settings_hold(const struct settings *settings);
+void settings_drop(const struct settings *settings);
+
+/* Every setting at its default with unit and help: what conf/dvara.conf is held against. */
+void settings_print_defaults(void (*put)(const char *line, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What lasts exactly as long as one piece of work: a request, a command, a job in the background.
+ * Whatever may wait, allocate or fail takes it first.
+ */
+#ifndef CORE_TASK_H
+#define CORE_TASK_H
+
+#include "core/arena.h"
+#include "core/fault.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+
+struct loop;
+struct settings;
+struct redis;
+struct sql;
+struct fetcher;
+struct keys;
+struct trust;
+struct services;
+
+/* What the rooms of one loop stand on.  Each pointer belongs to the room that names it and is
+ * opaque elsewhere.  main() fills it; a room that is not there (a unit test, a command) is NULL. */
+struct rooms {
+	const struct settings *settings; /* core/settings.h */
+	struct redis *redis;             /* store/redis.h: this loop's connection */
+	struct sql *sql;                 /* store/sql.h: shared by all loops */
+	struct fetcher *fetcher;         /* http/fetch.h: this loop's outbound HTTP */
+	struct keys *keys;               /* jose/keys.h: this loop's view of the signing keys */
+	struct trust *trust;             /* x509/trust.h: anchors by purpose */
+	struct services *services;       /* services/services.h */
+};
+
+struct task {
+	struct arena arena;
+	struct fault fault;
+	struct loop *loop;
+	struct rooms *rooms;
+	int64_t deadline_ms;  /* of clock_mono_ms(); every wait takes what is left */
+	char request_id[25];  /* 24 hex digits; on every log line and X-Request-Id */
+	char trace_id[33];    /* W3C traceparent's trace-id, taken over or made */
+	const char *language; /* of the person: km lo en fr ar; never NULL */
+};
+
+/* A task begins with an empty arena, no fault, fresh ids, and ttl_ms until its deadline. */
+void task_open(struct task *task, struct loop *loop, struct rooms *rooms, int64_t ttl_ms);
+void task_close(struct task *task);
+
+/* Milliseconds until the deadline, 0 when it has passed. */
+int64_t task_left_ms(const struct task *task);
+
+/* Memory of the task; never NULL (core/arena.h). */
+void *task_alloc(struct task *task, size_t bytes) __attribute__((malloc, returns_nonnull));
+char *task_dup(struct task *task, const char *text);
+char *task_dup_n(struct task *task, const char *bytes, size_t len); /* adds a NUL */
+char *task_printf(struct task *task, const char *format, ...)
+    __attribute__((format(printf, 2, 3), returns_nonnull));
+char *task_vprintf(struct task *task, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0), returns_nonnull));
+
+#define task_new(task, type)      ((type *)task_alloc((task), sizeof(type)))
+#define task_new_n(task, type, n) ((type *)task_alloc((task), sizeof(type) * (n)))
+
+#endif
