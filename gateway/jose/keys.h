@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The gateway's own signing keys: PEM files named by kid (0600), their states in SQL.
+ *
+ * staged: in the JWKS, not signing yet.  active: signs; one per algorithm.  retired: still in the
+ * JWKS until the last token it signed has expired.  keys_load() runs at start and at reload on
+ * the offload pool; each loop has its own struct keys, since a signing context belongs to one
+ * thread.
+ */
+#ifndef JOSE_KEYS_H
+#define JOSE_KEYS_H
+
+#include "jose/jwk.h"
+
+struct keys;
+struct signer; /* one private key with its signing context; of one loop */
+
+enum key_state { KEY_STAGED = 1, KEY_ACTIVE, KEY_RETIRED };
+const char *key_state_name(enum key_state state);
+
+struct key_record {
+	const char *kid; /* RFC 7638 thumbprint of the key */
+	enum alg alg;
+	enum key_state state;
+	int64_t since_s;    /* of this state */
+	int64_t last_exp_s; /* retired: stays published until then */
+};
+
+/* Reads the files of the records from folder.  Fails MISCONFIGURED naming the kid whose file is
+ * missing, unreadable, readable by others, or not the key of that kid. */
+int keys_load(struct task *task, const char *folder, const struct key_record *records, size_t n,
+    struct keys **ret_keys);
+void keys_free(struct keys *keys);
+
+struct signer *keys_signer(const struct keys *keys, enum alg alg); /* the active one, or NULL */
+struct jwk *keys_find(const struct keys *keys, const char *kid);   /* any state, or NULL */
+json_t *keys_jwks(const struct keys *keys); /* what /jwks answers; new reference */
+
+/* Makes a key and its file (O_EXCL, 0600, synced with its folder).  ES256, RS256 (2048 bits),
+ * PS256, EdDSA. */
+int key_create(struct task *task, const char *folder, enum alg alg, const char **ret_kid);
+
+/* A key that is not in the store: the wallet verifier's, the credential issuer's.  PEM file, 0600.
+ */
+int signer_load(struct task *task, const char *path, struct signer **ret_signer);
+void signer_free(struct signer *signer);
+enum alg signer_alg(const struct signer *signer);
+const char *signer_kid(const struct signer *signer);
+struct jwk *signer_jwk(const struct signer *signer); /* borrowed */
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Strict verification of a compact JWS (RFC 7515, RFC 8725).  A token never chooses its algorithm:
+ * the caller says which algorithms, which typ, which keys.
+ */
+#ifndef JOSE_VERIFY_H
+#define JOSE_VERIFY_H
+
+#include "jose/jwk.h"
+
+#define JWS_MAX_BYTES (64u << 10)
+#define JWS_SKEW_S    60
+
+struct jws_expect {
+	const enum alg *algs; /* ends with ALG_NONE */
+	const char *typ;      /* exact (media type prefix "application/" and case ignored, RFC 7515
+				 section 4.1.9); NULL: absent or "JWT" */
+	const struct jwks *keys; /* one of keys, key */
+	struct jwk *key;
+	const char *issuer;   /* NULL: not looked at */
+	const char *audience; /* NULL: not looked at; else aud holds it */
+	bool aud_is_single;   /* aud must be that one string, not an array */
+	bool needs_exp;
+	bool needs_iat;
+	int64_t max_age_s;  /* of iat; 0: not looked at */
+	int64_t max_life_s; /* exp at most this far ahead; 0: not looked at */
+};
+
+/* A token taken apart, nothing checked but its form: to find out whose it says it is. */
+struct jws {
+	json_t *header, *claims; /* owned: jws_close() */
+	const char *signed_part; /* header.payload, in the arena */
+	struct bytes signature;
+};
+int jws_parse(struct task *task, const char *compact, struct jws *ret_jws);
+void jws_close(struct jws *jws);
+#define auto_jws __attribute__((cleanup(jws_close))) struct jws
+
+/* alg, typ, no crit, no b64, key, signature; then exp, nbf, iat, iss, aud.  Numbers of time are
+ * integers from 0 to 2^53.  Fails INVALID_TOKEN: recast it where the door calls it otherwise. */
+int jws_verify(struct task *task, const struct jws *jws, const struct jws_expect *expect);
+
+/* Both in one. */
+int jws_open(
+    struct task *task, const char *compact, const struct jws_expect *expect, struct jws *ret_jws);
+
+/* The claims of time only, for tokens whose signature is known by another way. */
+int jws_check_times(struct task *task, const json_t *claims, const struct jws_expect *expect);
+
+#endif
