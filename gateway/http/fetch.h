@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Outbound HTTP on curl's multi interface.  No redirect is followed; answers are capped; connecting
+ * takes at most 1 s and the whole at most 3 s (or what the caller and the task's deadline leave);
+ * private, loopback and link-local addresses are refused unless settings outbound.allow names them,
+ * and the address that was checked is the one that is connected to; per origin a circuit opens
+ * after 5 failures and half-opens each 5 s.
+ */
+#ifndef HTTP_FETCH_H
+#define HTTP_FETCH_H
+
+#include "core/str.h"
+#include "http/request.h"
+
+struct fetcher;
+struct loop;
+struct settings;
+struct task;
+
+struct fetcher *fetcher_new(struct loop *loop, const struct settings *settings);
+void fetcher_free(struct fetcher *fetcher);
+
+struct fetch {
+	const char *method; /* NULL: GET */
+	const char *url;    /* https; http to what outbound.allow names, or over a Unix socket */
+	const char *unix_socket; /* path; NULL: by the network */
+	struct pairs headers;
+	struct bytes body;
+	int64_t timeout_ms;      /* 0: 3000 */
+	size_t max_answer_bytes; /* 0: 1 MiB; longer fails UPSTREAM_BROKEN */
+};
+struct fetched {
+	int status;
+	struct pairs headers;
+	const char *content_type; /* lower case, without parameters; or NULL */
+	struct bytes body;        /* in the task's arena, with a NUL behind it */
+};
+/* Fails UPSTREAM_BROKEN (could not be reached, broken answer, refused address), UPSTREAM_LATE. */
+int http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fetched);
+
+#endif

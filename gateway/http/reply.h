@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a handler answers.  Everything given to it lives in the task's arena until the answer has
+ * left.
+ *
+ * Security headers are set for every answer (nosniff, no-referrer, no-store unless the route is a
+ * static document); a page also gets CSP, frame, COOP and HSTS headers.  Redirects are always 303.
+ */
+#ifndef HTTP_REPLY_H
+#define HTTP_REPLY_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct request;
+struct task;
+
+struct reply; /* made by the server, one per request */
+
+int reply_status_of(const struct reply *reply);
+void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* All return 0, so that a handler ends with return reply_…(…); */
+int reply_json(struct reply *reply, int status, const json_t *json);
+int reply_text(struct reply *reply, int status, const char *content_type, const char *text);
+int reply_bytes(struct reply *reply, int status, const char *content_type, struct bytes bytes);
+int reply_empty(struct reply *reply, int status);
+int reply_redirect(struct reply *reply, const char *location); /* 303 */
+
+/* A page that the pages room made.  form_targets: further origins for CSP form-action, parted by
+ * spaces, or NULL. nonce: of the page's style and script. */
+int reply_page(
+    struct reply *reply, int status, const char *html, const char *nonce, const char *form_targets);
+
+/* HttpOnly, SameSite=Lax, Path=/; over https named __Host-NAME and Secure.  max_age_s 0: until the
+ * browser closes; negative: removed. */
+void reply_cookie(struct reply *reply, const char *name, const char *value, int64_t max_age_s);
+
+/* The task's fault as JSON {error, error_description} with what the status asks for: Retry-After,
+ * WWW-Authenticate, Allow. */
+int reply_oauth_fault(struct reply *reply);
+/* The same as application/problem+json (RFC 9457), and as a bearer challenge (RFC 6750). */
+int reply_problem_fault(struct reply *reply);
+int reply_bearer_fault(struct reply *reply);
+
+/* The task this reply belongs to. */
+struct task *reply_task(const struct reply *reply);
+
+#endif

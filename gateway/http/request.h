@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A request as a handler sees it: past the door, so text is UTF-8 without control characters, and
+ * no parameter stands twice.  Everything lives as long as the task.
+ */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct task;
+
+struct pair {
+	const char *name, *value;
+};
+struct pairs {
+	const struct pair *at;
+	size_t n;
+};
+
+struct request {
+	const char
+	    *method; /* GET HEAD POST PUT DELETE PATCH; HEAD reaches the handler of GET as "HEAD" */
+	const char *path;         /* decoded, normal: no "..", no "//", no encoded slash */
+	const char *raw_query;    /* as sent, without '?'; "" where there is none */
+	const char *rest;         /* what stood for '*' in the route, or NULL */
+	struct pairs query;       /* decoded */
+	struct pairs captures;    /* {name} of the route's path */
+	struct pairs headers;     /* names as sent, compared without case */
+	struct pairs form;        /* of an application/x-www-form-urlencoded body; else empty */
+	const char *content_type; /* media type in lower case, without parameters; NULL: none */
+	struct bytes body;
+	const char *address; /* of the caller: the peer, or what a trusted proxy says */
+	bool is_tls;         /* of the connection, or what a trusted proxy says */
+	struct bytes
+	    peer_certificate; /* DER of the client's TLS certificate, unverified; len 0: none */
+};
+
+/* NULL: absent.  An empty value is "". */
+const char *request_query(const struct request *request, const char *name);
+const char *request_form(const struct request *request, const char *name);
+const char *
+request_param(const struct request *request, const char *name); /* form for POST, else query */
+const char *request_header(const struct request *request, const char *name);
+const char *request_capture(const struct request *request, const char *name);
+const char *request_cookie(struct task *task, const struct request *request, const char *name);
+
+/* The body as JSON: UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST.  The caller owns *ret_json. */
+int request_json(struct task *task, const struct request *request, json_t **ret_json);
+
+/* Whether a form came from one of our own pages: Sec-Fetch-Site same-origin (or absent), Origin
+ * ours (or absent, but one of both must be there for a browser: FORBIDDEN otherwise). */
+int request_is_ours(struct task *task, const struct request *request);
+
+#endif

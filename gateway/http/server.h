@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The public listener and the management one: libmicrohttpd in external epoll mode, one daemon per
+ * loop on one address (SO_REUSEPORT).  Each request that passes the door runs as a fiber; a handler
+ * reads top to bottom.
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include "core/task.h"
+#include "http/reply.h"
+#include "http/request.h"
+
+/* 0, or a fault's code: then the route's fault writer makes the answer, and the fault is logged
+ * once. */
+typedef int http_handler(struct task *task, const struct request *request, struct reply *reply);
+typedef int http_fault_writer(struct reply *reply);
+
+enum route_guard {
+	ROUTE_STATIC = 1 << 0, /* may be cached; any Origin may read it */
+	ROUTE_CORS =
+	    1 << 1, /* read by pages of registered origins: no header unless the handler sets it */
+	ROUTE_PAGE = 1 << 2, /* for people: faults are pages */
+	ROUTE_FROM_OURS =
+	    1 << 3, /* POST only from our own pages: request_is_ours() before the handler */
+	ROUTE_NO_QUERY =
+	    1 << 4, /* a query string is INVALID_REQUEST (credentials do not belong there) */
+};
+
+struct route {
+	const char *method; /* "GET" also answers HEAD */
+	const char *path;   /* "/vp/request/{h}", "/services/{id}/" + "*" */
+	http_handler *handler;
+	http_fault_writer *fault; /* reply_oauth_fault, …; for pages: the pages room's */
+	unsigned guards;
+	const char *metric;    /* label route= */
+	size_t max_body_bytes; /* 0: 64 KB */
+};
+
+struct http_listen {
+	const char *address;                   /* "127.0.0.1:8080" */
+	const char *certificate_pem, *key_pem; /* TLS where both are there */
+	bool asks_client_certificate;
+	const struct route *routes;
+	size_t n_routes;
+	http_fault_writer *fault; /* of what no route answers: 404, 405, 400 at the door */
+	bool is_management;       /* no host check, no security headers for pages */
+};
+
+struct http_server;
+
+/* On this loop.  NULL: ret_why says why in one line (a taken port is named). */
+struct http_server *http_server_new(
+    struct loop *loop, struct rooms *rooms, const struct http_listen *listen, char ret_why[256]);
+
+/* Stops accepting; answers what is under way; then closes idle connections. */
+void http_server_drain(struct http_server *server);
+bool http_server_is_idle(const struct http_server *server);
+void http_server_free(struct http_server *server);
+
+/* A new certificate for connections from now on.  False: the pair does not fit, the old one stays.
+ */
+bool http_server_certificate(
+    struct http_server *server, const char *certificate_pem, const char *key_pem);
+
+#endif
