@@ -42,6 +42,7 @@ struct task {
 	char request_id[25];  /* 24 hex digits; on every log line and X-Request-Id */
 	char trace_id[33];    /* W3C traceparent's trace-id, taken over or made */
 	const char *language; /* of the person: km lo en fr ar; never NULL */
+	struct task_deferred *deferred;
 };
 
 /* A task begins with an empty arena, no fault, fresh ids, and ttl_ms until its deadline. */
@@ -59,6 +60,10 @@ char *task_printf(struct task *task, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
 char *task_vprintf(struct task *task, const char *format, va_list args)
     __attribute__((format(printf, 2, 0), returns_nonnull));
+
+/* Calls fn(arg) when the task closes, last deferred first: for what the arena cannot free (a
+ * reference counted by jansson, a client held in the cache). */
+void task_defer(struct task *task, void (*fn)(void *arg), void *arg);
 
 #define task_new(task, type)      ((type *)task_alloc((task), sizeof(type)))
 #define task_new_n(task, type, n) ((type *)task_alloc((task), sizeof(type) * (n)))
