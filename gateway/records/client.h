@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Relying parties: their metadata (OpenID Connect Dynamic Client Registration 1.0, RFC 7591, plus
+ * dvara_…) in SQL, parsed once per process and kept until it changes; a change by another process
+ * is seen within a second.
+ */
+#ifndef RECORDS_CLIENT_H
+#define RECORDS_CLIENT_H
+
+#include "core/json.h"
+#include "jose/jwk.h"
+
+struct task;
+struct sql_tx;
+
+enum client_profile { CLIENT_STANDARD = 1, CLIENT_FAPI2, CLIENT_PUBLIC_NATIVE };
+enum client_auth_method {
+	CLIENT_AUTH_NONE = 1,
+	CLIENT_AUTH_SECRET_BASIC,
+	CLIENT_AUTH_SECRET_POST,
+	CLIENT_AUTH_PRIVATE_KEY_JWT,
+};
+
+struct purpose_claim {
+	const char *name;
+	bool is_essential;
+	const json_t *why; /* {lang: text} or NULL */
+};
+/* What a client may ask and why (CONTRACT dvara_purposes). */
+struct purpose {
+	const char *id;
+	const json_t *why; /* {lang: text} */
+	const struct purpose_claim *claims;
+	size_t n_claims;
+	const char *version; /* hash over id, why, claims: consent is to this, no other */
+	bool is_builtin;     /* "sign-in": the standard scopes' claims, all voluntary but sub */
+};
+
+/* Immutable while held. */
+struct client {
+	const char *id;
+	const json_t *name; /* {lang: text}; of client_name and client_name#lang; never empty */
+	enum client_profile profile;
+	enum client_auth_method auth_method;
+	const char *secret_stored; /* jose/digest.h; NULL: none */
+	struct jwks jwks;
+	enum alg assertion_alg; /* token_endpoint_auth_signing_alg; ALG_NONE: ES256, PS256, EdDSA */
+	enum alg id_token_alg;  /* id_token_signed_response_alg; default RS256 for standard clients
+				   as OIDC says, ES256 for fapi2 */
+	const char *const *redirect_uris; /* NULL-ended */
+	const char *const *post_logout_redirect_uris;
+	const char *const *grant_types;
+	const char *const *scopes;
+	const char *const *resources; /* dvara_resources: ids of services it may ask tokens for */
+	const char *sector; /* host of the sector identifier or of the redirect addresses */
+	bool requires_pkce;
+	bool is_public_subject; /* subject_type public; default pairwise */
+	bool is_approved; /* by an operator (`dvara client apply` approves): else A41's interstitial
+			   */
+	bool is_service;  /* one of our service plugins: may call POST /attributes, no /authorize */
+	int64_t default_max_age_s; /* -1: none */
+	const json_t *default_acr_values;
+	const char *const *origins;     /* of redirect addresses, for CSP form-action */
+	const struct purpose *purposes; /* first: the default */
+	size_t n_purposes;
+	const json_t *metadata; /* the whole stored record, without secret */
+};
+
+/* Held until the task ends.  Absent: *ret_client is NULL, which is no failure. */
+int client_find(struct task *task, const char *id, const struct client **ret_client);
+
+const struct purpose *
+client_purpose(const struct client *client, const char *id); /* NULL id: the first */
+bool client_may_redirect(
+    const struct client *client, const char *redirect_uri); /* exact; RFC 8252 loopback port free */
+
+/* Checks metadata, fills what is absent, stores (creates or replaces), writes the audit row.
+ * ret_secret is the client_secret where one was made just now, else NULL.  Fails
+ * INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI naming the member. */
+int client_apply(struct task *task, const json_t *metadata, const char *operator_name,
+    json_t **ret_stored, const char **ret_secret);
+int client_remove(struct task *task, const char *id, const char *operator_name);
+int client_list(
+    struct task *task, json_t **ret_clients); /* array of {client_id, client_name, dvara_profile} */
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a person allowed a client, for which purpose, until when.  In SQL: it must last.
+ */
+#ifndef RECORDS_CONSENT_H
+#define RECORDS_CONSENT_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct task;
+
+struct consent {
+	const char *id;
+	const char *person_id, *client_id, *purpose_id, *purpose_version;
+	const json_t *asked, *allowed; /* arrays of claim names */
+	const json_t *resources;       /* array of service ids allowed */
+	int64_t given_s, until_s;      /* until_s is never infinite */
+	int64_t withdrawn_s;           /* 0: not */
+	const char *notice_hash;       /* SHA-256 of the page that was shown */
+	const char *language;
+};
+/* The live one (neither ended nor withdrawn) of person, client, purpose; *ret is NULL where there
+ * is none. */
+int consent_find(struct task *task, const char *person_id, const char *client_id,
+    const char *purpose_id, const struct consent **ret_consent);
+int consent_by_id(struct task *task, const char *id,
+    const struct consent **ret_consent); /* live or not; NULL: none */
+
+/* Stores it (makes id and given_s), ends the one it follows, writes the audit row, in one
+ * transaction. */
+int consent_give(struct task *task, struct consent *consent);
+int consent_withdraw(struct task *task, const char *id, const char *who);
+int consent_list(struct task *task, const char *person_id, json_t **ret_consents);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a person granted a client in one authorization: the code, and the tokens' hot state, in
+ * Redis; its revocation in SQL.
+ *
+ * A code is claimed by one script: found, it is moved aside as spent; found spent, the grant that
+ * it gave is named, so that reuse kills it.
+ */
+#ifndef RECORDS_GRANT_H
+#define RECORDS_GRANT_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct task;
+
+struct grant {
+	const char *id; /* 128 random bits; the token's "grant" */
+	const char *client_id, *person_id, *session_id, *consent_id;
+	const char *purpose_id;
+	const char *redirect_uri; /* NULL: none was sent */
+	bool redirect_uri_was_sent;
+	const char *code_challenge; /* S256; NULL: none */
+	const char *nonce;
+	const char *scope;
+	const char *resource; /* NULL: the gateway itself (userinfo) */
+	const char *acr;
+	const json_t *amr; /* array of text */
+	int64_t auth_time_s;
+	const json_t *id_token_claims,
+	    *userinfo_claims; /* arrays: names that may be released there */
+	int64_t issued_s;
+};
+
+/* Makes the code (256 random bits) and keeps the grant under its hash for settings tokens.code. */
+int grant_code_issue(struct task *task, struct grant *grant, const char **ret_code);
+
+/* Claims it.  Fails INVALID_GRANT: unknown, expired, from before the epoch; spent, after the grant
+ * it gave was revoked (durably). */
+int grant_code_redeem(struct task *task, const char *code, struct grant *ret_grant);
+
+/* Hot state of an access token, under its jti, for its life; with the SHA-256 of the whole token,
+ * so that the gateway knows its own without verifying a signature. */
+struct grant_token {
+	const char *jti;
+	const char *token_hash;
+	int64_t exp_s;
+};
+int grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token);
+
+/* NULL: unknown, expired, revoked. */
+int grant_token_find(
+    struct task *task, const char *jti, struct grant **ret_grant, struct grant_token *ret_token);
+
+/* Durable in SQL before it returns; every process refuses the grant within a second. */
+int grant_revoke(struct task *task, const char *grant_id, const char *why);
+int grant_is_revoked(struct task *task, const char *grant_id, bool *ret_is_revoked);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The states of the signing keys, in SQL (jose/keys.h has the files).
+ */
+#ifndef RECORDS_KEY_H
+#define RECORDS_KEY_H
+
+#include "jose/keys.h"
+
+struct task;
+
+int key_list(struct task *task, struct key_record **ret_records,
+    size_t *ret_n); /* those published: staged, active, retired and not past */
+int key_stage(struct task *task, const char *kid, enum alg alg, const char *operator_name);
+int key_activate(struct task *task, const char *kid,
+    const char *operator_name); /* the active one of its alg retires with it */
+int key_retire(struct task *task, const char *kid,
+    const char *operator_name); /* CONFLICT: the only active one of its alg */
+
+#endif

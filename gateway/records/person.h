@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * People as the gateway knows them: an id that never changes and is never reassigned, tied to the
+ * key of the register.  What is known of them stays in the sources.
+ */
+#ifndef RECORDS_PERSON_H
+#define RECORDS_PERSON_H
+
+#include "core/str.h"
+
+struct task;
+
+struct person {
+	const char *id;           /* 128 random bits, base64url */
+	const char *register_key; /* e.g. a personal number: never in a token, a log, a URL */
+	int64_t since_s;
+};
+/* By the key of the register; made at first sight.  Who may be seen at all is the source's answer.
+ */
+int person_of(struct task *task, const char *register_key, struct person *ret_person);
+int person_find(struct task *task, const char *id, struct person *ret_person); /* NOT_FOUND */
+
+/* The subject of a person at a sector: base64url(HMAC-SHA-256(pairwise key, sector NUL person id)),
+ * so that no dictionary of register keys finds it (OpenID Connect Core section 8.1). */
+const char *person_subject(struct task *task, const char *person_id, const char *sector);
+
+/* Reads settings keys.pairwise_file (0600, 32 bytes), makes it if it is not there.  Once per
+ * process, before the loops; false: ret_why. */
+bool person_open(const char *pairwise_file, char ret_why[256]);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One way of a person through the gateway, from /authorize to the code: a record, not a fiber.  In
+ * Redis, bound to the browser that began it, each step taken once.
+ */
+#ifndef RECORDS_TRANSACTION_H
+#define RECORDS_TRANSACTION_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct task;
+
+enum step { STEP_LOGIN = 1, STEP_LOGGED_IN, STEP_CONSENT, STEP_DECIDED, STEP_DONE };
+
+struct transaction {
+	const char *id; /* 256 random bits */
+	enum step step;
+	const char *browser; /* hash of the browser's cookie (access/browser.h) */
+	const json_t
+	    *request; /* the checked authorization request (oidc/rules/request.h), a JSON object */
+	const char *client_id;
+	const char *ui_locales;
+	/* from STEP_LOGGED_IN on */
+	const char *person_id, *session_id, *acr;
+	const json_t *amr; /* array of text */
+	int64_t auth_time_s;
+	/* from STEP_DECIDED on */
+	const char *decision;   /* "allow" or "deny" */
+	const char *consent_id; /* where allowed */
+	const char *refusal;    /* where the login failed for good: an OAuth error for the client */
+	int64_t created_s;
+};
+int transaction_create(struct task *task, struct transaction *transaction);
+
+/* Absent, expired, of another browser, from before the epoch: *ret is NULL. */
+int transaction_find(
+    struct task *task, const char *id, const char *browser, struct transaction **ret_transaction);
+
+/* One atomic step: only if the record still stands at from; the members given in transaction for
+ * the new step are written with it.  Otherwise CONFLICT. */
+int
+transaction_step(struct task *task, struct transaction *transaction, enum step from, enum step to);
+
+#endif
