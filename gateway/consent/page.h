@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The consent page: what is asked, with the values themselves, why, until when; allow and deny.
+ */
+#ifndef CONSENT_PAGE_H
+#define CONSENT_PAGE_H
+
+#include "http/server.h"
+
+/* GET /consent?tx=…: the page.  POST /consent: the decision, once; then 303 to
+ * /authorize/continue?tx=… Claims that are not known of the person are not shown and not asked; an
+ * essential one that is not known ends the transaction with a page (essential-missing). */
+int consent_page_show(struct task *task, const struct request *request, struct reply *reply);
+int consent_page_decide(struct task *task, const struct request *request, struct reply *reply);
+
+#endif

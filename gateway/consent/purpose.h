@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a request asks of a person: scopes and the claims parameter, cut to what the client's
+ * purpose registers (OpenID Connect Core sections 5.4, 5.5).
+ */
+#ifndef CONSENT_PURPOSE_H
+#define CONSENT_PURPOSE_H
+
+#include "records/client.h"
+#include "records/consent.h"
+
+struct task;
+
+struct asked {
+	const struct purpose *purpose;
+	json_t *id_token,
+	    *userinfo;     /* arrays of claim names, each in the purpose; kept by the task */
+	json_t *all;       /* union, in the purpose's order */
+	json_t *essential; /* essential by the purpose (never by the request alone) */
+	json_t *resources; /* service ids, of resource */
+};
+/* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not
+ * hold is left out (OIDC: voluntary by nature). Fails INVALID_REQUEST on a malformed claims
+ * parameter, INVALID_SCOPE, INVALID_TARGET. */
+struct asking {
+	const struct client *client;
+	const char *scope;
+	const json_t *claims;
+	const char *resource; /* URL or NULL */
+};
+int purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked);
+
+/* Whether the consent covers what is asked now, for the same version of the purpose. */
+bool purpose_is_covered(const struct asked *asked, const struct consent *consent);
+
+/* Which claims a scope stands for (profile email phone address; openid: sub). NULL: unknown scope.
+ */
+const char *const *purpose_scope_claims(const char *scope);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one gate: the only code through which a claim about a person leaves.
+ *
+ * Released = asked ∩ registered for this client and purpose ∩ consented (or a lawful duty) ∩ known.
+ * One ledger row, durable before the answer goes out.
+ */
+#ifndef CONSENT_RELEASE_H
+#define CONSENT_RELEASE_H
+
+#include "records/client.h"
+#include "records/consent.h"
+
+struct task;
+
+enum channel { CHANNEL_ID_TOKEN = 1, CHANNEL_USERINFO, CHANNEL_SERVICE, CHANNEL_CREDENTIAL };
+
+struct release {
+	const char *person_id;
+	const struct client *client;
+	const char *purpose_id; /* NULL: the client's first */
+	const char *consent_id;
+	enum channel channel;
+	const json_t *asked;    /* array of claim names */
+	const char *request_id; /* of the task as a rule */
+};
+/* ret_claims: {name: value}, only what may leave; a new reference. No claim left to give: {} and no
+ * row. The person dead or blocked since: ACCESS_DENIED.  Consent ended or withdrawn:
+ * CONSENT_REQUIRED. */
+int release_claims(struct task *task, const struct release *release, json_t **ret_claims);
+
+/* What a page may show before anything leaves: {name: value} of the names, for the person's own
+ * eyes. */
+int
+release_preview(struct task *task, const char *person_id, const json_t *names, json_t **ret_claims);
+
+/* Whether the person may sign in at all: 0, or ACCESS_DENIED with *ret_reason a key of pages
+ * ("person-dead", "person-blocked", "person-unknown"). */
+int release_person_may(struct task *task, const char *person_id, const char **ret_reason);
+
+#endif

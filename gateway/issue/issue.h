@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Credentials for wallets: OpenID4VCI 1.0, pre-authorized code with tx_code, nonce, jwt proofs,
+ * SD-JWT VC; their Token Status List.
+ */
+#ifndef ISSUE_ISSUE_H
+#define ISSUE_ISSUE_H
+
+#include "http/server.h"
+
+/* The issuer's certificate chain and key; at start and reload.  Blocks.  False: ret_why. */
+bool issue_open(struct task *task, char ret_why[256]);
+
+int issue_metadata(struct task *task, const struct request *request,
+    struct reply *reply); /* GET /.well-known/openid-credential-issuer */
+int issue_offer_show(
+    struct task *task, const struct request *request, struct reply *reply); /* GET /vci/offer/{h} */
+int issue_nonce(
+    struct task *task, const struct request *request, struct reply *reply); /* POST /vci/nonce */
+int issue_credential(struct task *task, const struct request *request,
+    struct reply *reply); /* POST /vci/credential */
+int issue_notification(struct task *task, const struct request *request,
+    struct reply *reply); /* POST /vci/notification */
+int issue_status_list(
+    struct task *task, const struct request *request, struct reply *reply); /* GET /status/{list} */
+
+/* The grant urn:ietf:params:oauth:grant-type:pre-authorized_code, called by POST /token: answers it
+ * whole. */
+int issue_token(struct task *task, const struct request *request, struct reply *reply);
+
+/* For `dvara person offer|revoke|list-credentials`. */
+struct issue_offer {
+	const char *credential_offer_uri; /* openid-credential-offer://?credential_offer_uri=… */
+	const char *tx_code;
+};
+int issue_offer_make(struct task *task, const char *register_key, const char *operator_name,
+    struct issue_offer *ret_offer);
+int issue_revoke_person(
+    struct task *task, const char *register_key, const char *operator_name, int *ret_n);
+
+#endif

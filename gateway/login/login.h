@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Ways in.  A method proves who a person is; what it proved becomes acr and amr.  Each is one
+ * struct; the chooser lists those that are configured and reach the level asked for.
+ *
+ * A person waiting is a record (records/transaction.h), not a fiber.  The steps of a transaction
+ * stand in one table (login.c).
+ */
+#ifndef LOGIN_LOGIN_H
+#define LOGIN_LOGIN_H
+
+#include "http/server.h"
+#include "records/session.h"
+#include "records/transaction.h"
+
+struct login_method {
+	const char *id;                              /* "wallet", "card", "test" */
+	const char *name;                            /* msgid of its name in the chooser */
+	bool (*is_ready)(const struct task *task);   /* configured */
+	const char *(*acr)(const struct task *task); /* level it reaches */
+	const char *path;                            /* where its page begins: "/login/wallet" */
+};
+extern const struct login_method *const login_methods[]; /* NULL-ended */
+
+/* The levels the configured methods reach, for discovery; NULL-ended. */
+const char *const *login_acr_values(struct task *task);
+/* Whether level is at least what the words of acr_values name (any of them will do). */
+bool login_acr_satisfies(const struct task *task, const char *acr, const char *acr_values);
+
+/* GET /login?tx=…: the chooser; with one method only, straight to its page. */
+int login_choose(struct task *task, const struct request *request, struct reply *reply);
+
+/* What a method proved.  Refuses the dead and the blocked (a page that says what to do; the client
+ * gets access_denied when the person goes back); makes the session, its cookie, the audit row;
+ * moves the transaction to STEP_LOGGED_IN; answers 303 to /authorize/continue?tx=…  A step-up by
+ * another person than the session's is refused (X20). */
+struct login_proof {
+	const char *method;
+	const char *register_key;
+	const char *acr;
+	const char *const *amr; /* NULL-ended */
+	int64_t auth_time_s;
+};
+int login_complete(struct task *task, const struct request *request, struct reply *reply,
+    struct transaction *transaction, const struct login_proof *proof);
+
+/* POST /login/cancel: the person turns back; the client gets access_denied. */
+int login_cancel(struct task *task, const struct request *request, struct reply *reply);
+
+/* GET and POST /login/test: personas; only with settings gateway.demo. */
+int login_test_show(struct task *task, const struct request *request, struct reply *reply);
+int login_test_choose(struct task *task, const struct request *request, struct reply *reply);
+
+#endif

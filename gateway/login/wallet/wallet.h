@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Login by presenting a credential from a wallet: OpenID4VP 1.0, HAIP subset (x509_hash, signed
+ * request object by reference, direct_post.jwt, DCQL with one dc+sd-jwt, key binding a must, issuer
+ * by x5c, Token Status List).
+ */
+#ifndef LOGIN_WALLET_WALLET_H
+#define LOGIN_WALLET_WALLET_H
+
+#include "login/login.h"
+
+extern const struct login_method wallet_method;
+
+/* The verifier's identity: chain, key, client_id = "x509_hash:…"; read at start and reload. Blocks.
+ * False: ret_why. */
+bool wallet_open(struct task *task, char ret_why[256]);
+
+int wallet_page(struct task *task, const struct request *request,
+    struct reply *reply); /* GET /login/wallet?tx= */
+int wallet_continue(struct task *task, const struct request *request,
+    struct reply *reply); /* POST /login/wallet: #wallet-continue, #wallet-code */
+int wallet_request_object(struct task *task, const struct request *request,
+    struct reply *reply); /* GET, POST /vp/request/{h} */
+int wallet_response(struct task *task, const struct request *request,
+    struct reply *reply); /* POST /vp/response/{h} */
+int wallet_returned(
+    struct task *task, const struct request *request, struct reply *reply); /* GET /vp/complete */
+int wallet_status(struct task *task, const struct request *request,
+    struct reply *reply); /* GET /vp/status/{tx} */
+
+#endif

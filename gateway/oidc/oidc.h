@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The endpoints of the OpenID provider, one file each (the names of the files are the endpoints').
+ */
+#ifndef OIDC_OIDC_H
+#define OIDC_OIDC_H
+
+#include "http/server.h"
+
+int oidc_discovery(struct task *task, const struct request *request,
+    struct reply *reply); /* both well-known documents */
+int oidc_jwks(struct task *task, const struct request *request, struct reply *reply);
+int oidc_authorize(
+    struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
+int oidc_continue(struct task *task, const struct request *request,
+    struct reply *reply); /* GET /authorize/continue?tx= */
+int oidc_token(struct task *task, const struct request *request, struct reply *reply);
+int oidc_userinfo(
+    struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
+
+#endif
