@@ -22,7 +22,10 @@ struct trust;
 struct services;
 
 /* What the rooms of one loop stand on.  Each pointer belongs to the room that names it and is
- * opaque elsewhere.  main() fills it; a room that is not there (a unit test, a command) is NULL. */
+ * opaque elsewhere.  main() fills it; a room that is not there (a unit test, a command) is NULL.
+ *
+ * A reload makes new rooms and retires the old: the tasks under way keep what they began with, and
+ * when the last of them closes, retired(rooms) is called. */
 struct rooms {
 	const struct settings *settings; /* core/settings.h */
 	struct redis *redis;             /* store/redis.h: this loop's connection */
@@ -31,6 +34,8 @@ struct rooms {
 	struct keys *keys;               /* jose/keys.h: this loop's view of the signing keys */
 	struct trust *trust;             /* x509/trust.h: anchors by purpose */
 	struct services *services;       /* services/services.h */
+	unsigned n_tasks;                /* open on these rooms; of this loop's thread alone */
+	void (*retired)(struct rooms *); /* NULL: in use */
 };
 
 struct task {

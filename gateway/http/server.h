@@ -53,6 +53,9 @@ struct http_server;
 struct http_server *http_server_new(
     struct loop *loop, struct rooms *rooms, const struct http_listen *listen, char ret_why[256]);
 
+/* Requests from now on stand on these rooms (a reload); those under way keep theirs. */
+void http_server_rooms(struct http_server *server, struct rooms *rooms);
+
 /* Stops accepting; answers what is under way; then closes idle connections. */
 void http_server_drain(struct http_server *server);
 bool http_server_is_idle(const struct http_server *server);

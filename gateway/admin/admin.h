@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `dvara NOUN VERB`: administration on the stores directly, one file per noun.
+ *
+ * One table (admin.c) makes the parser, --help, the manual page and the completion.  A command runs as
+ * a task on a loop of its own, so it uses the same records as the gateway does; a running gateway
+ * sees a change within a second.
+ */
+#ifndef ADMIN_ADMIN_H
+#define ADMIN_ADMIN_H
+
+#include "core/json.h"
+#include "core/settings.h"
+#include "core/task.h"
+
+#include <stdio.h>
+
+enum admin_exit { ADMIN_OK = 0, ADMIN_FAILED = 1, ADMIN_USAGE = 2, ADMIN_NOT_FOUND = 3, ADMIN_CONFLICT = 4 };
+
+struct admin_call {
+	struct task *task;
+	const struct settings *settings;
+	const char *operator_name; /* the Unix user, from the kernel, never from the environment */
+	const char *const *args;   /* the words after the verb, options taken out; NULL-ended */
+	unsigned n_args;
+	const char *tx_code, *for_client, *alg, *to; /* options, or NULL */
+	json_t *answer;            /* what --json prints; the command fills it: owned by the call */
+};
+
+/* 0, or a fault's code.  Prints nothing: it fills call->answer. */
+typedef int admin_fn(struct admin_call *call);
+
+struct admin_command {
+	const char *noun, *verb;
+	const char *usage; /* words after the verb, as in --help */
+	unsigned min_args, max_args;
+	const char *help;  /* one sentence */
+	admin_fn *run;
+};
+extern const struct admin_command admin_commands[];
+extern const size_t admin_n_commands;
+
+/* The whole of `dvara NOUN VERB …`; words without the program's name. */
+int admin_main(int n_words, char **words);
+
+/* Every file of a noun. */
+admin_fn admin_audit_list, admin_audit_verify;
+admin_fn admin_client_apply, admin_client_list, admin_client_new, admin_client_remove, admin_client_show;
+admin_fn admin_consent_list, admin_consent_withdraw;
+admin_fn admin_db_migrate, admin_db_status;
+admin_fn admin_key_activate, admin_key_list, admin_key_retire, admin_key_rotate, admin_key_stage;
+admin_fn admin_person_apply, admin_person_list, admin_person_list_credentials, admin_person_offer,
+    admin_person_revoke, admin_person_subject;
+admin_fn admin_service_check, admin_service_list;
+admin_fn admin_session_end;
+
+/* A JSON file of at most 1 MiB; "-" is standard input. */
+int admin_read_json(struct task *task, const char *path, json_t **ret_json);
+
+#endif
