@@ -20,9 +20,11 @@ function(dvara_room name)
 	endif()
 endfunction()
 
-# dvara_unit(NAME SOURCE room...): one cmocka program beside the room it tests.
+# dvara_unit(NAME SOURCE room...): one cmocka program beside the room it tests; it starts with
+# #include "unit/unit.h".
 function(dvara_unit name source)
 	add_executable(${name} ${source})
+	target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 	target_link_libraries(${name} PRIVATE ${ARGN} PkgConfig::cmocka)
 	add_test(NAME ${name} COMMAND ${name})
 	set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)

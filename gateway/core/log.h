@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One event, one line of JSON on stderr: ts, level, event, msg, request_id, trace_id, and the
- * fields given.
+ * One event, one line of JSON on stderr: ts, level, program, event, request_id, trace_id, msg, and
+ * the fields given.
  *
  * A value is escaped and cut at 256 bytes; control characters and U+2028/9 never pass.  Never give
  * a name, a number of a person, a code, a token, a cookie or a full address: a caller's address is
@@ -23,6 +23,9 @@ void log_event(const struct task *task, int level, const char *event, const char
 
 /* The task's fault, with where it was found, at its own level. */
 void log_fault(const struct task *task, const char *event);
+
+/* A caller's address as a log may hold it: 192.0.2.0/24, 2001:db8:1::/48; "" where it is none. */
+const char *log_address(struct task *task, const char *address);
 
 /* For what happens outside of any task: start, stop, stores that come and go. */
 void log_line(int level, const char *event, const char *format, ...)

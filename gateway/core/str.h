@@ -48,9 +48,16 @@ char *str_join(struct task *task, const char *const *parts, const char *separato
 /* Whole number in decimal, digits only, min to max; anything else is false. */
 bool str_to_i64(const char *text, int64_t min, int64_t max, int64_t *ret_number);
 
-bool str_is_utf8(const char *at, size_t len);  /* well-formed, no overlong form, no surrogate */
-bool str_has_control(const char *text);        /* C0, DEL, C1, U+2028, U+2029 */
+/* The character that stands first in len bytes of UTF-8: its length; 0 where none is well-formed.
+ */
+size_t str_char(const char *at, size_t len, uint32_t *ret_code);
+bool str_is_control(uint32_t code);           /* C0, DEL, C1, U+2028, U+2029 */
+bool str_is_utf8(const char *at, size_t len); /* well-formed, no overlong form, no surrogate */
+bool str_has_control(const char *text);
 bool str_is_printable_ascii(const char *text); /* %x20-7E only */
+
+/* In place: control characters and broken bytes become '?', half a character at the end goes. */
+void str_clean(char *text);
 
 /* base64url without padding (RFC 4648 section 5; RFC 7515 section 2).  Decoding refuses whatever is
  * not the one canonical form: padding, other letters, stray bits.  b64 functions are standard

@@ -59,6 +59,8 @@ int64_t task_left_ms(const struct task *task);
 
 /* Memory of the task; never NULL (core/arena.h). */
 void *task_alloc(struct task *task, size_t bytes) __attribute__((malloc, returns_nonnull));
+void *task_alloc_n(struct task *task, size_t n, size_t each_bytes)
+    __attribute__((malloc, returns_nonnull));
 char *task_dup(struct task *task, const char *text);
 char *task_dup_n(struct task *task, const char *bytes, size_t len); /* adds a NUL */
 char *task_printf(struct task *task, const char *format, ...)
@@ -71,6 +73,6 @@ char *task_vprintf(struct task *task, const char *format, va_list args)
 void task_defer(struct task *task, void (*fn)(void *arg), void *arg);
 
 #define task_new(task, type)      ((type *)task_alloc((task), sizeof(type)))
-#define task_new_n(task, type, n) ((type *)task_alloc((task), sizeof(type) * (n)))
+#define task_new_n(task, type, n) ((type *)task_alloc_n((task), (n), sizeof(type)))
 
 #endif

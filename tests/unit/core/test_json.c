@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JSON: what is refused, and the JSONTestSuite of DVARA_VECTORS.
+ */
+#include "unit/unit.h"
+
+#include "core/json.h"
+#include "core/str.h"
+
+#include <dirent.h>
+
+static int
+parse(const char *text, size_t len)
+{
+	json_auto_t *json = NULL;
+	struct task task;
+	int r;
+
+	task_open(&task, NULL, NULL, 0);
+	r = json_parse(&task, text, len, &json);
+	assert_int_equal(r, task.fault.code);
+	assert_true((r == 0) == (json != NULL));
+	task_close(&task);
+	return r;
+}
+
+static int
+parse_text(const char *text)
+{
+	return parse(text, strlen(text));
+}
+
+static void
+what_is_refused(void **state)
+{
+	static const char *const bad[] = {"", " ", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":1}}",
+	    "\"\\u0000\"", "{\"\\u0000\":1}", "\"\xC0\x80\"", "\"\xED\xA0\x80\"", "\"\\ud800\"",
+	    "{} {}", "[1,]", "{\"a\":1,}", "01", "+1", ".5", "NaN", "Infinity", "'a'", "{a:1}",
+	    "\"a\nb\"", "99999999999999999999", "1e999", "\xEF\xBB\xBF{}", "]", "}", "/**/1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		if (parse_text(bad[i]) != INVALID_REQUEST)
+			fail_msg("accepted: %s", bad[i]);
+	}
+	assert_int_equal(parse("1\0", 2), INVALID_REQUEST);
+	assert_int_equal(parse("\"a\0b\"", 5), INVALID_REQUEST);
+}
+
+/* n times open, one 1, n times close. */
+static char *
+nest(struct task *task, const char *open, const char *close, size_t n)
+{
+	char *text = task_alloc(task, n * (strlen(open) + strlen(close)) + 2), *at = text;
+
+	for (size_t i = 0; i < n; i++)
+		at = stpcpy(at, open);
+	at = stpcpy(at, "1");
+	for (size_t i = 0; i < n; i++)
+		at = stpcpy(at, close);
+	return text;
+}
+
+static void
+depth_is_bounded(void **state)
+{
+	struct task *task = *state;
+
+	assert_int_equal(parse_text(nest(task, "[", "]", JSON_MAX_DEPTH)), 0);
+	assert_int_equal(parse_text(nest(task, "[", "]", JSON_MAX_DEPTH + 1)), INVALID_REQUEST);
+	assert_int_equal(parse_text(nest(task, "{\"a\":", "}", JSON_MAX_DEPTH)), 0);
+	assert_int_equal(
+	    parse_text(nest(task, "{\"a\":", "}", JSON_MAX_DEPTH + 1)), INVALID_REQUEST);
+	assert_int_equal(parse_text(nest(task, "[", "", 30000)), INVALID_REQUEST);
+	assert_int_equal(parse_text("\"[[[[[[[[[[[[[[[[[[[[[\\\"[[[[[[[[[[[[[[\""), 0);
+}
+
+static char *
+object_of(struct task *task, unsigned n_names)
+{
+	char *text = task_alloc(task, n_names * 12 + 3), *at = text;
+
+	*at++ = '{';
+	for (unsigned i = 0; i < n_names; i++)
+		at += sprintf(at, "%s\"n%u\":1", i > 0 ? "," : "", i);
+	*at = '}';
+	return text;
+}
+
+static void
+names_are_bounded(void **state)
+{
+	struct task *task = *state;
+	char *commas = nest(task, "[1,", "]", 1);
+
+	assert_int_equal(parse_text(object_of(task, JSON_MAX_NAMES)), 0);
+	assert_int_equal(parse_text(object_of(task, JSON_MAX_NAMES + 1)), INVALID_REQUEST);
+	assert_int_equal(parse_text(commas), 0);
+	/* elements of an array are bounded by its size only */
+	commas = task_alloc(task, 4000);
+	memset(commas, ',', 3000);
+	for (int i = 0; i < 3001; i += 2)
+		commas[i] = '1';
+	commas[0] = '[';
+	commas[1] = '1';
+	commas[2] = ',';
+	commas[3] = '1';
+	commas[4] = ',';
+	for (int i = 5; i < 2999; i++)
+		commas[i] = i % 2 == 1 ? '1' : ',';
+	commas[2999] = '1';
+	commas[3000] = ']';
+	commas[3001] = '\0';
+	assert_int_equal(parse_text(commas), 0);
+}
+
+static void
+size_is_bounded(void **state)
+{
+	char *text = task_alloc(*state, JSON_MAX_BYTES + 2);
+
+	memset(text, ' ', JSON_MAX_BYTES + 1);
+	text[0] = '1';
+	assert_int_equal(parse(text, JSON_MAX_BYTES), 0);
+	assert_int_equal(parse(text, JSON_MAX_BYTES + 1), INVALID_REQUEST);
+}
+
+static void
+the_reason_does_not_quote(void **state)
+{
+	struct task *task = *state;
+	json_t *json = NULL;
+
+	json_parse(task, "{\"secret-of-a-person\" 1}", 24, &json);
+	assert_null(json);
+	assert_null(strstr(task->fault.text, "secret"));
+	assert_non_null(strstr(task->fault.text, "byte"));
+}
+
+static void
+members(void **state)
+{
+	static const char text[] =
+	    "{\"t\":\"x\",\"n\":-7,\"yes\":true,\"no\":false,\"r\":1.5,\"a\":[\"p\",1,\"q\"]}";
+	json_auto_t *json = NULL;
+	int64_t number = 99;
+
+	assert_int_equal(json_parse_object(*state, text, strlen(text), &json), 0);
+	assert_string_equal(json_get_text(json, "t"), "x");
+	assert_null(json_get_text(json, "n"));
+	assert_null(json_get_text(json, "absent"));
+	assert_null(json_get_text(NULL, "t"));
+	assert_false(json_get_i64(json, "r", &number));
+	assert_false(json_get_i64(json, "t", &number));
+	assert_int_equal(number, 99);
+	assert_true(json_get_i64(json, "n", &number));
+	assert_int_equal(number, -7);
+	assert_true(json_get_bool(json, "yes"));
+	assert_false(json_get_bool(json, "no"));
+	assert_false(json_get_bool(json, "absent"));
+	assert_true(json_has_text(json_object_get(json, "a"), "q"));
+	assert_false(json_has_text(json_object_get(json, "a"), "1"));
+	assert_true(json_has_text(json_object_get(json, "t"), "x"));
+	assert_false(json_has_text(json_object_get(json, "t"), "y"));
+	assert_false(json_has_text(NULL, "y"));
+	json_set_text(json, "new", "v");
+	json_set_text(json, "none", NULL);
+	assert_string_equal(json_get_text(json, "new"), "v");
+	assert_null(json_object_get(json, "none"));
+}
+
+static void
+only_objects_where_one_is_asked(void **state)
+{
+	json_t *json = NULL;
+
+	assert_int_equal(json_parse_object(*state, "[]", 2, &json), INVALID_REQUEST);
+	assert_null(json);
+}
+
+static void
+text_comes_out_compact_at_any_length(void **state)
+{
+	struct task *task = *state;
+
+	for (int n = 490; n < 530; n++) {
+		json_auto_t *json = json_pack("{s:s}", "a", task_printf(task, "%0*d", n, 0));
+		char *text = json_text(task, json);
+
+		assert_int_equal(strlen(text), n + 8);
+		assert_true(str_ends(text, "0\"}"));
+	}
+	json_auto_t *one = json_integer(1);
+	assert_string_equal(json_text(task, one), "1");
+}
+
+/* The leak checker is the judge. */
+static void
+what_a_task_keeps_goes_with_it(void **state)
+{
+	json_t *json = json_keep(*state, json_pack("{s:s}", "a", "b"));
+
+	assert_string_equal(json_get_text(json, "a"), "b");
+	assert_null(json_keep(*state, NULL));
+}
+
+static char *
+file_read(const char *path, size_t *ret_len)
+{
+	FILE *file = fopen(path, "rb");
+	char *text = malloc(1 << 20);
+
+	assert_non_null(file);
+	assert_non_null(text);
+	*ret_len = fread(text, 1, 1 << 20, file);
+	fclose(file);
+	return text;
+}
+
+struct tally {
+	int n_refused_n, n_accepted_y, n_refused_y, n_either;
+};
+
+static void
+suite_file(const char *folder, const char *name, struct tally *tally)
+{
+	char path[4096];
+	size_t len;
+	char *text;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	text = file_read(path, &len);
+	r = parse(text, len);
+	free(text);
+	if (name[0] == 'n' && r == 0)
+		fail_msg("accepted: %s", name);
+	tally->n_refused_n += name[0] == 'n';
+	tally->n_either += name[0] == 'i';
+	if (name[0] != 'y')
+		return;
+	if (r == 0)
+		tally->n_accepted_y++;
+	else if (strstr(name, "duplicated_key") != NULL || strstr(name, "null") != NULL)
+		tally->n_refused_y++; /* duplicate names; NUL in a text */
+	else
+		fail_msg("refused: %s", name);
+}
+
+static void
+json_test_suite(void **state)
+{
+	const char *vectors = getenv("DVARA_VECTORS");
+	struct tally tally = {0};
+	struct dirent *entry;
+	char folder[4096];
+	DIR *dir;
+
+	(void)state;
+	if (vectors == NULL) {
+		puts("skipped: no vectors");
+		skip();
+	}
+	snprintf(folder, sizeof(folder), "%s/json-test-suite", vectors);
+	dir = opendir(folder);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (str_ends(entry->d_name, ".json"))
+			suite_file(folder, entry->d_name, &tally);
+	}
+	closedir(dir);
+	printf("n_ refused %d, y_ accepted %d, y_ refused by us %d, i_ %d\n", tally.n_refused_n,
+	    tally.n_accepted_y, tally.n_refused_y, tally.n_either);
+	assert_int_equal(tally.n_refused_n, 188);
+	assert_int_equal(tally.n_accepted_y + tally.n_refused_y, 95);
+	assert_int_equal(tally.n_either, 35);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    task_test(what_is_refused),
+	    task_test(depth_is_bounded),
+	    task_test(names_are_bounded),
+	    task_test(size_is_bounded),
+	    task_test(the_reason_does_not_quote),
+	    task_test(members),
+	    task_test(only_objects_where_one_is_asked),
+	    task_test(text_comes_out_compact_at_any_length),
+	    task_test(what_a_task_keeps_goes_with_it),
+	    task_test(json_test_suite),
+	};
+	json_setup();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
