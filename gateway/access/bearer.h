@@ -21,7 +21,7 @@ int bearer_of(struct task *task, const struct request *request, struct bearer *r
 
 /* The same for a token that is a parameter (introspection, POST /attributes); resource: the aud it
  * must have, NULL: any. */
-int
-bearer_token(struct task *task, const char *token, const char *resource, struct bearer *ret_bearer);
+int bearer_token(
+    struct task *task, const char *token, const char *resource, struct bearer *ret_bearer);
 
 #endif

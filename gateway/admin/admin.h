@@ -2,9 +2,9 @@
  *
  * `dvara NOUN VERB`: administration on the stores directly, one file per noun.
  *
- * One table (admin.c) makes the parser, --help, the manual page and the completion.  A command runs as
- * a task on a loop of its own, so it uses the same records as the gateway does; a running gateway
- * sees a change within a second.
+ * One table (admin.c) makes the parser, --help, the manual page and the completion.  A command runs
+ * as a task on a loop of its own, so it uses the same records as the gateway does; a running
+ * gateway sees a change within a second.
  */
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
@@ -15,7 +15,13 @@
 
 #include <stdio.h>
 
-enum admin_exit { ADMIN_OK = 0, ADMIN_FAILED = 1, ADMIN_USAGE = 2, ADMIN_NOT_FOUND = 3, ADMIN_CONFLICT = 4 };
+enum admin_exit {
+	ADMIN_OK = 0,
+	ADMIN_FAILED = 1,
+	ADMIN_USAGE = 2,
+	ADMIN_NOT_FOUND = 3,
+	ADMIN_CONFLICT = 4
+};
 
 struct admin_call {
 	struct task *task;
@@ -24,7 +30,7 @@ struct admin_call {
 	const char *const *args;   /* the words after the verb, options taken out; NULL-ended */
 	unsigned n_args;
 	const char *tx_code, *for_client, *alg, *to; /* options, or NULL */
-	json_t *answer;            /* what --json prints; the command fills it: owned by the call */
+	json_t *answer; /* what --json prints; the command fills it: owned by the call */
 };
 
 /* 0, or a fault's code.  Prints nothing: it fills call->answer. */
@@ -34,7 +40,7 @@ struct admin_command {
 	const char *noun, *verb;
 	const char *usage; /* words after the verb, as in --help */
 	unsigned min_args, max_args;
-	const char *help;  /* one sentence */
+	const char *help; /* one sentence */
 	admin_fn *run;
 };
 extern const struct admin_command admin_commands[];
@@ -45,7 +51,8 @@ int admin_main(int n_words, char **words);
 
 /* Every file of a noun. */
 admin_fn admin_audit_list, admin_audit_verify;
-admin_fn admin_client_apply, admin_client_list, admin_client_new, admin_client_remove, admin_client_show;
+admin_fn admin_client_apply, admin_client_list, admin_client_new, admin_client_remove,
+    admin_client_show;
 admin_fn admin_consent_list, admin_consent_withdraw;
 admin_fn admin_db_migrate, admin_db_status;
 admin_fn admin_key_activate, admin_key_list, admin_key_retire, admin_key_rotate, admin_key_stage;

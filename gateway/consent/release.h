@@ -31,8 +31,8 @@ int release_claims(struct task *task, const struct release *release, json_t **re
 
 /* What a page may show before anything leaves: {name: value} of the names, for the person's own
  * eyes. */
-int
-release_preview(struct task *task, const char *person_id, const json_t *names, json_t **ret_claims);
+int release_preview(
+    struct task *task, const char *person_id, const json_t *names, json_t **ret_claims);
 
 /* Whether the person may sign in at all: 0, or ACCESS_DENIED with *ret_reason a key of pages
  * ("person-dead", "person-blocked", "person-unknown"). */

@@ -40,8 +40,11 @@ struct request {
 /* NULL: absent.  An empty value is "". */
 const char *request_query(const struct request *request, const char *name);
 const char *request_form(const struct request *request, const char *name);
-const char *
-request_param(const struct request *request, const char *name); /* form for POST, else query */
+/* Every value of a parameter that may repeat (struct route): a NULL-ended array. */
+const char **request_form_all(struct task *task, const struct request *request, const char *name);
+
+const char *request_param(
+    const struct request *request, const char *name); /* form for POST, else query */
 const char *request_header(const struct request *request, const char *name);
 const char *request_capture(const struct request *request, const char *name);
 const char *request_cookie(struct task *task, const struct request *request, const char *name);

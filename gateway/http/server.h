@@ -35,6 +35,8 @@ struct route {
 	unsigned guards;
 	const char *metric;    /* label route= */
 	size_t max_body_bytes; /* 0: 64 KB */
+	const char
+	    *repeats; /* the one parameter that may stand more than once (checkboxes), or NULL */
 };
 
 struct http_listen {

@@ -62,6 +62,9 @@ const char *page_text(const struct task *task, const char *msgid);
  * then English, then any; NULL: none. */
 const char *page_pick(const struct task *task, const json_t *by_language);
 
+/* The name of a service for people; its id where nobody gave it one. */
+const char *page_service_name(const struct task *task, const char *service_id);
+
 /* A date for people, in the task's language. */
 const char *page_date(struct task *task, int64_t at_s);
 

@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/str.h"
 
+struct sql_tx;
 struct task;
 
 struct consent {
@@ -30,6 +31,10 @@ int consent_by_id(struct task *task, const char *id,
 /* Stores it (makes id and given_s), ends the one it follows, writes the audit row, in one
  * transaction. */
 int consent_give(struct task *task, struct consent *consent);
+
+/* Inside a writing step: the consent still stands, so that what is written with it is true.  Fails
+ * CONSENT_REQUIRED. */
+int consent_check(struct sql_tx *tx, const char *id);
 int consent_withdraw(struct task *task, const char *id, const char *who);
 int consent_list(struct task *task, const char *person_id, json_t **ret_consents);
 
