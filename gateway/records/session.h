@@ -29,4 +29,11 @@ int session_find(struct task *task, const char *cookie, const struct session **r
 int session_look(struct task *task, const char *cookie, const struct session **ret_session);
 int session_end(struct task *task, const char *cookie);
 
+/* Of one person: all of them ended at once (lost phone, blocked, died); the live ones as objects
+ * {id, created, auth_time, acr, amr}, newest first (new reference); one of them ended by its id
+ * (NOT_FOUND). */
+int session_end_person(struct task *task, const char *person_id);
+int session_list(struct task *task, const char *person_id, json_t **ret_sessions);
+int session_end_by_id(struct task *task, const char *person_id, const char *id);
+
 #endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Credentials that we issued, each with a place of its own in a status list (Token Status List):
+ * in SQL.  What they say is not kept.
+ *
+ * A place is drawn at random from those never used, so that it tells nothing about order or number;
+ * a list that is half full is followed by the next, so that drawing stays cheap.
+ */
+#ifndef RECORDS_CREDENTIAL_H
+#define RECORDS_CREDENTIAL_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct task;
+
+#define CREDENTIAL_LIST_SIZE (1 << 20) /* places in one list, one bit each: 128 KiB */
+
+struct credential {
+	const char *id; /* 128 random bits */
+	const char *person_id;
+	const char *configuration; /* credential configuration id */
+	int64_t list, place;       /* number of the status list (from 1), idx in it (from 0) */
+	int64_t issued_s, expires_s;
+	int64_t revoked_s; /* 0: not */
+};
+
+/* Stores n credentials (1 to 32: a batch) of one person in one transaction with one audit row, and
+ * fills id, list, place and issued_s of each; person_id, configuration and expires_s are given. */
+int credential_add(struct task *task, struct credential *credentials, size_t n);
+
+/* Durable, with an audit row, before it returns.  Revoked already: 0 and no row.  NOT_FOUND. */
+int credential_revoke(struct task *task, const char *id, const char *operator_name);
+/* All live ones of a person; ret_n tells how many they were. */
+int credential_revoke_person(
+    struct task *task, const char *person_id, const char *operator_name, int *ret_n);
+
+/* Array of {id, configuration, list, place, issued, expires, revoked}, newest first, at most 1000;
+ * new reference. */
+int credential_list(struct task *task, const char *person_id, json_t **ret_credentials);
+
+/* The bits of a list, least significant first, CREDENTIAL_LIST_SIZE / 8 bytes, in the task's arena;
+ * a place never used reads as valid.  NOT_FOUND: there is no such list. */
+int credential_list_bits(struct task *task, int64_t list, struct bytes *ret_bits);
+
+#endif

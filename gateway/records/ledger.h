@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who got which attributes of a person, when and why: one row for each release, in SQL, for the
+ * person's own eyes (/account).  Names of claims, never their values.  Written by the gate
+ * (consent/release.h) before the answer goes out.
+ */
+#ifndef RECORDS_LEDGER_H
+#define RECORDS_LEDGER_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct sql_tx;
+struct task;
+
+struct ledger_row {
+	const char *person_id;
+	const char *client_id;                    /* NULL: the person's own wallet (a credential) */
+	const char *purpose_id, *purpose_version; /* or NULL */
+	const char *consent_id;                   /* or NULL where basis is another */
+	const char *basis;                        /* "consent", or the name of the lawful duty */
+	const char *channel;    /* id_token userinfo service credential consent_api introspection */
+	const json_t *claims;   /* array of names; borrowed */
+	const char *request_id; /* NULL: the task's */
+};
+
+/* Inside a writing step, durable with it. */
+int ledger_add(struct sql_tx *tx, const struct ledger_row *row);
+/* Alone. */
+int ledger_write(struct task *task, const struct ledger_row *row);
+
+/* The person's rows as objects {id, at, client_id, purpose_id, purpose_version, consent_id, basis,
+ * channel, claims, request_id}, newest first, at most limit (1 to 1000), older than the row named
+ * before (NULL: from the newest).  New reference. */
+struct ledger_page {
+	const char *before;
+	int limit;
+};
+int ledger_list(
+    struct task *task, const char *person_id, const struct ledger_page *page, json_t **ret_rows);
+
+#endif
