@@ -24,7 +24,7 @@
 
 struct task;
 
-enum presentation_state {
+enum presentation_stage {
 	PRESENTATION_WAITING = 1,
 	PRESENTATION_CLAIMED,
 	PRESENTATION_ANSWERED,
@@ -44,7 +44,7 @@ struct presentation {
 	const char *kid;            /* names the key in the JWE header: 128 random bits */
 	const char *key;            /* private JWK (JSON text) the answer is encrypted to */
 	int64_t created_s;
-	enum presentation_state presentation_state;
+	enum presentation_stage stage;
 	enum presentation_way way; /* 0: not fetched yet */
 	const json_t *result;      /* from answered on: what presentation_answer() was given */
 	const char *failure;       /* where failed: what presentation_fail() was given */
