@@ -26,16 +26,18 @@ void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop); /* any thread, and signal handlers */
 bool loop_is_stopping(const struct loop *loop);
 
-/* Calls fn on the loop's thread, soon.  Any thread.  False once the loop has stopped. */
+/* Calls fn on the loop's thread, soon.  Any thread.  False once the loop has stopped.  As long as
+ * a fiber of the loop is there the loop is, and takes posts. */
 bool loop_post(struct loop *loop, loop_fn *fn, void *arg);
 
-/* One watch per file descriptor; events 0 keeps it, asleep.  The fd stays the caller's. */
+/* One watch per file descriptor; events 0 keeps it, asleep.  The fd stays the caller's, who ends
+ * the watch before closing it.  NULL where epoll refuses the fd (errno). */
 struct loop_watch *
 loop_watch(struct loop *loop, int fd, uint32_t events, loop_event_fn *fn, void *arg);
 void loop_watch_change(struct loop_watch *watch, uint32_t events);
 void loop_watch_end(struct loop_watch *watch); /* legal inside any callback; NULL is legal */
 
-/* Called at the end of every turn, in order of registration, until the loop ends. */
+/* Called at the end of every turn, in order of registration, until the loop ends; at most 16. */
 void loop_hook(struct loop *loop, loop_fn *fn, void *arg);
 
 /* Asks for another turn no later than at_ms of clock_mono_ms(); for hooks that have a time-out of

@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Fibers: waits, time-outs, ends in callbacks, stop, and thousands of them at random.
+ */
+#include "unit/unit.h"
+
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "core/random.h"
+
+#include <pthread.h>
+
+static struct loop *loop;
+
+static int
+loop_open(void **state)
+{
+	(void)state;
+	loop = loop_new();
+	return loop == NULL;
+}
+
+static int
+loop_close(void **state)
+{
+	(void)state;
+	loop_free(loop);
+	return 0;
+}
+
+static void
+stop(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+/* One fiber with a task and a wait that outlives it. */
+struct story {
+	struct wait wait;
+	int64_t ttl_ms, sleep_ms;
+	int r, steps;
+	bool stops;
+	struct story *other;
+	struct timer timer;
+};
+
+static void
+wait_once(void *arg)
+{
+	struct story *story = arg;
+	struct task task;
+
+	task_open(&task, loop, NULL, story->ttl_ms);
+	story->steps = 1;
+	story->r = fiber_wait(&task, &story->wait);
+	assert_int_equal(task.fault.code, story->r);
+	story->steps = 2;
+	task_close(&task);
+	if (story->stops)
+		loop_stop(loop);
+}
+
+static void
+done(void *arg)
+{
+	struct story *story = arg;
+
+	wait_done(&story->wait);
+}
+
+static void
+it_runs_at_once_until_its_first_wait(void **state)
+{
+	struct story story = {.ttl_ms = 5000, .stops = true};
+
+	(void)state;
+	assert_null(fiber_current());
+	assert_false(fiber_start(loop, wait_once, &story));
+	assert_int_equal(story.steps, 1);
+	assert_int_equal(fiber_count(loop), 1);
+	wait_done(&story.wait);
+	assert_int_equal(story.steps, 1); /* ready only */
+	loop_run(loop);
+	assert_int_equal(story.steps, 2);
+	assert_int_equal(story.r, 0);
+	assert_int_equal(fiber_count(loop), 0);
+}
+
+static void
+done_before_the_wait_it_does_not_wait(void **state)
+{
+	struct story story = {.ttl_ms = 0, .wait.done = true};
+
+	(void)state;
+	assert_true(fiber_start(loop, wait_once, &story));
+	assert_int_equal(story.steps, 2);
+	assert_int_equal(story.r, 0);
+}
+
+static void
+the_deadline_ends_a_wait(void **state)
+{
+	struct story story = {.ttl_ms = 20, .stops = true};
+	int64_t begin_ms = clock_mono_ms();
+
+	(void)state;
+	fiber_start(loop, wait_once, &story);
+	loop_run(loop);
+	assert_int_equal(story.r, TIMED_OUT);
+	assert_in_range(clock_mono_ms() - begin_ms, 20, 5000);
+	/* the other side comes late, to nobody */
+	assert_null(story.wait.fiber);
+	wait_done(&story.wait);
+}
+
+static void
+past_the_deadline_it_does_not_wait(void **state)
+{
+	struct story story = {.ttl_ms = -1};
+
+	(void)state;
+	assert_true(fiber_start(loop, wait_once, &story));
+	assert_int_equal(story.r, TIMED_OUT);
+}
+
+static void
+stop_ends_all_waits(void **state)
+{
+	struct story stories[100] = {0};
+	struct timer timer = {0};
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		stories[i].ttl_ms = 60000;
+		fiber_start(loop, wait_once, &stories[i]);
+	}
+	timer_set(loop, &timer, clock_mono_ms() + 10, stop, NULL);
+	loop_run(loop);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(stories[i].r, STOPPING);
+}
+
+static void
+wait_twice(void *arg)
+{
+	struct story *story = arg;
+	struct task task;
+
+	task_open(&task, loop, NULL, 60000);
+	story->r = fiber_wait(&task, &story->wait);
+	story->steps++;
+	story->r += fiber_wait(&task, &story->wait);
+	story->steps++;
+	story->r += fiber_sleep(&task, 60000);
+	task_close(&task);
+}
+
+static void
+after_stop_every_wait_ends_at_once(void **state)
+{
+	struct story story = {0};
+
+	(void)state;
+	fiber_start(loop, wait_twice, &story);
+	loop_stop(loop);
+	loop_run(loop);
+	assert_int_equal(story.steps, 2);
+	assert_int_equal(story.r, 3 * STOPPING);
+}
+
+static void
+wait_it_out(void *arg)
+{
+	struct story *story = arg;
+
+	story->steps = 1;
+	fiber_wait_out(&story->wait);
+	story->steps = 2;
+}
+
+static unsigned n_hooks;
+
+static void
+count_hook(void *arg)
+{
+	(void)arg;
+	n_hooks++;
+}
+
+static void
+a_wait_out_outlasts_stop_and_hooks_still_run(void **state)
+{
+	struct story story = {0};
+	struct timer timer = {0};
+	int64_t begin_ms = clock_mono_ms();
+
+	(void)state;
+	n_hooks = 0;
+	loop_hook(loop, count_hook, NULL);
+	fiber_start(loop, wait_it_out, &story);
+	timer_set(loop, &timer, begin_ms + 30, done, &story);
+	loop_stop(loop);
+	loop_run(loop);
+	assert_int_equal(story.steps, 2);
+	assert_in_range(clock_mono_ms() - begin_ms, 30, 5000);
+	assert_true(n_hooks >= 2);
+}
+
+static void
+sleep_once(void *arg)
+{
+	struct story *story = arg;
+	struct task task;
+
+	task_open(&task, loop, NULL, story->ttl_ms);
+	story->r = fiber_sleep(&task, story->sleep_ms);
+	assert_int_equal(task.fault.code, story->r);
+	task_close(&task);
+	loop_stop(loop);
+}
+
+static int64_t
+sleep_story(int64_t ttl_ms, int64_t sleep_ms, int *ret_r)
+{
+	struct story story = {.ttl_ms = ttl_ms, .sleep_ms = sleep_ms, .r = 99};
+	int64_t begin_ms = clock_mono_ms();
+
+	fiber_start(loop, sleep_once, &story);
+	loop_run(loop);
+	*ret_r = story.r;
+	return clock_mono_ms() - begin_ms;
+}
+
+static void
+a_sleep_takes_its_time(void **state)
+{
+	int r;
+
+	(void)state;
+	assert_in_range(sleep_story(5000, 25, &r), 25, 4000);
+	assert_int_equal(r, 0);
+}
+
+static void
+a_sleep_ends_at_the_deadline(void **state)
+{
+	int r;
+
+	(void)state;
+	assert_in_range(sleep_story(25, 60000, &r), 25, 4000);
+	assert_int_equal(r, TIMED_OUT);
+}
+
+/* Deadline and done in the same turn: what is there is taken. */
+static void
+done_after_the_time_out_but_before_it_runs(void **state)
+{
+	struct story story = {.ttl_ms = 10, .stops = true};
+
+	(void)state;
+	fiber_start(loop, wait_once, &story);
+	usleep(15000);
+	timer_set(loop, &story.timer, clock_mono_ms(), done, &story);
+	loop_run(loop);
+	assert_int_equal(story.r, 0);
+}
+
+static int depth_reached;
+
+static void
+start_deeper(void *arg)
+{
+	int depth = *(int *)arg + 1;
+	struct fiber *self = fiber_current();
+
+	assert_non_null(self);
+	depth_reached = depth;
+	if (depth < 50)
+		assert_true(fiber_start(loop, start_deeper, &depth));
+	assert_ptr_equal(fiber_current(), self);
+}
+
+static void
+fibers_start_fibers(void **state)
+{
+	int depth = 0;
+
+	(void)state;
+	assert_true(fiber_start(loop, start_deeper, &depth));
+	assert_int_equal(depth_reached, 50);
+	assert_null(fiber_current());
+	assert_int_equal(fiber_count(loop), 0);
+}
+
+static void
+start_a_waiter_then_wait(void *arg)
+{
+	struct story *story = arg;
+
+	assert_false(fiber_start(loop, wait_once, story->other));
+	assert_int_equal(story->other->steps, 1);
+	wait_once(story);
+	wait_done(&story->other->wait);
+}
+
+static void
+a_fiber_starts_another_and_wakes_it(void **state)
+{
+	struct story inner = {.ttl_ms = 5000, .stops = true};
+	struct story outer = {.ttl_ms = 5000, .other = &inner};
+
+	(void)state;
+	assert_false(fiber_start(loop, start_a_waiter_then_wait, &outer));
+	assert_int_equal(fiber_count(loop), 2);
+	assert_true(loop_post(loop, done, &outer));
+	loop_run(loop);
+	assert_int_equal(outer.r, 0);
+	assert_int_equal(inner.r, 0);
+	assert_int_equal(inner.steps, 2);
+}
+
+static void
+free_at_the_end(void *arg)
+{
+	struct story *story = arg;
+
+	wait_once(story);
+	free(story);
+}
+
+/* As a store does: it keeps a pointer to the wait and forgets it when it has called. */
+static void
+what_a_fiber_frees_at_its_end_nobody_touches(void **state)
+{
+	struct timer end = {0};
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		struct story *story = calloc(1, sizeof(*story));
+
+		story->ttl_ms = i % 2 == 0 ? 5 : 5000;
+		assert_false(fiber_start(loop, free_at_the_end, story));
+		if (i % 2 == 1)
+			loop_post(loop, done, story);
+	}
+	timer_set(loop, &end, clock_mono_ms() + 40, stop, NULL);
+	loop_run(loop);
+	assert_int_equal(fiber_count(loop), 0);
+}
+
+static void
+use_stack(void *arg)
+{
+	volatile char room[64 << 10];
+
+	for (size_t i = 0; i < sizeof(room); i += 1024)
+		room[i] = (char)i;
+	*(int *)arg += room[1024] == 0;
+}
+
+static void
+a_stack_holds_64_kib(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 600; i++)
+		assert_true(fiber_start(loop, use_stack, &n));
+	assert_int_equal(n, 600);
+}
+
+static unsigned
+overflow(unsigned n)
+{
+	volatile char room[4096];
+
+	room[0] = (char)n;
+	return n == 0 ? 0 : overflow(n - 1) + (unsigned)room[0];
+}
+
+static void
+overflow_start(void *arg)
+{
+	signal(SIGSEGV, SIG_DFL);
+	*(unsigned *)arg = overflow(200);
+}
+
+static void
+an_overflow_hits_the_guard(void **state)
+{
+	unsigned result = 0;
+	int status = 0;
+	pid_t child;
+
+	(void)state;
+#if defined(__SANITIZE_THREAD__)
+	skip();
+#endif
+	child = fork();
+	if (child == 0) {
+		close(STDERR_FILENO);
+		fiber_start(loop, overflow_start, &result);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* -- many at random -- */
+
+#define N_FIBERS 1500
+#define N_ROUNDS 8
+
+static struct story crowd[N_FIBERS];
+static unsigned n_left, n_timed_out, n_woken, n_stopped, n_early;
+static struct timer crowd_timer;
+
+static void
+crowd_wake_some(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < N_FIBERS / 4; i++)
+		wait_done(&crowd[random_below(N_FIBERS)].wait);
+	timer_set(loop, &crowd_timer, clock_mono_ms() + 2, crowd_wake_some, NULL);
+}
+
+static void
+child_run(void *arg)
+{
+	struct task task;
+
+	task_open(&task, loop, NULL, 5);
+	if (random_below(2) == 0)
+		(void)fiber_sleep(&task, random_below(10));
+	++*(unsigned *)arg;
+	task_close(&task);
+}
+
+static void
+crowd_round(struct story *story, struct task *task, unsigned *n_children)
+{
+	int r;
+
+	story->wait.done = false;
+	if (random_below(8) == 0)
+		r = fiber_sleep(task, random_below(8));
+	else
+		r = fiber_wait(task, &story->wait);
+	n_woken += r == 0;
+	n_timed_out += r == TIMED_OUT;
+	n_stopped += r == STOPPING;
+	fault_clear(task);
+	task->deadline_ms = clock_mono_ms() + random_below(12);
+	if (random_below(6) == 0)
+		fiber_start(loop, child_run, n_children);
+	if (random_below(6) == 0)
+		wait_done(&crowd[random_below(N_FIBERS)].wait);
+}
+
+static unsigned n_children;
+
+static void
+crowd_run(void *arg)
+{
+	struct story *story = arg;
+	struct task task;
+
+	task_open(&task, loop, NULL, random_below(12));
+	for (int i = 0; i < N_ROUNDS; i++)
+		crowd_round(story, &task, &n_children);
+	n_early += !loop_is_stopping(loop);
+	task_close(&task);
+	if (--n_left == 0)
+		loop_stop(loop);
+}
+
+static void
+crowd_start(void)
+{
+	n_left = N_FIBERS;
+	n_timed_out = n_woken = n_stopped = n_early = n_children = 0;
+	memset(crowd, 0, sizeof(crowd));
+	for (int i = 0; i < N_FIBERS; i++)
+		fiber_start(loop, crowd_run, &crowd[i]);
+	timer_set(loop, &crowd_timer, clock_mono_ms() + 1, crowd_wake_some, NULL);
+}
+
+static void
+a_crowd_wakes_waits_and_ends_at_random(void **state)
+{
+	(void)state;
+	crowd_start();
+	loop_run(loop);
+	timer_end(loop, &crowd_timer);
+	assert_int_equal(n_left, 0);
+	assert_int_equal(n_woken + n_timed_out + n_stopped, N_FIBERS * N_ROUNDS);
+	assert_true(n_woken > 0 && n_timed_out > 0);
+	assert_int_equal(fiber_count(loop), 0);
+}
+
+static void
+a_crowd_is_stopped_in_the_middle(void **state)
+{
+	struct timer timer = {0};
+
+	(void)state;
+	crowd_start();
+	timer_set(loop, &timer, clock_mono_ms() + 15, stop, NULL);
+	loop_run(loop);
+	timer_end(loop, &crowd_timer);
+	timer_end(loop, &timer);
+	assert_int_equal(n_left, 0);
+	assert_int_equal(n_woken + n_timed_out + n_stopped, N_FIBERS * N_ROUNDS);
+	assert_true(n_stopped > 0);
+	assert_int_equal(fiber_count(loop), 0);
+}
+
+/* Threads that post wakes, as the writer of SQL does, on a loop that runs on a thread of its own.
+ */
+struct remote {
+	struct wait wait;
+	int r;
+};
+
+static struct remote remotes[400];
+static unsigned n_remotes_left;
+
+static void
+remote_done(void *arg)
+{
+	wait_done(&((struct remote *)arg)->wait);
+}
+
+static void *
+remote_thread(void *arg)
+{
+	for (size_t i = (size_t)(uintptr_t)arg; i < 400; i += 2) {
+		if (!loop_post(loop, remote_done, &remotes[i]))
+			abort();
+	}
+	return NULL;
+}
+
+static void
+remote_run(void *arg)
+{
+	struct remote *remote = arg;
+
+	fiber_wait_out(&remote->wait);
+	remote->r = 1;
+	if (--n_remotes_left == 0)
+		loop_stop(loop);
+}
+
+static void
+start_remotes(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 400; i++)
+		fiber_start(loop, remote_run, &remotes[i]);
+}
+
+static void *
+loop_thread(void *arg)
+{
+	loop_run(arg);
+	return NULL;
+}
+
+static void
+wakes_come_from_other_threads(void **state)
+{
+	pthread_t threads[3];
+
+	(void)state;
+	memset(remotes, 0, sizeof(remotes));
+	n_remotes_left = 400;
+	assert_true(loop_post(loop, start_remotes, NULL));
+	pthread_create(&threads[2], NULL, loop_thread, loop);
+	for (uintptr_t i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, remote_thread, (void *)i);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < 400; i++)
+		assert_int_equal(remotes[i].r, 1);
+}
+
+#define loop_test(fn) cmocka_unit_test_setup_teardown(fn, loop_open, loop_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    loop_test(it_runs_at_once_until_its_first_wait),
+	    loop_test(done_before_the_wait_it_does_not_wait),
+	    loop_test(the_deadline_ends_a_wait),
+	    loop_test(past_the_deadline_it_does_not_wait),
+	    loop_test(stop_ends_all_waits),
+	    loop_test(after_stop_every_wait_ends_at_once),
+	    loop_test(a_wait_out_outlasts_stop_and_hooks_still_run),
+	    loop_test(a_sleep_takes_its_time),
+	    loop_test(a_sleep_ends_at_the_deadline),
+	    loop_test(done_after_the_time_out_but_before_it_runs),
+	    loop_test(fibers_start_fibers),
+	    loop_test(a_fiber_starts_another_and_wakes_it),
+	    loop_test(what_a_fiber_frees_at_its_end_nobody_touches),
+	    loop_test(a_stack_holds_64_kib),
+	    loop_test(an_overflow_hits_the_guard),
+	    loop_test(a_crowd_wakes_waits_and_ends_at_random),
+	    loop_test(a_crowd_is_stopped_in_the_middle),
+	    loop_test(wakes_come_from_other_threads),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
