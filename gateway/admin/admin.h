@@ -29,7 +29,7 @@ struct admin_call {
 	const char *operator_name; /* the Unix user, from the kernel, never from the environment */
 	const char *const *args;   /* the words after the verb, options taken out; NULL-ended */
 	unsigned n_args;
-	const char *tx_code, *for_client, *alg, *to; /* options, or NULL */
+	const char *alg;           /* --alg, or NULL */
 	json_t *answer; /* what --json prints; the command fills it: owned by the call */
 };
 
@@ -49,7 +49,11 @@ extern const size_t admin_n_commands;
 /* The whole of `dvara NOUN VERB …`; words without the program's name. */
 int admin_main(int n_words, char **words);
 
+/* DVARA_CONFIG, else /etc/dvara/dvara.conf. */
+const char *admin_default_config(void);
+
 /* Every file of a noun. */
+admin_fn admin_check;
 admin_fn admin_audit_list, admin_audit_verify;
 admin_fn admin_client_apply, admin_client_list, admin_client_new, admin_client_remove,
     admin_client_show;

@@ -18,7 +18,8 @@ struct redis;
 struct sql;
 struct fetcher;
 struct keys;
-struct trust;
+struct wallet;
+struct issuer;
 struct services;
 
 /* What the rooms of one loop stand on.  Each pointer belongs to the room that names it and is
@@ -32,9 +33,10 @@ struct rooms {
 	struct sql *sql;                 /* store/sql.h: shared by all loops */
 	struct fetcher *fetcher;         /* http/fetch.h: this loop's outbound HTTP */
 	struct keys *keys;               /* jose/keys.h: this loop's view of the signing keys */
-	struct trust *trust;             /* x509/trust.h: anchors by purpose */
-	struct services *services;       /* services/services.h */
-	unsigned n_tasks;                /* open on these rooms; of this loop's thread alone */
+	struct wallet *wallet;     /* login/wallet/wallet.h: the verifier's identity and anchors */
+	struct issuer *issuer;     /* issue/issue.h: the credential issuer's identity */
+	struct services *services; /* services/services.h */
+	unsigned n_tasks;          /* open on these rooms; of this loop's thread alone */
 	void (*retired)(struct rooms *); /* NULL: in use */
 };
 

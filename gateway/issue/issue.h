@@ -8,8 +8,10 @@
 
 #include "http/server.h"
 
-/* The issuer's certificate chain and key; at start and reload.  Blocks.  False: ret_why. */
-bool issue_open(struct task *task, char ret_why[256]);
+/* The issuer's identity: certificate chain and key.  Of one loop.  Read at start and reload: blocks
+ * on files.  Not configured: *ret_issuer is NULL, which is no failure.  Fails MISCONFIGURED. */
+int issue_open(struct task *task, struct issuer **ret_issuer);
+void issue_close(struct issuer *issuer);
 
 int issue_metadata(struct task *task, const struct request *request,
     struct reply *reply); /* GET /.well-known/openid-credential-issuer */

@@ -11,9 +11,11 @@
 
 extern const struct login_method wallet_method;
 
-/* The verifier's identity: chain, key, client_id = "x509_hash:…"; read at start and reload. Blocks.
- * False: ret_why. */
-bool wallet_open(struct task *task, char ret_why[256]);
+/* The verifier's identity: certificate chain, key, client_id ("x509_hash:…"), anchors of the
+ * issuers.  Of one loop.  Read at start and reload: blocks on files.  Not configured: *ret_wallet
+ * is NULL, which is no failure.  Fails MISCONFIGURED. */
+int wallet_open(struct task *task, struct wallet **ret_wallet);
+void wallet_close(struct wallet *wallet);
 
 int wallet_page(struct task *task, const struct request *request,
     struct reply *reply); /* GET /login/wallet?tx= */

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The consent page: each attribute with its value, why it is asked, whether the service cannot do
+ * without; allow and deny alike.  Nothing leaves here: the decision is kept, release.c acts on it.
+ */
+#include "consent/page.h"
+
+#include "access/browser.h"
+#include "consent/purpose.h"
+#include "consent/release.h"
+#include "core/clock.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/digest.h"
+#include "pages/page.h"
+#include "records/audit.h"
+#include "records/transaction.h"
+
+/* What both the page and the decision stand on, so that what is kept is what was shown. */
+struct question {
+	struct browser browser;
+	struct transaction *transaction;
+	const struct client *client;
+	struct asked asked;
+	json_t *known; /* {name: value} of what is asked and known of the person */
+	int64_t until_s;
+	const char *refusal; /* a page's reason: nothing can be asked; NULL: ask */
+};
+
+static int question_of(
+    struct task *task, const struct request *request, struct reply *reply, struct question *ret);
+static json_t *question_view(struct task *task, const struct question *question);
+static int decide(struct task *task, const struct question *question, const json_t *allowed);
+
+int
+consent_page_show(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct question question;
+	json_t *view;
+	int r;
+
+	r = question_of(task, request, reply, &question);
+	if (r < 0)
+		return r;
+	if (question.refusal)
+		return page_refuse(task, request, reply, 400, question.refusal);
+
+	view = question_view(task, &question);
+	json_set_text(
+	    view, "action", task_printf(task, "/consent?tx=%s", question.transaction->id));
+	json_set_text(
+	    view, "csrf", browser_csrf(task, &question.browser, question.transaction->id));
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_CONSENT,
+		.view = view,
+		.form_targets = str_join(task, question.client->origins, " ")});
+}
+
+/* Only what stood on the page can be allowed; essential claims are not a choice of their own. */
+static json_t *
+claims_allowed(struct task *task, const struct request *request, const struct question *question)
+{
+	json_t *allowed = json_keep(task, json_array()), *claim;
+	const char **ticked = request_form_all(task, request, "claim");
+	size_t i;
+
+	json_array_foreach (question->asked.all, i, claim) {
+		const char *name = json_string_value(claim);
+		bool is_allowed = json_has_text(question->asked.essential, name);
+
+		if (!json_object_get(question->known, name))
+			continue;
+		for (const char **tick = ticked; *tick && !is_allowed; tick++)
+			is_allowed = str_equal(*tick, name);
+		if (is_allowed)
+			json_array_append(allowed, claim);
+	}
+	return allowed;
+}
+
+int
+consent_page_decide(struct task *task, const struct request *request, struct reply *reply)
+{
+	const char *decision = request_form(request, "decision");
+	struct question question;
+	int r;
+
+	r = question_of(task, request, reply, &question);
+	if (r < 0)
+		return r;
+	r = browser_csrf_check(task, request, &question.browser, question.transaction->id);
+	if (r < 0)
+		return r;
+	if (question.refusal)
+		return page_refuse(task, request, reply, 400, question.refusal);
+	if (!str_equal(decision, "allow") && !str_equal(decision, "deny"))
+		return fail(task, BAD_REQUEST, "decision is neither allow nor deny");
+
+	question.transaction->decision = decision;
+	r = decide(task, &question, claims_allowed(task, request, &question));
+	if (r < 0)
+		return r;
+	return reply_redirect(
+	    reply, task_printf(task, "/authorize/continue?tx=%s", question.transaction->id));
+}
+
+static int
+asked_again(struct task *task, struct question *question)
+{
+	const json_t *request = question->transaction->request;
+	struct asking asking = {
+	    .client = question->client,
+	    .scope = json_get_text(request, "scope"),
+	    .claims = json_object_get(request, "claims"),
+	    .resource = json_get_text(request, "resource"),
+	};
+
+	return purpose_asked(task, &asking, &question->asked);
+}
+
+static bool
+lacks_essential(const struct question *question)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach (question->asked.essential, i, name)
+		if (!json_object_get(question->known, json_string_value(name)))
+			return true;
+	return false;
+}
+
+static int
+question_of(
+    struct task *task, const struct request *request, struct reply *reply, struct question *ret)
+{
+	struct question question = {0};
+	int r;
+
+	if (!browser_known(task, request, &question.browser)) {
+		*ret = (struct question){.refusal = "transaction-gone"};
+		return 0;
+	}
+	r = transaction_find(
+	    task, request_query(request, "tx"), question.browser.hash, &question.transaction);
+	if (r < 0)
+		return r;
+	if (!question.transaction || question.transaction->step != STEP_CONSENT) {
+		*ret = (struct question){
+		    .refusal = question.transaction ? "link-used" : "transaction-gone"};
+		return 0;
+	}
+	page_language(task, request, reply, question.transaction->ui_locales);
+	r = client_find(task, question.transaction->client_id, &question.client);
+	if (r < 0)
+		return r;
+	if (!question.client) {
+		*ret = (struct question){.refusal = "client-unknown"};
+		return 0;
+	}
+	r = asked_again(task, &question);
+	if (r < 0)
+		return r;
+	r = release_preview(
+	    task, question.transaction->person_id, question.asked.all, &question.known);
+	if (r < 0)
+		return r;
+	json_keep(task, question.known);
+	question.until_s = question.transaction->created_s + task->rooms->settings->consent_life;
+	question.refusal = lacks_essential(&question) ? "essential-missing" : NULL;
+	*ret = question;
+	return 0;
+}
+
+static json_t *
+claim_view(struct task *task, const struct question *question, const struct purpose_claim *claim)
+{
+	json_t *view = json_object();
+	const json_t *value = json_object_get(question->known, claim->name);
+
+	json_set_text(view, "name", claim->name);
+	json_set_text(view, "label", page_claim_label(task, claim->name));
+	json_set_text(view, "value", page_claim_value(task, claim->name, value));
+	json_set_text(view, "why", page_pick(task, claim->why));
+	json_object_set_new(view, "essential", json_boolean(claim->is_essential));
+	return view;
+}
+
+static json_t *
+question_view(struct task *task, const struct question *question)
+{
+	json_t *view = json_keep(task, json_object());
+	json_t *claims = json_array(), *services = json_array(), *id;
+	const struct purpose *purpose = question->asked.purpose;
+	size_t i;
+
+	for (i = 0; i < purpose->n_claims; i++)
+		if (json_object_get(question->known, purpose->claims[i].name))
+			json_array_append_new(
+			    claims, claim_view(task, question, &purpose->claims[i]));
+	json_array_foreach (question->asked.resources, i, id)
+		json_array_append_new(services,
+		    json_pack("{s:s}", "name", page_service_name(task, json_string_value(id))));
+	json_set_text(view, "client", page_pick(task, question->client->name));
+	json_set_text(view, "why", page_pick(task, purpose->why));
+	json_set_text(view, "until", page_date(task, question->until_s));
+	json_object_set_new(view, "claims", claims);
+	json_object_set_new(view, "services", services);
+	return view;
+}
+
+static int
+denial_audit(struct task *task, const struct question *question)
+{
+	return audit_write(task, &(struct audit_event){.event = "consent.denied",
+				     .actor = "person",
+				     .person_id = question->transaction->person_id,
+				     .client_id = question->client->id});
+}
+
+/* The step is claimed first, so that a form sent twice decides once; where the store then fails the
+ * step is given back, so that the person can press the button again. */
+static int
+decide(struct task *task, const struct question *question, const json_t *allowed)
+{
+	struct transaction *transaction = question->transaction;
+	const char *shown = json_text(task, question_view(task, question));
+	struct consent consent = {
+	    .person_id = transaction->person_id,
+	    .client_id = question->client->id,
+	    .purpose_id = question->asked.purpose->id,
+	    .purpose_version = question->asked.purpose->version,
+	    .asked = question->asked.all,
+	    .allowed = allowed,
+	    .resources = question->asked.resources,
+	    .until_s = question->until_s,
+	    .notice_hash = digest_b64u(task, shown),
+	    .language = task->language,
+	};
+	int r;
+
+	r = transaction_step(task, transaction, STEP_CONSENT, STEP_DECIDED);
+	if (r < 0)
+		return r;
+	if (str_equal(transaction->decision, "allow"))
+		r = consent_give(task, &consent);
+	else
+		r = denial_audit(task, question);
+	if (r < 0) {
+		struct fault first = task->fault;
+
+		transaction_step(task, transaction, STEP_DECIDED, STEP_CONSENT);
+		task->fault = first;
+	}
+	return r;
+}

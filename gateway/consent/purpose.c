@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a request asks of a person (OpenID Connect Core sections 5.4 and 5.5), cut to what the
+ * client's purpose registers.
+ */
+#include "consent/purpose.h"
+
+#include "core/settings.h"
+#include "core/task.h"
+
+#include <string.h>
+
+#define MAX_SCOPES 32
+
+struct scope {
+	const char *name;
+	const char *const *claims;
+};
+
+static const struct scope *scope_find(const char *name);
+static int scopes_check(struct task *task, const struct asking *asking, const char **words);
+static int claims_check(struct task *task, const json_t *claims);
+static bool member_holds(const json_t *claims, const char *member, const char *name);
+static bool scopes_hold(const char *const *words, const char *name);
+static int resources_asked(struct task *task, const struct asking *asking, json_t *ret_resources);
+
+int
+purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked)
+{
+	const char **words = str_words(task, asking->scope, MAX_SCOPES);
+	const struct purpose *purpose = client_purpose(asking->client, NULL);
+	struct asked asked = {.purpose = purpose};
+	int r;
+
+	r = scopes_check(task, asking, words);
+	if (r < 0)
+		return r;
+	r = claims_check(task, asking->claims);
+	if (r < 0)
+		return r;
+
+	asked.id_token = json_keep(task, json_array());
+	asked.userinfo = json_keep(task, json_array());
+	asked.all = json_keep(task, json_array());
+	asked.essential = json_keep(task, json_array());
+	asked.resources = json_keep(task, json_array());
+	for (size_t i = 0; i < purpose->n_claims; i++) {
+		const char *name = purpose->claims[i].name;
+		bool in_id_token = member_holds(asking->claims, "id_token", name);
+		bool in_userinfo =
+		    member_holds(asking->claims, "userinfo", name) || scopes_hold(words, name);
+
+		/* Who it is (sub) is not an attribute: every answer has it, nobody can untick it.
+		 */
+		if (!(in_id_token || in_userinfo) || str_equal(name, "sub"))
+			continue;
+		json_array_append_new(asked.all, json_string(name));
+		if (in_id_token)
+			json_array_append_new(asked.id_token, json_string(name));
+		if (in_userinfo)
+			json_array_append_new(asked.userinfo, json_string(name));
+		if (purpose->claims[i].is_essential)
+			json_array_append_new(asked.essential, json_string(name));
+	}
+	r = resources_asked(task, asking, asked.resources);
+	if (r < 0)
+		return r;
+	*ret_asked = asked;
+	return 0;
+}
+
+/* The scopes of OpenID Connect Core section 5.4. */
+static const char *const openid_claims[] = {"sub", NULL};
+static const char *const profile_claims[] = {"name", "family_name", "given_name", "middle_name",
+    "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate",
+    "zoneinfo", "locale", "updated_at", NULL};
+static const char *const email_claims[] = {"email", "email_verified", NULL};
+static const char *const phone_claims[] = {"phone_number", "phone_number_verified", NULL};
+static const char *const address_claims[] = {"address", NULL};
+
+static const struct scope scopes[] = {
+    {"openid", openid_claims},
+    {"profile", profile_claims},
+    {"email", email_claims},
+    {"phone", phone_claims},
+    {"address", address_claims},
+};
+
+static const struct scope *
+scope_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+		if (str_equal(scopes[i].name, name))
+			return &scopes[i];
+	return NULL;
+}
+
+const char *const *
+purpose_scope_claims(const char *scope)
+{
+	const struct scope *found = scope_find(scope);
+
+	return found ? found->claims : NULL;
+}
+
+static bool
+list_holds(const char *const *list, const char *word)
+{
+	for (; list && *list; list++)
+		if (str_equal(*list, word))
+			return true;
+	return false;
+}
+
+static int
+scopes_check(struct task *task, const struct asking *asking, const char **words)
+{
+	if (!words)
+		return fail(task, INVALID_SCOPE, "scope has more than %d words", MAX_SCOPES);
+	if (!list_holds(words, "openid"))
+		return fail(task, INVALID_SCOPE, "scope lacks openid");
+	for (; *words; words++) {
+		if (!scope_find(*words))
+			return fail(task, INVALID_SCOPE, "scope holds a word that is not offered");
+		if (!list_holds(asking->client->scopes, *words))
+			return fail(task, INVALID_SCOPE,
+			    "scope %s is not registered for this client", *words);
+	}
+	return 0;
+}
+
+/* {"userinfo": {name: null | {…}}, "id_token": {…}}; other members are ignored, as section 5.5
+ * says. */
+static int
+claims_check(struct task *task, const json_t *claims)
+{
+	static const char *const members[] = {"userinfo", "id_token"};
+
+	if (!claims)
+		return 0;
+	if (!json_is_object(claims))
+		return fail(task, INVALID_REQUEST, "claims is not a JSON object");
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		json_t *member = json_object_get(claims, members[i]), *asked;
+		const char *name;
+
+		if (member && !json_is_object(member))
+			return fail(
+			    task, INVALID_REQUEST, "claims.%s is not an object", members[i]);
+		json_object_foreach (member, name, asked)
+			if (!json_is_null(asked) && !json_is_object(asked))
+				return fail(task, INVALID_REQUEST,
+				    "a claim in claims.%s is neither null nor an object",
+				    members[i]);
+	}
+	return 0;
+}
+
+static bool
+member_holds(const json_t *claims, const char *member, const char *name)
+{
+	return json_object_get(json_object_get(claims, member), name) != NULL;
+}
+
+static bool
+scopes_hold(const char *const *words, const char *name)
+{
+	for (; *words; words++)
+		if (list_holds(purpose_scope_claims(*words), name))
+			return true;
+	return false;
+}
+
+/* RFC 8707: exactly one resource, a service's URL under the issuer, that this client may ask for.
+ */
+static int
+resources_asked(struct task *task, const struct asking *asking, json_t *ret_resources)
+{
+	const char *id = purpose_resource_id(task, asking->resource);
+
+	if (!asking->resource)
+		return 0;
+	if (!id || !list_holds(asking->client->resources, id))
+		return fail(task, INVALID_TARGET, "resource is not one this client may ask for");
+	json_array_append_new(ret_resources, json_string(id));
+	return 0;
+}
+
+const char *
+purpose_resource_id(struct task *task, const char *resource)
+{
+	const char *base = task_printf(task, "%s/services/", task->rooms->settings->gateway_issuer);
+
+	return resource && str_starts(resource, base) ? resource + strlen(base) : NULL;
+}
+
+static bool
+array_holds_all(const json_t *whole, const json_t *part)
+{
+	size_t i;
+	json_t *name;
+
+	json_array_foreach (part, i, name)
+		if (!json_has_text(whole, json_string_value(name)))
+			return false;
+	return true;
+}
+
+bool
+purpose_is_covered(const struct asked *asked, const struct consent *consent)
+{
+	return consent && str_equal(consent->purpose_version, asked->purpose->version) &&
+	       array_holds_all(consent->asked, asked->all) &&
+	       array_holds_all(consent->allowed, asked->essential) &&
+	       array_holds_all(consent->resources, asked->resources);
+}

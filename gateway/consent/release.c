@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one gate (DESIGN: Released = asked ∩ registered ∩ consented ∩ known).
+ */
+#include "consent/release.h"
+
+#include "core/task.h"
+#include "records/ledger.h"
+#include "records/person.h"
+#include "sources/source.h"
+#include "store/sql.h"
+
+static int entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry);
+static json_t *released(const struct release *release, const struct purpose *purpose,
+    const struct consent *consent, const struct source_entry *entry);
+static int recorded(struct task *task, const struct release *release, const struct purpose *purpose,
+    const json_t *claims);
+
+int
+release_claims(struct task *task, const struct release *release, json_t **ret_claims)
+{
+	const struct purpose *purpose = client_purpose(release->client, release->purpose_id);
+	const struct consent *consent = NULL;
+	struct source_entry *entry = NULL;
+	json_auto_t *claims = NULL;
+	int r;
+
+	r = entry_of(task, release->person_id, &entry);
+	if (r < 0)
+		return r;
+	if (!entry || entry->life != LIFE_ACTIVE)
+		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
+	r = consent_by_id(task, release->consent_id, &consent);
+	if (r < 0)
+		return r;
+	if (!consent || !purpose || !str_equal(consent->person_id, release->person_id) ||
+	    !str_equal(consent->client_id, release->client->id) ||
+	    !str_equal(consent->purpose_version, purpose->version))
+		return fail(task, CONSENT_REQUIRED, "the consent does not stand for this release");
+
+	claims = released(release, purpose, consent, entry);
+	r = recorded(task, release, purpose, claims);
+	if (r < 0)
+		return r;
+	*ret_claims = json_incref(claims);
+	return 0;
+}
+
+static int
+entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry)
+{
+	struct person person;
+	int r;
+
+	r = person_find(task, person_id, &person);
+	if (r < 0)
+		return r;
+	return source_find(task, person.register_key, ret_entry);
+}
+
+static bool
+purpose_holds(const struct purpose *purpose, const char *name)
+{
+	for (size_t i = 0; i < purpose->n_claims; i++)
+		if (str_equal(purpose->claims[i].name, name))
+			return true;
+	return false;
+}
+
+static json_t *
+released(const struct release *release, const struct purpose *purpose,
+    const struct consent *consent, const struct source_entry *entry)
+{
+	json_t *claims = json_object(), *asked;
+	size_t i;
+
+	json_array_foreach (release->asked, i, asked) {
+		const char *name = json_string_value(asked);
+
+		if (!purpose_holds(purpose, name) || !json_has_text(consent->allowed, name))
+			continue;
+		json_t *value = source_claim(entry->claims, name);
+		if (value)
+			json_object_set_new(claims, name, value);
+	}
+	return claims;
+}
+
+struct recording {
+	const char *consent_id;
+	struct ledger_row row;
+};
+
+static int
+record_step(struct sql_tx *tx, void *arg)
+{
+	const struct recording *recording = arg;
+	int r;
+
+	/* In the same transaction as the row: a withdrawal is either before both, or after. */
+	r = consent_check(tx, recording->consent_id);
+	if (r < 0)
+		return r;
+	return ledger_add(tx, &recording->row);
+}
+
+static int
+recorded(struct task *task, const struct release *release, const struct purpose *purpose,
+    const json_t *claims)
+{
+	static const char *const channels[] = {[CHANNEL_ID_TOKEN] = "id_token",
+	    [CHANNEL_USERINFO] = "userinfo",
+	    [CHANNEL_SERVICE] = "service",
+	    [CHANNEL_CREDENTIAL] = "credential"};
+	json_t *names = json_keep(task, json_array()), *value;
+	struct recording recording = {
+	    .consent_id = release->consent_id,
+	    .row = {.person_id = release->person_id,
+		.client_id = release->client->id,
+		.purpose_id = purpose->id,
+		.purpose_version = purpose->version,
+		.consent_id = release->consent_id,
+		.basis = "consent",
+		.channel = channels[release->channel],
+		.claims = names,
+		.request_id = release->request_id ? release->request_id : task->request_id},
+	};
+	const char *name;
+
+	if (json_object_size(claims) == 0)
+		return 0;
+	json_object_foreach ((json_t *)(uintptr_t)claims, name, value)
+		json_array_append_new(names, json_string(name));
+	return sql_write(task, record_step, &recording);
+}
+
+int
+release_preview(struct task *task, const char *person_id, const json_t *names, json_t **ret_claims)
+{
+	struct source_entry *entry = NULL;
+	json_t *claims, *name;
+	size_t i;
+	int r;
+
+	r = entry_of(task, person_id, &entry);
+	if (r < 0)
+		return r;
+	claims = json_object();
+	json_array_foreach (names, i, name) {
+		json_t *value = entry ? source_claim(entry->claims, json_string_value(name)) : NULL;
+		if (value)
+			json_object_set_new(claims, json_string_value(name), value);
+	}
+	*ret_claims = claims;
+	return 0;
+}
+
+int
+release_person_may(struct task *task, const char *person_id, const char **ret_reason)
+{
+	struct source_entry *entry = NULL;
+	const char *reason = NULL;
+	int r;
+
+	r = entry_of(task, person_id, &entry);
+	if (r < 0)
+		return r;
+	if (!entry)
+		reason = "person-unknown";
+	else if (entry->life == LIFE_DEAD)
+		reason = "person-dead";
+	else if (entry->life == LIFE_BLOCKED)
+		reason = "person-blocked";
+	if (!reason)
+		return 0;
+	*ret_reason = reason;
+	return fail(task, ACCESS_DENIED, "the register refuses this person: %s", reason);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * dvara: the gateway and its administration.
+ *
+ *   dvara serve [--config FILE]         the gateway
+ *   dvara check [--config FILE]         its configuration, looked over
+ *   dvara NOUN VERB …                   administration (admin/admin.c)
+ *
+ * This file is the table of contents of `serve`: configuration, stores, loops, signals, drain.
+ */
+#include "admin/admin.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/offload.h"
+#include "core/settings.h"
+#include "records/person.h"
+#include "records/schema.h"
+#include "serve.h"
+#include "store/sql.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_LOOPS       64
+#define DRAIN_GRACE_MS  15000
+#define OFFLOAD_THREADS 2
+
+struct gateway {
+	const char *config;
+	const struct settings *settings;
+	struct sql *sql;
+	struct serve *loops[MAX_LOOPS];
+	unsigned n_loops;
+};
+
+static int serve(const char *config);
+static bool settings_open(struct gateway *gateway);
+static bool stores_open(struct gateway *gateway);
+static bool loops_start(struct gateway *gateway);
+static void signals_obey(struct gateway *gateway);
+static void reload(struct gateway *gateway);
+static void drain(struct gateway *gateway);
+
+int
+main(int argc, char **argv)
+{
+	const char *config = NULL;
+
+	json_setup();
+	if (argc >= 2 && strcmp(argv[1], "serve") == 0) {
+		if (argc == 4 && strcmp(argv[2], "--config") == 0)
+			config = argv[3];
+		else if (argc != 2)
+			return fputs("usage: dvara serve [--config FILE]\n", stderr), ADMIN_USAGE;
+		return serve(config ? config : admin_default_config());
+	}
+	return admin_main(argc - 1, argv + 1);
+}
+
+/* Nothing of the memory of a gateway may end in a core file, nor be read by another process of the
+ * same user. */
+static void
+harden(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	prctl(PR_SET_DUMPABLE, 0);
+	umask(0077);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+serve(const char *config)
+{
+	struct gateway gateway = {.config = config};
+	sigset_t signals;
+
+	harden();
+	/* Before any thread: signals are taken by signals_obey() alone. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+
+	log_open(LOG_INFO, "dvara");
+	if (!settings_open(&gateway) || !stores_open(&gateway))
+		return 1;
+	offload_open(OFFLOAD_THREADS);
+	if (loops_start(&gateway)) {
+		log_line(LOG_NOTICE, "started", "%s on %s, %u loops",
+		    gateway.settings->gateway_issuer, gateway.settings->gateway_listen,
+		    gateway.n_loops);
+		signals_obey(&gateway);
+	}
+	drain(&gateway);
+	offload_close();
+	sql_close(gateway.sql);
+	settings_drop(gateway.settings);
+	return gateway.n_loops ? 0 : 1;
+}
+
+static bool __attribute__((format(printf, 2, 3))) refuse(const char *event, const char *format, ...)
+{
+	char why[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	log_line(LOG_ERR, event, "%s", why);
+	return false;
+}
+
+static const struct settings *
+settings_checked(const char *config)
+{
+	struct settings_error error;
+	const struct settings *settings = settings_read(config, &error);
+
+	if (!settings)
+		log_line(LOG_ERR, "configuration", "%s:%d: %s", config, error.line, error.text);
+	return settings;
+}
+
+static bool
+settings_open(struct gateway *gateway)
+{
+	gateway->settings = settings_checked(gateway->config);
+	if (!gateway->settings)
+		return false;
+	log_open(log_level_of(gateway->settings->gateway_log_level), "dvara");
+	return true;
+}
+
+/* A new database is brought up to date here; an older one only by `dvara db migrate`, so that an
+ * operator chooses the moment. */
+static bool
+stores_open(struct gateway *gateway)
+{
+	int from = 0, newest = (int)schema_n_migrations;
+	char why[256];
+
+	if (mkdir(gateway->settings->gateway_state, 0700) < 0 && errno != EEXIST)
+		return refuse("state", "%s: %s", gateway->settings->gateway_state, strerror(errno));
+	gateway->sql = sql_open(gateway->settings, why);
+	if (!gateway->sql)
+		return refuse("sql", "%s", why);
+	if (sql_version(gateway->sql) == 0 &&
+	    sql_migrate(gateway->sql, schema_migrations, schema_n_migrations, &from, why) < 0)
+		return refuse("sql", "%s", why);
+	if (sql_version(gateway->sql) != newest)
+		return refuse("sql",
+		    "the database is at version %d, this program needs %d: dvara db migrate",
+		    sql_version(gateway->sql), newest);
+	if (!person_open(gateway->settings->keys_pairwise_file, why))
+		return refuse("keys", "%s", why);
+	return true;
+}
+
+static bool
+loops_start(struct gateway *gateway)
+{
+	int64_t wanted = gateway->settings->gateway_loops;
+	struct serve_shared shared = {gateway->settings, gateway->sql};
+	char why[256];
+
+	if (wanted == 0)
+		wanted = sysconf(_SC_NPROCESSORS_ONLN);
+	for (int64_t i = 0; i < wanted && i < MAX_LOOPS; i++) {
+		struct serve *loop = serve_start(&shared, i == 0, why);
+
+		if (!loop)
+			return refuse("start", "%s", why);
+		gateway->loops[gateway->n_loops++] = loop;
+	}
+	return true;
+}
+
+static void
+signals_obey(struct gateway *gateway)
+{
+	sigset_t signals;
+	int which;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	while (sigwait(&signals, &which) == 0 && which == SIGHUP)
+		reload(gateway);
+	log_line(LOG_NOTICE, "stopping", "answering what is under way");
+}
+
+/* Each loop takes the new rooms only when they are whole: a bad configuration never replaces a good
+ * one.  The first loop tries everything there is to try, so the others do not differ. */
+static void
+reload(struct gateway *gateway)
+{
+	const struct settings *settings = settings_checked(gateway->config);
+	char why[256];
+
+	if (!settings) {
+		refuse("reload", "the old configuration stays");
+		return;
+	}
+	for (unsigned i = 0; i < gateway->n_loops; i++) {
+		if (!serve_reload(gateway->loops[i], settings, why)) {
+			refuse("reload", "%s; the old configuration stays", why);
+			settings_drop(settings);
+			return;
+		}
+	}
+	settings_drop(gateway->settings);
+	gateway->settings = settings;
+	log_open(log_level_of(settings->gateway_log_level), "dvara");
+	log_line(LOG_NOTICE, "reload", "the new configuration is in force");
+}
+
+static void
+drain(struct gateway *gateway)
+{
+	for (unsigned i = 0; i < gateway->n_loops; i++)
+		serve_drain(gateway->loops[i], DRAIN_GRACE_MS);
+	for (unsigned i = 0; i < gateway->n_loops; i++)
+		serve_end(gateway->loops[i]);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every endpoint in one table: the second file to read after main.c.
+ *
+ * {method, path, handler, what writes a fault, guards, route= in the metrics}.  A person's way goes
+ * /authorize, /login, /login/wallet, /vp/…, /authorize/continue, /consent, /authorize/continue, and
+ * out to the client with a code; the client's goes /token, /userinfo, /services/….
+ */
+#include "routes.h"
+
+#include "consent/page.h"
+#include "issue/issue.h"
+#include "login/login.h"
+#include "login/wallet/wallet.h"
+#include "oidc/oidc.h"
+#include "pages/page.h"
+#include "services/services.h"
+
+#define PAGE ROUTE_PAGE
+#define FORM (ROUTE_PAGE | ROUTE_FROM_OURS)
+#define API  ROUTE_NO_QUERY
+
+#define CREDENTIAL_BODY_BYTES (128u << 10) /* a batch of proofs */
+
+/* clang-format off */
+const struct route routes_public[] = {
+	/* OpenID Provider */
+	{"GET",  "/.well-known/openid-configuration",       oidc_discovery, reply_oauth_fault, ROUTE_STATIC, "discovery", 0, NULL},
+	{"GET",  "/.well-known/oauth-authorization-server", oidc_discovery, reply_oauth_fault, ROUTE_STATIC, "discovery", 0, NULL},
+	{"GET",  "/jwks",                                   oidc_jwks,      reply_oauth_fault, ROUTE_STATIC, "jwks", 0, NULL},
+	{"GET",  "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
+	{"POST", "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
+	{"GET",  "/authorize/continue",                     oidc_continue,  page_fault, PAGE, "continue", 0, NULL},
+	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API, "token", 0, NULL},
+	{"GET",  "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
+	{"POST", "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
+
+	/* ways in */
+	{"GET",  "/login",              login_choose,      page_fault, PAGE, "login", 0, NULL},
+	{"POST", "/login/cancel",       login_cancel,      page_fault, FORM, "login_cancel", 0, NULL},
+	{"GET",  "/login/test",         login_test_show,   page_fault, PAGE, "login_test", 0, NULL},
+	{"POST", "/login/test",         login_test_choose, page_fault, FORM, "login_test", 0, NULL},
+	{"GET",  "/login/wallet",       wallet_page,       page_fault, PAGE, "wallet", 0, NULL},
+	{"POST", "/login/wallet",       wallet_continue,   page_fault, FORM, "wallet", 0, NULL},
+	{"GET",  "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, 0, "vp_request", 0, NULL},
+	{"POST", "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, 0, "vp_request", 0, NULL},
+	{"POST", "/vp/response/{h}",    wallet_response,   reply_oauth_fault, 0, "vp_response", 0, NULL},
+	{"GET",  "/vp/complete",        wallet_returned,   page_fault, PAGE, "vp_complete", 0, NULL},
+	{"GET",  "/vp/status/{tx}",     wallet_status,     reply_oauth_fault, 0, "vp_status", 0, NULL},
+
+	/* what may leave */
+	{"GET",  "/consent",            consent_page_show,   page_fault, PAGE, "consent", 0, NULL},
+	{"POST", "/consent",            consent_page_decide, page_fault, FORM, "consent", 0, "claim"},
+
+	/* credentials for wallets */
+	{"GET",  "/.well-known/openid-credential-issuer", issue_metadata, reply_oauth_fault, ROUTE_STATIC, "issuer", 0, NULL},
+	{"GET",  "/vci/offer/{h}",      issue_offer_show,   reply_oauth_fault, 0, "vci_offer", 0, NULL},
+	{"POST", "/vci/nonce",          issue_nonce,        reply_oauth_fault, API, "vci_nonce", 0, NULL},
+	{"POST", "/vci/credential",     issue_credential,   reply_bearer_fault, API, "vci_credential", CREDENTIAL_BODY_BYTES, NULL},
+	{"POST", "/vci/notification",   issue_notification, reply_bearer_fault, API, "vci_notification", 0, NULL},
+	{"GET",  "/status/{list}",      issue_status_list,  reply_oauth_fault, ROUTE_STATIC, "status", 0, NULL},
+
+	/* services */
+	{"GET",  "/services",           services_catalogue,  reply_problem_fault, ROUTE_STATIC, "services", 0, NULL},
+	{"*",    "/services/{id}/*",    services_call,       reply_problem_fault, 0, "service", 0, NULL},
+	{"POST", "/attributes",         services_attributes, reply_problem_fault, API, "attributes", 0, NULL},
+};
+const size_t routes_n_public = sizeof(routes_public) / sizeof(routes_public[0]);
+
+const struct route routes_management[] = {
+	{"GET", "/health/live",  health_live,    reply_oauth_fault, 0, "live", 0, NULL},
+	{"GET", "/health/ready", health_ready,   reply_oauth_fault, 0, "ready", 0, NULL},
+	{"GET", "/metrics",      health_metrics, reply_oauth_fault, 0, "metrics", 0, NULL},
+};
+const size_t routes_n_management = sizeof(routes_management) / sizeof(routes_management[0]);

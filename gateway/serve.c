@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One loop with everything on it.  Its rooms are made by a fiber of the loop itself, at the start,
+ * at a reload, and when the states of the keys changed in SQL; the old ones are retired when the
+ * new are whole.
+ */
+#include "serve.h"
+
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "core/log.h"
+#include "core/task.h"
+#include "http/fetch.h"
+#include "issue/issue.h"
+#include "jose/keys.h"
+#include "login/wallet/wallet.h"
+#include "pages/page.h"
+#include "records/key.h"
+#include "routes.h"
+#include "services/services.h"
+#include "store/redis.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BEGIN_MS     30000
+#define KEYS_LOOK_MS 1000
+
+/* What one generation of rooms owns alone; the rest belongs to the loop. */
+struct generation {
+	struct rooms rooms;
+	char *keys_print; /* of the records the keys were loaded from */
+};
+
+struct serve {
+	pthread_t thread;
+	struct loop *loop;
+	struct serve_shared shared;
+	bool is_first;
+	struct redis *redis;
+	struct fetcher *fetcher;
+	struct services *services;
+	struct generation *now;
+	struct http_server *public, *management;
+	struct timer keys_look, drain_look;
+	int64_t drain_until_ms;
+	/* what the thread that starts or reloads waits for */
+	sem_t answered;
+	const struct settings *wanted;
+	bool is_good;
+	char why[256];
+};
+
+static void *loop_thread(void *arg);
+static void begin(void *arg);
+static void renew(void *arg);
+static void keys_watch(void *arg);
+static void answer(struct serve *serve, bool is_good, const char *why);
+static struct generation *generation_new(
+    struct serve *serve, struct task *task, const struct settings *settings);
+static void generation_retire(struct generation *generation);
+static bool listeners_open(struct serve *serve);
+
+struct serve *
+serve_start(const struct serve_shared *shared, bool is_first, char ret_why[256])
+{
+	struct serve *serve = calloc(1, sizeof(*serve));
+
+	serve->shared = *shared;
+	serve->wanted = shared->settings;
+	serve->is_first = is_first;
+	serve->loop = loop_new();
+	sem_init(&serve->answered, 0, 0);
+	pthread_create(&serve->thread, NULL, loop_thread, serve);
+	sem_wait(&serve->answered);
+	if (serve->is_good)
+		return serve;
+	snprintf(ret_why, sizeof(serve->why), "%s", serve->why);
+	serve_end(serve);
+	return NULL;
+}
+
+static void *
+loop_thread(void *arg)
+{
+	struct serve *serve = arg;
+
+	serve->redis = redis_new(serve->loop, serve->shared.settings);
+	serve->fetcher = fetcher_new(serve->loop, serve->shared.settings);
+	fiber_start(serve->loop, begin, serve);
+	loop_run(serve->loop);
+	return NULL;
+}
+
+static void
+answer(struct serve *serve, bool is_good, const char *why)
+{
+	serve->is_good = is_good;
+	snprintf(serve->why, sizeof(serve->why), "%s", why);
+	sem_post(&serve->answered);
+}
+
+static void
+begin(void *arg)
+{
+	struct serve *serve = arg;
+	struct rooms bare = {.settings = serve->wanted, .sql = serve->shared.sql};
+	struct task task;
+	bool is_good = true;
+
+	if (serve->is_first) {
+		serve->services = services_new(serve->loop, serve->wanted, serve->why);
+		is_good = serve->services != NULL;
+	}
+	task_open(&task, serve->loop, &bare, BEGIN_MS);
+	if (is_good) {
+		serve->now = generation_new(serve, &task, serve->wanted);
+		is_good = serve->now != NULL;
+		if (!is_good)
+			snprintf(serve->why, sizeof(serve->why), "%s", task.fault.text);
+	}
+	task_close(&task);
+	is_good = is_good && listeners_open(serve);
+	if (!is_good) {
+		loop_stop(serve->loop);
+		answer(serve, false, serve->why);
+		return;
+	}
+	timer_set(
+	    serve->loop, &serve->keys_look, clock_mono_ms() + KEYS_LOOK_MS, keys_watch, serve);
+	answer(serve, true, "");
+}
+
+/* The states of all keys in one line: another line, other keys. */
+static char *
+keys_print(struct task *task, const struct key_record *records, size_t n)
+{
+	char *print = task_dup(task, "");
+
+	for (size_t i = 0; i < n; i++)
+		print = task_printf(
+		    task, "%s%s=%s ", print, records[i].kid, key_state_name(records[i].state));
+	return print;
+}
+
+static int
+keys_first(struct task *task, const char *folder)
+{
+	static const enum alg algs[] = {ALG_ES256, ALG_RS256};
+
+	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+		const char *kid;
+		int r = key_create(task, folder, algs[i], &kid);
+
+		if (r < 0)
+			return r;
+		r = key_stage(task, kid, algs[i], "gateway");
+		if (r < 0)
+			return r;
+		r = key_activate(task, kid, "gateway");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+generation_fill(struct task *task, struct generation *generation)
+{
+	const char *folder = generation->rooms.settings->keys_folder;
+	struct key_record *records;
+	size_t n;
+	int r;
+
+	r = key_list(task, &records, &n);
+	if (r == 0 && n == 0) {
+		r = keys_first(task, folder);
+		if (r == 0)
+			r = key_list(task, &records, &n);
+	}
+	if (r < 0)
+		return r;
+	generation->keys_print = strdup(keys_print(task, records, n));
+	r = keys_load(task, folder, records, n, &generation->rooms.keys);
+	if (r < 0)
+		return r;
+	r = wallet_open(task, &generation->rooms.wallet);
+	if (r < 0)
+		return r;
+	return issue_open(task, &generation->rooms.issuer);
+}
+
+static void
+generation_free(struct rooms *rooms)
+{
+	struct generation *generation = (struct generation *)rooms;
+
+	keys_free(rooms->keys);
+	wallet_close(rooms->wallet);
+	issue_close(rooms->issuer);
+	settings_drop(rooms->settings);
+	free(generation->keys_print);
+	free(generation);
+}
+
+static struct generation *
+generation_new(struct serve *serve, struct task *task, const struct settings *settings)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+	struct rooms *rooms = task->rooms;
+	int r;
+
+	generation->rooms = (struct rooms){
+	    .settings = settings_hold(settings),
+	    .redis = serve->redis,
+	    .sql = serve->shared.sql,
+	    .fetcher = serve->fetcher,
+	    .services = serve->services,
+	};
+	/* What is loaded is loaded by the new settings. */
+	task->rooms = &generation->rooms;
+	r = generation_fill(task, generation);
+	task->rooms = rooms;
+	if (r == 0)
+		return generation;
+	generation_free(&generation->rooms);
+	return NULL;
+}
+
+static void
+generation_retire(struct generation *generation)
+{
+	if (!generation)
+		return;
+	if (generation->rooms.n_tasks == 0)
+		generation_free(&generation->rooms);
+	else
+		generation->rooms.retired = generation_free;
+}
+
+static char *
+file_text(const char *path)
+{
+	FILE *file = path ? fopen(path, "re") : NULL;
+	char *text = NULL;
+	size_t len = 0;
+
+	if (!file)
+		return NULL;
+	if (getdelim(&text, &len, '\0', file) < 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}
+
+static bool
+listeners_open(struct serve *serve)
+{
+	const struct settings *settings = serve->wanted;
+	char *certificate = file_text(settings->tls_certificate_file);
+	char *key = file_text(settings->tls_key_file);
+	struct http_listen public = {
+	    .address = settings->gateway_listen,
+	    .certificate_pem = certificate,
+	    .key_pem = key,
+	    .routes = routes_public,
+	    .n_routes = routes_n_public,
+	    .fault = page_fault,
+	};
+	struct http_listen management = {
+	    .address = settings->gateway_management,
+	    .routes = routes_management,
+	    .n_routes = routes_n_management,
+	    .fault = reply_oauth_fault,
+	    .is_management = true,
+	};
+	bool is_good = true;
+
+	if (settings->tls_certificate_file && (!certificate || !key)) {
+		snprintf(serve->why, sizeof(serve->why), "%s: cannot be read",
+		    certificate ? settings->tls_key_file : settings->tls_certificate_file);
+		is_good = false;
+	}
+	if (is_good) {
+		serve->public =
+		    http_server_new(serve->loop, &serve->now->rooms, &public, serve->why);
+		is_good = serve->public != NULL;
+	}
+	if (is_good && serve->is_first) {
+		serve->management =
+		    http_server_new(serve->loop, &serve->now->rooms, &management, serve->why);
+		is_good = serve->management != NULL;
+	}
+	free(certificate);
+	free(key);
+	return is_good;
+}
+
+/* The rooms of now, replaced by a whole new generation; false: they stay. */
+static bool
+renewed(struct serve *serve, struct task *task, const struct settings *settings)
+{
+	struct generation *old = serve->now, *generation = generation_new(serve, task, settings);
+
+	if (!generation)
+		return false;
+	serve->now = generation;
+	http_server_rooms(serve->public, &generation->rooms);
+	if (serve->management)
+		http_server_rooms(serve->management, &generation->rooms);
+	generation_retire(old);
+	return true;
+}
+
+static bool
+certificate_renewed(struct serve *serve, const struct settings *settings)
+{
+	char *certificate = file_text(settings->tls_certificate_file);
+	char *key = file_text(settings->tls_key_file);
+	bool is_good =
+	    !settings->tls_certificate_file ||
+	    (certificate && key && http_server_certificate(serve->public, certificate, key));
+
+	free(certificate);
+	free(key);
+	return is_good;
+}
+
+static void
+renew(void *arg)
+{
+	struct serve *serve = arg;
+	struct rooms bare = serve->now->rooms;
+	struct task task;
+	bool is_good;
+
+	bare.n_tasks = 0;
+	bare.retired = NULL;
+	bare.settings = serve->wanted;
+	task_open(&task, serve->loop, &bare, BEGIN_MS);
+	is_good = renewed(serve, &task, serve->wanted);
+	if (!is_good)
+		snprintf(serve->why, sizeof(serve->why), "%s", task.fault.text);
+	else if (!certificate_renewed(serve, serve->wanted)) {
+		is_good = false;
+		snprintf(
+		    serve->why, sizeof(serve->why), "the TLS certificate and its key do not fit");
+	}
+	task_close(&task);
+	answer(serve, is_good, serve->why);
+}
+
+static void
+renew_post(void *arg)
+{
+	struct serve *serve = arg;
+
+	fiber_start(serve->loop, renew, serve);
+}
+
+bool
+serve_reload(struct serve *serve, const struct settings *settings, char ret_why[256])
+{
+	serve->wanted = settings;
+	if (!loop_post(serve->loop, renew_post, serve))
+		return snprintf(ret_why, sizeof(serve->why), "the loop has stopped"), false;
+	sem_wait(&serve->answered);
+	if (!serve->is_good)
+		snprintf(ret_why, sizeof(serve->why), "%s", serve->why);
+	return serve->is_good;
+}
+
+static void
+keys_compare(void *arg)
+{
+	struct serve *serve = arg;
+	struct rooms bare = serve->now->rooms;
+	struct key_record *records;
+	struct task task;
+	size_t n;
+	int r;
+
+	bare.n_tasks = 0;
+	bare.retired = NULL;
+	task_open(&task, serve->loop, &bare, BEGIN_MS);
+	r = key_list(&task, &records, &n);
+	if (r == 0 && strcmp(keys_print(&task, records, n), serve->now->keys_print) != 0 &&
+	    !renewed(serve, &task, serve->now->rooms.settings))
+		log_fault(&task, "keys");
+	task_close(&task);
+	if (!loop_is_stopping(serve->loop))
+		timer_set(serve->loop, &serve->keys_look, clock_mono_ms() + KEYS_LOOK_MS,
+		    keys_watch, serve);
+}
+
+static void
+keys_watch(void *arg)
+{
+	struct serve *serve = arg;
+
+	fiber_start(serve->loop, keys_compare, serve);
+}
+
+/* Looked at again and again rather than counted: connections end in many ways, all of them soon. */
+static void
+drain_look(void *arg)
+{
+	struct serve *serve = arg;
+	bool is_idle = !serve->public || http_server_is_idle(serve->public);
+
+	if (is_idle || clock_mono_ms() >= serve->drain_until_ms)
+		loop_stop(serve->loop);
+	else
+		timer_set(serve->loop, &serve->drain_look, clock_mono_ms() + 10, drain_look, serve);
+}
+
+static void
+drain_begin(void *arg)
+{
+	struct serve *serve = arg;
+
+	timer_end(serve->loop, &serve->keys_look);
+	if (serve->public)
+		http_server_drain(serve->public);
+	drain_look(serve);
+}
+
+void
+serve_drain(struct serve *serve, int64_t grace_ms)
+{
+	serve->drain_until_ms = clock_mono_ms() + grace_ms;
+	loop_post(serve->loop, drain_begin, serve);
+}
+
+void
+serve_end(struct serve *serve)
+{
+	pthread_join(serve->thread, NULL);
+	http_server_free(serve->public);
+	http_server_free(serve->management);
+	services_free(serve->services);
+	fetcher_free(serve->fetcher);
+	redis_free(serve->redis);
+	generation_retire(serve->now);
+	loop_free(serve->loop);
+	sem_destroy(&serve->answered);
+	free(serve);
+}
