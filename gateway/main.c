@@ -119,6 +119,21 @@ static bool __attribute__((format(printf, 2, 3))) refuse(const char *event, cons
 	return false;
 }
 
+static int
+level_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		int level;
+	} levels[] = {{"error", LOG_ERR}, {"warning", LOG_WARNING}, {"notice", LOG_NOTICE},
+	    {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (strcmp(name, levels[i].name) == 0)
+			return levels[i].level;
+	return LOG_INFO;
+}
+
 static const struct settings *
 settings_checked(const char *config)
 {
@@ -136,7 +151,7 @@ settings_open(struct gateway *gateway)
 	gateway->settings = settings_checked(gateway->config);
 	if (!gateway->settings)
 		return false;
-	log_open(log_level_of(gateway->settings->gateway_log_level), "dvara");
+	log_open(level_of(gateway->settings->gateway_log_level), "dvara");
 	return true;
 }
 
@@ -220,7 +235,7 @@ reload(struct gateway *gateway)
 	}
 	settings_drop(gateway->settings);
 	gateway->settings = settings;
-	log_open(log_level_of(settings->gateway_log_level), "dvara");
+	log_open(level_of(settings->gateway_log_level), "dvara");
 	log_line(LOG_NOTICE, "reload", "the new configuration is in force");
 }
 

@@ -38,7 +38,6 @@ const struct route routes_public[] = {
 	/* ways in */
 	{"GET",  "/login",              login_choose,      page_fault, PAGE, "login", 0, NULL},
 	{"POST", "/login/cancel",       login_cancel,      page_fault, FORM, "login_cancel", 0, NULL},
-	{"GET",  "/login/test",         login_test_show,   page_fault, PAGE, "login_test", 0, NULL},
 	{"POST", "/login/test",         login_test_choose, page_fault, FORM, "login_test", 0, NULL},
 	{"GET",  "/login/wallet",       wallet_page,       page_fault, PAGE, "wallet", 0, NULL},
 	{"POST", "/login/wallet",       wallet_continue,   page_fault, FORM, "wallet", 0, NULL},

@@ -5,11 +5,10 @@
  */
 #include "admin/admin.h"
 
-#include "core/clock.h"
 #include "core/fiber.h"
 #include "core/log.h"
 #include "core/offload.h"
-#include "http/fetch.h"
+#include "jose/keys.h"
 #include "records/person.h"
 #include "store/redis.h"
 #include "store/sql.h"
@@ -20,7 +19,7 @@
 #include <unistd.h>
 
 #define COMMAND_MS 60000
-#define MAX_WORDS 16
+#define MAX_WORDS  16
 
 /* clang-format off */
 const struct admin_command admin_commands[] = {
@@ -69,6 +68,7 @@ struct running {
 	struct admin_call call;
 	struct rooms rooms;
 	struct loop *loop;
+	const char *operator_key;
 	int result;
 	struct fault fault;
 };
@@ -167,8 +167,8 @@ usage(const struct words *words)
 
 		if (knows_noun && strcmp(command->noun, words->noun) != 0)
 			continue;
-		snprintf(line, sizeof(line), "%s %s %s", command->noun, command->verb ? command->verb : "",
-		    command->usage);
+		snprintf(line, sizeof(line), "%s %s %s", command->noun,
+		    command->verb ? command->verb : "", command->usage);
 		fprintf(out, "       dvara %-34s %s\n", line, command->help);
 	}
 	fputs("options: --config FILE  --json  --operator-key FILE  --help\n", out);
@@ -186,6 +186,27 @@ exit_code(int result)
 	}
 }
 
+/* The Unix user as the kernel knows it (SUDO_USER is whatever somebody wrote there), or the holder
+ * of a key. */
+static int
+operator_of(struct running *running, struct task *task)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	struct signer *signer;
+	int r;
+
+	running->call.operator_name =
+	    user ? task_dup(task, user->pw_name) : task_printf(task, "uid:%u", geteuid());
+	if (!running->operator_key)
+		return 0;
+	r = signer_load(task, running->operator_key, &signer);
+	if (r < 0)
+		return r;
+	running->call.operator_name = task_printf(task, "key:%s", signer_kid(signer));
+	signer_free(signer);
+	return 0;
+}
+
 static void
 fiber_body(void *arg)
 {
@@ -194,19 +215,12 @@ fiber_body(void *arg)
 
 	task_open(&task, running->loop, &running->rooms, COMMAND_MS);
 	running->call.task = &task;
-	running->result = running->command->run(&running->call);
+	running->result = operator_of(running, &task);
+	if (running->result == 0)
+		running->result = running->command->run(&running->call);
 	running->fault = task.fault;
 	task_close(&task);
 	loop_stop(running->loop);
-}
-
-/* The Unix user as the kernel knows it: SUDO_USER is whatever somebody wrote there. */
-static const char *
-operator_name(void)
-{
-	const struct passwd *user = getpwuid(geteuid());
-
-	return user ? strdup(user->pw_name) : "unknown";
 }
 
 static bool
@@ -256,11 +270,9 @@ command_run(const struct admin_command *command, const struct words *words)
 		fprintf(stderr, "dvara: %s:%d: %s\n", words->config, error.line, error.text);
 		return ADMIN_FAILED;
 	}
-	running.call = (struct admin_call){.settings = settings,
-	    .operator_name = operator_name(),
-	    .args = words->args,
-	    .n_args = words->n_args,
-	    .alg = words->alg};
+	running.operator_key = words->operator_key;
+	running.call = (struct admin_call){
+	    .settings = settings, .args = words->args, .n_args = words->n_args, .alg = words->alg};
 	offload_open(1);
 	running.loop = loop_new();
 	if (!stores_open(&running, settings, why)) {

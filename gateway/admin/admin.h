@@ -29,8 +29,8 @@ struct admin_call {
 	const char *operator_name; /* the Unix user, from the kernel, never from the environment */
 	const char *const *args;   /* the words after the verb, options taken out; NULL-ended */
 	unsigned n_args;
-	const char *alg;           /* --alg, or NULL */
-	json_t *answer; /* what --json prints; the command fills it: owned by the call */
+	const char *alg; /* --alg, or NULL */
+	json_t *answer;  /* what --json prints; the command fills it: owned by the call */
 };
 
 /* 0, or a fault's code.  Prints nothing: it fills call->answer. */
@@ -65,7 +65,11 @@ admin_fn admin_person_apply, admin_person_list, admin_person_list_credentials, a
 admin_fn admin_service_check, admin_service_list;
 admin_fn admin_session_end;
 
-/* A JSON file of at most 1 MiB; "-" is standard input. */
+/* A JSON file of at most 1 MiB, kept by the task; "-" is standard input. */
 int admin_read_json(struct task *task, const char *path, json_t **ret_json);
+
+/* The person that the first word names: a short name or a key of the register. */
+struct person;
+int admin_person_named(struct admin_call *call, struct person *ret_person);
 
 #endif

@@ -30,6 +30,11 @@ bool login_acr_satisfies(const struct task *task, const char *acr, const char *a
 /* GET /login?tx=…: the chooser; with one method only, straight to its page. */
 int login_choose(struct task *task, const struct request *request, struct reply *reply);
 
+/* The transaction of the query's tx in this browser, standing at STEP_LOGIN; NULL with a reason of
+ * pages where it is not there.  Every page of every method begins with it. */
+int login_transaction(struct task *task, const struct request *request,
+    struct transaction **ret_transaction, const char **ret_reason);
+
 /* What a method proved.  Refuses the dead and the blocked (a page that says what to do; the client
  * gets access_denied when the person goes back); makes the session, its cookie, the audit row;
  * moves the transaction to STEP_LOGGED_IN; answers 303 to /authorize/continue?tx=…  A step-up by
@@ -44,11 +49,24 @@ struct login_proof {
 int login_complete(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof);
 
+/* The page of a login that ended without success; its button leads back to the client, which gets
+ * access_denied. */
+int login_refuse(struct task *task, const struct request *request, struct reply *reply,
+    struct transaction *transaction, const char *reason);
+
+/* The person said no, here or in the wallet: the client gets access_denied at /authorize/continue.
+ */
+int login_turn_back(struct task *task, struct transaction *transaction);
+
+/* {action, csrf} of the button that turns back, for every page of a login; new reference. */
+json_t *login_cancel_button(
+    struct task *task, const struct request *request, const struct transaction *transaction);
+
 /* POST /login/cancel: the person turns back; the client gets access_denied. */
 int login_cancel(struct task *task, const struct request *request, struct reply *reply);
 
-/* GET and POST /login/test: personas; only with settings gateway.demo. */
-int login_test_show(struct task *task, const struct request *request, struct reply *reply);
+/* POST /login/test: a persona of the chooser's #login-test form; only with settings gateway.demo.
+ */
 int login_test_choose(struct task *task, const struct request *request, struct reply *reply);
 
 #endif

@@ -15,15 +15,15 @@
 
 /* One per template; the compiler checks that each has its file. */
 enum page {
-	PAGE_CHOOSER, /* {client, methods:[{id, name, href}], languages} */
-	PAGE_WALLET, /* {client, link, qr_text, action, csrf, asks_number, wrong_number, tries_left}
-		      */
-	PAGE_CONFIRM,    /* on the phone: {client, host, number, at} */
-	PAGE_CONSENT,    /* {client, why, until, claims:[{name, label, value, why, essential}],
-			    services:[{name}], action, csrf} */
-	PAGE_TEST_LOGIN, /* {personas:[{id, name}], action, csrf} */
-	PAGE_NOTICE,   /* {title, text, action_text, action_href}: signed out, continue in the other
-			  browser, … */
+	PAGE_CHOOSER, /* {client, methods:[{id, name, href}], cancel:{action, csrf}, test:{action,
+			 csrf, personas:[{id, name}]} or absent} */
+	PAGE_WALLET,  /* {client, link, qr_text or absent, action, csrf, asks_number, wrong_number,
+			 tries_left, waiting, status_href, other_href, again_href, cancel:{action,
+			 csrf}} */
+	PAGE_CONFIRM, /* on the phone: {client, host, number} */
+	PAGE_CONSENT, /* {client, why, until, claims:[{name, label, value, why, essential}],
+			 services:[{name}], action, csrf} */
+	PAGE_NOTICE, /* {title, text, action_text, action_href}: continue in the other browser, … */
 	PAGE_SIGN_OUT, /* {client, action, csrf} */
 	PAGE_ERROR,    /* {reason, code, back_href, back_name}: reason is a key of the table in
 			  fault_page.c */

@@ -35,6 +35,9 @@ int credential_revoke(struct task *task, const char *id, const char *operator_na
 int credential_revoke_person(
     struct task *task, const char *person_id, const char *operator_name, int *ret_n);
 
+/* What the list says of one place; a place never used reads as valid. */
+int credential_is_revoked(struct task *task, int64_t list, int64_t place, bool *ret_is_revoked);
+
 /* Array of {id, configuration, list, place, issued, expires, revoked}, newest first, at most 1000;
  * new reference. */
 int credential_list(struct task *task, const char *person_id, json_t **ret_credentials);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `dvara check`: what `dvara serve` would find, before it is started.  By now the settings
+ * themselves have been read and the stores opened.
+ */
+#include "admin/admin.h"
+
+#include "issue/issue.h"
+#include "login/wallet/wallet.h"
+#include "records/key.h"
+#include "records/schema.h"
+
+static int
+keys_check(struct admin_call *call, json_t *warnings)
+{
+	struct key_record *records;
+	struct keys *keys;
+	size_t n;
+	int r;
+
+	r = key_list(call->task, &records, &n);
+	if (r < 0)
+		return r;
+	if (n == 0)
+		json_array_append_new(warnings,
+		    json_string(
+			"no signing keys yet: `dvara serve` makes them at its first start"));
+	r = keys_load(call->task, call->settings->keys_folder, records, n, &keys);
+	if (r < 0)
+		return r;
+	keys_free(keys);
+	return 0;
+}
+
+static int
+identities_check(struct admin_call *call, json_t *warnings)
+{
+	struct wallet *wallet;
+	struct issuer *issuer;
+	int r;
+
+	r = wallet_open(call->task, &wallet);
+	if (r < 0)
+		return r;
+	if (!wallet)
+		json_array_append_new(
+		    warnings, json_string("no [wallet]: nobody can sign in by wallet"));
+	wallet_close(wallet);
+	r = issue_open(call->task, &issuer);
+	if (r < 0)
+		return r;
+	if (!issuer)
+		json_array_append_new(
+		    warnings, json_string("no [issue]: no credentials are issued"));
+	issue_close(issuer);
+	return 0;
+}
+
+int
+admin_check(struct admin_call *call)
+{
+	json_t *warnings = json_keep(call->task, json_array());
+	int version = sql_version(call->task->rooms->sql), r;
+
+	if (version == 0)
+		json_array_append_new(
+		    warnings, json_string("the database is new: `dvara serve` makes its tables"));
+	else if (version != (int)schema_n_migrations)
+		return fail(call->task, MISCONFIGURED,
+		    "the database is at version %d, this program needs %d: dvara db migrate",
+		    version, (int)schema_n_migrations);
+	if (version) {
+		r = keys_check(call, warnings);
+		if (r < 0)
+			return r;
+	}
+	r = identities_check(call, warnings);
+	if (r < 0)
+		return r;
+	call->answer = json_pack("{s:b, s:O}", "ok", 1, "warnings", warnings);
+	return 0;
+}

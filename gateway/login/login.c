@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The chooser, and what every way in ends with.
+ *
+ * The steps of a transaction (records/transaction.h), each taken once:
+ *
+ *   STEP_LOGIN      a method proved who it is            STEP_LOGGED_IN   login_complete()
+ *   STEP_LOGIN      the person turned back, was refused  STEP_LOGGED_IN   with a refusal for the
+ * client STEP_LOGGED_IN  consent is needed                    STEP_CONSENT     oidc/continue.c
+ *   STEP_CONSENT    allow or deny                        STEP_DECIDED     consent/page.c
+ *   any of the last three                                STEP_DONE        oidc/continue.c: code or
+ * error
+ */
+#include "login/login.h"
+
+#include "access/browser.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "login/test.h"
+#include "login/wallet/wallet.h"
+#include "pages/page.h"
+#include "records/audit.h"
+#include "records/client.h"
+#include "records/person.h"
+#include "records/presentation.h"
+#include "sources/source.h"
+
+const struct login_method *const login_methods[] = {&wallet_method, NULL};
+
+/* From the lowest up (eIDAS words; the names are the deployment's). */
+static const char *const levels[] = {
+    "urn:dvara:loa:low", "urn:dvara:loa:substantial", "urn:dvara:loa:high"};
+#define N_LEVELS (sizeof(levels) / sizeof(levels[0]))
+
+static size_t level_of(const char *acr);
+static int chooser_view(struct task *task, const struct request *request,
+    const struct transaction *transaction, json_t **ret_view);
+static int person_admitted(struct task *task, const struct login_proof *proof,
+    struct person *ret_person, const char **ret_reason);
+static int session_begin(struct task *task, const struct request *request, struct reply *reply,
+    struct transaction *transaction, const struct login_proof *proof);
+static int login_audit(
+    struct task *task, const struct transaction *transaction, const char *event, const char *word);
+
+static size_t
+level_of(const char *acr)
+{
+	size_t i;
+
+	for (i = 0; i < N_LEVELS; i++)
+		if (str_equal(levels[i], acr))
+			break;
+	return i;
+}
+
+const char *const *
+login_acr_values(struct task *task)
+{
+	const char **values = task_new_n(task, const char *, N_LEVELS + 1);
+	size_t n = 0;
+
+	for (size_t level = 0; level < N_LEVELS; level++)
+		for (const struct login_method *const *method = login_methods; *method; method++)
+			if ((*method)->is_ready(task) && level_of((*method)->acr(task)) >= level) {
+				values[n++] = levels[level];
+				break;
+			}
+	return values;
+}
+
+bool
+login_acr_satisfies(const struct task *task, const char *acr, const char *acr_values)
+{
+	(void)task;
+	for (size_t i = 0; i < N_LEVELS; i++)
+		if (str_has_word(acr_values, levels[i]) && level_of(acr) >= i &&
+		    level_of(acr) < N_LEVELS)
+			return true;
+	return str_is_empty(acr_values) || str_has_word(acr_values, acr);
+}
+
+int
+login_transaction(struct task *task, const struct request *request,
+    struct transaction **ret_transaction, const char **ret_reason)
+{
+	struct transaction *transaction = NULL;
+	struct browser browser;
+	int r;
+
+	if (browser_known(task, request, &browser)) {
+		r = transaction_find(
+		    task, request_query(request, "tx"), browser.hash, &transaction);
+		if (r < 0)
+			return r;
+	}
+	*ret_reason = NULL;
+	if (!transaction)
+		*ret_reason = "transaction-gone";
+	else if (transaction->step != STEP_LOGIN)
+		*ret_reason = "link-used";
+	*ret_transaction = *ret_reason ? NULL : transaction;
+	return 0;
+}
+
+int
+login_choose(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct transaction *transaction;
+	const char *reason;
+	json_t *view;
+	int r;
+
+	r = login_transaction(task, request, &transaction, &reason);
+	if (r < 0)
+		return r;
+	if (reason)
+		return page_refuse(task, request, reply, 400, reason);
+	page_language(task, request, reply, transaction->ui_locales);
+	r = chooser_view(task, request, transaction, &view);
+	if (r < 0)
+		return r;
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_CHOOSER, .view = view});
+}
+
+/* A button of a page: where its form goes, and the token that shows the form is ours. */
+static json_t *
+button(struct task *task, const struct request *request, const char *path,
+    const struct transaction *transaction)
+{
+	json_t *view = json_object();
+	struct browser browser;
+
+	browser_known(task, request, &browser);
+	json_set_text(view, "action", task_printf(task, "%s?tx=%s", path, transaction->id));
+	json_set_text(view, "csrf", browser_csrf(task, &browser, transaction->id));
+	return view;
+}
+
+json_t *
+login_cancel_button(
+    struct task *task, const struct request *request, const struct transaction *transaction)
+{
+	return button(task, request, "/login/cancel", transaction);
+}
+
+static int
+chooser_view(struct task *task, const struct request *request,
+    const struct transaction *transaction, json_t **ret_view)
+{
+	json_t *view = json_keep(task, json_object()), *methods = json_array();
+	const struct client *client;
+	int r;
+
+	r = client_find(task, transaction->client_id, &client);
+	if (r < 0)
+		return r;
+	for (const struct login_method *const *method = login_methods; *method; method++) {
+		json_t *entry;
+
+		if (!(*method)->is_ready(task))
+			continue;
+		entry = json_object();
+		json_set_text(entry, "id", (*method)->id);
+		json_set_text(entry, "name", page_text(task, (*method)->name));
+		json_set_text(
+		    entry, "href", task_printf(task, "%s?tx=%s", (*method)->path, transaction->id));
+		json_array_append_new(methods, entry);
+	}
+	json_object_set_new(view, "methods", methods);
+	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
+	json_object_set_new(view, "cancel", login_cancel_button(task, request, transaction));
+	if (task->rooms->settings->gateway_demo) {
+		json_t *test = button(task, request, "/login/test", transaction);
+
+		json_object_set_new(view, "test", test);
+		r = login_test_personas(task, test);
+		if (r < 0)
+			return r;
+	}
+	*ret_view = view;
+	return 0;
+}
+
+int
+login_complete(struct task *task, const struct request *request, struct reply *reply,
+    struct transaction *transaction, const struct login_proof *proof)
+{
+	const char *reason = NULL;
+	struct person person;
+	int r;
+
+	r = person_admitted(task, proof, &person, &reason);
+	if (r < 0)
+		return r;
+	/* A step-up is for the person who is signed in already, and nobody else (case X20). */
+	if (!reason && transaction->person_id && !str_equal(transaction->person_id, person.id))
+		reason = "other-person";
+	if (reason)
+		return login_refuse(task, request, reply, transaction, reason);
+
+	transaction->person_id = person.id;
+	r = session_begin(task, request, reply, transaction, proof);
+	if (r < 0)
+		return r;
+	return reply_redirect(
+	    reply, task_printf(task, "/authorize/continue?tx=%s", transaction->id));
+}
+
+/* Nobody becomes a person here by being shown: the register must know them, alive and not blocked.
+ */
+static int
+person_admitted(struct task *task, const struct login_proof *proof, struct person *ret_person,
+    const char **ret_reason)
+{
+	struct source_entry *entry = NULL;
+	int r;
+
+	r = source_find(task, proof->register_key, &entry);
+	if (r < 0)
+		return r;
+	if (!entry)
+		*ret_reason = "person-unknown";
+	else if (entry->life == LIFE_DEAD)
+		*ret_reason = "person-dead";
+	else if (entry->life == LIFE_BLOCKED)
+		*ret_reason = "person-blocked";
+	return *ret_reason ? 0 : person_of(task, proof->register_key, ret_person);
+}
+
+static json_t *
+words_json(struct task *task, const char *const *words)
+{
+	json_t *array = json_keep(task, json_array());
+
+	for (; *words; words++)
+		json_array_append_new(array, json_string(*words));
+	return array;
+}
+
+/* The step is the claim: whoever comes second with the same transaction leaves no session behind.
+ */
+static int
+session_begin(struct task *task, const struct request *request, struct reply *reply,
+    struct transaction *transaction, const struct login_proof *proof)
+{
+	const char *old_cookie = request_cookie(task, request, SESSION_COOKIE);
+	struct session session = {
+	    .person_id = transaction->person_id,
+	    .acr = proof->acr,
+	    .amr = proof->amr,
+	    .auth_time_s = proof->auth_time_s,
+	};
+	int r;
+
+	r = session_create(task, &session, old_cookie);
+	if (r < 0)
+		return r;
+	transaction->session_id = session.id;
+	transaction->acr = proof->acr;
+	transaction->amr = words_json(task, proof->amr);
+	transaction->auth_time_s = proof->auth_time_s;
+	r = transaction_step(task, transaction, STEP_LOGIN, STEP_LOGGED_IN);
+	if (r == 0)
+		r = login_audit(task, transaction, "login", proof->method);
+	if (r < 0) {
+		struct fault first = task->fault;
+
+		session_end(task, session.cookie);
+		task->fault = first;
+		return r;
+	}
+	reply_cookie(reply, SESSION_COOKIE, session.cookie, 0);
+	return 0;
+}
+
+static int
+login_audit(
+    struct task *task, const struct transaction *transaction, const char *event, const char *word)
+{
+	json_t *detail = json_keep(task, json_object());
+
+	json_set_text(detail, "way", word);
+	json_set_text(detail, "acr", transaction->acr);
+	return audit_write(task, &(struct audit_event){.event = event,
+				     .actor = "person",
+				     .person_id = transaction->person_id,
+				     .client_id = transaction->client_id,
+				     .detail = detail});
+}
+
+/* The transaction goes on to /authorize/continue with nothing but a refusal in it. */
+static int
+refusal_set(struct task *task, struct transaction *transaction, const char *event, const char *word)
+{
+	int r;
+
+	transaction->refusal = "access_denied";
+	r = transaction_step(task, transaction, STEP_LOGIN, STEP_LOGGED_IN);
+	if (r < 0)
+		return r;
+	return login_audit(task, transaction, event, word);
+}
+
+int
+login_refuse(struct task *task, const struct request *request, struct reply *reply,
+    struct transaction *transaction, const char *reason)
+{
+	json_t *view = json_keep(task, json_object());
+	const struct client *client;
+	int r;
+
+	r = refusal_set(task, transaction, "login.refused", reason);
+	if (r < 0)
+		return r;
+	r = client_find(task, transaction->client_id, &client);
+	if (r < 0)
+		return r;
+	json_set_text(view, "reason", reason);
+	json_set_text(
+	    view, "back_href", task_printf(task, "/authorize/continue?tx=%s", transaction->id));
+	json_set_text(view, "back_name", client ? page_pick(task, client->name) : NULL);
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_ERROR, .status = 403, .view = view});
+}
+
+int
+login_cancel(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct transaction *transaction;
+	struct browser browser;
+	const char *reason;
+	int r;
+
+	r = login_transaction(task, request, &transaction, &reason);
+	if (r < 0)
+		return r;
+	if (reason)
+		return page_refuse(task, request, reply, 400, reason);
+	browser_known(task, request, &browser);
+	r = browser_csrf_check(task, request, &browser, transaction->id);
+	if (r < 0)
+		return r;
+	/* A wallet's answer that is on its way finds nothing (case W22). */
+	r = presentation_cancel(task, transaction->id);
+	if (r < 0)
+		return r;
+	r = login_turn_back(task, transaction);
+	if (r < 0)
+		return r;
+	return reply_redirect(
+	    reply, task_printf(task, "/authorize/continue?tx=%s", transaction->id));
+}
+
+int
+login_turn_back(struct task *task, struct transaction *transaction)
+{
+	return refusal_set(task, transaction, "login.cancelled", "person");
+}

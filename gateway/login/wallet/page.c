@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The wallet's pages: link and QR, waiting, the number from the phone, and the way back.
+ *
+ * It works without script: the person presses Continue when the phone says so; a small script only
+ * spares the press (GET /vp/status/{tx}).
+ */
+#include "login/wallet/wallet.h"
+
+#include "access/browser.h"
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/jwe.h"
+#include "login/wallet/verifier.h"
+#include "pages/page.h"
+#include "records/client.h"
+#include "records/rate.h"
+
+#define STATUS_HOLD_MS 8000 /* within the deadline of a request */
+#define STATUS_LOOK_MS 500
+#define STATUS_PER_S   5
+
+/* One visit of the page. */
+struct visit {
+	struct transaction *transaction;
+	struct browser browser;
+	struct presentation *presentation; /* NULL: none yet */
+	bool is_wrong_number;
+	int n_left;
+};
+
+static int visit_begin(
+    struct task *task, const struct request *request, struct visit *visit, const char **ret_reason);
+static int visit_show(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit);
+static int presentation_begin(struct task *task, struct visit *visit);
+static int presentation_ended(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit);
+static int finish(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit);
+
+int
+wallet_page(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct visit visit = {0};
+	const char *reason;
+	int r;
+
+	r = visit_begin(task, request, &visit, &reason);
+	if (r < 0)
+		return r;
+	if (reason)
+		return page_refuse(task, request, reply, 400, reason);
+	page_language(task, request, reply, visit.transaction->ui_locales);
+	/* Begun by a wallet, it goes on over a reload of the page; otherwise, or when the person
+	 * asks for it, a fresh one: its handles live for two minutes only. */
+	if (!visit.presentation || !visit.presentation->way ||
+	    visit.presentation->stage == PRESENTATION_FAILED || request_query(request, "again")) {
+		r = presentation_begin(task, &visit);
+		if (r < 0)
+			return r;
+	}
+	return visit_show(task, request, reply, &visit);
+}
+
+int
+wallet_continue(struct task *task, const struct request *request, struct reply *reply)
+{
+	const char *number = request_form(request, "code");
+	struct visit visit = {0};
+	const char *reason;
+	int r;
+
+	r = visit_begin(task, request, &visit, &reason);
+	if (r < 0)
+		return r;
+	if (reason)
+		return page_refuse(task, request, reply, 400, reason);
+	page_language(task, request, reply, visit.transaction->ui_locales);
+	r = browser_csrf_check(task, request, &visit.browser, visit.transaction->id);
+	if (r < 0)
+		return r;
+	if (!visit.presentation)
+		return page_refuse(task, request, reply, 400, "link-expired");
+	if (visit.presentation->stage == PRESENTATION_FAILED)
+		return presentation_ended(task, request, reply, &visit);
+	if (visit.presentation->stage != PRESENTATION_ANSWERED ||
+	    visit.presentation->way != PRESENTATION_CROSS_DEVICE || str_is_empty(number))
+		return visit_show(task, request, reply, &visit);
+
+	struct presentation *done = NULL;
+	struct presentation_guess guess = {visit.transaction->id, visit.browser.hash, number};
+
+	r = presentation_confirm(task, &guess, &done, &visit.n_left);
+	if (r < 0)
+		return r;
+	if (done) {
+		visit.presentation = done;
+		return finish(task, request, reply, &visit);
+	}
+	visit.is_wrong_number = true;
+	if (visit.n_left == 0)
+		return page_refuse(task, request, reply, 403, "number-wrong");
+	return visit_show(task, request, reply, &visit);
+}
+
+static int
+visit_begin(
+    struct task *task, const struct request *request, struct visit *visit, const char **ret_reason)
+{
+	int r;
+
+	if (!task->rooms->wallet)
+		return fail(task, NOT_FOUND, "wallet login is not configured");
+	r = login_transaction(task, request, &visit->transaction, ret_reason);
+	if (r < 0 || *ret_reason)
+		return r;
+	browser_known(task, request, &visit->browser);
+	r = presentation_look(
+	    task, visit->transaction->id, visit->browser.hash, &visit->presentation);
+	if (r == NOT_FOUND) {
+		fault_clear(task);
+		visit->presentation = NULL;
+		return 0;
+	}
+	return r;
+}
+
+static int
+presentation_begin(struct task *task, struct visit *visit)
+{
+	struct presentation *presentation = task_new(task, struct presentation);
+	json_t *key;
+	int r;
+
+	r = jwe_key_make(task, NULL, &key);
+	if (r < 0)
+		return r;
+	json_keep(task, key);
+	presentation->transaction_id = visit->transaction->id;
+	presentation->browser = visit->browser.hash;
+	presentation->key = json_text(task, key);
+	r = presentation_create(task, presentation);
+	if (r < 0)
+		return r;
+	visit->presentation = presentation;
+	return 0;
+}
+
+/* openid4vp://?client_id=…&request_uri=…&request_uri_method=post (section 5.10). */
+static const char *
+link_of(struct task *task, const char *handle)
+{
+	const struct settings *settings = task->rooms->settings;
+	struct buf link;
+
+	buf_open(&link, task, 2048);
+	buf_printf(&link, "%s://?client_id=", settings->wallet_scheme);
+	buf_url_add(&link, task->rooms->wallet->client_id);
+	buf_text_add(&link, "&request_uri=");
+	buf_url_add(&link, task_printf(task, "%s/vp/request/%s", settings->gateway_issuer, handle));
+	buf_text_add(&link, "&request_uri_method=post");
+	return buf_text(&link);
+}
+
+static int
+visit_show(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit)
+{
+	const struct presentation *presentation = visit->presentation;
+	const char *tx = visit->transaction->id;
+	json_t *view = json_keep(task, json_object());
+	bool is_crossing = task->rooms->settings->wallet_cross_device;
+	const struct client *client;
+	int r;
+
+	r = client_find(task, visit->transaction->client_id, &client);
+	if (r < 0)
+		return r;
+	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
+	json_set_text(view, "action", task_printf(task, "/login/wallet?tx=%s", tx));
+	json_set_text(view, "csrf", browser_csrf(task, &visit->browser, tx));
+	json_object_set_new(view, "cancel", login_cancel_button(task, request, visit->transaction));
+	json_set_text(view, "status_href", task_printf(task, "/vp/status/%s", tx));
+	json_set_text(view, "other_href", task_printf(task, "/login?tx=%s", tx));
+	json_set_text(view, "again_href", task_printf(task, "/login/wallet?tx=%s&again=1", tx));
+	if (presentation->same_device)
+		json_set_text(view, "link", link_of(task, presentation->same_device));
+	if (presentation->cross_device && is_crossing)
+		json_set_text(view, "qr_text", link_of(task, presentation->cross_device));
+	json_object_set_new(view, "waiting", json_boolean(!presentation->same_device));
+	json_object_set_new(view, "asks_number",
+	    json_boolean(is_crossing && presentation->way != PRESENTATION_SAME_DEVICE));
+	json_object_set_new(view, "wrong_number", json_boolean(visit->is_wrong_number));
+	json_object_set_new(view, "tries_left", json_integer(visit->n_left));
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_WALLET, .view = view});
+}
+
+/* A refusal in the wallet is an answer for the client; a presentation that did not hold is told to
+ * the person, who may try again. */
+static int
+presentation_ended(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit)
+{
+	const char *tx = visit->transaction->id;
+	json_t *view;
+	int r;
+
+	if (str_equal(visit->presentation->failure, "access_denied")) {
+		r = login_turn_back(task, visit->transaction);
+		if (r < 0)
+			return r;
+		return reply_redirect(reply, task_printf(task, "/authorize/continue?tx=%s", tx));
+	}
+	view = json_keep(task, json_object());
+	json_set_text(view, "reason", visit->presentation->failure);
+	json_set_text(view, "back_href", task_printf(task, "/login?tx=%s", tx));
+	json_set_text(view, "back_name", page_text(task, "Try again"));
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_ERROR, .status = 403, .view = view});
+}
+
+static int
+finish(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit)
+{
+	static const char *const amr[] = {"pop", "hwk", "user", NULL};
+	const json_t *result = visit->presentation->result;
+	struct login_proof proof = {
+	    .method = "wallet",
+	    .register_key = json_get_text(result, "subject"),
+	    .acr = task->rooms->settings->wallet_acr,
+	    .amr = amr,
+	};
+
+	json_get_i64(result, "auth_time", &proof.auth_time_s);
+	return login_complete(task, request, reply, visit->transaction, &proof);
+}
+
+static int
+number_show(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit)
+{
+	json_t *view = json_keep(task, json_object());
+	const struct client *client = NULL;
+	int r;
+
+	if (visit->transaction) {
+		r = client_find(task, visit->transaction->client_id, &client);
+		if (r < 0)
+			return r;
+	}
+	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
+	json_set_text(view, "host", task->rooms->settings->host);
+	json_set_text(view, "number", visit->presentation->number);
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_CONFIRM, .view = view});
+}
+
+int
+wallet_returned(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct visit visit = {0};
+	int r;
+
+	if (!browser_known(task, request, &visit.browser))
+		visit.browser.hash = "";
+	r = presentation_return(
+	    task, request_query(request, "response_code"), visit.browser.hash, &visit.presentation);
+	if (r == FORBIDDEN)
+		return page_refuse(task, request, reply, 403, "other-browser");
+	if (r < 0)
+		return r;
+	if (!visit.presentation)
+		return page_refuse(task, request, reply, 400, "link-expired");
+	r = transaction_find(task, visit.presentation->transaction_id, visit.presentation->browser,
+	    &visit.transaction);
+	if (r < 0)
+		return r;
+	if (visit.presentation->way == PRESENTATION_CROSS_DEVICE)
+		return number_show(task, request, reply, &visit);
+	if (!visit.transaction || visit.transaction->step != STEP_LOGIN)
+		return page_refuse(task, request, reply, 400, "transaction-gone");
+	return finish(task, request, reply, &visit);
+}
+
+static const char *
+stage_name(const struct presentation *presentation)
+{
+	switch (presentation->stage) {
+	case PRESENTATION_WAITING: return presentation->way ? "scanned" : "waiting";
+	case PRESENTATION_CLAIMED: return "scanned";
+	case PRESENTATION_ANSWERED: return "answered";
+	case PRESENTATION_DONE: return "done";
+	case PRESENTATION_FAILED: return "failed";
+	}
+	return "failed";
+}
+
+/* Held back until something has happened, at most a few seconds; tells nothing but how far it is.
+ */
+int
+wallet_status(struct task *task, const struct request *request, struct reply *reply)
+{
+	const char *tx = request_capture(request, "tx"), *since = request_query(request, "since");
+	int64_t until_ms = clock_mono_ms() + STATUS_HOLD_MS;
+	struct presentation *presentation;
+	struct browser browser;
+	int r;
+
+	if (!browser_known(task, request, &browser))
+		return fail(task, FORBIDDEN, "this browser did not begin the login");
+	r = rate_check(task, "status", tx, STATUS_PER_S);
+	if (r == 0)
+		r = rate_count(task, "status", tx, 1);
+	if (r < 0)
+		return r;
+	do {
+		r = presentation_look(task, tx, browser.hash, &presentation);
+		if (r < 0)
+			return r;
+		if (!str_equal(since, stage_name(presentation)))
+			break;
+		r = fiber_sleep(task, STATUS_LOOK_MS);
+		if (r < 0)
+			return r;
+	} while (clock_mono_ms() < until_ms);
+	return reply_json(
+	    reply, 200, json_keep(task, json_pack("{s:s}", "status", stage_name(presentation))));
+}
