@@ -17,6 +17,7 @@
 static void *wiping_malloc(size_t bytes);
 static void wiping_free(void *at);
 static void reference_drop(void *json);
+static int json_load(struct task *task, const char *at, size_t len, json_t **ret_json);
 static int json_scan(struct task *task, const char *at, size_t len);
 
 void
@@ -43,6 +44,14 @@ wiping_free(void *at)
 int
 json_parse(struct task *task, const char *at, size_t len, json_t **ret_json)
 {
+	if (len > JSON_MAX_BYTES)
+		return fail(task, INVALID_REQUEST, "JSON is longer than %u bytes", JSON_MAX_BYTES);
+	return json_load(task, at, len, ret_json);
+}
+
+static int
+json_load(struct task *task, const char *at, size_t len, json_t **ret_json)
+{
 	json_error_t error;
 	json_t *json;
 	int r;
@@ -63,10 +72,19 @@ json_parse(struct task *task, const char *at, size_t len, json_t **ret_json)
 int
 json_parse_object(struct task *task, const char *at, size_t len, json_t **ret_json)
 {
+	return json_parse_object_sized(task, at, len, JSON_MAX_BYTES, ret_json);
+}
+
+int
+json_parse_object_sized(
+    struct task *task, const char *at, size_t len, size_t max_bytes, json_t **ret_json)
+{
 	json_auto_t *json = NULL;
 	int r;
 
-	r = json_parse(task, at, len, &json);
+	if (len > max_bytes)
+		return fail(task, INVALID_REQUEST, "JSON is longer than %zu bytes", max_bytes);
+	r = json_load(task, at, len, &json);
 	if (r < 0)
 		return r;
 	if (!json_is_object(json))
@@ -91,8 +109,6 @@ json_scan(struct task *task, const char *at, size_t len)
 {
 	struct scan scan = {0};
 
-	if (len > JSON_MAX_BYTES)
-		return fail(task, INVALID_REQUEST, "JSON is longer than %u bytes", JSON_MAX_BYTES);
 	/* jansson takes a NUL after the value for its end */
 	if (len > 0 && memchr(at, '\0', len) != NULL)
 		return fail(task, INVALID_REQUEST, "JSON holds a NUL");

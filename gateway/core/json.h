@@ -24,6 +24,10 @@ void json_setup(void);
 int json_parse(struct task *task, const char *at, size_t len, json_t **ret_json);
 int json_parse_object(struct task *task, const char *at, size_t len, json_t **ret_json);
 
+/* With a maximum of its own, for the few that hold one long text (a status list). */
+int json_parse_object_sized(
+    struct task *task, const char *at, size_t len, size_t max_bytes, json_t **ret_json);
+
 /* Hands a reference to the task, which drops it at its end; returns json, for a member or a local.
  */
 json_t *json_keep(struct task *task, json_t *json);
