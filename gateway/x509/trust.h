@@ -11,9 +11,13 @@
 struct task;
 struct trust; /* a set of anchors; immutable; any thread */
 
-/* PEM file with one or more certificates.  Fails MISCONFIGURED naming the file. */
+/* PEM file with one or more certificates, at most TRUST_MAX_ANCHORS.  Blocks.  Fails MISCONFIGURED
+ * naming the file. */
+#define TRUST_MAX_ANCHORS 256
 int trust_load(struct task *task, const char *path, struct trust **ret_trust);
 void trust_free(struct trust *trust);
+
+#define CHAIN_MAX_CERTS 8
 
 struct chain {
 	struct bytes leaf_der;
@@ -22,18 +26,26 @@ struct chain {
 	const char *anchor_id;      /* base64url(SHA-256(anchor's SubjectPublicKeyInfo)) */
 };
 
-/* certs: DER, leaf first, at most 8.  The leaf must not be an anchor itself nor self-signed, may
- * sign (digitalSignature where key usage is there).  Fails INVALID_REQUEST. */
+/* certs: DER, leaf first, at most CHAIN_MAX_CERTS; an anchor may be an intermediate.  The leaf is
+ * not an anchor itself, not self-signed, not a CA, and may sign (digitalSignature where key usage
+ * is there).  Keys and signatures are of 112 bits or more: no SHA-1, no RSA below 2048.  Looks
+ * nothing up: revocation is for ocsp and crl.  ret_chain is in the task's arena.  Fails
+ * INVALID_REQUEST. */
 int chain_verify(struct task *task, const struct trust *trust, const struct bytes *certs, size_t n,
     struct chain *ret_chain);
 
-/* Our own chain from a PEM file (leaf first, anchor left out): for x5c headers.  Fails
- * MISCONFIGURED. */
-int
-chain_load(struct task *task, const char *path, struct bytes *ret_certs, size_t max, size_t *ret_n);
+/* Whether the leaf names this issuer: its URI as it stands, or the host of an https one among the
+ * DNS names (exactly: no wildcard). */
+bool chain_names(struct task *task, const struct chain *chain, const char *uri);
 
-/* Authority key identifiers of the anchors, base64url (DCQL trusted_authorities aki). NULL-ended.
- */
+/* Our own chain from a PEM file, leaf first, each signed by the next; a self-signed anchor at its
+ * end is left out.  For x5c headers.  ret_certs are in the task's arena.  Blocks.  Fails
+ * MISCONFIGURED. */
+int chain_load(
+    struct task *task, const char *path, struct bytes *ret_certs, size_t max, size_t *ret_n);
+
+/* Subject key identifiers of the anchors, base64url: what the certificates below them have as
+ * authority key identifier (DCQL trusted_authorities aki).  NULL-ended. */
 const char **trust_key_ids(struct task *task, const struct trust *trust);
 
 #endif
