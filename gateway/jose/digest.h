@@ -25,8 +25,8 @@ char *digest_half(struct task *task, const char *text);
 /* A client secret at rest: "scrypt$N$r$p$salt$hash".  Both run on the offload pool: tens of ms of
  * CPU. */
 int digest_secret_store(struct task *task, const char *secret, const char **ret_stored);
-int
-digest_secret_matches(struct task *task, const char *secret, const char *stored, bool *ret_matches);
+int digest_secret_matches(
+    struct task *task, const char *secret, const char *stored, bool *ret_matches);
 
 /* For a secret that we made ourselves of 256 random bits, SHA-256 is enough, and 100,000 times
  * cheaper: "sha256$hash".  digest_secret_matches() knows both. */

@@ -26,26 +26,34 @@ struct key_record {
 	int64_t last_exp_s; /* retired: stays published until then */
 };
 
-/* Reads the files of the records from folder.  Fails MISCONFIGURED naming the kid whose file is
- * missing, unreadable, readable by others, or not the key of that kid. */
+/* Reads the files kid.pem of the records from folder, and makes and checks one signature with each.
+ * Blocks: on the offload pool in a running gateway (it touches nothing but the task's arena).
+ * Fails MISCONFIGURED naming the file that is missing, unreadable, readable by others, or not the
+ * key of that kid and algorithm. */
 int keys_load(struct task *task, const char *folder, const struct key_record *records, size_t n,
     struct keys **ret_keys);
 void keys_free(struct keys *keys);
 
 struct signer *keys_signer(const struct keys *keys, enum alg alg); /* the active one, or NULL */
-struct jwk *keys_find(const struct keys *keys, const char *kid);   /* any state, or NULL */
-json_t *keys_jwks(const struct keys *keys); /* what /jwks answers; new reference */
 
-/* Makes a key and its file (O_EXCL, 0600, synced with its folder).  ES256, RS256 (2048 bits),
- * PS256, EdDSA. */
+/* Any state, but not a retired one whose tokens have all expired; borrowed, or NULL. */
+struct jwk *keys_find(const struct keys *keys, const char *kid);
+json_t *keys_jwks(const struct keys *keys); /* what /jwks answers now; new reference */
+
+/* Makes a key and its file (O_EXCL, 0600, synced with its folder).  ES256, ES384, RS256 (2048
+ * bits), PS256, EdDSA.  Blocks.  Fails MISCONFIGURED. */
 int key_create(struct task *task, const char *folder, enum alg alg, const char **ret_kid);
 
 /* A key that is not in the store: the wallet verifier's, the credential issuer's.  PEM file, 0600.
- */
+ * EC makes ES256 or ES384 by its curve, RSA RS256, Ed25519 EdDSA.  Blocks.  Fails MISCONFIGURED. */
 int signer_load(struct task *task, const char *path, struct signer **ret_signer);
 void signer_free(struct signer *signer);
 enum alg signer_alg(const struct signer *signer);
 const char *signer_kid(const struct signer *signer);
 struct jwk *signer_jwk(const struct signer *signer); /* borrowed */
+
+/* The bare signature over input, in the task's arena: for what is not a JWS.  Fails BROKEN. */
+int signer_sign(
+    struct task *task, struct signer *signer, struct bytes input, struct bytes *ret_signature);
 
 #endif

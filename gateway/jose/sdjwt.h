@@ -22,11 +22,13 @@ int sdjwt_issue(struct task *task, const struct sign_as *as, const json_t *alway
 struct sdjwt_expect {
 	const enum alg *issuer_algs;
 	const enum alg *holder_algs;
-	const struct trust *trust; /* anchors of the issuers: the x5c chain must end at one */
-	const char *vct;           /* exact */
-	const char *nonce;         /* of the KB-JWT */
-	const char *audience;      /* of the KB-JWT, a single string */
-	int64_t holder_max_age_s;  /* of the KB-JWT's iat */
+	const struct trust *trust;      /* anchors of the issuers: the x5c chain must end at one */
+	const struct jwks *issuer_keys; /* instead of trust, where issuers are known by their keys;
+					   then issuer_dn and issuer_id are NULL */
+	const char *vct;                /* exact */
+	const char *nonce;              /* of the KB-JWT */
+	const char *audience;           /* of the KB-JWT, a single string */
+	int64_t holder_max_age_s;       /* of the KB-JWT's iat */
 };
 struct sdjwt {
 	json_t *claims; /* processed payload: disclosed claims in place; owned: sdjwt_close() */

@@ -15,7 +15,10 @@ struct sign_as {
 	const char *typ;
 	const json_t *x5c; /* array of base64 DER, leaf first, without the anchor; or NULL */
 };
-int
-jws_sign(struct task *task, const struct sign_as *as, const json_t *claims, const char **ret_jws);
+int jws_sign(
+    struct task *task, const struct sign_as *as, const json_t *claims, const char **ret_jws);
+
+/* The certificates of chain_load() (x509/trust.h) as an x5c member; the caller owns it. */
+json_t *jws_x5c(struct task *task, const struct bytes *certs, size_t n);
 
 #endif

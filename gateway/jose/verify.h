@@ -8,8 +8,15 @@
 
 #include "jose/jwk.h"
 
+struct chain;
+struct trust;
+
 #define JWS_MAX_BYTES (64u << 10)
-#define JWS_SKEW_S    60
+
+/* What clocks may differ by.  A token is taken until JWS_SKEW_S after exp; iat and nbf may lie less
+ * than JWS_AHEAD_S ahead (FAPI 2.0 section 5.3.2.1: 10 s must be taken, over 60 s refused). */
+#define JWS_SKEW_S  60
+#define JWS_AHEAD_S 30
 
 struct jws_expect {
 	const enum alg *algs; /* ends with ALG_NONE */
@@ -22,8 +29,10 @@ struct jws_expect {
 	bool aud_is_single;   /* aud must be that one string, not an array */
 	bool needs_exp;
 	bool needs_iat;
-	int64_t max_age_s;  /* of iat; 0: not looked at */
-	int64_t max_life_s; /* exp at most this far ahead; 0: not looked at */
+	bool needs_nbf;
+	int64_t max_age_s; /* of iat, which must then be there; JWS_SKEW_S comes on top; 0: any */
+	int64_t max_nbf_age_s; /* of nbf, likewise */
+	int64_t max_life_s;    /* exp, where it is there, at most this far ahead, likewise */
 };
 
 /* A token taken apart, nothing checked but its form: to find out whose it says it is. */
@@ -32,6 +41,8 @@ struct jws {
 	const char *signed_part; /* header.payload, in the arena */
 	struct bytes signature;
 };
+/* Three parts of canonical base64url, none empty, two of them JSON objects.  Fails INVALID_TOKEN.
+ */
 int jws_parse(struct task *task, const char *compact, struct jws *ret_jws);
 void jws_close(struct jws *jws);
 #define auto_jws __attribute__((cleanup(jws_close))) struct jws
@@ -40,9 +51,14 @@ void jws_close(struct jws *jws);
  * integers from 0 to 2^53.  Fails INVALID_TOKEN: recast it where the door calls it otherwise. */
 int jws_verify(struct task *task, const struct jws *jws, const struct jws_expect *expect);
 
-/* Both in one. */
+/* Both in one; on failure there is nothing to close. */
 int jws_open(
     struct task *task, const char *compact, const struct jws_expect *expect, struct jws *ret_jws);
+
+/* The key that signed, out of the header's x5c: a chain that must end at an anchor of trust (no
+ * jku, x5u or jwk is ever looked at).  The caller drops *ret_jwk.  Fails INVALID_TOKEN. */
+int jws_key_of_chain(struct task *task, const struct jws *jws, const struct trust *trust,
+    struct chain *ret_chain, struct jwk **ret_jwk);
 
 /* The claims of time only, for tokens whose signature is known by another way. */
 int jws_check_times(struct task *task, const json_t *claims, const struct jws_expect *expect);

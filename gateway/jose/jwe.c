@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Encrypted answers of wallets (OpenID4VP 1.0 section 8.3; RFC 7516, RFC 7518 section 4.6), on
+ * libjose.
+ *
+ * libjose picks whatever the header names and does not see that an epk is off its curve, so every
+ * member is checked here first; what reaches it is ECDH-ES on P-256 with AES-GCM and nothing else.
+ */
+#include "jose/jwe.h"
+
+#include "core/task.h"
+#include "jose/pkey.h"
+
+#include <libjose/jwe.h>
+#include <libjose/jwk.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PARTS     5
+#define IV_BYTES  12
+#define TAG_BYTES 16
+
+struct parts {
+	const char *at[PARTS]; /* header, encrypted key, iv, ciphertext, tag */
+	size_t len[PARTS];
+};
+
+static int parts_split(struct task *task, const char *compact, struct parts *ret_parts);
+static int header_read(struct task *task, const struct parts *parts, json_t **ret_header);
+static int header_check(struct task *task, const json_t *header);
+static int parts_check(struct task *task, const struct parts *parts);
+static int p256_check(struct task *task, const json_t *jwk);
+static json_t *parts_json(const struct parts *parts);
+static json_t *sealed(const json_t *public_jwk, const char *enc, struct bytes plain);
+
+int
+jwe_key_make(struct task *task, const char *kid, json_t **ret_private)
+{
+	json_t *jwk = json_pack("{s:s, s:s}", "kty", "EC", "crv", "P-256");
+
+	if (!jose_jwk_gen(NULL, jwk)) {
+		json_decref(jwk);
+		return fail(task, BROKEN, "libjose cannot make a key");
+	}
+	json_set_text(jwk, "kid", kid);
+	json_set_text(jwk, "use", "enc");
+	json_set_text(jwk, "alg", "ECDH-ES");
+	*ret_private = jwk;
+	return 0;
+}
+
+json_t *
+jwe_key_public(const json_t *private_jwk)
+{
+	static const char *const names[] = {"kty", "crv", "x", "y", "kid", "use", "alg"};
+	json_t *jwk = json_object();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		json_set_text(jwk, names[i], json_get_text(private_jwk, names[i]));
+	return jwk;
+}
+
+int
+jwe_kid(struct task *task, const char *compact, const char **ret_kid)
+{
+	json_auto_t *header = NULL;
+	struct parts parts;
+	const char *kid;
+	int r;
+
+	if ((r = parts_split(task, compact, &parts)) < 0 ||
+	    (r = header_read(task, &parts, &header)) < 0)
+		return r;
+	kid = json_get_text(header, "kid");
+	if (kid == NULL)
+		return fail(task, INVALID_REQUEST, "JWE: no kid");
+	*ret_kid = task_dup(task, kid);
+	return 0;
+}
+
+int
+jwe_open(struct task *task, const char *compact, const json_t *private_jwk, struct bytes *ret_plain)
+{
+	json_auto_t *header = NULL, *jwe = NULL;
+	struct parts parts;
+	size_t len = 0;
+	void *plain;
+	int r;
+
+	if ((r = parts_split(task, compact, &parts)) < 0 || (r = parts_check(task, &parts)) < 0 ||
+	    (r = header_read(task, &parts, &header)) < 0 || (r = header_check(task, header)) < 0)
+		return r;
+	jwe = parts_json(&parts);
+	plain = jose_jwe_dec(NULL, jwe, NULL, private_jwk, &len);
+	if (plain == NULL)
+		return fail(task, INVALID_REQUEST, "JWE: does not open with this key");
+	*ret_plain = (struct bytes){(const uint8_t *)task_dup_n(task, plain, len), len};
+	explicit_bzero(plain, len);
+	free(plain);
+	return 0;
+}
+
+static int
+parts_split(struct task *task, const char *compact, struct parts *ret_parts)
+{
+	struct parts parts = {0};
+	size_t n = 0;
+
+	if (strnlen(compact, JWE_MAX_BYTES + 1) > JWE_MAX_BYTES)
+		return fail(task, INVALID_REQUEST, "JWE: over %u bytes", JWE_MAX_BYTES);
+	for (const char *at = compact;; at += parts.len[n - 1] + 1) {
+		if (n == PARTS)
+			return fail(task, INVALID_REQUEST, "JWE: not five parts");
+		parts.at[n] = at;
+		parts.len[n] = strcspn(at, ".");
+		if (at[parts.len[n++]] == '\0')
+			break;
+	}
+	if (n != PARTS)
+		return fail(task, INVALID_REQUEST, "JWE: not five parts");
+	*ret_parts = parts;
+	return 0;
+}
+
+static int
+parts_check(struct task *task, const struct parts *parts)
+{
+	struct bytes iv, ciphertext, tag;
+
+	/* RFC 7518 section 4.6: agreed directly, so no key is carried. */
+	if (parts->len[1] != 0)
+		return fail(task, INVALID_REQUEST, "JWE: carries an encrypted key");
+	if (!b64u_decode(task, parts->at[2], parts->len[2], &iv) || iv.len != IV_BYTES ||
+	    !b64u_decode(task, parts->at[4], parts->len[4], &tag) || tag.len != TAG_BYTES ||
+	    !b64u_decode(task, parts->at[3], parts->len[3], &ciphertext))
+		return fail(task, INVALID_REQUEST, "JWE: iv, ciphertext or tag is not of its form");
+	return 0;
+}
+
+static int
+header_read(struct task *task, const struct parts *parts, json_t **ret_header)
+{
+	struct bytes bytes;
+
+	if (!b64u_decode(task, parts->at[0], parts->len[0], &bytes))
+		return fail(task, INVALID_REQUEST, "JWE: the header is not base64url");
+	return json_parse_object(task, (const char *)bytes.at, bytes.len, ret_header);
+}
+
+static int
+header_check(struct task *task, const json_t *header)
+{
+	const char *enc = json_get_text(header, "enc");
+	const json_t *epk = json_object_get(header, "epk");
+
+	if (!str_equal(json_get_text(header, "alg"), "ECDH-ES"))
+		return fail(task, INVALID_REQUEST, "JWE: alg is not ECDH-ES");
+	if (!str_equal(enc, "A128GCM") && !str_equal(enc, "A256GCM"))
+		return fail(task, INVALID_REQUEST, "JWE: enc is not A128GCM or A256GCM");
+	if (json_object_get(header, "zip") != NULL || json_object_get(header, "crit") != NULL)
+		return fail(task, INVALID_REQUEST, "JWE: zip or crit");
+	if (jwk_is_secret(epk))
+		return fail(task, INVALID_REQUEST, "JWE: epk is private");
+	return p256_check(task, epk);
+}
+
+/* On the curve, by OpenSSL: a point off it would give our private key away, bit by bit. */
+static int
+p256_check(struct task *task, const json_t *jwk)
+{
+	auto_pkey *pkey = NULL;
+
+	if (!str_equal(json_get_text(jwk, "crv"), "P-256"))
+		return fail(task, INVALID_REQUEST, "JWE: key is not on P-256");
+	return pkey_of_json(task, jwk, &pkey);
+}
+
+static json_t *
+parts_json(const struct parts *parts)
+{
+	static const char *const names[PARTS] = {"protected", NULL, "iv", "ciphertext", "tag"};
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < PARTS; i++)
+		if (names[i] != NULL)
+			json_object_set_new(
+			    json, names[i], json_stringn(parts->at[i], parts->len[i]));
+	return json;
+}
+
+int
+jwe_seal(struct task *task, const json_t *public_jwk, const char *enc, struct bytes plain,
+    const char **ret_compact)
+{
+	json_auto_t *jwe = NULL;
+	int r;
+
+	if (!str_equal(enc, "A128GCM") && !str_equal(enc, "A256GCM"))
+		return fail(task, INVALID_REQUEST, "JWE: enc is not A128GCM or A256GCM");
+	r = p256_check(task, public_jwk);
+	if (r < 0)
+		return r;
+	jwe = sealed(public_jwk, enc, plain);
+	if (jwe == NULL)
+		return fail(task, BROKEN, "libjose cannot encrypt");
+	*ret_compact = task_printf(task, "%s..%s.%s.%s", json_get_text(jwe, "protected"),
+	    json_get_text(jwe, "iv"), json_get_text(jwe, "ciphertext"), json_get_text(jwe, "tag"));
+	return 0;
+}
+
+/* libjose leaves epk in a header of the recipient, which the compact form has not: so the key is
+ * agreed first, epk moved under protection, and only then the content encrypted. */
+static json_t *
+sealed(const json_t *public_jwk, const char *enc, struct bytes plain)
+{
+	json_auto_t *jwe = json_pack("{s:{s:s, s:s}}", "protected", "alg", "ECDH-ES", "enc", enc);
+	json_auto_t *cek = json_object(), *rcp = json_object(), *key = json_object();
+	json_t *header = json_object_get(jwe, "protected");
+
+	json_set_text(header, "kid", json_get_text(public_jwk, "kid"));
+	for (const char *const *name = (const char *const[]){"kty", "crv", "x", "y", NULL};
+	     *name != NULL; name++)
+		json_set_text(key, *name, json_get_text(public_jwk, *name));
+	if (!jose_jwe_enc_jwk(NULL, jwe, rcp, key, cek))
+		return NULL;
+	json_object_update(header, json_object_get(rcp, "header"));
+	json_object_update(header, json_object_get(jwe, "header"));
+	json_object_del(jwe, "header");
+	if (json_object_get(header, "epk") == NULL)
+		return NULL;
+	if (!jose_jwe_enc_cek(NULL, jwe, cek, plain.at, plain.len))
+		return NULL;
+	return json_incref(jwe);
+}

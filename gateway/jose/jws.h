@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What sdjwt and status_list share with verify.  Inside of jose only.
+ */
+#ifndef JOSE_JWS_H
+#define JOSE_JWS_H
+
+#include "jose/verify.h"
+
+/* As jws_parse(), with another maximum of the whole: a status list is longer than any token. */
+int jws_parse_sized(struct task *task, const char *compact, size_t max_bytes, struct jws *ret_jws);
+
+#endif
