@@ -6,8 +6,10 @@
  * Every function parks the fiber until the answer is there, the command's own time-out (settings
  * redis.timeout) or the task's deadline.  A connection on which a command timed out is closed, lest
  * its late answer be taken for another's; reconnecting backs off from 50 ms to 2 s.  While Redis is
- * away, or answers READONLY, LOADING, OOM, MISCONF, NOAUTH, BUSY, MOVED: STORE_AWAY.  Keys and
- * values are arguments, never part of a format; the prefix of settings stands before every key.
+ * away, or answers READONLY, LOADING, OOM, MISCONF, NOAUTH, BUSY, MOVED: STORE_AWAY.  An error of
+ * ours (a script that does not run, a key of another type) is BROKEN.  Keys and values are
+ * arguments, never part of a format; the prefix of settings stands before every key.  All of a
+ * struct redis is used on its loop's thread.
  */
 #ifndef STORE_REDIS_H
 #define STORE_REDIS_H
@@ -21,8 +23,8 @@ struct settings;
 struct task;
 struct redis;
 
-struct redis *
-redis_new(struct loop *loop, const struct settings *settings); /* connects by itself */
+struct redis *redis_new(
+    struct loop *loop, const struct settings *settings); /* connects by itself */
 void redis_free(struct redis *redis);
 bool redis_is_ready(const struct redis *redis);
 
@@ -53,8 +55,8 @@ struct redis_answer {
 	size_t n;
 };
 struct redis_call {
-	const char *const *keys; /* NULL-ended */
-	const char *const *args; /* NULL-ended */
+	const char *const *keys; /* NULL-ended, or NULL; at most 60 with args */
+	const char *const *args; /* NULL-ended, or NULL */
 };
 int redis_run(struct task *task, struct redis_script *script, const struct redis_call *call,
     struct redis_answer *ret_answer);
@@ -67,9 +69,10 @@ int redis_put_begin(struct task *task, const char *key, const char *value, int64
 int redis_put_end(struct task *task, struct redis_pending *pending);
 
 /* The epoch: a random id with the wall-clock second at which this Redis began to hold our state.
- * Found missing (empty restart, failover with loss), a new one is made.  Whatever must be
- * single-use and was issued at or before start_s is refused. Cached per loop; read anew after every
- * reconnection. */
+ * A new one is made where it is missing (empty restart, FLUSHALL) or was made on another run of the
+ * server (a restart from AOF or snapshot, a failover: the last writes may be lost, and with them a
+ * mark of single use).  Whatever must be single-use and was issued at or before start_s is refused.
+ * Cached per loop; read anew with every connection and each second. */
 struct redis_epoch {
 	const char *id;
 	int64_t start_s;

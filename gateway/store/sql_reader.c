@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A turn of a reading thread: the statements that wait are run on one snapshot.
+ *
+ * The snapshot is taken after the last of them was put, so a fiber sees whatever was committed
+ * before it asked.
+ */
+#include "core/task.h"
+#include "store/sql_lane.h"
+
+#define READS_MAX 64
+
+static struct sql_job *jobs_take(struct sql_lane *lane, unsigned *ret_n);
+static bool snapshot_take(struct sql_lane *lane);
+static int job_run(struct sql_lane *lane, struct sql_job *job);
+static int own_run(struct sql_lane *lane, const char *text);
+
+void
+sql_reader_turn(struct sql_lane *lane)
+{
+	struct sql_job *jobs;
+	bool has_snapshot;
+	unsigned n;
+	int r;
+
+	fault_clear(lane->task);
+	r = sql_lane_connect(lane);
+	jobs = jobs_take(lane, &n);
+	has_snapshot = r == 0 && n > 1 && snapshot_take(lane);
+	for (struct sql_job *job = jobs; job != NULL; job = job->next) {
+		job->result =
+		    r < 0 ? fail(job->task, r, "%s", lane->task->fault.text) : job_run(lane, job);
+		if (job->result == STORE_AWAY)
+			sql_is_away(lane->sql, job->task->fault.text);
+	}
+	if (has_snapshot)
+		own_run(lane, "COMMIT");
+	sql_lane_give(jobs);
+}
+
+static struct sql_job *
+jobs_take(struct sql_lane *lane, unsigned *ret_n)
+{
+	struct sql_job *jobs = NULL, **end = &jobs;
+	unsigned n = 0;
+
+	while (n < READS_MAX && (*end = sql_lane_take(lane)) != NULL) {
+		end = &(*end)->next;
+		n++;
+	}
+	*ret_n = n;
+	return jobs;
+}
+
+/* Without one the statements stand alone: what is wrong will be said to each. */
+static bool
+snapshot_take(struct sql_lane *lane)
+{
+	return lane->driver->begin_reads != NULL && own_run(lane, lane->driver->begin_reads) == 0;
+}
+
+static int
+job_run(struct sql_lane *lane, struct sql_job *job)
+{
+	if (job->counter != NULL)
+		return lane->driver->change_counter(lane->connection, job->task, job->counter);
+	return lane->driver->run(lane->connection, job->task, &job->statement, job->rows);
+}
+
+static int
+own_run(struct sql_lane *lane, const char *text)
+{
+	struct sql_statement statement = {.text = text};
+
+	return lane->driver->run(lane->connection, lane->task, &statement, NULL);
+}

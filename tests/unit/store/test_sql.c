@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading and writing through SQLite: values, rows, steps, group commit.
+ */
+#include "unit/store/fixture.h"
+
+#include "core/fiber.h"
+#include "store/sql.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static struct stand stand;
+
+static const struct sql_migration schema[] = {
+    {1, "things",
+	"CREATE TABLE kind (id TEXT PRIMARY KEY);"
+	"CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT, kind TEXT REFERENCES kind (id),"
+	" CHECK (id >= 0));"},
+};
+
+static int
+setup(void **state)
+{
+	char why[256];
+	int from;
+
+	(void)state;
+	stand_open(&stand);
+	stand.rooms.sql = sql_open(&stand.settings, why);
+	assert_non_null(stand.rooms.sql);
+	assert_int_equal(sql_migrate(stand.rooms.sql, schema, 1, &from, why), 0);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	sql_close(stand.rooms.sql);
+	stand_close(&stand);
+	return 0;
+}
+
+static int64_t
+count(struct task *task)
+{
+	struct sql_rows rows;
+
+	expect_ok(task, sql_read(task, SQL("SELECT COUNT(*) FROM thing"), &rows));
+	return sql_int(&rows, 0, 0);
+}
+
+static void
+values(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows;
+
+	(void)s, (void)index;
+	expect_ok(task, sql_write_one(task,
+			    SQL("INSERT INTO thing (id, name) VALUES (?1, ?2), (?3, ?4), (?5, ?6)",
+				SQL_INT(1), SQL_TEXT("\xe1\x9e\x91 'quoted' --"),
+				SQL_INT(INT64_MAX), SQL_TEXT(NULL), SQL_INT(3), SQL_TEXT(""))));
+	expect_ok(task, sql_read(task, SQL("SELECT id, name, NULL FROM thing ORDER BY id"), &rows));
+	assert_int_equal(rows.n_rows, 3);
+	assert_int_equal(rows.n_columns, 3);
+	assert_int_equal(rows.n_changed, 0);
+	assert_int_equal(sql_int(&rows, 0, 0), 1);
+	assert_string_equal(sql_text(&rows, 0, 1), "\xe1\x9e\x91 'quoted' --");
+	assert_string_equal(sql_text(&rows, 1, 1), "");
+	assert_true(sql_int(&rows, 2, 0) == INT64_MAX);
+	assert_null(sql_text(&rows, 2, 1));
+	assert_null(sql_text(&rows, 2, 2));
+	assert_int_equal(sql_int(&rows, 2, 2), 0);
+	expect_ok(
+	    task, sql_read(task, SQL("SELECT id FROM thing WHERE id = ?1", SQL_INT(9)), &rows));
+	assert_int_equal(rows.n_rows, 0);
+	assert_true(sql_is_ready(s->rooms.sql));
+}
+
+static void
+test_values(void **state)
+{
+	(void)state;
+	stand_sql(&stand, values);
+}
+
+static void
+refusals(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows = {.n_rows = 77};
+	char text[64] = "SELECT 1";
+
+	(void)s, (void)index;
+	expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (1)")));
+	expect_fault(task,
+	    sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (?1)", SQL_INT(1))), CONFLICT);
+	expect_fault(task,
+	    sql_write_one(
+		task, SQL("INSERT INTO thing (id, kind) VALUES (2, ?1)", SQL_TEXT("none"))),
+	    CONFLICT);
+	expect_fault(task,
+	    sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (?1)", SQL_INT(-1))), CONFLICT);
+	expect_fault(task, sql_write_one(task, SQL("INSERT INTO nowhere (id) VALUES (1)")), BROKEN);
+	expect_fault(task, sql_write_one(task, SQL("")), BROKEN);
+	expect_fault(task, sql_read(task, SQL("SELECT ?1"), &rows), BROKEN);
+	expect_fault(task, sql_read(task, SQL("SELECT 1", SQL_INT(1)), &rows), BROKEN);
+	expect_fault(task, sql_read(task, SQL("SELECT 1.5"), &rows), BROKEN);
+	expect_fault(task, sql_read(task, SQL("SELECT x'00'"), &rows), BROKEN);
+	expect_fault(task, sql_read(task, SQL("SELECT 'a' || char(0) || 'b'"), &rows), BROKEN);
+	/* To PostgreSQL that is the name of a column. */
+	expect_fault(task, sql_read(task, SQL("SELECT \"text\""), &rows), BROKEN);
+	expect_fault(task, sql_read(task, SQL("DELETE FROM thing"), &rows), BROKEN);
+	expect_fault(task,
+	    sql_read(task,
+		SQL("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+		    "WHERE i < 1001) SELECT i FROM n"),
+		&rows),
+	    BROKEN);
+	expect_fault(task,
+	    sql_read(task,
+		SQL("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+		    "WHERE i < 30) SELECT printf('%.*c', 100000, 'x') FROM n"),
+		&rows),
+	    BROKEN);
+	assert_int_equal(rows.n_rows, 77);
+	expect_ok(task, sql_read(task,
+			    SQL("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+				"WHERE i < 1000) SELECT i FROM n"),
+			    &rows));
+	assert_int_equal(rows.n_rows, 1000);
+	assert_int_equal(sql_int(&rows, 999, 0), 1000);
+	assert_int_equal(count(task), 1);
+
+	/* The same memory, another statement. */
+	expect_ok(task, sql_read(task, (struct sql_statement){.text = text}, &rows));
+	assert_int_equal(sql_int(&rows, 0, 0), 1);
+	strcpy(text, "SELECT 2");
+	expect_ok(task, sql_read(task, (struct sql_statement){.text = text}, &rows));
+	assert_int_equal(sql_int(&rows, 0, 0), 2);
+}
+
+static void
+test_refusals(void **state)
+{
+	(void)state;
+	stand_sql(&stand, refusals);
+}
+
+struct order {
+	int64_t id;
+	bool fails;
+	int64_t n_seen, n_changed;
+	const char *note;
+};
+
+static int
+step_add(struct sql_tx *tx, void *arg)
+{
+	struct order *order = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("INSERT INTO thing (id, name) VALUES (?1, 'a') RETURNING id", SQL_INT(order->id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	order->n_changed = rows.n_changed;
+	assert_int_equal(sql_int(&rows, 0, 0), order->id);
+	r = sql_run(tx, SQL("SELECT COUNT(*) FROM thing WHERE id = ?1", SQL_INT(order->id)), &rows);
+	if (r < 0)
+		return r;
+	order->n_seen = sql_int(&rows, 0, 0);
+	order->note = task_printf(sql_task(tx), "step %d", (int)order->id);
+	if (order->fails)
+		return fail(sql_task(tx), GONE, "this step fails by itself");
+	return 0;
+}
+
+static int
+step_goes_on(struct sql_tx *tx, void *arg)
+{
+	(void)arg;
+	sql_run(tx, SQL("INSERT INTO thing (id) VALUES (100)"), NULL);
+	sql_run(tx, SQL("INSERT INTO thing (id) VALUES (-1)"), NULL); /* CONFLICT, not looked at */
+	assert_int_equal(sql_run(tx, SQL("INSERT INTO thing (id) VALUES (101)"), NULL), CONFLICT);
+	return 0;
+}
+
+static void
+steps(struct stand *s, struct task *task, unsigned index)
+{
+	struct order good = {.id = 1}, bad = {.id = 2, .fails = true};
+
+	(void)s, (void)index;
+	expect_ok(task, sql_write(task, step_add, &good));
+	assert_int_equal(good.n_seen, 1);
+	assert_int_equal(good.n_changed, 1);
+	assert_string_equal(good.note, "step 1");
+	expect_fault(task, sql_write(task, step_add, &bad), GONE);
+	assert_int_equal(bad.n_seen, 1);
+	assert_int_equal(count(task), 1);
+	/* A statement that failed spoils its step, as it would on PostgreSQL. */
+	expect_fault(task, sql_write(task, step_goes_on, NULL), CONFLICT);
+	assert_int_equal(count(task), 1);
+}
+
+static void
+test_steps(void **state)
+{
+	(void)state;
+	stand_sql(&stand, steps);
+}
+
+/* 64 fibers at once, every third fails: what succeeded is there, and nothing else. */
+static void
+many(struct stand *s, struct task *task, unsigned index)
+{
+	(void)s;
+	for (unsigned i = 0; i < 20; i++) {
+		struct order order = {.id = index * 1000 + i, .fails = (index + i) % 3 == 0};
+		int r = sql_write(task, step_add, &order);
+
+		if (order.fails)
+			expect_fault(task, r, GONE);
+		else
+			expect_ok(task, r);
+		assert_int_equal(order.n_seen, 1);
+	}
+}
+
+static void
+many_after(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows;
+	unsigned n = 0;
+
+	(void)s, (void)index;
+	for (unsigned f = 0; f < 64; f++)
+		for (unsigned i = 0; i < 20; i++)
+			n += (f + i) % 3 != 0;
+	assert_int_equal(count(task), n);
+	expect_ok(task,
+	    sql_read(task, SQL("SELECT COUNT(*) FROM thing WHERE (id / 1000 + id % 1000) % 3 = 0"),
+		&rows));
+	assert_int_equal(sql_int(&rows, 0, 0), 0);
+}
+
+static void
+test_group_commit(void **state)
+{
+	(void)state;
+	stand_run(&stand, &(struct stand_run){.fn = many, .n = 64, .ttl_ms = 60000});
+	stand_sql(&stand, many_after);
+}
+
+/* What is read begins after what was written has returned. */
+static void
+own_writes(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows;
+
+	(void)s;
+	for (unsigned i = 0; i < 10; i++) {
+		int64_t id = index * 1000 + i;
+
+		expect_ok(task,
+		    sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (?1)", SQL_INT(id))));
+		expect_ok(task,
+		    sql_read(task, SQL("SELECT id FROM thing WHERE id = ?1", SQL_INT(id)), &rows));
+		assert_int_equal(rows.n_rows, 1);
+	}
+}
+
+static void
+test_own_writes_are_read(void **state)
+{
+	(void)state;
+	stand_run(&stand, &(struct stand_run){.fn = own_writes, .n = 32, .ttl_ms = 60000});
+}
+
+static void
+counter(struct stand *s, struct task *task, unsigned index)
+{
+	int64_t before, same, after;
+
+	(void)s, (void)index;
+	expect_ok(task, sql_change_counter(task, &before));
+	expect_ok(task, sql_change_counter(task, &same));
+	assert_int_equal(before, same);
+	expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (1)")));
+	expect_ok(task, sql_change_counter(task, &after));
+	assert_int_not_equal(before, after);
+}
+
+static void
+test_change_counter(void **state)
+{
+	(void)state;
+	stand_sql(&stand, counter);
+}
+
+static int
+step_slow(struct sql_tx *tx, void *arg)
+{
+	struct timespec pause = {.tv_nsec = 300000000};
+
+	(void)arg;
+	nanosleep(&pause, NULL);
+	return sql_run(tx, SQL("INSERT INTO thing (id) VALUES (1)"), NULL);
+}
+
+/* A step under way is waited out, past the deadline; one that waits is taken back. */
+static void
+deadlines(struct stand *s, struct task *task, unsigned index)
+{
+	struct task hasty;
+
+	if (index == 0) {
+		task_open(&hasty, s->loop, &s->rooms, 100);
+		expect_ok(&hasty, sql_write(&hasty, step_slow, NULL));
+		assert_int_equal(task_left_ms(&hasty), 0);
+		task_close(&hasty);
+		return;
+	}
+	expect_ok(task, fiber_sleep(task, 50));
+	task_open(&hasty, s->loop, &s->rooms, 100);
+	/* The writer takes what comes while its transaction runs, so that this waits for the step.
+	 */
+	expect_fault(
+	    &hasty, sql_write_one(&hasty, SQL("INSERT INTO thing (id) VALUES (2)")), TIMED_OUT);
+	task_close(&hasty);
+	expect_ok(task, fiber_sleep(task, 400));
+	assert_int_equal(count(task), 1);
+}
+
+static void
+test_deadlines(void **state)
+{
+	(void)state;
+	stand_run(&stand, &(struct stand_run){.fn = deadlines, .n = 2});
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_values, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_steps, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_group_commit, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_own_writes_are_read, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_change_counter, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_deadlines, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
