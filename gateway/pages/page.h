@@ -13,20 +13,34 @@
 #include "http/reply.h"
 #include "http/request.h"
 
-/* One per template; the compiler checks that each has its file. */
+/* One per template (the generated table does not compile otherwise), with its view.  A member in
+ * [brackets] may be left out.  A form's csrf becomes a hidden field, so does tx where a view has
+ * it. Every view may have self: the GET address of the same page, for the links to other languages
+ * where the page answers a POST (a page that answers a GET finds it itself), and cancel {action,
+ * csrf}: a form that turns back. */
 enum page {
-	PAGE_CHOOSER, /* {client, methods:[{id, name, href}], cancel:{action, csrf}, test:{action,
-			 csrf, personas:[{id, name}]} or absent} */
-	PAGE_WALLET,  /* {client, link, qr_text or absent, action, csrf, asks_number, wrong_number,
-			 tries_left, waiting, status_href, other_href, again_href, cancel:{action,
-			 csrf}} */
-	PAGE_CONFIRM, /* on the phone: {client, host, number} */
-	PAGE_CONSENT, /* {client, why, until, claims:[{name, label, value, why, essential}],
-			 services:[{name}], action, csrf} */
-	PAGE_NOTICE, /* {title, text, action_text, action_href}: continue in the other browser, … */
-	PAGE_SIGN_OUT, /* {client, action, csrf} */
-	PAGE_ERROR,    /* {reason, code, back_href, back_name}: reason is a key of the table in
-			  fault_page.c */
+	/* {client, methods:[{id, name, href, [hint]}], [cancel], [test:{action, csrf,
+	 *  personas:[{id, name}]}]} */
+	PAGE_CHOOSER,
+	/* {client, [link], [qr_text], action, csrf, [waiting], [asks_number], [wrong_number],
+	 *  [tries_left], [again_href], [other_href], [status_href], [cancel]}.  link and qr_text
+	 * hold a fresh handle in each answer (pages are compressed).  waiting: a wallet has begun.
+	 * The form sends code, which may be "".  again_href: the page with new handles.
+	 * status_href: the script asks status_href?since=STATUS, which answers {"status"}: waiting,
+	 * scanned (the script shows the page anew), answered (it moves to the number), failed (it
+	 * sends the form). */
+	PAGE_WALLET,
+	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
+	/* {client, [why], [until], claims:[{name, label, [value], [why], essential}],
+	 *  [services:[{name}]], action, csrf} */
+	PAGE_CONSENT,
+	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
+	 */
+	PAGE_NOTICE,
+	PAGE_SIGN_OUT, /* {[client], action, csrf} */
+	/* {reason, [code], [back_href, back_name or back_text]}: reason is a key of the table in
+	 * reason.c; the button says "Go back to back_name", or back_text */
+	PAGE_ERROR,
 	PAGE_END_
 };
 
@@ -40,8 +54,17 @@ struct page_show {
 int page_reply(struct task *task, const struct request *request, struct reply *reply,
     const struct page_show *show);
 
+/* The same as text; NULL where it is too long.  request: for the links to other languages, or NULL.
+ */
+const char *page_html(struct task *task, const struct request *request,
+    const struct page_show *show, const char *nonce);
+
+#define PAGE_LANGUAGE_COOKIE "dvara_language"
+#define PAGE_LANGUAGE_S      (365 * 24 * 3600)
+
 /* Sets task->language: ui_locales (may be NULL), then the cookie dvara_language, then
- * Accept-Language, then settings.  A query parameter lang=xx of a page sets the cookie. */
+ * Accept-Language, then settings.  A query parameter lang=xx of a page sets the cookie, and for
+ * half an hour a language so chosen stands before ui_locales. */
 void page_language(
     struct task *task, const struct request *request, struct reply *reply, const char *ui_locales);
 
@@ -55,8 +78,12 @@ int page_fault(struct reply *reply);
 int page_refuse(struct task *task, const struct request *request, struct reply *reply, int status,
     const char *reason);
 
-/* A text of the catalogues in the task's language; msgid itself (English) where it is missing. */
+/* A text of the catalogues in the task's language; msgid itself (English) where it is missing. The
+ * template compiler collects what stands here as a literal; N_ marks a text in a table. */
+#define N_(msgid) msgid
 const char *page_text(const struct task *task, const char *msgid);
+/* With the values of its %{name}, in order of first use in msgid; plain text, not escaped. */
+const char *page_text_with(struct task *task, const char *msgid, const char *const *values);
 
 /* The value in the task's language of {"en": "…", "km": "…"}; falls back to the default language,
  * then English, then any; NULL: none. */
@@ -65,12 +92,18 @@ const char *page_pick(const struct task *task, const json_t *by_language);
 /* The name of a service for people; its id where nobody gave it one. */
 const char *page_service_name(const struct task *task, const char *service_id);
 
+/* The name of a service for people; its id where nobody gave it one. */
+const char *page_service_name(const struct task *task, const char *service_id);
+/* Gives the names: {id: {lang: text}}.  Called at start and at a reload, while other threads may be
+ * reading; names once given stay in memory. */
+void page_service_names(const json_t *by_id);
+
 /* A date for people, in the task's language. */
 const char *page_date(struct task *task, int64_t at_s);
 
 /* How a claim is called (full_name, birthdate, …) and its value for a person, in the task's
  * language. */
-const char *page_claim_label(const struct task *task, const char *claim);
+const char *page_claim_label(struct task *task, const char *claim);
 const char *page_claim_value(struct task *task, const char *claim, const json_t *value);
 
 #endif

@@ -219,7 +219,7 @@ presentation_ended(struct task *task, const struct request *request, struct repl
 	view = json_keep(task, json_object());
 	json_set_text(view, "reason", visit->presentation->failure);
 	json_set_text(view, "back_href", task_printf(task, "/login?tx=%s", tx));
-	json_set_text(view, "back_name", page_text(task, "Try again"));
+	json_set_text(view, "back_text", page_text(task, "Try again"));
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_ERROR, .status = 403, .view = view});
 }

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Claims in words: OpenID Connect Core section 5.1, full_name, age_over_NN, and what registers of
+ * the kind this gateway serves hold.
+ */
+#include "pages/date.h"
+#include "pages/page.h"
+
+#include "core/buf.h"
+#include "core/str.h"
+#include "core/task.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE_MAX_BYTES 4096
+
+static const struct claim_label {
+	const char *claim, *label;
+} labels[] = {
+    {"address", N_("Address")},
+    {"age_in_years", N_("Age")},
+    {"birth_family_name", N_("Family name at birth")},
+    {"birthdate", N_("Date of birth")},
+    {"birthplace", N_("Place of birth")},
+    {"city", N_("City")},
+    {"country", N_("Country")},
+    {"disability", N_("Disability")},
+    {"district", N_("District")},
+    {"document_expiry", N_("Identity document valid until")},
+    {"document_number", N_("Number of the identity document")},
+    {"document_valid", N_("Identity document is valid")},
+    {"email", N_("Email address")},
+    {"email_verified", N_("Email address was checked")},
+    {"family_name", N_("Family name")},
+    {"full_name", N_("Full name")},
+    {"gender", N_("Sex")},
+    {"given_name", N_("Given name")},
+    {"household_income", N_("Income of the household")},
+    {"household_size", N_("People in the household")},
+    {"locale", N_("Language")},
+    {"middle_name", N_("Middle name")},
+    {"name", N_("Full name")},
+    {"nationalities", N_("Nationality")},
+    {"nationality", N_("Nationality")},
+    {"nickname", N_("Nickname")},
+    {"personal_number", N_("Personal number")},
+    {"phone_number", N_("Phone number")},
+    {"phone_number_verified", N_("Phone number was checked")},
+    {"picture", N_("Photo")},
+    {"place_of_birth", N_("Place of birth")},
+    {"portrait", N_("Photo")},
+    {"postal_code", N_("Postal code")},
+    {"preferred_username", N_("User name")},
+    {"profile", N_("Profile page")},
+    {"province", N_("Province")},
+    {"resident_of", N_("Place of residence")},
+    {"sex", N_("Sex")},
+    {"sub", N_("A number that only this service uses for you")},
+    {"updated_at", N_("Last change of your details")},
+    {"village", N_("Village")},
+    {"website", N_("Website")},
+    {"zoneinfo", N_("Time zone")},
+};
+
+/* The years of age_over_NN, or NULL. */
+static const char *
+age_of(const char *claim)
+{
+	int64_t years;
+
+	if (!str_starts(claim, "age_over_") || !str_to_i64(claim + 9, 1, 150, &years))
+		return NULL;
+	return claim + 9;
+}
+
+static int
+label_compare(const void *claim, const void *label)
+{
+	return strcmp(claim, ((const struct claim_label *)label)->claim);
+}
+
+/* What nobody gave a label: its name as words, never the key itself. */
+static const char *
+label_made(struct task *task, const char *claim)
+{
+	const char *slash = strrchr(claim, '/');
+	char *words = task_dup(task, slash ? slash + 1 : claim);
+
+	for (char *c = words; *c; c++)
+		if (*c == '_' || *c == '-' || *c == ':')
+			*c = ' ';
+	*words = (char)toupper((unsigned char)*words);
+	return words;
+}
+
+const char *
+page_claim_label(struct task *task, const char *claim)
+{
+	const char *years = age_of(claim);
+	const struct claim_label *found;
+
+	if (years)
+		return page_text_with(
+		    task, N_("At least %{age} years old"), (const char *const[]){years});
+	found = bsearch(
+	    claim, labels, sizeof(labels) / sizeof(*labels), sizeof(*labels), label_compare);
+	return found ? page_text(task, found->label) : label_made(task, claim);
+}
+
+/* The words of an address (section 5.1.1) or of any list or object, parted by commas. */
+static const char *
+value_joined(struct task *task, const json_t *value)
+{
+	static const char *const address[] = {
+	    "street_address", "locality", "region", "postal_code", "country", NULL};
+	struct buf buf;
+	const char *formatted = json_get_text(value, "formatted");
+
+	if (formatted)
+		return formatted;
+	buf_open(&buf, task, VALUE_MAX_BYTES);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		buf_text_add(&buf, i > 0 ? ", " : "");
+		buf_text_add(&buf, page_claim_value(task, "", json_array_get(value, i)));
+	}
+	for (const char *const *part = address; json_is_object(value) && *part; part++) {
+		const char *text = json_get_text(value, *part);
+
+		if (text) {
+			buf_text_add(&buf, buf.len > 0 ? ", " : "");
+			buf_text_add(&buf, text);
+		}
+	}
+	return buf_text(&buf) ? buf_text(&buf) : "…";
+}
+
+static const char *
+value_of_text(struct task *task, const char *claim, const char *text)
+{
+	if (strcmp(claim, "birthdate") == 0 || strcmp(claim, "document_expiry") == 0)
+		return date_of_text(task, text);
+	if (strcmp(claim, "picture") == 0 || strcmp(claim, "portrait") == 0)
+		return page_text(task, "Your photo");
+	if (strcmp(claim, "gender") == 0 || strcmp(claim, "sex") == 0) {
+		if (strcmp(text, "female") == 0)
+			return page_text(task, "Female");
+		if (strcmp(text, "male") == 0)
+			return page_text(task, "Male");
+	}
+	return text;
+}
+
+const char *
+page_claim_value(struct task *task, const char *claim, const json_t *value)
+{
+	if (json_is_true(value))
+		return page_text(task, "Yes");
+	if (json_is_false(value))
+		return page_text(task, "No");
+	if (json_is_integer(value) && strcmp(claim, "updated_at") == 0)
+		return page_date(task, json_integer_value(value));
+	if (json_is_integer(value))
+		return task_printf(task, "%lld", (long long)json_integer_value(value));
+	if (json_is_string(value))
+		return value_of_text(task, claim, json_string_value(value));
+	if (json_is_real(value))
+		return task_printf(task, "%g", json_real_value(value));
+	return value_joined(task, value);
+}
