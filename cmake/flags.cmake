@@ -3,6 +3,7 @@ include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 
 function(dvara_add_flags)
+	set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of a flag that does nothing
 	foreach(flag IN LISTS ARGN)
 		string(MAKE_C_IDENTIFIER "HAS${flag}" known)
 		check_c_compiler_flag(${flag} ${known})

@@ -19,15 +19,13 @@ struct issuance {
 	const struct issuer *issuer;
 	struct session session;
 	EVP_PKEY *key;
-	const char *name;
+	const char *name; /* NULL until it is stored, unless it was asked for */
 	const char *credential;
 	const char *notification_id; /* or NULL */
 	const char *subject;         /* of the issuer's certificate */
 	bool is_notified;
 };
 
-static int choose_name(struct wallet *wallet, const struct accept *accept,
-    const struct issuer *issuer, const char **ret_name);
 static int request_credential(struct wallet *wallet, struct issuance *issuance);
 static int ask(struct wallet *wallet, struct issuance *issuance, struct web_answer *ret_answer);
 static int fetch_nonce(struct wallet *wallet, const struct issuer *issuer, const char **ret_nonce);
@@ -44,10 +42,14 @@ accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_re
 {
 	struct offer offer;
 	struct issuer issuer;
-	struct issuance issuance = {.issuer = &issuer};
+	struct issuance issuance = {.issuer = &issuer, .name = accept->identity};
 	int r;
 
 	r = chain_check_anchors(wallet);
+	if (r < 0)
+		return r;
+	/* Known before the code is spent, so that a bad name costs nothing. */
+	r = accept->identity ? identity_check_new(wallet, accept->identity) : 0;
 	if (r < 0)
 		return r;
 	r = offer_read(wallet, accept->offer_uri, &offer);
@@ -57,9 +59,6 @@ accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_re
 	if (r < 0)
 		return r;
 	r = issuer_discover(wallet, &offer, accept->configuration_id, &issuer);
-	if (r < 0)
-		return r;
-	r = choose_name(wallet, accept, &issuer, &issuance.name);
 	if (r < 0)
 		return r;
 	issuance.session = (struct session){.issuer = &issuer, .client_id = accept->client_id};
@@ -74,29 +73,6 @@ accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_re
 	if (r < 0)
 		return r;
 	return report(wallet, &issuance, ret_report);
-}
-
-/* Known before the code is spent, so that a bad name costs nothing. */
-static int
-choose_name(struct wallet *wallet, const struct accept *accept, const struct issuer *issuer,
-    const char **ret_name)
-{
-	const char *free_name;
-	int r;
-
-	if (!accept->identity)
-		return identity_free_name(wallet, issuer->configuration_id, ret_name);
-	r = identity_check_name(wallet, accept->identity);
-	if (r < 0)
-		return r;
-	r = identity_free_name(wallet, accept->identity, &free_name);
-	if (r < 0)
-		return r;
-	if (strcmp(free_name, accept->identity) != 0)
-		return wallet_fail(
-		    wallet, WALLET_FAILED, "identity %s is there already", accept->identity);
-	*ret_name = free_name;
-	return 0;
 }
 
 static int
@@ -221,7 +197,15 @@ keep(struct wallet *wallet, struct issuance *issuance)
 	    wallet, json_pack("{s:s, s:s, s:s, s:I}", "credential_issuer", issuer->identifier,
 			"credential_configuration_id", issuer->configuration_id, "issuer_subject",
 			issuance->subject, "accepted_s", (json_int_t)wallet_now_s()));
-	return identity_save(wallet, issuance->name, issuance->credential, issuance->key, metadata);
+	return identity_save(wallet,
+	    &(struct identity_draft){
+		.name = issuance->name,
+		.base = issuer->configuration_id,
+		.credential_text = issuance->credential,
+		.key = issuance->key,
+		.metadata = metadata,
+	    },
+	    &issuance->name);
 }
 
 /* The issuer's knowledge is a courtesy: that it cannot be reached does not undo anything. */

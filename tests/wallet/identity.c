@@ -27,8 +27,11 @@ static const char name_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 static const char *path_of(struct wallet *wallet, const char *name, const char *file);
 static int make_folders(struct wallet *wallet);
-static int write_files(struct wallet *wallet, const char *folder, const char *credential_text,
-    EVP_PKEY *key, const json_t *metadata);
+static int write_files(
+    struct wallet *wallet, const char *folder, const struct identity_draft *draft);
+static int move_into_place(struct wallet *wallet, const char *folder,
+    const struct identity_draft *draft, const char **ret_name);
+static const char *name_from(struct wallet *wallet, const char *base);
 static void remove_files(struct wallet *wallet, const char *folder);
 static int load_metadata(struct wallet *wallet, const char *name, json_t **ret_metadata);
 static int read_folder(
@@ -46,22 +49,15 @@ identity_check_name(struct wallet *wallet, const char *name)
 }
 
 int
-identity_free_name(struct wallet *wallet, const char *base, const char **ret_name)
+identity_check_new(struct wallet *wallet, const char *name)
 {
-	char *stem = wallet_printf(wallet, "%.56s", base);
-	const char *name = stem;
+	int r = identity_check_name(wallet, name);
 
-	for (char *c = stem; *c; c++)
-		if (!strchr(name_letters, *c) || (c == stem && *c == '.'))
-			*c = '-';
-	for (int i = 2; i <= MAX_IDENTITIES; i++) {
-		if (access(path_of(wallet, name, ""), F_OK) < 0) {
-			*ret_name = name;
-			return 0;
-		}
-		name = wallet_printf(wallet, "%s-%d", stem, i);
-	}
-	return wallet_fail(wallet, WALLET_FAILED, "the home is full");
+	if (r < 0)
+		return r;
+	if (access(path_of(wallet, name, ""), F_OK) == 0)
+		return wallet_fail(wallet, WALLET_FAILED, "identity %s is there already", name);
+	return 0;
 }
 
 static const char *
@@ -71,10 +67,8 @@ path_of(struct wallet *wallet, const char *name, const char *file)
 }
 
 int
-identity_save(struct wallet *wallet, const char *name, const char *credential_text, EVP_PKEY *key,
-    const json_t *metadata)
+identity_save(struct wallet *wallet, const struct identity_draft *draft, const char **ret_name)
 {
-	const char *place = wallet_printf(wallet, "%s/identities/%s", wallet->home, name);
 	char *folder = wallet_printf(wallet, "%s/identities/.new-XXXXXX", wallet->home);
 	int r;
 
@@ -84,16 +78,48 @@ identity_save(struct wallet *wallet, const char *name, const char *credential_te
 	if (!mkdtemp(folder))
 		return wallet_fail(
 		    wallet, WALLET_FAILED, "%s cannot be made: %s", folder, strerror(errno));
-	r = write_files(wallet, folder, credential_text, key, metadata);
-	/* A folder never takes the place of one with files in it, so a name is given once. */
-	if (r == 0 && rename(folder, place) < 0)
-		r = wallet_fail(wallet, WALLET_FAILED,
-		    errno == ENOTEMPTY || errno == EEXIST ? "identity %s is there already"
-							  : "identity %s cannot be stored",
-		    name);
+	r = write_files(wallet, folder, draft);
+	if (r == 0)
+		r = move_into_place(wallet, folder, draft, ret_name);
 	if (r < 0)
 		remove_files(wallet, folder);
 	return r;
+}
+
+/* A folder never takes the place of one with files in it, so a name is given once. */
+static int
+move_into_place(struct wallet *wallet, const char *folder, const struct identity_draft *draft,
+    const char **ret_name)
+{
+	const char *stem = draft->name ? draft->name : name_from(wallet, draft->base);
+	const char *name = stem;
+
+	for (int i = 2; i <= MAX_IDENTITIES; i++) {
+		if (rename(folder, wallet_printf(wallet, "%s/identities/%s", wallet->home, name)) ==
+		    0) {
+			*ret_name = name;
+			return 0;
+		}
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			return wallet_fail(wallet, WALLET_FAILED,
+			    "identity %s cannot be stored: %s", name, strerror(errno));
+		if (draft->name)
+			return wallet_fail(
+			    wallet, WALLET_FAILED, "identity %s is there already", name);
+		name = wallet_printf(wallet, "%s-%d", stem, i);
+	}
+	return wallet_fail(wallet, WALLET_FAILED, "the home is full");
+}
+
+static const char *
+name_from(struct wallet *wallet, const char *base)
+{
+	char *name = wallet_printf(wallet, "%.56s", base);
+
+	for (char *c = name; *c; c++)
+		if (!strchr(name_letters, *c) || (c == name && *c == '.'))
+			*c = '-';
+	return *name ? name : "identity";
 }
 
 static int
@@ -107,10 +133,9 @@ make_folders(struct wallet *wallet)
 }
 
 static int
-write_files(struct wallet *wallet, const char *folder, const char *credential_text, EVP_PKEY *key,
-    const json_t *metadata)
+write_files(struct wallet *wallet, const char *folder, const struct identity_draft *draft)
 {
-	char *text = json_dumps(metadata, JSON_INDENT(2));
+	char *text = json_dumps(draft->metadata, JSON_INDENT(2));
 	int r;
 
 	if (!text)
@@ -120,11 +145,11 @@ write_files(struct wallet *wallet, const char *folder, const char *credential_te
 	free(text);
 	if (r < 0)
 		return r;
-	r = file_write(wallet, wallet_printf(wallet, "%s/credential.txt", folder), credential_text,
-	    strlen(credential_text));
+	r = file_write(wallet, wallet_printf(wallet, "%s/credential.txt", folder),
+	    draft->credential_text, strlen(draft->credential_text));
 	if (r < 0)
 		return r;
-	return key_write(wallet, wallet_printf(wallet, "%s/key.pem", folder), key);
+	return key_write(wallet, wallet_printf(wallet, "%s/key.pem", folder), draft->key);
 }
 
 static void

@@ -19,12 +19,20 @@ struct identity {
 /* Letters, digits, "-", "_" and "." (not first): 1 to 64. */
 int identity_check_name(struct wallet *wallet, const char *name);
 
-/* A name that is free: `base`, or base-2, base-3 …; signs that names do not have become "-". */
-int identity_free_name(struct wallet *wallet, const char *base, const char **ret_name);
+/* A new identity, before it is stored. */
+struct identity_draft {
+	const char *name; /* or NULL: after `base`, then base-2, base-3 … */
+	const char *base; /* any text; what names do not have becomes "-" */
+	const char *credential_text;
+	EVP_PKEY *key;
+	const json_t *metadata;
+};
 
-/* Store a new identity; a name that is taken is refused. */
-int identity_save(struct wallet *wallet, const char *name, const char *credential_text,
-    EVP_PKEY *key, const json_t *metadata);
+/* Refuses a name that is bad or taken, before anything is asked of an issuer for it. */
+int identity_check_new(struct wallet *wallet, const char *name);
+
+/* Store it under a name that nobody has, even when several wallets write to one home. */
+int identity_save(struct wallet *wallet, const struct identity_draft *draft, const char **ret_name);
 
 /* WALLET_NOT_FOUND when there is none of this name. */
 int identity_load(struct wallet *wallet, const char *name, struct identity *ret_identity);

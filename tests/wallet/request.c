@@ -45,7 +45,7 @@ static bool list_has(const json_t *list, const char *text);
 int
 request_fetch(struct wallet *wallet, const char *uri, struct request *ret_request)
 {
-	struct reference reference;
+	struct reference reference = {0};
 	struct request request;
 	struct chain chain;
 	struct jws jws;

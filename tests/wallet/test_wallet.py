@@ -137,3 +137,14 @@ def test_requests_tell_nothing_about_the_program(holder, verifier):
         agents.append(request.headers["User-Agent"]) or plain(request))
     holder.ok("present", verifier.link())
     assert agents == [None]
+
+
+def test_the_clock_of_the_tests(holder, verifier, tmp_path, monkeypatch):
+    clock = tmp_path / "clock"
+    monkeypatch.setenv("DVARA_TEST_CLOCK", str(clock))
+    clock.write_text("3600\n")
+    holder.refuses("present", verifier.link(), because="the request has expired")
+    clock.write_text("-3600\n")
+    holder.refuses("present", verifier.link(), because="from the future")
+    clock.write_text("0\n")
+    assert holder.ok("present", verifier.link())["status"] == "presented"

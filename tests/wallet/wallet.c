@@ -20,6 +20,8 @@ struct piece {
 };
 
 static void drop_json(void *thing);
+static char *format_text(struct wallet *wallet, const char *format, va_list words)
+    __attribute__((format(printf, 2, 0)));
 
 static struct piece *
 piece_new(struct wallet *wallet, size_t n_bytes)
