@@ -56,7 +56,7 @@ admin_person_apply(struct admin_call *call)
 	if (!json_is_array(people))
 		return fail(
 		    call->task, INVALID_REQUEST, "%s: not an array of people", call->args[0]);
-	json_array_foreach (people, i, person) {
+	json_array_foreach(people, i, person) {
 		r = apply_one(call->task, person);
 		if (r < 0)
 			return r;

@@ -64,7 +64,7 @@ claims_allowed(struct task *task, const struct request *request, const struct qu
 	const char **ticked = request_form_all(task, request, "claim");
 	size_t i;
 
-	json_array_foreach (question->asked.all, i, claim) {
+	json_array_foreach(question->asked.all, i, claim) {
 		const char *name = json_string_value(claim);
 		bool is_allowed = json_has_text(question->asked.essential, name);
 
@@ -124,7 +124,7 @@ lacks_essential(const struct question *question)
 	json_t *name;
 	size_t i;
 
-	json_array_foreach (question->asked.essential, i, name)
+	json_array_foreach(question->asked.essential, i, name)
 		if (!json_object_get(question->known, json_string_value(name)))
 			return true;
 	return false;
@@ -198,7 +198,7 @@ question_view(struct task *task, const struct question *question)
 		if (json_object_get(question->known, purpose->claims[i].name))
 			json_array_append_new(
 			    claims, claim_view(task, question, &purpose->claims[i]));
-	json_array_foreach (question->asked.resources, i, id)
+	json_array_foreach(question->asked.resources, i, id)
 		json_array_append_new(services,
 		    json_pack("{s:s}", "name", page_service_name(task, json_string_value(id))));
 	json_set_text(view, "client", page_pick(task, question->client->name));

@@ -147,7 +147,7 @@ claims_check(struct task *task, const json_t *claims)
 		if (member && !json_is_object(member))
 			return fail(
 			    task, INVALID_REQUEST, "claims.%s is not an object", members[i]);
-		json_object_foreach (member, name, asked)
+		json_object_foreach(member, name, asked)
 			if (!json_is_null(asked) && !json_is_object(asked))
 				return fail(task, INVALID_REQUEST,
 				    "a claim in claims.%s is neither null nor an object",
@@ -200,7 +200,7 @@ array_holds_all(const json_t *whole, const json_t *part)
 	size_t i;
 	json_t *name;
 
-	json_array_foreach (part, i, name)
+	json_array_foreach(part, i, name)
 		if (!json_has_text(whole, json_string_value(name)))
 			return false;
 	return true;

@@ -74,7 +74,7 @@ released(const struct release *release, const struct purpose *purpose,
 	json_t *claims = json_object(), *asked;
 	size_t i;
 
-	json_array_foreach (release->asked, i, asked) {
+	json_array_foreach(release->asked, i, asked) {
 		const char *name = json_string_value(asked);
 
 		if (!purpose_holds(purpose, name) || !json_has_text(consent->allowed, name))
@@ -84,6 +84,17 @@ released(const struct release *release, const struct purpose *purpose,
 			json_object_set_new(claims, name, value);
 	}
 	return claims;
+}
+
+static json_t *
+names_of(struct task *task, const json_t *claims)
+{
+	json_t *names = json_keep(task, json_array()), *value;
+	const char *name;
+
+	json_object_foreach((json_t *)(uintptr_t)claims, name, value)
+		json_array_append_new(names, json_string(name));
+	return names;
 }
 
 struct recording {
@@ -110,9 +121,7 @@ recorded(struct task *task, const struct release *release, const struct purpose 
 {
 	static const char *const channels[] = {[CHANNEL_ID_TOKEN] = "id_token",
 	    [CHANNEL_USERINFO] = "userinfo",
-	    [CHANNEL_SERVICE] = "service",
-	    [CHANNEL_CREDENTIAL] = "credential"};
-	json_t *names = json_keep(task, json_array()), *value;
+	    [CHANNEL_SERVICE] = "service"};
 	struct recording recording = {
 	    .consent_id = release->consent_id,
 	    .row = {.person_id = release->person_id,
@@ -122,57 +131,67 @@ recorded(struct task *task, const struct release *release, const struct purpose 
 		.consent_id = release->consent_id,
 		.basis = "consent",
 		.channel = channels[release->channel],
-		.claims = names,
+		.claims = names_of(task, claims),
 		.request_id = release->request_id ? release->request_id : task->request_id},
 	};
-	const char *name;
 
 	if (json_object_size(claims) == 0)
 		return 0;
-	json_object_foreach ((json_t *)(uintptr_t)claims, name, value)
-		json_array_append_new(names, json_string(name));
 	return sql_write(task, record_step, &recording);
+}
+
+static json_t *
+known_of(const struct source_entry *entry, const json_t *names)
+{
+	json_t *claims = json_object(), *name;
+	size_t i;
+
+	json_array_foreach(names, i, name) {
+		json_t *value = source_claim(entry->claims, json_string_value(name));
+
+		if (value)
+			json_object_set_new(claims, json_string_value(name), value);
+	}
+	return claims;
 }
 
 int
 release_preview(struct task *task, const char *person_id, const json_t *names, json_t **ret_claims)
 {
 	struct source_entry *entry = NULL;
-	json_t *claims, *name;
-	size_t i;
 	int r;
 
 	r = entry_of(task, person_id, &entry);
 	if (r < 0)
 		return r;
-	claims = json_object();
-	json_array_foreach (names, i, name) {
-		json_t *value = entry ? source_claim(entry->claims, json_string_value(name)) : NULL;
-		if (value)
-			json_object_set_new(claims, json_string_value(name), value);
-	}
-	*ret_claims = claims;
+	*ret_claims = entry ? known_of(entry, names) : json_object();
 	return 0;
 }
 
 int
-release_person_may(struct task *task, const char *person_id, const char **ret_reason)
+release_to_wallet(
+    struct task *task, const char *person_id, const json_t *names, json_t **ret_claims)
 {
 	struct source_entry *entry = NULL;
-	const char *reason = NULL;
+	struct ledger_row row;
+	json_t *claims;
 	int r;
 
 	r = entry_of(task, person_id, &entry);
 	if (r < 0)
 		return r;
-	if (!entry)
-		reason = "person-unknown";
-	else if (entry->life == LIFE_DEAD)
-		reason = "person-dead";
-	else if (entry->life == LIFE_BLOCKED)
-		reason = "person-blocked";
-	if (!reason)
-		return 0;
-	*ret_reason = reason;
-	return fail(task, ACCESS_DENIED, "the register refuses this person: %s", reason);
+	if (!entry || entry->life != LIFE_ACTIVE)
+		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
+	claims = known_of(entry, names);
+	row = (struct ledger_row){.person_id = person_id,
+	    .basis = "own",
+	    .channel = "credential",
+	    .claims = names_of(task, claims)};
+	r = ledger_write(task, &row);
+	if (r < 0) {
+		json_decref(claims);
+		return r;
+	}
+	*ret_claims = claims;
+	return 0;
 }

@@ -13,7 +13,7 @@
 
 struct task;
 
-enum channel { CHANNEL_ID_TOKEN = 1, CHANNEL_USERINFO, CHANNEL_SERVICE, CHANNEL_CREDENTIAL };
+enum channel { CHANNEL_ID_TOKEN = 1, CHANNEL_USERINFO, CHANNEL_SERVICE };
 
 struct release {
 	const char *person_id;
@@ -29,13 +29,14 @@ struct release {
  * CONSENT_REQUIRED. */
 int release_claims(struct task *task, const struct release *release, json_t **ret_claims);
 
+/* The person's own credential: what is known of names, to their own wallet; one ledger row, basis
+ * "own".  Dead or blocked: ACCESS_DENIED. */
+int release_to_wallet(
+    struct task *task, const char *person_id, const json_t *names, json_t **ret_claims);
+
 /* What a page may show before anything leaves: {name: value} of the names, for the person's own
  * eyes. */
 int release_preview(
     struct task *task, const char *person_id, const json_t *names, json_t **ret_claims);
-
-/* Whether the person may sign in at all: 0, or ACCESS_DENIED with *ret_reason a key of pages
- * ("person-dead", "person-blocked", "person-unknown"). */
-int release_person_may(struct task *task, const char *person_id, const char **ret_reason);
 
 #endif

@@ -15,8 +15,8 @@ static const char letters_std[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static char *encode(struct task *task, struct bytes bytes, const char *letters, bool pads);
-static bool
-decode(struct task *task, struct bytes text, const char *letters, struct bytes *ret_bytes);
+static bool decode(
+    struct task *task, struct bytes text, const char *letters, struct bytes *ret_bytes);
 static uint32_t group(const uint8_t *at, size_t left);
 static int letter_value(uint8_t letter, const char *letters);
 

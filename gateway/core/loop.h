@@ -32,8 +32,8 @@ bool loop_post(struct loop *loop, loop_fn *fn, void *arg);
 
 /* One watch per file descriptor; events 0 keeps it, asleep.  The fd stays the caller's, who ends
  * the watch before closing it.  NULL where epoll refuses the fd (errno). */
-struct loop_watch *
-loop_watch(struct loop *loop, int fd, uint32_t events, loop_event_fn *fn, void *arg);
+struct loop_watch *loop_watch(
+    struct loop *loop, int fd, uint32_t events, loop_event_fn *fn, void *arg);
 void loop_watch_change(struct loop_watch *watch, uint32_t events);
 void loop_watch_end(struct loop_watch *watch); /* legal inside any callback; NULL is legal */
 

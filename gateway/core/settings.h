@@ -6,7 +6,8 @@
  * default, with its unit) and the manual follow from it.  An unknown key is an error with its line
  * and the nearest known name.  Durations and sizes need their unit (30s 15m 12h 365d; 64KB 1MB).  A
  * secret is only ever named by the path of its file.  Relative paths are relative to the folder of
- * the file they stand in.  The environment overrides: DVARA_SECTION_KEY=value.
+ * the file they stand in (in the environment: to the working folder), those of the types STATE_* to
+ * the state folder.  The environment overrides: DVARA_SECTION_KEY=value.
  *
  * A settings object never changes once read: a reload makes a new one and hands it to the loops,
  * tasks under way keep the old (settings_hold, settings_drop; any thread).
@@ -18,8 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* X(section, key, type, default, help).  Types: TEXT URL FILE FOLDER LISTEN SECONDS BYTES COUNT
- * BOOL WORDS. default NULL: may be left out (NULL, 0); "!" : must be set. */
+/* X(section, key, type, default, help).  Types: TEXT URL FILE FOLDER STATE_FILE STATE_FOLDER
+ * PROGRAM DATABASE LISTEN SECONDS BYTES COUNT BOOL WORDS.  Default NULL: may be left out (NULL, 0;
+ * no words); "!": must be set. */
 #define SETTINGS_TABLE(X) \
 	X(gateway, issuer, URL, "!", "base URL of the gateway; the issuer of every token") \
 	X(gateway, listen, LISTEN, "127.0.0.1:8080", "address and port of the public listener") \
@@ -42,11 +44,10 @@
 	X(redis, database, COUNT, "0", "number of the Redis database") \
 	X(redis, prefix, TEXT, "dv:", "before every key") \
 	X(redis, timeout, SECONDS, "2s", "for one command") \
-	X(sql, database, TEXT, "sqlite:dvara.db", \
-	    "sqlite:PATH, in the state folder when relative") \
-	X(keys, folder, FOLDER, "keys", "private keys, one file per kid; in the state folder") \
-	X(keys, pairwise_file, FILE, "pairwise.key", \
-	    "32 random bytes that make pairwise subjects") \
+	X(sql, database, DATABASE, "sqlite:dvara.db", "what must last") \
+	X(keys, folder, STATE_FOLDER, "keys", "private keys, one file per kid") \
+	X(keys, pairwise_file, STATE_FILE, "pairwise.key", \
+	    "32 random bytes that make pairwise subjects; made at the first start") \
 	X(session, idle, SECONDS, "15m", "a session ends after this long without a request") \
 	X(session, absolute, SECONDS, "12h", "and after this long in any case") \
 	X(tokens, code, SECONDS, "60s", "life of an authorization code") \
@@ -75,8 +76,7 @@
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
 	X(services, folder, FOLDER, NULL, \
 	    "one folder per service plugin: manifest.json and NAME.so") \
-	X(services, host, FILE, "dvara-service", \
-	    "program that runs one plugin; beside dvara when relative") \
+	X(services, host, PROGRAM, "dvara-service", "program that runs one plugin") \
 	X(services, enabled, WORDS, NULL, "ids of the services to start") \
 	X(services, deadline, SECONDS, "5s", "for one call to a service") \
 	X(outbound, allow, WORDS, NULL, \
@@ -88,7 +88,11 @@ typedef const char *setting_text;
 typedef const char *setting_url;          /* absolute, no fragment, no trailing slash */
 typedef const char *setting_file;         /* absolute path */
 typedef const char *setting_folder;       /* absolute path */
-typedef const char *setting_listen;       /* host:port */
+typedef const char *setting_state_file;   /* absolute path */
+typedef const char *setting_state_folder; /* absolute path */
+typedef const char *setting_program;      /* absolute path */
+typedef const char *setting_database;     /* sqlite:PATH, the path absolute */
+typedef const char *setting_listen;       /* host:port, an IPv6 host in brackets */
 typedef const char *const *setting_words; /* NULL-ended; never NULL itself */
 typedef int64_t setting_seconds;
 typedef int64_t setting_bytes;
@@ -101,6 +105,10 @@ struct settings {
 #define SETTING_URL                                       setting_url
 #define SETTING_FILE                                      setting_file
 #define SETTING_FOLDER                                    setting_folder
+#define SETTING_STATE_FILE                                setting_state_file
+#define SETTING_STATE_FOLDER                              setting_state_folder
+#define SETTING_PROGRAM                                   setting_program
+#define SETTING_DATABASE                                  setting_database
 #define SETTING_LISTEN                                    setting_listen
 #define SETTING_WORDS                                     setting_words
 #define SETTING_SECONDS                                   setting_seconds
@@ -116,7 +124,7 @@ struct settings {
 };
 
 struct settings_error {
-	int line; /* 0: of the file as a whole */
+	int line; /* 0: of the file as a whole, of the environment, or across settings */
 	char text[256];
 };
 

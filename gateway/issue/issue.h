@@ -30,14 +30,12 @@ int issue_status_list(
  * whole. */
 int issue_token(struct task *task, const struct request *request, struct reply *reply);
 
-/* For `dvara person offer|revoke|list-credentials`. */
+/* For `dvara person offer`. */
 struct issue_offer {
 	const char *credential_offer_uri; /* openid-credential-offer://?credential_offer_uri=… */
 	const char *tx_code;
 };
 int issue_offer_make(struct task *task, const char *register_key, const char *operator_name,
     struct issue_offer *ret_offer);
-int issue_revoke_person(
-    struct task *task, const char *register_key, const char *operator_name, int *ret_n);
 
 #endif

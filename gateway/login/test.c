@@ -27,7 +27,7 @@ login_test_personas(struct task *task, json_t *view)
 	if (r < 0)
 		return r;
 	json_keep(task, people);
-	json_array_foreach (people, i, person) {
+	json_array_foreach(people, i, person) {
 		json_t *entry = json_object();
 
 		json_set_text(entry, "id", json_get_text(person, "short_name"));

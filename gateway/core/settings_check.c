@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What must hold between settings, each of which is right by itself.
+ */
+#include "core/settings_inside.h"
+
+#include "core/str.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static int issuer_check(const struct settings *settings, struct settings_error *ret_error);
+static int listeners_check(const struct settings *settings, struct settings_error *ret_error);
+static int pairs_check(const struct settings *settings, struct settings_error *ret_error);
+static int words_check(const struct settings *settings, struct settings_error *ret_error);
+static int times_check(const struct settings *settings, struct settings_error *ret_error);
+
+int
+settings_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	if (issuer_check(settings, ret_error) < 0 || listeners_check(settings, ret_error) < 0 ||
+	    pairs_check(settings, ret_error) < 0 || words_check(settings, ret_error) < 0)
+		return -1;
+	return times_check(settings, ret_error);
+}
+
+/* OpenID Connect Discovery section 3: https, no query; RFC 9700 section 2.6 for loopback. */
+static int
+issuer_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	if (strchr(settings->gateway_issuer, '?') != NULL)
+		return settings_refuse(ret_error, 0, "[gateway] issuer must not have a query");
+	if (!settings->is_https && !settings_is_loopback(settings->host))
+		return settings_refuse(
+		    ret_error, 0, "[gateway] issuer must be https, except on loopback");
+	return 0;
+}
+
+static int
+listeners_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	if (!settings_is_loopback(settings->gateway_management))
+		return settings_refuse(
+		    ret_error, 0, "[gateway] management must be a loopback address");
+	if (settings->gateway_demo && !settings_is_loopback(settings->gateway_listen))
+		return settings_refuse(ret_error, 0,
+		    "[gateway] demo lets anybody in: listen must then be a loopback address");
+	if (str_equal(settings->gateway_listen, settings->gateway_management))
+		return settings_refuse(
+		    ret_error, 0, "[gateway] listen and management are the same");
+	return 0;
+}
+
+/* A certificate and its key come together. */
+static int
+pairs_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	if ((settings->tls_certificate_file == NULL) != (settings->tls_key_file == NULL))
+		return settings_refuse(
+		    ret_error, 0, "[tls] certificate_file and key_file go together");
+	if ((settings->wallet_certificate_file == NULL) != (settings->wallet_key_file == NULL))
+		return settings_refuse(
+		    ret_error, 0, "[wallet] certificate_file and key_file go together");
+	if ((settings->issue_certificate_file == NULL) != (settings->issue_key_file == NULL))
+		return settings_refuse(
+		    ret_error, 0, "[issue] certificate_file and key_file go together");
+	return 0;
+}
+
+/* Texts of which only a few mean something. */
+static int
+words_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	if (!str_has_word("km lo en fr ar", settings->gateway_language))
+		return settings_refuse(
+		    ret_error, 0, "[gateway] language must be one of: km lo en fr ar");
+	if (!str_has_word("error warning notice info debug", settings->gateway_log_level))
+		return settings_refuse(ret_error, 0,
+		    "[gateway] log_level must be one of: error warning notice info debug");
+	if (!str_has_word("openid4vp haip-vp", settings->wallet_scheme))
+		return settings_refuse(
+		    ret_error, 0, "[wallet] scheme must be openid4vp or haip-vp");
+	return 0;
+}
+
+/* What lives no time at all would make every login fail, one by one. */
+static int
+times_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	const int64_t lives_s[] = {settings->session_idle, settings->session_absolute,
+	    settings->tokens_code, settings->tokens_access, settings->tokens_id,
+	    settings->login_transaction, settings->wallet_handle, settings->wallet_transaction,
+	    settings->issue_life, settings->issue_offer, settings->consent_life,
+	    settings->redis_timeout, settings->services_deadline};
+
+	for (size_t i = 0; i < sizeof(lives_s) / sizeof(*lives_s); i++) {
+		if (lives_s[i] == 0)
+			return settings_refuse(ret_error, 0,
+			    "no life and no time-out may be 0s; only [wallet] status_stale may");
+	}
+	if (settings->session_idle > settings->session_absolute)
+		return settings_refuse(
+		    ret_error, 0, "[session] idle is longer than [session] absolute");
+	if (settings->tokens_code > 600)
+		return settings_refuse(
+		    ret_error, 0, "[tokens] code is over 10 minutes (RFC 6749 section 4.1.2)");
+	if (settings->gateway_loops > 256)
+		return settings_refuse(ret_error, 0, "[gateway] loops is over 256");
+	if (settings->gateway_connections == 0 || settings->gateway_connections_per_address == 0)
+		return settings_refuse(ret_error, 0, "[gateway] connections must not be 0");
+	return 0;
+}
+
+bool
+settings_is_loopback(const char *host)
+{
+	char name[INET6_ADDRSTRLEN + 2] = "";
+	const char *colon = strrchr(host, ':');
+	size_t len = strlen(host);
+	uint8_t ip[4];
+
+	if (colon != NULL && !str_ends(host, "]"))
+		len = (size_t)(colon - host);
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, host, len);
+	if (str_equal(name, "localhost") || str_equal(name, "[::1]"))
+		return true;
+	return inet_pton(AF_INET, name, ip) == 1 && ip[0] == 127;
+}
