@@ -63,9 +63,12 @@ struct task;
 	X(CONFLICT, 409, "conflict", LOG_INFO) \
 	X(GONE, 410, "gone", LOG_INFO) \
 	X(TOO_LARGE, 413, "too_large", LOG_INFO) \
+	X(URI_TOO_LONG, 414, "invalid_request", LOG_INFO) \
 	X(UNSUPPORTED_MEDIA_TYPE, 415, "invalid_request", LOG_INFO) \
+	X(EXPECTATION_FAILED, 417, "invalid_request", LOG_INFO) \
 	X(MISDIRECTED, 421, "misdirected_request", LOG_INFO) \
 	X(TOO_MANY_REQUESTS, 429, "temporarily_unavailable", LOG_NOTICE) \
+	X(HEADERS_TOO_LARGE, 431, "invalid_request", LOG_INFO) \
 	X(UPSTREAM_BROKEN, 502, "bad_gateway", LOG_WARNING) \
 	X(UPSTREAM_LATE, 504, "gateway_timeout", LOG_WARNING) \
 	/* ours, and passing: the caller may try again */ \

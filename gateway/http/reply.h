@@ -4,7 +4,8 @@
  * left.
  *
  * Security headers are set for every answer (nosniff, no-referrer, no-store unless the route is a
- * static document); a page also gets CSP, frame, COOP and HSTS headers.  Redirects are always 303.
+ * static document or the handler set Cache-Control itself, HSTS over https); a page also gets CSP,
+ * frame, COOP and Permissions-Policy headers, and is compressed.  Redirects are always 303.
  */
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H
@@ -18,6 +19,9 @@ struct task;
 struct reply; /* made by the server, one per request */
 
 int reply_status_of(const struct reply *reply);
+
+/* Replaces one of that name, but for Set-Cookie.  name lives as long as the task; bytes of the
+ * value that are not printable ASCII leave as %XX.  At most 24. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 
 /* All return 0, so that a handler ends with return reply_…(…); */

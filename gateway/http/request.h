@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A request as a handler sees it: past the door, so text is UTF-8 without control characters, and
- * no parameter stands twice.  Everything lives as long as the task.
+ * A request as a handler sees it: past the door (http/door.h), so text is UTF-8 and holds no NUL,
+ * and no parameter stands twice.  A parameter's value may hold other control characters: a state
+ * with %0d%0a has to come back byte-exact.  They never reach a header, a page or a log unescaped,
+ * because each of these escapes.  Everything lives as long as the task.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -31,8 +33,11 @@ struct request {
 	struct pairs form;        /* of an application/x-www-form-urlencoded body; else empty */
 	const char *content_type; /* media type in lower case, without parameters; NULL: none */
 	struct bytes body;
-	const char *address; /* of the caller: the peer, or what a trusted proxy says */
-	bool is_tls;         /* of the connection, or what a trusted proxy says */
+	const char *duplicate; /* ROUTE_MAY_DUPLICATE only: name of the first parameter that stands
+				  twice, else NULL */
+	bool too_many_params;  /* ROUTE_MAY_DUPLICATE only: more than 64, the rest left out */
+	const char *address;   /* of the caller: the peer, or what a trusted proxy says */
+	bool is_tls;           /* of the connection, or what a trusted proxy says */
 	struct bytes
 	    peer_certificate; /* DER of the client's TLS certificate, unverified; len 0: none */
 };
@@ -52,8 +57,9 @@ const char *request_cookie(struct task *task, const struct request *request, con
 /* The body as JSON: UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST.  The caller owns *ret_json. */
 int request_json(struct task *task, const struct request *request, json_t **ret_json);
 
-/* Whether a form came from one of our own pages: Sec-Fetch-Site same-origin (or absent), Origin
- * ours (or absent, but one of both must be there for a browser: FORBIDDEN otherwise). */
+/* Whether a form came from one of our own pages: Sec-Fetch-Site is same-origin or absent, Origin is
+ * ours or absent, and one of them says so (for a text browser Referer may).  Our pages ask for
+ * no-referrer, which makes Origin "null": that counts as absent.  Fails FORBIDDEN. */
 int request_is_ours(struct task *task, const struct request *request);
 
 #endif

@@ -25,10 +25,13 @@ enum route_guard {
 	    1 << 3, /* POST only from our own pages: request_is_ours() before the handler */
 	ROUTE_NO_QUERY =
 	    1 << 4, /* a query string is INVALID_REQUEST (credentials do not belong there) */
+	ROUTE_MAY_DUPLICATE =
+	    1 << 5, /* the handler looks at request->duplicate and too_many_params itself
+		       (/authorize answers them with a redirect); else both are INVALID_REQUEST */
 };
 
 struct route {
-	const char *method; /* "GET" also answers HEAD */
+	const char *method; /* "GET" also answers HEAD; "*": GET HEAD POST PUT DELETE PATCH */
 	const char *path;   /* "/vp/request/{h}", "/services/{id}/" + "*" */
 	http_handler *handler;
 	http_fault_writer *fault; /* reply_oauth_fault, …; for pages: the pages room's */

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The task's fault as an answer: OAuth (RFC 6749 section 5.2), bearer (RFC 6750 section 3), problem
+ * (RFC 9457).  The fault writers of routes.c; pages have their own.
+ */
+#include "http/reply.h"
+
+#include "core/task.h"
+#include "http/reply_inner.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define RETRY_AFTER_S "5"
+
+static int json_fault(struct reply *reply);
+static const char *description(const struct reply *reply);
+static void retry_header(struct reply *reply);
+static const char *scheme_of(const struct reply *reply);
+static void challenge(struct reply *reply);
+
+int
+reply_oauth_fault(struct reply *reply)
+{
+	if (reply->task->fault.code == INVALID_CLIENT &&
+	    reply_header_find(reply, "WWW-Authenticate") == NULL &&
+	    str_equal(scheme_of(reply), "Basic"))
+		reply_header(reply, "WWW-Authenticate", "Basic realm=\"dvara\"");
+	return json_fault(reply);
+}
+
+static int
+json_fault(struct reply *reply)
+{
+	json_auto_t *json = json_object();
+
+	retry_header(reply);
+	json_set_text(json, "error", fault_name(reply->task->fault.code));
+	json_set_text(json, "error_description", description(reply));
+	return reply_json(reply, fault_status(reply->task->fault.code), json);
+}
+
+/* RFC 6749 section 5.2 allows %x20-21 / %x23-5B / %x5D-7E.  The reason of a fault of our own stays
+ * in the log. */
+static const char *
+description(const struct reply *reply)
+{
+	const struct fault *fault = &reply->task->fault;
+	char *text, *at;
+
+	if (fault_is_ours(fault->code))
+		return "the request could not be answered now";
+	text = task_dup(reply->task, fault->text);
+	for (at = text; *at != 0; at++)
+		if (*at < 0x20 || *at == 0x7f || *at == '"' || *at == '\\')
+			*at = *at == '"' ? '\'' : '?';
+	return text;
+}
+
+static void
+retry_header(struct reply *reply)
+{
+	int status = fault_status(reply->task->fault.code);
+
+	if ((status == 429 || status == 503) && reply_header_find(reply, "Retry-After") == NULL)
+		reply_header(reply, "Retry-After", RETRY_AFTER_S);
+}
+
+static const char *
+scheme_of(const struct reply *reply)
+{
+	const char *authorization = request_header(reply->request, "Authorization");
+
+	if (authorization == NULL)
+		return NULL;
+	return task_dup_n(reply->task, authorization, strcspn(authorization, " "));
+}
+
+int
+reply_bearer_fault(struct reply *reply)
+{
+	challenge(reply);
+	/* RFC 6750 section 3.1: a caller without a token is told nothing more. */
+	if (reply->task->fault.code == NO_TOKEN)
+		return reply_empty(reply, fault_status(NO_TOKEN));
+	return json_fault(reply);
+}
+
+static void
+challenge(struct reply *reply)
+{
+	struct task *task = reply->task;
+	const char *scheme = scheme_of(reply);
+	int status = fault_status(task->fault.code);
+
+	if ((status != 401 && status != 403) ||
+	    reply_header_find(reply, "WWW-Authenticate") != NULL)
+		return;
+	scheme = scheme != NULL && strcasecmp(scheme, "DPoP") == 0 ? "DPoP" : "Bearer";
+	if (task->fault.code != NO_TOKEN)
+		scheme = task_printf(task, "%s error=\"%s\", error_description=\"%s\"", scheme,
+		    fault_name(task->fault.code), description(reply));
+	reply_header(reply, "WWW-Authenticate", scheme);
+}
+
+int
+reply_problem_fault(struct reply *reply)
+{
+	struct task *task = reply->task;
+	int status = fault_status(task->fault.code);
+	json_auto_t *json = json_object();
+
+	challenge(reply);
+	retry_header(reply);
+	json_set_text(json, "type", "about:blank");
+	json_set_text(json, "title", fault_name(task->fault.code));
+	json_object_set_new(json, "status", json_integer(status));
+	json_set_text(json, "detail", description(reply));
+	json_set_text(json, "trace_id", task->trace_id);
+	return reply_text(reply, status, "application/problem+json", json_text(task, json));
+}

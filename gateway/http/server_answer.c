@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An answer as libmicrohttpd takes it; or, where it takes none (in the middle of a body), written
+ * by hand.
+ */
+#include "core/buf.h"
+#include "core/log.h"
+#include "http/gzip.h"
+#include "http/server_inner.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#define BY_HAND_MAX_BYTES (16u << 10)
+
+static void finish(struct exchange *exchange);
+static void pack(struct reply *reply);
+
+enum MHD_Result
+server_answer_queue(struct exchange *exchange, struct MHD_Connection *connection)
+{
+	struct reply *reply = &exchange->reply;
+	struct MHD_Response *response;
+	enum MHD_Result r = MHD_YES;
+	size_t i;
+
+	finish(exchange);
+	response = MHD_create_response_from_buffer(
+	    reply->body.len, (void *)(uintptr_t)reply->body.at, MHD_RESPMEM_PERSISTENT);
+	if (response == NULL)
+		return MHD_NO;
+	for (i = 0; i < reply->n_headers && r == MHD_YES; i++)
+		r = MHD_add_response_header(
+		    response, reply->headers[i].name, reply->headers[i].value);
+	if (r == MHD_YES)
+		r = MHD_queue_response(connection, (unsigned)reply->status, response);
+	MHD_destroy_response(response);
+	if (r == MHD_YES)
+		server_peer_phase(exchange->peer, PHASE_ANSWER);
+	exchange->has_answer = r == MHD_YES;
+	exchange->stage = STAGE_ENDED;
+	return r;
+}
+
+static void
+finish(struct exchange *exchange)
+{
+	struct reply *reply = &exchange->reply;
+
+	reply_header(reply, "X-Request-Id", exchange->task.request_id);
+	if (exchange->must_close || exchange->server->is_draining)
+		reply_header(reply, "Connection", "close");
+	reply_finish(reply);
+	if (reply->is_page)
+		pack(reply);
+}
+
+static void
+pack(struct reply *reply)
+{
+	struct bytes packed;
+
+	if (reply->body.len < GZIP_MIN_BYTES ||
+	    !gzip_is_accepted(request_header(reply->request, "Accept-Encoding")) ||
+	    !gzip_bytes(reply->task, reply->body, &packed))
+		return;
+	reply->body = packed;
+	reply_header(reply, "Content-Encoding", "gzip");
+}
+
+void
+server_answer_by_hand(struct exchange *exchange)
+{
+	struct reply *reply = &exchange->reply;
+	struct buf buf;
+	size_t i;
+
+	exchange->must_close = true;
+	exchange->peer->lingers = true;
+	reply->is_page = false; /* as it is: not worth packing */
+	finish(exchange);
+	buf_open(&buf, reply->task, BY_HAND_MAX_BYTES);
+	buf_printf(
+	    &buf, "HTTP/1.1 %d Refused\r\nContent-Length: %zu\r\n", reply->status, reply->body.len);
+	for (i = 0; i < reply->n_headers; i++)
+		buf_printf(&buf, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].value);
+	buf_text_add(&buf, "\r\n");
+	buf_add(&buf, (const char *)reply->body.at, reply->body.len);
+	if (buf_text(&buf) != NULL)
+		server_answer_raw(exchange->peer, buf.at, buf.len);
+	exchange->has_answer = true;
+	exchange->stage = STAGE_ENDED;
+}
+
+/* It fits into the socket's buffer, because no answer of this request has gone before. */
+void
+server_answer_raw(struct peer *peer, const char *text, size_t len)
+{
+	if (peer->server->tls != NULL)
+		server_tls_send(peer, text, len);
+	else
+		(void)send(peer->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One request, from its first line to the end of its answer.
+ *
+ * libmicrohttpd calls server_exchange_line() with the first line, server_exchange_step() when the
+ * headers are there, for each piece of the body and when the request is complete, and
+ * server_exchange_end() when the answer has left or the connection has died.  The fiber starts
+ * inside the last step; if it waits, the connection is suspended until it has ended.
+ */
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "core/log.h"
+#include "http/server_inner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REQUEST_TTL_MS 10000
+#define MAX_SPARE      64
+
+static struct exchange *exchange_new(struct http_server *server);
+static void target_hide(struct exchange *exchange, char *target);
+static enum MHD_Result head(struct exchange *exchange, struct MHD_Connection *connection,
+    const char *method, const char *version);
+static int wire_check(
+    struct exchange *exchange, struct MHD_Connection *connection, struct door_wire *wire);
+static struct pairs headers_of(struct exchange *exchange, struct MHD_Connection *connection,
+    const char **ret_end, bool *ret_is_whole);
+static enum MHD_Result header_take(void *arg, enum MHD_ValueKind kind, const char *name,
+    size_t name_len, const char *value, size_t value_len);
+static void trace_take(struct task *task, const struct request *request);
+static bool is_hex(const char *at, size_t len);
+static enum MHD_Result body_take(struct exchange *exchange, const char *at, size_t *len);
+static enum MHD_Result complete(struct exchange *exchange, struct MHD_Connection *connection);
+static void run(void *arg);
+static void refuse(struct exchange *exchange);
+
+void *
+server_exchange_line(void *arg, const char *target, struct MHD_Connection *connection)
+{
+	struct peer *peer =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	struct exchange *exchange = exchange_new(arg);
+
+	exchange->peer = peer;
+	peer->exchange = exchange;
+	exchange->began_us = server_now_us();
+	target_hide(exchange, (char *)(uintptr_t)target);
+	return exchange;
+}
+
+static struct exchange *
+exchange_new(struct http_server *server)
+{
+	struct exchange *exchange = server->spare;
+
+	if (exchange == NULL) {
+		exchange = calloc(1, sizeof *exchange);
+		if (exchange == NULL)
+			abort();
+	} else {
+		server->spare = exchange->next;
+		server->n_spare--;
+		memset(exchange, 0, sizeof *exchange);
+	}
+	exchange->server = server;
+	return exchange;
+}
+
+/* libmicrohttpd would take the query apart in place, and its memory with it; so it is shown an
+ * empty one.  head() puts the letter back. */
+static void
+target_hide(struct exchange *exchange, char *target)
+{
+	exchange->target = target;
+	exchange->question = target == NULL ? NULL : strchr(target, '?');
+	if (exchange->question == NULL)
+		return;
+	exchange->hidden = exchange->question[1];
+	exchange->question[1] = 0;
+}
+
+enum MHD_Result
+server_exchange_step(void *server, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload, size_t *upload_bytes, void **slot)
+{
+	struct exchange *exchange = *slot;
+
+	(void)server;
+	(void)url;
+	switch (exchange->stage) {
+	case STAGE_HEAD: return head(exchange, connection, method, version);
+	case STAGE_BODY:
+		if (*upload_bytes > 0)
+			return body_take(exchange, upload, upload_bytes);
+		return complete(exchange, connection);
+	case STAGE_REFUSED: *upload_bytes = 0; return server_answer_queue(exchange, connection);
+	case STAGE_RUNNING:
+	case STAGE_ENDED: break;
+	}
+	assert(!"libmicrohttpd asks again after the request was complete");
+	return MHD_NO;
+}
+
+static enum MHD_Result
+head(struct exchange *exchange, struct MHD_Connection *connection, const char *method,
+    const char *version)
+{
+	struct http_server *server = exchange->server;
+	struct door_wire wire = {.method = method, .version = version};
+	bool has_body;
+	int r;
+
+	exchange->method = method;
+	if (exchange->question != NULL) {
+		exchange->question[0] = '?';
+		exchange->question[1] = exchange->hidden;
+	}
+	task_open(&exchange->task, server->loop, server->rooms, REQUEST_TTL_MS);
+	exchange->has_task = true;
+	exchange->reply.task = &exchange->task;
+	exchange->reply.request = &exchange->request;
+	exchange->reply.is_management = server->listen.is_management;
+	r = wire_check(exchange, connection, &wire);
+	if (r == 0)
+		r = door_head(&exchange->task, &server->door, &wire, &exchange->request,
+		    &exchange->match, &exchange->body);
+	trace_take(&exchange->task, &exchange->request);
+	has_body = exchange->body.is_chunked || exchange->body.content_length != 0;
+	if (r == 0) {
+		exchange->stage = STAGE_BODY;
+		server_peer_phase(exchange->peer, has_body ? PHASE_BODY : PHASE_WORK);
+		return MHD_YES;
+	}
+	refuse(exchange);
+	/* Without a route it is not sure what is to come; then, or with a body, answer now: that
+	 * closes the connection. */
+	if (exchange->match.route != NULL && !has_body)
+		return MHD_YES;
+	exchange->must_close = true;
+	exchange->peer->lingers = true;
+	return server_answer_queue(exchange, connection);
+}
+
+/* libmicrohttpd takes folded lines, bare line feeds, spaces where none belong, and NULs, which end
+ * a text early.  In its buffer the request still lies as it came, with a NUL for each colon and
+ * two for each line's end; so where each piece begins exactly where the one before it ends, there
+ * was nothing of that kind. */
+static int
+wire_check(struct exchange *exchange, struct MHD_Connection *connection, struct door_wire *wire)
+{
+	struct peer *peer = exchange->peer;
+	const char *target_end, *end;
+	bool is_whole;
+
+	wire->target = exchange->target == NULL ? "" : exchange->target;
+	wire->peer = peer->address;
+	wire->peer_text = peer->text;
+	wire->is_tls = exchange->server->tls != NULL;
+	wire->head_bytes =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+		->header_size;
+	end = wire->version + strlen("HTTP/1.1") + 2;
+	wire->headers = headers_of(exchange, connection, &end, &is_whole);
+	exchange->request.headers = wire->headers;
+	target_end = wire->target + strlen(wire->target);
+	if (wire->method + strlen(wire->method) + 1 != wire->target ||
+	    target_end + 1 != wire->version || !is_whole ||
+	    end + 2 != wire->method + wire->head_bytes) {
+		exchange->request.method = wire->method;
+		exchange->request.path = exchange->request.raw_query = "";
+		exchange->request.address = peer->text;
+		return fail(&exchange->task, BAD_REQUEST,
+		    "a NUL, a folded line, a bare line feed or stray spaces");
+	}
+	return 0;
+}
+
+struct header_walk {
+	struct pair *at;
+	size_t n, size;
+	const char *end; /* of the header before */
+	bool is_whole;
+};
+
+static struct pairs
+headers_of(struct exchange *exchange, struct MHD_Connection *connection, const char **ret_end,
+    bool *ret_is_whole)
+{
+	int n = MHD_get_connection_values(connection, MHD_HEADER_KIND, NULL, NULL);
+	struct header_walk walk = {
+	    .size = n < 0 ? 0 : (size_t)n, .end = *ret_end, .is_whole = true};
+
+	walk.at = task_new_n(&exchange->task, struct pair, walk.size + 1);
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, header_take, &walk);
+	*ret_end = walk.end;
+	*ret_is_whole = walk.is_whole;
+	return (struct pairs){walk.at, walk.n};
+}
+
+static enum MHD_Result
+header_take(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
+    const char *value, size_t value_len)
+{
+	struct header_walk *walk = arg;
+	char *end = (char *)(uintptr_t)value + value_len;
+
+	(void)kind;
+	if (walk->n == walk->size || name != walk->end || value <= name + name_len ||
+	    name[name_len] != 0)
+		walk->is_whole = false;
+	walk->end = end + 2;
+	if (walk->n == walk->size)
+		return MHD_NO;
+	/* RFC 9110 section 5.5: white space behind a value is none of it. */
+	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
+		*--end = 0;
+	walk->at[walk->n++] = (struct pair){name, value};
+	return MHD_YES;
+}
+
+/* W3C Trace Context: version "-" trace-id "-" parent-id "-" flags, in lower-case hex. */
+static void
+trace_take(struct task *task, const struct request *request)
+{
+	const char *parent = request_header(request, "traceparent");
+
+	if (parent == NULL || strlen(parent) < 55 || !is_hex(parent, 2) || parent[2] != '-' ||
+	    !is_hex(parent + 3, 32) || parent[35] != '-' || !is_hex(parent + 36, 16) ||
+	    parent[52] != '-' || !is_hex(parent + 53, 2) || memcmp(parent, "ff", 2) == 0 ||
+	    strspn(parent + 3, "0") >= 32)
+		return;
+	memcpy(task->trace_id, parent + 3, 32);
+}
+
+static bool
+is_hex(const char *at, size_t len)
+{
+	return strspn(at, "0123456789abcdef") >= len;
+}
+
+static enum MHD_Result
+body_take(struct exchange *exchange, const char *at, size_t *len)
+{
+	size_t needed = exchange->body_len + *len, size;
+	uint8_t *grown;
+
+	if (needed > exchange->body.max_bytes) {
+		fail(&exchange->task, TOO_LARGE, "the body is larger than %zu bytes",
+		    exchange->body.max_bytes);
+		refuse(exchange);
+		server_answer_by_hand(exchange);
+		return MHD_NO;
+	}
+	if (needed + 1 > exchange->body_size) {
+		size = exchange->body_size * 2 > 2048 ? exchange->body_size * 2 : 2048;
+		if (exchange->body.content_length >= 0)
+			size = (size_t)exchange->body.content_length + 1;
+		while (size < needed + 1)
+			size *= 2;
+		grown = task_alloc(&exchange->task, size);
+		if (exchange->body_len > 0)
+			memcpy(grown, exchange->body_at, exchange->body_len);
+		exchange->body_at = grown;
+		exchange->body_size = size;
+	}
+	memcpy(exchange->body_at + exchange->body_len, at, *len);
+	exchange->body_len = needed;
+	*len = 0;
+	return MHD_YES;
+}
+
+static enum MHD_Result
+complete(struct exchange *exchange, struct MHD_Connection *connection)
+{
+	struct task *task = &exchange->task;
+	int r;
+
+	exchange->request.body = (struct bytes){exchange->body_at, exchange->body_len};
+	exchange->request.peer_certificate = server_tls_peer_certificate(exchange->peer);
+	exchange->reply.guards = exchange->match.route->guards;
+	task->deadline_ms = clock_mono_ms() + REQUEST_TTL_MS;
+	r = door_body(task, &exchange->match, &exchange->request);
+	if (r < 0) {
+		refuse(exchange);
+		return server_answer_queue(exchange, connection);
+	}
+	exchange->stage = STAGE_RUNNING;
+	if (fiber_start(exchange->server->loop, run, exchange))
+		return server_answer_queue(exchange, connection);
+	exchange->is_suspended = true;
+	server_peer_phase(exchange->peer, PHASE_WORK);
+	MHD_suspend_connection(connection);
+	return MHD_YES;
+}
+
+static void
+run(void *arg)
+{
+	struct exchange *exchange = arg;
+	const struct route *route = exchange->match.route;
+	struct task *task = &exchange->task;
+	int r;
+
+	r = route->handler(task, &exchange->request, &exchange->reply);
+	if (r == 0 && exchange->reply.status == 0)
+		r = fail(task, BROKEN, "the handler gave no answer");
+	if (r < 0 && task->fault.code == 0)
+		fail(task, BROKEN, "the handler failed without saying why");
+	if (r < 0)
+		refuse(exchange);
+	exchange->stage = STAGE_ENDED;
+	if (!exchange->is_suspended)
+		return;
+	exchange->next = exchange->server->finished;
+	exchange->server->finished = exchange;
+}
+
+/* The task's fault becomes the answer. */
+static void
+refuse(struct exchange *exchange)
+{
+	const struct route *route = exchange->match.route;
+	struct reply *reply = &exchange->reply;
+
+	exchange->stage = STAGE_REFUSED;
+	reply->guards = route == NULL ? 0 : route->guards;
+	reply->body = (struct bytes){0};
+	if (exchange->task.fault.code == METHOD_NOT_ALLOWED)
+		reply_header(reply, "Allow",
+		    exchange->match.allow == NULL ? "GET, HEAD, POST" : exchange->match.allow);
+	(route == NULL ? exchange->server->listen.fault : route->fault)(reply);
+	log_fault(&exchange->task, "refused");
+}
+
+void
+server_exchange_resume(struct exchange *exchange)
+{
+	struct MHD_Connection *connection = exchange->peer->connection;
+
+	/* Nothing but a full pool of ours could make this fail; then libmicrohttpd asks again, and
+	 * is told to close. */
+	(void)server_answer_queue(exchange, connection);
+	MHD_resume_connection(connection);
+}
+
+void
+server_exchange_late(struct peer *peer)
+{
+	static const char late[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
+				   "Cache-Control: no-store\r\nContent-Length: 0\r\n\r\n";
+
+	/* A connection on which nothing was ever said is closed without a word. */
+	if (peer->exchange != NULL)
+		server_answer_raw(peer, late, sizeof late - 1);
+}
+
+void
+server_exchange_end(void *server, struct MHD_Connection *connection, void **slot,
+    enum MHD_RequestTerminationCode how)
+{
+	struct exchange *exchange = *slot;
+	struct http_server *of = server;
+
+	(void)connection;
+	(void)how;
+	if (exchange == NULL)
+		return;
+	*slot = NULL;
+	exchange->peer->exchange = NULL;
+	server_peer_phase(exchange->peer, PHASE_IDLE);
+	if (exchange->has_task) {
+		server_record(exchange);
+		task_close(&exchange->task);
+	}
+	if (of->n_spare >= MAX_SPARE) {
+		free(exchange);
+		return;
+	}
+	exchange->next = of->spare;
+	of->spare = exchange;
+	of->n_spare++;
+}
+
+void
+server_exchange_spare_free(struct http_server *server)
+{
+	struct exchange *exchange;
+
+	while ((exchange = server->spare) != NULL) {
+		server->spare = exchange->next;
+		free(exchange);
+	}
+}
