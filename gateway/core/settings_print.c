@@ -16,10 +16,10 @@ static const char *const head[] = {
     "# dvara.conf: every setting of the gateway, at its default.",
     "#",
     "# Take away the # before a setting to change it; `dvara check` says what is wrong, with its",
-    "# line.  Times and sizes need their unit: 30s 15m 12h 365d, 512B 64KB 1MB.  A secret is only",
-    "# ever named by the path of its file.  A relative path is relative to the folder of this "
-    "file,",
-    "# unless its setting says otherwise.  The environment goes first: DVARA_SECTION_KEY=value.",
+    "# line.  Times and sizes need their unit: 30s 15m 12h 365d, 512B 64KB 1MB.  A secret is",
+    "# only ever named by the path of its file.  A relative path is relative to the folder of",
+    "# this file, unless its setting says otherwise.  The environment goes first:",
+    "# DVARA_SECTION_KEY=value.",
 };
 
 void
