@@ -29,17 +29,20 @@ extern const struct source source_register;
 /* The person's entry: all sources asked, the first that knows wins per claim. */
 int source_find(struct task *task, const char *register_key, struct source_entry **ret_entry);
 
-/* Answers made from what is known: age_over_NN (NN 1 to 120) from birthdate, by the calendar of the
- * day; a birth year without day counts from its last day, so that nobody is made older than they
- * are.  NULL: cannot be told.  New reference. */
+/* A claim of what is known: its value as it stands, or made from others: age_over_NN (NN 1 to 120)
+ * from birthdate, by the calendar day in UTC; a birth year (or month) without day counts from its
+ * last day, and 29 February from 1 March in other years, so that nobody is made older than they
+ * are. NULL: not known, cannot be told.  New reference. */
 json_t *source_claim(const json_t *known, const char *name);
 
-/* For `dvara person apply` and the demo. */
+/* For `dvara person apply` and the demo: creates or replaces.  short_name (a-z 0-9 -) may be NULL.
+ * Fails INVALID_REQUEST, CONFLICT (the short name is another's). */
 int source_register_apply(struct task *task, const char *register_key, const char *short_name,
     enum life life, const json_t *claims);
 int source_register_key(struct task *task, const char *short_name_or_key,
     const char **ret_register_key); /* NOT_FOUND */
 int source_register_list(
-    struct task *task, json_t **ret_people); /* short names, names, life: the demo's personas */
+    struct task *task, json_t **ret_people); /* array of {short_name, name, life}, or register_key
+						where there is no short name; at most 1000 */
 
 #endif
