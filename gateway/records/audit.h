@@ -17,7 +17,7 @@ struct audit_event {
 	    *event; /* "login", "code", "token", "release", "consent.given", "client.applied", … */
 	const char *actor;                 /* "person", "client:ID", "operator:NAME", "gateway" */
 	const char *person_id, *client_id; /* or NULL */
-	const json_t *detail;              /* object or NULL; borrowed */
+	const json_t *detail;              /* object or NULL, at most 3000 bytes; borrowed */
 };
 
 /* Inside a writing step, durable with it. */
@@ -33,7 +33,7 @@ struct audit_check {
 };
 int audit_verify(struct task *task, struct audit_check *ret_check);
 
-/* Newest first, at most limit (1000), before number before (0: from the newest). */
+/* Newest first, at most limit (400), before number before (0: from the newest). */
 int audit_list(struct task *task, int64_t before, int limit, json_t **ret_events);
 
 #endif

@@ -29,7 +29,7 @@ struct purpose_claim {
 /* What a client may ask and why (CONTRACT dvara_purposes). */
 struct purpose {
 	const char *id;
-	const json_t *why; /* {lang: text} */
+	const json_t *why; /* {lang: text}; NULL where built in: the pages say it */
 	const struct purpose_claim *claims;
 	size_t n_claims;
 	const char *version; /* hash over id, why, claims: consent is to this, no other */
@@ -69,8 +69,8 @@ struct client {
 /* Held until the task ends.  Absent: *ret_client is NULL, which is no failure. */
 int client_find(struct task *task, const char *id, const struct client **ret_client);
 
-const struct purpose *
-client_purpose(const struct client *client, const char *id); /* NULL id: the first */
+const struct purpose *client_purpose(
+    const struct client *client, const char *id); /* NULL id: the first */
 bool client_may_redirect(
     const struct client *client, const char *redirect_uri); /* exact; RFC 8252 loopback port free */
 

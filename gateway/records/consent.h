@@ -35,7 +35,14 @@ int consent_give(struct task *task, struct consent *consent);
 /* Inside a writing step: the consent still stands, so that what is written with it is true.  Fails
  * CONSENT_REQUIRED. */
 int consent_check(struct sql_tx *tx, const char *id);
-int consent_withdraw(struct task *task, const char *id, const char *who);
+
+/* Durable before it returns, with an audit row; every access token under it is dead as by
+ * grant_revoke().  operator_name NULL: by the person.  Withdrawn already: 0.  NOT_FOUND. */
+int consent_withdraw(struct task *task, const char *id, const char *operator_name);
+
+/* All there ever were, newest first, at most 400: {id, client_id, purpose_id, purpose_version,
+ * asked, allowed, resources, given, until, ended, withdrawn, notice_hash, language}; ended and
+ * withdrawn are absent where they are not.  New reference. */
 int consent_list(struct task *task, const char *person_id, json_t **ret_consents);
 
 #endif

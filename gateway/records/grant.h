@@ -13,9 +13,11 @@
 #include "core/str.h"
 
 struct task;
+struct redis_pending;
 
 struct grant {
-	const char *id; /* 128 random bits; the token's "grant" */
+	const char
+	    *id; /* 128 random bits; the token's "grant"; NULL: grant_code_issue() makes it */
 	const char *client_id, *person_id, *session_id, *consent_id;
 	const char *purpose_id;
 	const char *redirect_uri; /* NULL: none was sent */
@@ -47,12 +49,17 @@ struct grant_token {
 	int64_t exp_s;
 };
 int grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token);
+/* The same, to be waited for by redis_put_end(), so that the ID token is signed meanwhile. */
+int grant_token_keep_begin(struct task *task, const struct grant *grant,
+    const struct grant_token *token, struct redis_pending **ret_pending);
 
-/* NULL: unknown, expired, revoked. */
+/* NULL: unknown, expired, its grant revoked or its consent withdrawn.  Of the grant, what belongs
+ * to the code alone (redirect_uri, code_challenge, nonce, id_token_claims) is not there. */
 int grant_token_find(
     struct task *task, const char *jti, struct grant **ret_grant, struct grant_token *ret_token);
 
-/* Durable in SQL before it returns; every process refuses the grant within a second. */
+/* Durable in SQL before it returns; every process refuses the grant's tokens at once where Redis
+ * is there, and within a second in any case. */
 int grant_revoke(struct task *task, const char *grant_id, const char *why);
 int grant_is_revoked(struct task *task, const char *grant_id, bool *ret_is_revoked);
 

@@ -30,7 +30,7 @@ int ledger_add(struct sql_tx *tx, const struct ledger_row *row);
 int ledger_write(struct task *task, const struct ledger_row *row);
 
 /* The person's rows as objects {id, at, client_id, purpose_id, purpose_version, consent_id, basis,
- * channel, claims, request_id}, newest first, at most limit (1 to 1000), older than the row named
+ * channel, claims, request_id}, newest first, at most limit (1 to 400), older than the row named
  * before (NULL: from the newest).  New reference. */
 struct ledger_page {
 	const char *before;

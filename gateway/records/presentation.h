@@ -46,14 +46,15 @@ struct presentation {
 	int64_t created_s;
 	enum presentation_stage stage;
 	enum presentation_way way; /* 0: not fetched yet */
-	const json_t *result;      /* from answered on: what presentation_answer() was given */
-	const char *failure;       /* where failed: what presentation_fail() was given */
-	const char *number;        /* two digits; only from presentation_return() */
+	const json_t *result; /* what presentation_answer() was given; only to who ended it well */
+	const char *failure;  /* where failed: what presentation_fail() was given */
+	const char *number;   /* two digits; only from presentation_return() */
 	/* only from presentation_create() and presentation_renew() */
 	const char *same_device, *cross_device; /* handles, 256 random bits each */
 };
 
-/* transaction_id, browser and key are given; makes the rest, both handles included. */
+/* transaction_id, browser and key are given; makes the rest, both handles included (cross_device is
+ * NULL where settings wallet.cross_device says no). */
 int presentation_create(struct task *task, struct presentation *presentation);
 
 /* Another handle of that way; the one before dies.  CONFLICT: fetched already, or not there. */
@@ -63,14 +64,14 @@ int presentation_renew(struct task *task, const char *transaction_id, enum prese
 /* For the request endpoint: the presentation of a handle that may (still) be fetched, marked as
  * fetched; again and again the same until it is claimed.  *ret NULL: unknown, expired, claimed,
  * cancelled, fetched by the other handle or too long ago. */
-int
-presentation_fetch(struct task *task, const char *handle, struct presentation **ret_presentation);
+int presentation_fetch(
+    struct task *task, const char *handle, struct presentation **ret_presentation);
 
 /* For the response endpoint: the presentation that waits for an answer by this handle.  *ret NULL:
  * unknown, expired, never fetched, claimed, cancelled.  Look, decrypt, compare state, then claim.
  */
-int
-presentation_find(struct task *task, const char *handle, struct presentation **ret_presentation);
+int presentation_find(
+    struct task *task, const char *handle, struct presentation **ret_presentation);
 
 /* Claims it for one answer; whoever comes second gets CONFLICT.  After it the answer is spent,
  * whatever its verification says. */
@@ -87,13 +88,14 @@ int presentation_fail(struct task *task, struct presentation *presentation, cons
 /* Takes the response code, once.  Same device: browser must be the one that began, the presentation
  * is done and its result is there.  Across devices (any browser: it is the phone's): the number to
  * show; nothing is done yet.  *ret NULL: unknown, expired, taken.  FORBIDDEN: another browser; the
- * code is spent. */
+ * code is spent, the presentation
+ * has failed ("other-browser"). */
 int presentation_return(struct task *task, const char *response_code, const char *browser,
     struct presentation **ret_presentation);
 
 /* Across devices: the number that the person read off the phone.  Right: done, *ret has the result.
- * Wrong: *ret NULL, ret_n_left tries remain, at 0 it has failed ("number").  CONFLICT: not answered
- * yet, or not this way.  NOT_FOUND, FORBIDDEN as presentation_look(). */
+ * Wrong: *ret NULL, ret_n_left tries remain, at 0 it has failed ("number").  CONFLICT: the phone
+ * has not shown it yet, or this is not the way.  NOT_FOUND, FORBIDDEN as presentation_look(). */
 struct presentation_guess {
 	const char *transaction_id, *browser;
 	const char *number;

@@ -39,7 +39,7 @@ int transaction_find(
 
 /* One atomic step: only if the record still stands at from; the members given in transaction for
  * the new step are written with it.  Otherwise CONFLICT. */
-int
-transaction_step(struct task *task, struct transaction *transaction, enum step from, enum step to);
+int transaction_step(
+    struct task *task, struct transaction *transaction, enum step from, enum step to);
 
 #endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The audit trail (see audit.h).
+ */
+#include "records/audit.h"
+
+#include "core/clock.h"
+#include "core/task.h"
+#include "records/audit_row.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+#define LIST_MAX         400
+#define DETAIL_MAX_BYTES 3000 /* so that a page of the trail fits into one answer of SQL */
+
+static sql_step write_step;
+static json_t *listed(const struct sql_rows *rows, size_t i);
+
+int
+audit_add(struct sql_tx *tx, const struct audit_event *event)
+{
+	struct task *task = sql_task(tx);
+	struct audit_row row = {
+	    .at_s = clock_now_s(),
+	    .event = event->event,
+	    .actor = event->actor,
+	    .person_id = event->person_id,
+	    .client_id = event->client_id,
+	    .detail = event->detail == NULL ? NULL : json_text(task, event->detail),
+	};
+	struct sql_rows head;
+	int r;
+
+	if (row.detail != NULL && strlen(row.detail) > DETAIL_MAX_BYTES)
+		return fail(task, BROKEN, "the detail of an audit row is too long");
+	r = sql_run(tx,
+	    SQL("UPDATE audit_head SET seq = seq + 1 WHERE one = ?1 RETURNING seq, hash",
+		SQL_INT(1)),
+	    &head);
+	if (r < 0)
+		return r;
+	if (head.n_rows != 1)
+		return fail(task, BROKEN, "the head of the audit trail is missing");
+	row.seq = sql_int(&head, 0, 0);
+	row.prev = sql_text(&head, 0, 1);
+	row.hash = audit_row_hash(task, &row);
+	r = sql_run(tx,
+	    SQL("INSERT INTO audit"
+		" (seq, at_s, event, actor, person_id, client_id, detail, prev, hash)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		SQL_INT(row.seq), SQL_INT(row.at_s), SQL_TEXT(row.event), SQL_TEXT(row.actor),
+		SQL_TEXT(row.person_id), SQL_TEXT(row.client_id), SQL_TEXT(row.detail),
+		SQL_TEXT(row.prev), SQL_TEXT(row.hash)),
+	    NULL);
+	if (r < 0)
+		return r;
+	return sql_run(
+	    tx, SQL("UPDATE audit_head SET hash = ?1 WHERE one = 1", SQL_TEXT(row.hash)), NULL);
+}
+
+int
+audit_write(struct task *task, const struct audit_event *event)
+{
+	struct audit_event copy = *event;
+
+	return sql_write(task, write_step, &copy);
+}
+
+static int
+write_step(struct sql_tx *tx, void *arg)
+{
+	return audit_add(tx, arg);
+}
+
+int
+audit_list(struct task *task, int64_t before, int limit, json_t **ret_events)
+{
+	struct sql_rows rows;
+	json_t *events;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT seq, at_s, event, actor, person_id, client_id, detail, hash FROM audit"
+		" WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
+		SQL_INT(before > 0 ? before : INT64_MAX),
+		SQL_INT(limit < 1 || limit > LIST_MAX ? LIST_MAX : limit)),
+	    &rows);
+	if (r < 0)
+		return r;
+	events = json_array();
+	for (size_t i = 0; i < rows.n_rows; i++)
+		json_array_append_new(events, listed(&rows, i));
+	*ret_events = events;
+	return 0;
+}
+
+static json_t *
+listed(const struct sql_rows *rows, size_t i)
+{
+	const char *detail = sql_text(rows, i, 6);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "seq", json_integer(sql_int(rows, i, 0)));
+	json_object_set_new(object, "at", json_integer(sql_int(rows, i, 1)));
+	json_set_text(object, "event", sql_text(rows, i, 2));
+	json_set_text(object, "actor", sql_text(rows, i, 3));
+	json_set_text(object, "person_id", sql_text(rows, i, 4));
+	json_set_text(object, "client_id", sql_text(rows, i, 5));
+	if (detail != NULL)
+		json_object_set_new(object, "detail", json_loads(detail, 0, NULL));
+	json_set_text(object, "hash", sql_text(rows, i, 7));
+	return object;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a client may register: checks the metadata given and fills in what is absent (OpenID Connect
+ * Dynamic Client Registration 1.0 section 2, RFC 7591 section 2, CONTRACT).  For client_apply().
+ */
+#ifndef RECORDS_CLIENT_METADATA_H
+#define RECORDS_CLIENT_METADATA_H
+
+#include "core/json.h"
+
+struct task;
+
+#define CLIENT_METADATA_MAX_BYTES (48u << 10)
+
+/* A new object with the members that are known, each checked, every default written out, but
+ * client_id and client_secret, which are the caller's; kept by the task.  Unknown members of the
+ * standards are left out, unknown dvara_… refused.  Fails INVALID_CLIENT_METADATA,
+ * INVALID_REDIRECT_URI. */
+int client_metadata_check(struct task *task, const json_t *given, json_t **ret_metadata);
+
+/* Whether a client of this (checked) metadata authenticates with a secret. */
+bool client_metadata_needs_secret(const json_t *metadata);
+
+/* dvara_purposes (client_purpose.c). */
+int client_purposes_check(struct task *task, const json_t *purposes);
+
+/* A text for people: UTF-8 of 1 to max_bytes, no control or bidirectional override. */
+bool client_text_is_plain(const json_t *text, size_t max_bytes);
+
+/* {lang: text}, at least one. */
+bool client_texts_are_plain(const json_t *texts, size_t max_bytes);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A stored client as struct client, with all its memory: made once, held by the cache and by the
+ * tasks that use it.  Of one thread.  For client.c.
+ */
+#ifndef RECORDS_CLIENT_RECORD_H
+#define RECORDS_CLIENT_RECORD_H
+
+#include "records/client.h"
+
+struct client_memory;
+
+struct client_record {
+	struct client client;
+	unsigned n_holders;
+	struct client_memory *memory;
+	struct client_record *next; /* in its bucket of the cache */
+};
+
+struct client_stored {
+	const char *metadata; /* as client_metadata_check() made it, with client_id */
+	const char *secret;   /* or NULL */
+	bool is_approved;
+};
+/* Held once.  Fails BROKEN. */
+int client_record_new(
+    struct task *task, const struct client_stored *stored, struct client_record **ret_record);
+void client_record_hold(struct client_record *record);
+void client_record_drop(struct client_record *record);
+
+/* Zeroed; lives as long as the record. */
+void *client_record_alloc(struct client_record *record, size_t bytes);
+const char *client_record_dup(struct client_record *record, const char *text);
+
+/* The purposes of dvara_purposes, or the built-in one where that is NULL (client_purpose.c). */
+void client_purposes_read(struct task *task, struct client_record *record, const json_t *purposes);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Addresses in a client's metadata: which may be registered, which may be used (RFC 6749 section
+ * 3.1.2, RFC 8252 sections 7 and 8, RFC 9700 section 4.1).  For the files of this room.
+ */
+#ifndef RECORDS_CLIENT_URI_H
+#define RECORDS_CLIENT_URI_H
+
+#include "core/str.h"
+#include "records/client.h"
+
+/* An address as bytes of its own text: nothing is decoded, nothing is normalised. */
+struct client_uri {
+	size_t scheme_len; /* "https" */
+	const char *host;  /* NULL: no authority (com.example.app:/callback) */
+	size_t host_len;   /* [::1] with its brackets */
+	const char *port;  /* NULL: none; digits */
+	size_t port_len;
+	const char *rest; /* path and query; "" */
+	bool is_https, is_http;
+	bool is_loopback;    /* 127.0.0.1, [::1], localhost */
+	bool is_loopback_ip; /* the first two */
+};
+
+/* False: not an absolute address that we take, *ret_why says in a few words why.  Refused are:
+ * other than printable ASCII, '#', '*', '\\', a space, a bad escape, user information, an
+ * upper-case scheme or host, an empty host, a bad port, dot segments, over 2000 bytes. */
+bool client_uri_split(const char *text, struct client_uri *ret_uri, const char **ret_why);
+
+/* https, or http to a loopback host; public-native clients also a reverse-domain scheme. */
+bool client_uri_may_redirect(const char *text, enum client_profile profile, const char **ret_why);
+
+/* Whether asked is the registered address: byte for byte, but for the port of a loopback IP where
+ * any_port says so (RFC 8252 section 7.3). */
+bool client_uri_is(const char *registered, const char *asked, bool any_port);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Consents (see consent.h).
+ */
+#include "records/consent.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/task.h"
+#include "records/audit.h"
+#include "records/revocation.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+#define ID_BYTES 16
+
+/* A consent stands when it is neither ended by a newer one nor withdrawn, and its time is not over.
+ */
+#define COLUMNS \
+	"id, person_id, client_id, purpose_id, purpose_version, asked, allowed, resources," \
+	" given_s, until_s, withdrawn_s, notice_hash, language, ended_s"
+#define STANDS "ended_s = 0 AND withdrawn_s = 0 AND until_s > "
+
+static int consent_read(
+    struct task *task, const struct sql_rows *rows, size_t row, const struct consent **ret_consent);
+static int array_read(struct task *task, const char *text, const json_t **ret_array);
+static sql_step give_step, withdraw_step;
+static int give_insert(struct sql_tx *tx, const struct consent *consent);
+static int consent_audit(
+    struct sql_tx *tx, const char *event, const char *actor, const struct consent *consent);
+static int withdrawn_before(struct sql_tx *tx, const char *id);
+static json_t *listed(const struct consent *consent, int64_t ended_s);
+
+int
+consent_find(struct task *task, const char *person_id, const char *client_id,
+    const char *purpose_id, const struct consent **ret_consent)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT " COLUMNS " FROM consent"
+		" WHERE person_id = ?1 AND client_id = ?2 AND purpose_id = ?3 AND " STANDS "?4",
+		SQL_TEXT(person_id), SQL_TEXT(client_id), SQL_TEXT(purpose_id),
+		SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	return consent_read(task, &rows, 0, ret_consent);
+}
+
+int
+consent_by_id(struct task *task, const char *id, const struct consent **ret_consent)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(
+	    task, SQL("SELECT " COLUMNS " FROM consent WHERE id = ?1", SQL_TEXT(id)), &rows);
+	if (r < 0)
+		return r;
+	return consent_read(task, &rows, 0, ret_consent);
+}
+
+static int
+consent_read(
+    struct task *task, const struct sql_rows *rows, size_t row, const struct consent **ret_consent)
+{
+	struct consent *consent;
+	int r;
+
+	if (row >= rows->n_rows) {
+		*ret_consent = NULL;
+		return 0;
+	}
+	consent = task_new(task, struct consent);
+	*consent = (struct consent){
+	    .id = sql_text(rows, row, 0),
+	    .person_id = sql_text(rows, row, 1),
+	    .client_id = sql_text(rows, row, 2),
+	    .purpose_id = sql_text(rows, row, 3),
+	    .purpose_version = sql_text(rows, row, 4),
+	    .given_s = sql_int(rows, row, 8),
+	    .until_s = sql_int(rows, row, 9),
+	    .withdrawn_s = sql_int(rows, row, 10),
+	    .notice_hash = sql_text(rows, row, 11),
+	    .language = sql_text(rows, row, 12),
+	};
+	r = array_read(task, sql_text(rows, row, 5), &consent->asked);
+	if (r == 0)
+		r = array_read(task, sql_text(rows, row, 6), &consent->allowed);
+	if (r == 0)
+		r = array_read(task, sql_text(rows, row, 7), &consent->resources);
+	if (r < 0)
+		return r;
+	*ret_consent = consent;
+	return 0;
+}
+
+static int
+array_read(struct task *task, const char *text, const json_t **ret_array)
+{
+	json_t *array;
+
+	if (json_parse(task, text, strlen(text), &array) < 0) {
+		fault_clear(task);
+		return fail(task, BROKEN, "a stored consent cannot be read");
+	}
+	*ret_array = json_keep(task, array);
+	return 0;
+}
+
+int
+consent_give(struct task *task, struct consent *consent)
+{
+	consent->id = random_id(task, ID_BYTES);
+	consent->given_s = clock_now_s();
+	consent->withdrawn_s = 0;
+	if (consent->until_s <= consent->given_s)
+		return fail(task, BROKEN, "a consent that ends before it begins");
+	return sql_write(task, give_step, consent);
+}
+
+static int
+give_step(struct sql_tx *tx, void *arg)
+{
+	const struct consent *consent = arg;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("UPDATE consent SET ended_s = ?4 WHERE person_id = ?1 AND client_id = ?2"
+		" AND purpose_id = ?3 AND ended_s = 0 AND withdrawn_s = 0",
+		SQL_TEXT(consent->person_id), SQL_TEXT(consent->client_id),
+		SQL_TEXT(consent->purpose_id), SQL_INT(consent->given_s)),
+	    NULL);
+	if (r < 0)
+		return r;
+	r = give_insert(tx, consent);
+	if (r < 0)
+		return r;
+	return consent_audit(tx, "consent.given", "person", consent);
+}
+
+static int
+give_insert(struct sql_tx *tx, const struct consent *consent)
+{
+	struct task *task = sql_task(tx);
+	const char *resources =
+	    consent->resources == NULL ? "[]" : json_text(task, consent->resources);
+
+	return sql_run(tx,
+	    SQL("INSERT INTO consent (" COLUMNS ")"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, 0)",
+		SQL_TEXT(consent->id), SQL_TEXT(consent->person_id), SQL_TEXT(consent->client_id),
+		SQL_TEXT(consent->purpose_id), SQL_TEXT(consent->purpose_version),
+		SQL_TEXT(json_text(task, consent->asked)),
+		SQL_TEXT(json_text(task, consent->allowed)), SQL_TEXT(resources),
+		SQL_INT(consent->given_s), SQL_INT(consent->until_s),
+		SQL_TEXT(consent->notice_hash), SQL_TEXT(consent->language)),
+	    NULL);
+}
+
+static int
+consent_audit(
+    struct sql_tx *tx, const char *event, const char *actor, const struct consent *consent)
+{
+	json_auto_t *detail = json_object();
+
+	json_set_text(detail, "consent", consent->id);
+	json_set_text(detail, "purpose", consent->purpose_id);
+	json_set_text(detail, "notice", consent->notice_hash);
+	return audit_add(tx, &(struct audit_event){
+				 .event = event,
+				 .actor = actor,
+				 .person_id = consent->person_id,
+				 .client_id = consent->client_id,
+				 .detail = detail,
+			     });
+}
+
+int
+consent_check(struct sql_tx *tx, const char *id)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT 1 FROM consent WHERE id = ?1 AND " STANDS "?2", SQL_TEXT(id),
+		SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return fail(sql_task(tx), CONSENT_REQUIRED, "the consent has ended");
+	return 0;
+}
+
+struct withdrawal {
+	const char *id, *operator_name;
+};
+
+int
+consent_withdraw(struct task *task, const char *id, const char *operator_name)
+{
+	struct withdrawal withdrawal = {id, operator_name};
+	int r;
+
+	r = sql_write(task, withdraw_step, &withdrawal);
+	if (r < 0)
+		return r;
+	revocation_tell(task, id);
+	return 0;
+}
+
+static int
+withdraw_step(struct sql_tx *tx, void *arg)
+{
+	const struct withdrawal *withdrawal = arg;
+	struct consent consent = {.id = withdrawal->id};
+	const char *actor = "person";
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("UPDATE consent SET withdrawn_s = ?2 WHERE id = ?1 AND withdrawn_s = 0"
+		" RETURNING person_id, client_id, purpose_id, notice_hash",
+		SQL_TEXT(withdrawal->id), SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return withdrawn_before(tx, withdrawal->id);
+	consent.person_id = sql_text(&rows, 0, 0);
+	consent.client_id = sql_text(&rows, 0, 1);
+	consent.purpose_id = sql_text(&rows, 0, 2);
+	consent.notice_hash = sql_text(&rows, 0, 3);
+	r = revocation_add(tx, withdrawal->id, "consent withdrawn");
+	if (r < 0)
+		return r;
+	if (withdrawal->operator_name != NULL)
+		actor = task_printf(sql_task(tx), "operator:%s", withdrawal->operator_name);
+	return consent_audit(tx, "consent.withdrawn", actor, &consent);
+}
+
+static int
+withdrawn_before(struct sql_tx *tx, const char *id)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx, SQL("SELECT 1 FROM consent WHERE id = ?1", SQL_TEXT(id)), &rows);
+	if (r == 0 && rows.n_rows == 0)
+		return fail(sql_task(tx), NOT_FOUND, "no consent has that id");
+	return r;
+}
+
+int
+consent_list(struct task *task, const char *person_id, json_t **ret_consents)
+{
+	json_auto_t *consents = json_array();
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT " COLUMNS " FROM consent WHERE person_id = ?1"
+		" ORDER BY given_s DESC, id LIMIT 400",
+		SQL_TEXT(person_id)),
+	    &rows);
+	for (size_t i = 0; r == 0 && i < rows.n_rows; i++) {
+		const struct consent *consent;
+
+		r = consent_read(task, &rows, i, &consent);
+		if (r == 0)
+			json_array_append_new(consents, listed(consent, sql_int(&rows, i, 13)));
+	}
+	if (r < 0)
+		return r;
+	*ret_consents = json_incref(consents);
+	return 0;
+}
+
+static json_t *
+listed(const struct consent *consent, int64_t ended_s)
+{
+	json_t *object = json_object();
+
+	json_set_text(object, "id", consent->id);
+	json_set_text(object, "client_id", consent->client_id);
+	json_set_text(object, "purpose_id", consent->purpose_id);
+	json_set_text(object, "purpose_version", consent->purpose_version);
+	json_object_set_new(object, "asked", json_deep_copy(consent->asked));
+	json_object_set_new(object, "allowed", json_deep_copy(consent->allowed));
+	json_object_set_new(object, "resources", json_deep_copy(consent->resources));
+	json_object_set_new(object, "given", json_integer(consent->given_s));
+	json_object_set_new(object, "until", json_integer(consent->until_s));
+	if (ended_s > 0)
+		json_object_set_new(object, "ended", json_integer(ended_s));
+	if (consent->withdrawn_s > 0)
+		json_object_set_new(object, "withdrawn", json_integer(consent->withdrawn_s));
+	json_set_text(object, "notice_hash", consent->notice_hash);
+	json_set_text(object, "language", consent->language);
+	return object;
+}

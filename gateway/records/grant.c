@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Grants (see grant.h).
+ *
+ * "c:HASH" is a code: 'u' (unused) or 's' (spent), the grant's id, '|', the grant.  Spent, only the
+ * id stays, for as long as a token of it may live.
+ * "t:HASH" is an access token: the grant's id '|' the consent's id '|' token and grant.
+ */
+#include "records/grant.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "records/fields.h"
+#include "records/handle.h"
+#include "records/revocation.h"
+#include "store/redis.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+#define ID_BYTES        16
+#define SECONDS         1000
+#define CODE_MAX_LENGTH 128 /* ours have 43; what is longer is not worth a hash */
+
+/* What Redis keeps; names are short since there are many of them. */
+struct stored {
+	struct grant grant;
+	struct grant_token token;
+	const char *epoch;
+};
+#define GRANT(name, type, member) \
+	{ \
+		name, type, offsetof(struct stored, grant.member) \
+	}
+static const struct field fields[] = {
+    GRANT("g", FIELD_TEXT, id),
+    GRANT("c", FIELD_TEXT, client_id),
+    GRANT("p", FIELD_TEXT, person_id),
+    GRANT("s", FIELD_TEXT, session_id),
+    GRANT("n", FIELD_TEXT, consent_id),
+    GRANT("u", FIELD_TEXT, purpose_id),
+    GRANT("r", FIELD_TEXT, redirect_uri),
+    GRANT("rs", FIELD_BOOL, redirect_uri_was_sent),
+    GRANT("cc", FIELD_TEXT, code_challenge),
+    GRANT("o", FIELD_TEXT, nonce),
+    GRANT("sc", FIELD_TEXT, scope),
+    GRANT("re", FIELD_TEXT, resource),
+    GRANT("a", FIELD_TEXT, acr),
+    GRANT("m", FIELD_JSON, amr),
+    GRANT("t", FIELD_NUMBER, auth_time_s),
+    GRANT("ic", FIELD_JSON, id_token_claims),
+    GRANT("uc", FIELD_JSON, userinfo_claims),
+    GRANT("i", FIELD_NUMBER, issued_s),
+    {"j", FIELD_TEXT, offsetof(struct stored, token.jti)},
+    {"h", FIELD_TEXT, offsetof(struct stored, token.token_hash)},
+    {"x", FIELD_NUMBER, offsetof(struct stored, token.exp_s)},
+    {"e", FIELD_TEXT, offsetof(struct stored, epoch)},
+    {0},
+};
+
+static const char *or_empty(const char *text);
+static int code_claim(struct task *task, const char *code, const char **ret_value);
+static int code_read(struct task *task, const char *value, struct grant *ret_grant);
+static int code_spent(struct task *task, const char *grant_id);
+static const char *token_text(
+    struct task *task, const struct grant *grant, const struct grant_token *token);
+static int token_read(struct task *task, const char *value, struct stored **ret_stored);
+static sql_step revoke_step;
+
+int
+grant_code_issue(struct task *task, struct grant *grant, const char **ret_code)
+{
+	struct stored stored;
+	const char *code, *text;
+	int r;
+
+	if (grant->id == NULL)
+		grant->id = random_id(task, ID_BYTES);
+	grant->issued_s = clock_now_s();
+	stored = (struct stored){.grant = *grant};
+	r = handle_epoch(task, &stored.epoch);
+	if (r < 0)
+		return r;
+	text = fields_text(task, fields, &stored);
+	if (text == NULL)
+		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
+
+	code = random_id(task, RANDOM_ID);
+	r = redis_put(task, handle_key(task, "c", code),
+	    task_printf(task, "u%s|%s", grant->id, text),
+	    task->rooms->settings->tokens_code * SECONDS);
+	if (r < 0)
+		return r;
+	*ret_code = code;
+	return 0;
+}
+
+int
+grant_code_redeem(struct task *task, const char *code, struct grant *ret_grant)
+{
+	const char *value;
+	int r;
+
+	if (str_is_empty(code) || strlen(code) > CODE_MAX_LENGTH)
+		return fail(task, INVALID_GRANT, "the code is none of ours");
+	r = code_claim(task, code, &value);
+	if (r < 0)
+		return r;
+	if (value == NULL)
+		return fail(task, INVALID_GRANT, "the code is unknown or has expired");
+	if (value[0] == 's')
+		return code_spent(task, value + 1);
+	return code_read(task, value, ret_grant);
+}
+
+static int
+code_claim(struct task *task, const char *code, const char **ret_value)
+{
+	static struct redis_script script = {
+	    .source = "local v = redis.call('GET', KEYS[1])\n"
+		      "if v and string.sub(v, 1, 1) == 'u' then\n"
+		      "  redis.call('SET', KEYS[1],\n"
+		      "    's' .. string.match(v, '^u([^|]*)'), 'PX', ARGV[1])\n"
+		      "end\n"
+		      "return v",
+	};
+	const struct settings *settings = task->rooms->settings;
+	const int64_t spent_s = settings->tokens_code + settings->tokens_access;
+	const struct redis_call call = {
+	    .keys = (const char *const[]){handle_key(task, "c", code), NULL},
+	    .args = (const char *const[]){task_printf(task, "%lld", (long long)spent_s * SECONDS),
+		NULL},
+	};
+	struct redis_answer answer;
+	int r;
+
+	r = redis_run(task, &script, &call, &answer);
+	if (r < 0)
+		return r;
+	*ret_value = answer.text;
+	return 0;
+}
+
+static int
+code_read(struct task *task, const char *value, struct grant *ret_grant)
+{
+	struct stored stored = {0};
+	const char *epoch;
+	int r;
+
+	r = fields_read(task, fields, strchr(value, '|') + 1, &stored);
+	if (r < 0)
+		return r;
+	r = handle_epoch(task, &epoch);
+	if (r < 0)
+		return r;
+	if (!str_equal(stored.epoch, epoch))
+		return fail(task, INVALID_GRANT, "the code is from before the epoch");
+	if (clock_now_s() - stored.grant.issued_s > task->rooms->settings->tokens_code)
+		return fail(task, INVALID_GRANT, "the code has expired");
+	*ret_grant = stored.grant;
+	return 0;
+}
+
+/* RFC 6749 section 4.1.2: a code used twice takes its tokens with it. */
+static int
+code_spent(struct task *task, const char *grant_id)
+{
+	int r;
+
+	r = grant_revoke(task, grant_id, "code used twice");
+	if (r < 0)
+		return r;
+	return fail(task, INVALID_GRANT, "the code was used before; its grant is revoked");
+}
+
+int
+grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token)
+{
+	struct redis_pending *pending;
+	int r;
+
+	r = grant_token_keep_begin(task, grant, token, &pending);
+	if (r < 0)
+		return r;
+	return redis_put_end(task, pending);
+}
+
+int
+grant_token_keep_begin(struct task *task, const struct grant *grant,
+    const struct grant_token *token, struct redis_pending **ret_pending)
+{
+	const char *text = token_text(task, grant, token);
+	int64_t ttl_s = token->exp_s - clock_now_s();
+
+	if (text == NULL)
+		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
+	return redis_put_begin(task, handle_key(task, "t", token->jti), text,
+	    ttl_s > 0 ? ttl_s * SECONDS : 1, ret_pending);
+}
+
+/* Of the grant, what belongs to the code alone is left out. */
+static const char *
+token_text(struct task *task, const struct grant *grant, const struct grant_token *token)
+{
+	struct stored stored = {.grant = *grant, .token = *token};
+	const char *text;
+
+	stored.grant.redirect_uri = stored.grant.code_challenge = stored.grant.nonce = NULL;
+	stored.grant.redirect_uri_was_sent = false;
+	stored.grant.id_token_claims = NULL;
+	text = fields_text(task, fields, &stored);
+	if (text == NULL)
+		return NULL;
+	return task_printf(task, "%s|%s|%s", grant->id, or_empty(grant->consent_id), text);
+}
+
+static const char *
+or_empty(const char *text)
+{
+	return text == NULL ? "" : text;
+}
+
+int
+grant_token_find(
+    struct task *task, const char *jti, struct grant **ret_grant, struct grant_token *ret_token)
+{
+	static struct redis_script script = {
+	    .source = "local v = redis.call('GET', KEYS[1])\n"
+		      "if not v then return false end\n"
+		      "local g, c = string.match(v, '^([^|]*)|([^|]*)|')\n"
+		      "if redis.call('EXISTS', KEYS[2] .. g, KEYS[2] .. c) > 0 then\n"
+		      "  return false\n"
+		      "end\n"
+		      "return v",
+	};
+	const struct redis_call call = {
+	    .keys = (const char *const[]){handle_key(task, "t", jti), REVOCATION_MARK ":", NULL},
+	    .args = (const char *const[]){NULL},
+	};
+	struct redis_answer answer;
+	struct stored *stored = NULL;
+	int r;
+
+	r = redis_run(task, &script, &call, &answer);
+	if (r < 0)
+		return r;
+	if (answer.text != NULL) {
+		r = token_read(task, answer.text, &stored);
+		if (r < 0)
+			return r;
+	}
+	*ret_grant = stored == NULL ? NULL : &stored->grant;
+	if (stored != NULL)
+		*ret_token = stored->token;
+	return 0;
+}
+
+/* *ret_stored stays as it is where the token has expired or is revoked. */
+static int
+token_read(struct task *task, const char *value, struct stored **ret_stored)
+{
+	struct stored *stored = task_new(task, struct stored);
+	bool is_revoked = false, is_withdrawn = false;
+	int r;
+
+	r = fields_read(task, fields, strchr(strchr(value, '|') + 1, '|') + 1, stored);
+	if (r < 0)
+		return r;
+	r = revocation_has(task, stored->grant.id, &is_revoked);
+	if (r < 0)
+		return r;
+	r = revocation_has(task, stored->grant.consent_id, &is_withdrawn);
+	if (r < 0)
+		return r;
+	if (!is_revoked && !is_withdrawn && clock_now_s() < stored->token.exp_s)
+		*ret_stored = stored;
+	return 0;
+}
+
+struct revoking {
+	const char *grant_id, *why;
+};
+
+int
+grant_revoke(struct task *task, const char *grant_id, const char *why)
+{
+	struct revoking revoking = {grant_id, why};
+	bool is_revoked;
+	int r;
+
+	r = revocation_has(task, grant_id, &is_revoked);
+	if (r < 0 || is_revoked)
+		return r;
+	r = sql_write(task, revoke_step, &revoking);
+	if (r < 0)
+		return r;
+	revocation_tell(task, grant_id);
+	return 0;
+}
+
+static int
+revoke_step(struct sql_tx *tx, void *arg)
+{
+	const struct revoking *revoking = arg;
+
+	return revocation_add(tx, revoking->grant_id, revoking->why);
+}
+
+int
+grant_is_revoked(struct task *task, const char *grant_id, bool *ret_is_revoked)
+{
+	return revocation_has(task, grant_id, ret_is_revoked);
+}

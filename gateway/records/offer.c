@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Credential offers (see offer.h).
+ *
+ * "o:HASH" of the code is the number of wrong tries (one digit), the hash of code and transaction
+ * code, '|', the record.
+ */
+#include "records/offer.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/digest.h"
+#include "records/fields.h"
+#include "records/handle.h"
+#include "store/redis.h"
+
+#include <string.h>
+
+#define SECONDS           1000
+#define SECRET_MAX_LENGTH 128
+
+struct stored {
+	struct offer offer;
+	const char *epoch;
+};
+static const struct field fields[] = {
+    {"p", FIELD_TEXT, offsetof(struct stored, offer.person_id)},
+    {"c", FIELD_JSON, offsetof(struct stored, offer.configurations)},
+    {"i", FIELD_NUMBER, offsetof(struct stored, offer.created_s)},
+    {"e", FIELD_TEXT, offsetof(struct stored, epoch)},
+    {0},
+};
+
+static const char *code_of(struct task *task, const char *handle);
+static const char *proof_of(struct task *task, const char *code, const char *tx_code);
+static int offer_read(struct task *task, const char *value, struct stored *ret_stored);
+static int offer_claim(
+    struct task *task, const char *code, const char *tx_code, const char **ret_value);
+
+int
+offer_create(struct task *task, struct offer *offer)
+{
+	struct stored stored;
+	const char *text;
+	int r;
+
+	offer->handle = random_id(task, RANDOM_ID);
+	offer->code = code_of(task, offer->handle);
+	offer->tx_code = task_printf(task, "%0*u", OFFER_TX_CODE_SIZE, random_below(1000000));
+	offer->created_s = clock_now_s();
+	stored = (struct stored){.offer = *offer};
+	r = handle_epoch(task, &stored.epoch);
+	if (r < 0)
+		return r;
+	text = fields_text(task, fields, &stored);
+	if (text == NULL)
+		return fail(task, BROKEN, "an offer is too long to be kept");
+	return redis_put(task, handle_key(task, "o", offer->code),
+	    task_printf(task, "0%s|%s", proof_of(task, offer->code, offer->tx_code), text),
+	    task->rooms->settings->issue_offer * SECONDS);
+}
+
+static const char *
+code_of(struct task *task, const char *handle)
+{
+	return digest_b64u(task, task_printf(task, "dvara pre-authorized code %s", handle));
+}
+
+/* With the code, which Redis does not know, six digits cannot be searched for. */
+static const char *
+proof_of(struct task *task, const char *code, const char *tx_code)
+{
+	return digest_b64u(task, task_printf(task, "%s %s", code, tx_code));
+}
+
+int
+offer_find(struct task *task, const char *handle, struct offer **ret_offer)
+{
+	struct stored *stored = NULL;
+	const char *value = NULL, *code = NULL, *epoch;
+	int r;
+
+	if (!str_is_empty(handle) && strlen(handle) <= SECRET_MAX_LENGTH) {
+		code = code_of(task, handle);
+		r = redis_get(task, handle_key(task, "o", code), &value);
+		if (r < 0)
+			return r;
+	}
+	if (value != NULL) {
+		r = handle_epoch(task, &epoch);
+		if (r < 0)
+			return r;
+		stored = task_new(task, struct stored);
+		r = offer_read(task, value, stored);
+		if (r < 0)
+			return r;
+		stored->offer.handle = task_dup(task, handle);
+		stored->offer.code = code;
+		if (!str_equal(stored->epoch, epoch) ||
+		    clock_now_s() - stored->offer.created_s > task->rooms->settings->issue_offer)
+			stored = NULL;
+	}
+	*ret_offer = stored == NULL ? NULL : &stored->offer;
+	return 0;
+}
+
+static int
+offer_read(struct task *task, const char *value, struct stored *ret_stored)
+{
+	return fields_read(task, fields, strchr(value, '|') + 1, ret_stored);
+}
+
+int
+offer_redeem(struct task *task, const char *code, const char *tx_code, struct offer *ret_offer)
+{
+	struct stored stored = {0};
+	const char *value, *epoch;
+	int r;
+
+	if (str_is_empty(tx_code))
+		return fail(task, INVALID_REQUEST, "the offer asks for a tx_code");
+	if (str_is_empty(code) || strlen(code) > SECRET_MAX_LENGTH ||
+	    strlen(tx_code) > SECRET_MAX_LENGTH)
+		return fail(task, INVALID_GRANT, "the pre-authorized code is none of ours");
+	r = handle_epoch(task, &epoch);
+	if (r < 0)
+		return r;
+	r = offer_claim(task, code, tx_code, &value);
+	if (r < 0)
+		return r;
+	r = offer_read(task, value, &stored);
+	if (r < 0)
+		return r;
+	if (!str_equal(stored.epoch, epoch))
+		return fail(task, INVALID_GRANT, "the offer is from before the epoch");
+	if (clock_now_s() - stored.offer.created_s > task->rooms->settings->issue_offer)
+		return fail(task, INVALID_GRANT, "the offer has expired");
+	stored.offer.code = task_dup(task, code);
+	*ret_offer = stored.offer;
+	return 0;
+}
+
+static int
+offer_claim(struct task *task, const char *code, const char *tx_code, const char **ret_value)
+{
+	static struct redis_script script = {
+	    .source = "local v = redis.call('GET', KEYS[1])\n"
+		      "if not v then return 0 end\n"
+		      "if string.match(v, '^%d([^|]*)|') == ARGV[1] then\n"
+		      "  redis.call('DEL', KEYS[1])\n"
+		      "  return v\n"
+		      "end\n"
+		      "local tries = tonumber(string.sub(v, 1, 1)) + 1\n"
+		      "if tries >= tonumber(ARGV[2]) then\n"
+		      "  redis.call('DEL', KEYS[1])\n"
+		      "else\n"
+		      "  redis.call('SETRANGE', KEYS[1], 0, tries)\n"
+		      "end\n"
+		      "return tries",
+	};
+	const struct redis_call call = {
+	    .keys = (const char *const[]){handle_key(task, "o", code), NULL},
+	    .args = (const char *const[]){proof_of(task, code, tx_code),
+		task_printf(task, "%d", OFFER_TRIES), NULL},
+	};
+	struct redis_answer answer;
+	int r;
+
+	r = redis_run(task, &script, &call, &answer);
+	if (r < 0)
+		return r;
+	if (answer.text == NULL && answer.integer == 0)
+		return fail(task, INVALID_GRANT, "the offer is unknown, used or has expired");
+	if (answer.text == NULL)
+		return fail(task, INVALID_GRANT, "the tx_code is wrong, try %d of %d",
+		    (int)answer.integer, OFFER_TRIES);
+	*ret_value = answer.text;
+	return 0;
+}

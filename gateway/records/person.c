@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * People (see person.h).
+ */
+#include "records/person.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/task.h"
+#include "jose/digest.h"
+#include "store/sql.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ID_BYTES           16
+#define PAIRWISE_KEY_BYTES 32
+
+/* Written once before the loops. */
+static uint8_t pairwise_key[PAIRWISE_KEY_BYTES];
+static bool pairwise_is_open;
+
+static sql_step make_step;
+static bool key_read(const char *path, char ret_why[256]);
+static bool key_make(const char *path, char ret_why[256]);
+static bool key_write(int fd, const uint8_t *key);
+static void folder_sync(const char *path);
+
+int
+person_of(struct task *task, const char *register_key, struct person *ret_person)
+{
+	struct person person = {.register_key = register_key};
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT id, since_s FROM person WHERE register_key = ?1", SQL_TEXT(register_key)),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 1) {
+		person.id = sql_text(&rows, 0, 0);
+		person.since_s = sql_int(&rows, 0, 1);
+	} else {
+		r = sql_write(task, make_step, &person);
+		if (r < 0)
+			return r;
+	}
+	*ret_person = person;
+	return 0;
+}
+
+/* Two who see the person first at once both get the one row. */
+static int
+make_step(struct sql_tx *tx, void *arg)
+{
+	struct person *person = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("INSERT INTO person (id, register_key, since_s) VALUES (?1, ?2, ?3)"
+		" ON CONFLICT (register_key) DO NOTHING",
+		SQL_TEXT(random_id(sql_task(tx), ID_BYTES)), SQL_TEXT(person->register_key),
+		SQL_INT(clock_now_s())),
+	    NULL);
+	if (r < 0)
+		return r;
+	r = sql_run(tx,
+	    SQL("SELECT id, since_s FROM person WHERE register_key = ?1",
+		SQL_TEXT(person->register_key)),
+	    &rows);
+	if (r < 0)
+		return r;
+	person->id = sql_text(&rows, 0, 0);
+	person->since_s = sql_int(&rows, 0, 1);
+	return 0;
+}
+
+int
+person_find(struct task *task, const char *id, struct person *ret_person)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT id, register_key, since_s FROM person WHERE id = ?1", SQL_TEXT(id)), &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return fail(task, NOT_FOUND, "no person has that id");
+	*ret_person = (struct person){
+	    .id = sql_text(&rows, 0, 0),
+	    .register_key = sql_text(&rows, 0, 1),
+	    .since_s = sql_int(&rows, 0, 2),
+	};
+	return 0;
+}
+
+const char *
+person_subject(struct task *task, const char *person_id, const char *sector)
+{
+	size_t sector_len = strlen(sector), id_len = strlen(person_id);
+	uint8_t *input = task_alloc(task, sector_len + 1 + id_len);
+	uint8_t mac[DIGEST_BYTES];
+
+	assert(pairwise_is_open);
+	memcpy(input, sector, sector_len + 1);
+	memcpy(input + sector_len + 1, person_id, id_len);
+	digest_hmac((struct bytes){pairwise_key, sizeof(pairwise_key)},
+	    (struct bytes){input, sector_len + 1 + id_len}, mac);
+	return b64u_encode(task, (struct bytes){mac, sizeof(mac)});
+}
+
+bool
+person_open(const char *pairwise_file, char ret_why[256])
+{
+	pairwise_is_open = false;
+	if (access(pairwise_file, F_OK) < 0 && errno == ENOENT && !key_make(pairwise_file, ret_why))
+		return false;
+	pairwise_is_open = key_read(pairwise_file, ret_why);
+	return pairwise_is_open;
+}
+
+static bool
+key_read(const char *path, char ret_why[256])
+{
+	uint8_t bytes[PAIRWISE_KEY_BYTES + 1];
+	struct stat status;
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0) {
+		snprintf(ret_why, 256, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	n = fstat(fd, &status) < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+	close(fd);
+	if (n < 0) {
+		snprintf(ret_why, 256, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	if ((status.st_mode & 077) != 0) {
+		snprintf(ret_why, 256, "%s: others may read it (chmod 600)", path);
+		return false;
+	}
+	if (n != PAIRWISE_KEY_BYTES) {
+		snprintf(ret_why, 256, "%s: is not %d bytes", path, PAIRWISE_KEY_BYTES);
+		return false;
+	}
+	memcpy(pairwise_key, bytes, PAIRWISE_KEY_BYTES);
+	explicit_bzero(bytes, sizeof(bytes));
+	return true;
+}
+
+/* Whole or not at all: a half-written key would give every person another subject later.  Whoever
+ * comes second to the link takes the first one's key. */
+static bool
+key_make(const char *path, char ret_why[256])
+{
+	uint8_t key[PAIRWISE_KEY_BYTES];
+	uint64_t mark;
+	char draft[PATH_MAX];
+	bool is_made;
+	int fd;
+
+	random_bytes(&mark, sizeof(mark));
+	random_bytes(key, sizeof(key));
+	snprintf(draft, sizeof(draft), "%s.%016" PRIx64, path, mark);
+	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	is_made = fd >= 0 && key_write(fd, key) && (link(draft, path) == 0 || errno == EEXIST);
+	if (is_made)
+		folder_sync(path);
+	else
+		snprintf(ret_why, 256, "%s: %s", path, strerror(errno));
+	if (fd >= 0) {
+		close(fd);
+		unlink(draft);
+	}
+	explicit_bzero(key, sizeof(key));
+	return is_made;
+}
+
+static bool
+key_write(int fd, const uint8_t *key)
+{
+	return write(fd, key, PAIRWISE_KEY_BYTES) == PAIRWISE_KEY_BYTES && fsync(fd) == 0;
+}
+
+static void
+folder_sync(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	int fd;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+	    slash == NULL ? "." : path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The tables (see schema.h), one migration per group.  A migration that has been released is never
+ * changed: what must be different is a new one.
+ *
+ * Numbers that must follow the order of commits (generation, audit_head) are drawn by updating one
+ * row first: its lock is what makes writers of several processes take turns.
+ */
+#include "records/schema.h"
+
+const struct sql_migration schema_migrations[] = {
+    {1, "generation",
+	/* client: grows with each change of any client; revocation: the last number drawn */
+	"CREATE TABLE generation ("
+	" kind TEXT PRIMARY KEY,"
+	" number BIGINT NOT NULL);"
+	"INSERT INTO generation (kind, number) VALUES ('client', 0);"
+	"INSERT INTO generation (kind, number) VALUES ('revocation', 0)"},
+    {2, "client",
+	"CREATE TABLE client ("
+	" id TEXT PRIMARY KEY,"
+	" metadata TEXT NOT NULL,"
+	" secret TEXT,"
+	" name TEXT,"
+	" profile TEXT NOT NULL,"
+	" is_approved BIGINT NOT NULL,"
+	" created_s BIGINT NOT NULL,"
+	" changed_s BIGINT NOT NULL)"},
+    {3, "person",
+	"CREATE TABLE person ("
+	" id TEXT PRIMARY KEY,"
+	" register_key TEXT NOT NULL UNIQUE,"
+	" since_s BIGINT NOT NULL)"},
+    {4, "register",
+	"CREATE TABLE register ("
+	" register_key TEXT PRIMARY KEY,"
+	" short_name TEXT UNIQUE,"
+	" name TEXT,"
+	" life TEXT NOT NULL CHECK (life IN ('active', 'dead', 'blocked')),"
+	" claims TEXT NOT NULL,"
+	" changed_s BIGINT NOT NULL)"},
+    {5, "consent",
+	/* never updated but for ended_s and withdrawn_s */
+	"CREATE TABLE consent ("
+	" id TEXT PRIMARY KEY,"
+	" person_id TEXT NOT NULL,"
+	" client_id TEXT NOT NULL,"
+	" purpose_id TEXT NOT NULL,"
+	" purpose_version TEXT NOT NULL,"
+	" asked TEXT NOT NULL,"
+	" allowed TEXT NOT NULL,"
+	" resources TEXT NOT NULL,"
+	" given_s BIGINT NOT NULL,"
+	" until_s BIGINT NOT NULL,"
+	" ended_s BIGINT NOT NULL,"
+	" withdrawn_s BIGINT NOT NULL,"
+	" notice_hash TEXT,"
+	" language TEXT);"
+	"CREATE INDEX consent_of_person ON consent (person_id, given_s);"
+	"CREATE UNIQUE INDEX consent_standing ON consent (person_id, client_id, purpose_id)"
+	" WHERE ended_s = 0 AND withdrawn_s = 0"},
+    {6, "revocation",
+	/* id: of a grant, or of a consent with all its grants */
+	"CREATE TABLE revocation ("
+	" number BIGINT PRIMARY KEY,"
+	" id TEXT NOT NULL UNIQUE,"
+	" why TEXT NOT NULL,"
+	" at_s BIGINT NOT NULL,"
+	" until_s BIGINT NOT NULL)"},
+    {7, "ledger",
+	/* id grows with time */
+	"CREATE TABLE ledger ("
+	" id TEXT PRIMARY KEY,"
+	" at_s BIGINT NOT NULL,"
+	" person_id TEXT NOT NULL,"
+	" client_id TEXT,"
+	" purpose_id TEXT,"
+	" purpose_version TEXT,"
+	" consent_id TEXT,"
+	" basis TEXT NOT NULL,"
+	" channel TEXT NOT NULL,"
+	" claims TEXT NOT NULL,"
+	" request_id TEXT NOT NULL);"
+	"CREATE INDEX ledger_of_person ON ledger (person_id, id)"},
+    {8, "audit",
+	"CREATE TABLE audit ("
+	" seq BIGINT PRIMARY KEY,"
+	" at_s BIGINT NOT NULL,"
+	" event TEXT NOT NULL,"
+	" actor TEXT NOT NULL,"
+	" person_id TEXT,"
+	" client_id TEXT,"
+	" detail TEXT,"
+	" prev TEXT NOT NULL,"
+	" hash TEXT NOT NULL);"
+	"CREATE TABLE audit_head ("
+	" one BIGINT PRIMARY KEY CHECK (one = 1),"
+	" seq BIGINT NOT NULL,"
+	" hash TEXT NOT NULL);"
+	"INSERT INTO audit_head (one, seq, hash) VALUES (1, 0, '')"},
+    {9, "signing key",
+	"CREATE TABLE signing_key ("
+	" kid TEXT PRIMARY KEY,"
+	" alg TEXT NOT NULL,"
+	" state TEXT NOT NULL CHECK (state IN ('staged', 'active', 'retired')),"
+	" since_s BIGINT NOT NULL,"
+	" last_exp_s BIGINT NOT NULL);"
+	"CREATE UNIQUE INDEX signing_key_active ON signing_key (alg) WHERE state = 'active'"},
+    {10, "credential",
+	"CREATE TABLE status_list ("
+	" number BIGINT PRIMARY KEY,"
+	" n_used BIGINT NOT NULL);"
+	"CREATE TABLE credential ("
+	" id TEXT PRIMARY KEY,"
+	" person_id TEXT NOT NULL,"
+	" configuration TEXT NOT NULL,"
+	" list BIGINT NOT NULL,"
+	" place BIGINT NOT NULL,"
+	" issued_s BIGINT NOT NULL,"
+	" expires_s BIGINT NOT NULL,"
+	" revoked_s BIGINT NOT NULL,"
+	" UNIQUE (list, place));"
+	"CREATE INDEX credential_of_person ON credential (person_id, issued_s);"
+	"CREATE INDEX credential_revoked ON credential (list, place) WHERE revoked_s > 0"},
+};
+
+const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
