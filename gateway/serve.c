@@ -14,6 +14,7 @@
 #include "issue/issue.h"
 #include "jose/keys.h"
 #include "login/wallet/wallet.h"
+#include "oidc/documents.h"
 #include "pages/page.h"
 #include "records/key.h"
 #include "routes.h"
@@ -190,7 +191,10 @@ generation_fill(struct task *task, struct generation *generation)
 	r = wallet_open(task, &generation->rooms.wallet);
 	if (r < 0)
 		return r;
-	return issue_open(task, &generation->rooms.issuer);
+	r = issue_open(task, &generation->rooms.issuer);
+	if (r < 0)
+		return r;
+	return documents_open(task, &generation->rooms.documents);
 }
 
 static void
@@ -201,6 +205,7 @@ generation_free(struct rooms *rooms)
 	keys_free(rooms->keys);
 	wallet_close(rooms->wallet);
 	issue_close(rooms->issuer);
+	documents_close(rooms->documents);
 	settings_drop(rooms->settings);
 	free(generation->keys_print);
 	free(generation);

@@ -21,6 +21,7 @@ struct keys;
 struct wallet;
 struct issuer;
 struct services;
+struct documents;
 
 /* What the rooms of one loop stand on.  Each pointer belongs to the room that names it and is
  * opaque elsewhere.  main() fills it; a room that is not there (a unit test, a command) is NULL.
@@ -36,7 +37,8 @@ struct rooms {
 	struct wallet *wallet;     /* login/wallet/wallet.h: the verifier's identity and anchors */
 	struct issuer *issuer;     /* issue/issue.h: the credential issuer's identity */
 	struct services *services; /* services/services.h */
-	unsigned n_tasks;          /* open on these rooms; of this loop's thread alone */
+	struct documents *documents; /* oidc/documents.h: discovery and keys, ready to be sent */
+	unsigned n_tasks;            /* open on these rooms; of this loop's thread alone */
 	void (*retired)(struct rooms *); /* NULL: in use */
 };
 

@@ -18,7 +18,7 @@ struct transaction {
 	enum step step;
 	const char *browser; /* hash of the browser's cookie (access/browser.h) */
 	const json_t
-	    *request; /* the checked authorization request (oidc/rules/request.h), a JSON object */
+	    *request; /* the checked authorization request (oidc/rules/authorization.h), a JSON object */
 	const char *client_id;
 	const char *ui_locales;
 	/* from STEP_LOGGED_IN on */

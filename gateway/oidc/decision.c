@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Login, consent, code: in this order, each only where it is lacking.
+ */
+#include "oidc/decision.h"
+
+#include "core/task.h"
+#include "oidc/rules/acr.h"
+#include "oidc/rules/answer.h"
+#include "oidc/rules/hint.h"
+#include "oidc/rules/prompt.h"
+#include "records/audit.h"
+#include "records/grant.h"
+#include "records/person.h"
+#include "sources/source.h"
+
+static bool person_fits(
+    struct task *task, const struct authorization *authorization, const struct session *session);
+static bool login_fits(const struct task *task, const struct authorization *authorization,
+    const struct session *session);
+static int person_check(struct task *task, const char *person_id);
+static const json_t *amr_of(struct task *task, const struct session *session);
+static void grant_fill(struct grant *grant, const struct decision *decision);
+static int audit_code(struct task *task, const struct grant *grant);
+
+int
+decision_ask(struct task *task, struct decision *decision)
+{
+	const struct asking asking = {
+	    .client = decision->authorization.client,
+	    .scope = decision->authorization.scope,
+	    .claims = decision->authorization.claims,
+	    .resource = decision->authorization.resource,
+	};
+
+	return purpose_asked(task, &asking, &decision->asked);
+}
+
+int
+decision_take_session(struct task *task, struct decision *decision, const struct session *session)
+{
+	int r;
+
+	if (session == NULL || !person_fits(task, &decision->authorization, session))
+		return 0;
+	if (!login_fits(task, &decision->authorization, session)) {
+		decision->step_up_of = session->person_id;
+		return 0;
+	}
+	r = person_check(task, session->person_id);
+	if (r < 0)
+		return r;
+	decision->person_id = session->person_id;
+	decision->session_id = session->id;
+	decision->acr = session->acr;
+	decision->amr = amr_of(task, session);
+	decision->auth_time_s = session->auth_time_s;
+	return 0;
+}
+
+static bool
+person_fits(
+    struct task *task, const struct authorization *authorization, const struct session *session)
+{
+	return !(authorization->prompt & PROMPT_LOGIN) &&
+	       hint_fits(task, authorization, session->person_id);
+}
+
+static bool
+login_fits(const struct task *task, const struct authorization *authorization,
+    const struct session *session)
+{
+	return prompt_is_fresh(authorization, session->auth_time_s) &&
+	       acr_fits(task, authorization, session->acr);
+}
+
+/* A session outlives what the register says of a person; a code does not. */
+static int
+person_check(struct task *task, const char *person_id)
+{
+	struct source_entry *entry = NULL;
+	struct person person;
+	int r;
+
+	r = person_find(task, person_id, &person);
+	if (r < 0)
+		return r;
+	r = source_find(task, person.register_key, &entry);
+	if (r < 0)
+		return r;
+	if (entry == NULL || entry->life != LIFE_ACTIVE)
+		return fail(task, ACCESS_DENIED, "the person may not sign in any more");
+	return 0;
+}
+
+static const json_t *
+amr_of(struct task *task, const struct session *session)
+{
+	json_t *amr = json_keep(task, json_array());
+	const char *const *word;
+
+	for (word = session->amr; word != NULL && *word != NULL; word++)
+		json_array_append_new(amr, json_string(*word));
+	return amr;
+}
+
+void
+decision_take_transaction(struct decision *decision, const struct transaction *transaction)
+{
+	decision->person_id = transaction->person_id;
+	decision->session_id = transaction->session_id;
+	decision->acr = transaction->acr;
+	decision->amr = transaction->amr;
+	decision->auth_time_s = transaction->auth_time_s;
+	decision->consent_id = transaction->consent_id;
+}
+
+int
+decision_find_consent(struct task *task, struct decision *decision)
+{
+	const struct consent *consent;
+	int r;
+
+	if (decision->authorization.prompt & PROMPT_CONSENT)
+		return 0;
+	r = consent_find(task, decision->person_id, decision->authorization.client->id,
+	    decision->asked.purpose->id, &consent);
+	if (r < 0)
+		return r;
+	if (consent != NULL && purpose_is_covered(&decision->asked, consent))
+		decision->consent_id = consent->id;
+	return 0;
+}
+
+int
+decision_grant(struct task *task, const struct request *request, struct reply *reply,
+    const struct decision *decision)
+{
+	struct answer answer = {.to = &decision->authorization};
+	struct grant grant = {0};
+	int r;
+
+	grant_fill(&grant, decision);
+	r = grant_code_issue(task, &grant, &answer.code);
+	if (r < 0)
+		return r;
+	r = audit_code(task, &grant);
+	if (r < 0)
+		return r;
+	return answer_send(task, request, reply, &answer);
+}
+
+static void
+grant_fill(struct grant *grant, const struct decision *decision)
+{
+	const struct authorization *authorization = &decision->authorization;
+
+	grant->client_id = authorization->client->id;
+	grant->person_id = decision->person_id;
+	grant->session_id = decision->session_id;
+	grant->consent_id = decision->consent_id;
+	grant->purpose_id = decision->asked.purpose->id;
+	grant->redirect_uri = authorization->redirect_uri;
+	grant->redirect_uri_was_sent = true;
+	grant->code_challenge = authorization->code_challenge;
+	grant->nonce = authorization->nonce;
+	grant->scope = authorization->scope;
+	grant->resource = authorization->resource;
+	grant->acr = decision->acr;
+	grant->amr = decision->amr;
+	grant->auth_time_s = decision->auth_time_s;
+	grant->id_token_claims = decision->asked.id_token;
+	grant->userinfo_claims = decision->asked.userinfo;
+}
+
+static int
+audit_code(struct task *task, const struct grant *grant)
+{
+	json_auto_t *detail = json_object();
+	const struct audit_event event = {
+	    .event = "code",
+	    .actor = "gateway",
+	    .person_id = grant->person_id,
+	    .client_id = grant->client_id,
+	    .detail = detail,
+	};
+
+	json_set_text(detail, "grant", grant->id);
+	json_set_text(detail, "scope", grant->scope);
+	json_set_text(detail, "resource", grant->resource);
+	json_set_text(detail, "consent", grant->consent_id);
+	return audit_write(task, &event);
+}

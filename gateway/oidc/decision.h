@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an authorization request still lacks: a login, a consent, or nothing, and then the code is
+ * given.  Of authorize.c, where a request begins, and continue.c, where it goes on.
+ */
+#ifndef OIDC_DECISION_H
+#define OIDC_DECISION_H
+
+#include "consent/purpose.h"
+#include "http/reply.h"
+#include "oidc/rules/authorization.h"
+#include "records/session.h"
+#include "records/transaction.h"
+
+struct task;
+
+struct decision {
+	struct authorization authorization;
+	struct asked asked; /* from decision_ask() on */
+	/* who is there, as the session or the login just done says; person_id NULL: nobody yet */
+	const char *person_id, *session_id, *acr;
+	const json_t *amr; /* array of text */
+	int64_t auth_time_s;
+	const char *consent_id; /* NULL: the person must be asked */
+	const char *step_up_of; /* the session's person, where only their login is too old or too
+				   low: nobody else may take their place (case X20) */
+};
+
+/* What is asked, cut to what the client may.  Fails INVALID_REQUEST, INVALID_SCOPE, INVALID_TARGET.
+ */
+int decision_ask(struct task *task, struct decision *decision);
+
+/* Takes the session where it is enough for the request: fresh, high enough, the person expected.
+ * session may be NULL.  Fails ACCESS_DENIED where the person may not sign in any more. */
+int decision_take_session(
+    struct task *task, struct decision *decision, const struct session *session);
+void decision_take_transaction(struct decision *decision, const struct transaction *transaction);
+
+/* Sets consent_id where the person allowed already what is asked now. */
+int decision_find_consent(struct task *task, struct decision *decision);
+
+/* Gives the code: grant, audit row, 303. */
+int decision_grant(struct task *task, const struct request *request, struct reply *reply,
+    const struct decision *decision);
+
+#endif

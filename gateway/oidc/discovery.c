@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server: what this
+ * gateway can do (OpenID Connect Discovery 1.0, RFC 8414).  Only what works stands in it.
+ */
+#include "oidc/oidc.h"
+
+#include "consent/purpose.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/keys.h"
+#include "login/login.h"
+#include "oidc/documents.h"
+
+#define FRESH "public, max-age=300"
+
+static json_t *document(struct task *task);
+static void endpoints_add(struct task *task, json_t *json);
+static void signing_add(struct task *task, json_t *json);
+static void claims_add(json_t *json);
+static void words_add(json_t *json, const char *name, const char *const *words);
+
+int
+oidc_discovery(struct task *task, const struct request *request, struct reply *reply)
+{
+	(void)request;
+	reply_header(reply, "Cache-Control", FRESH);
+	return reply_text(reply, 200, "application/json", task->rooms->documents->discovery);
+}
+
+const char *
+documents_discovery(struct task *task)
+{
+	json_auto_t *json = document(task);
+
+	return json_text(task, json);
+}
+
+static json_t *
+document(struct task *task)
+{
+	static const char *const languages[] = {"km", "lo", "en", "fr", "ar", NULL};
+	static const char *const scopes[] = {
+	    "openid", "profile", "email", "phone", "address", NULL};
+	static const char *const subjects[] = {"pairwise", "public", NULL};
+	static const char *const code[] = {"code", NULL}, *const query[] = {"query", NULL};
+	static const char *const prompts[] = {"none", "login", "consent", "select_account", NULL};
+	json_t *json = json_object();
+
+	endpoints_add(task, json);
+	words_add(json, "response_types_supported", code);
+	words_add(json, "response_modes_supported", query);
+	words_add(json, "scopes_supported", scopes);
+	words_add(json, "subject_types_supported", subjects);
+	words_add(json, "acr_values_supported", login_acr_values(task));
+	words_add(json, "prompt_values_supported", prompts);
+	words_add(json, "ui_locales_supported", languages);
+	claims_add(json);
+	signing_add(task, json);
+	json_object_set_new(json, "claims_parameter_supported", json_true());
+	json_object_set_new(json, "request_parameter_supported", json_false());
+	json_object_set_new(json, "request_uri_parameter_supported", json_false());
+	json_object_set_new(json, "authorization_response_iss_parameter_supported", json_true());
+	return json;
+}
+
+static void
+endpoints_add(struct task *task, json_t *json)
+{
+	static const struct {
+		const char *name, *path;
+	} endpoints[] = {
+	    {"authorization_endpoint", "/authorize"},
+	    {"token_endpoint", "/token"},
+	    {"userinfo_endpoint", "/userinfo"},
+	    {"jwks_uri", "/jwks"},
+	};
+	const struct settings *settings = task->rooms->settings;
+	size_t i;
+
+	json_set_text(json, "issuer", settings->gateway_issuer);
+	for (i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+		json_set_text(json, endpoints[i].name,
+		    task_printf(task, "%s%s", settings->gateway_issuer, endpoints[i].path));
+}
+
+static void
+signing_add(struct task *task, json_t *json)
+{
+	static const enum alg algs[] = {ALG_RS256, ALG_ES256, ALG_PS256, ALG_EDDSA};
+	static const char *const assertion[] = {"ES256", "PS256", "EdDSA", "RS256", NULL};
+	static const char *const s256[] = {"S256", NULL};
+	static const char *const methods[] = {
+	    "client_secret_basic", "client_secret_post", "private_key_jwt", "none", NULL};
+	static const char *const code[] = {"authorization_code", NULL};
+	static const char *const both[] = {
+	    "authorization_code", "urn:ietf:params:oauth:grant-type:pre-authorized_code", NULL};
+	bool issues = task->rooms->settings->issue_key_file != NULL;
+	json_t *signs = json_array();
+	size_t i;
+
+	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		if (keys_signer(task->rooms->keys, algs[i]) != NULL)
+			json_array_append_new(signs, json_string(alg_name(algs[i])));
+	json_object_set_new(json, "id_token_signing_alg_values_supported", signs);
+	words_add(json, "token_endpoint_auth_methods_supported", methods);
+	words_add(json, "token_endpoint_auth_signing_alg_values_supported", assertion);
+	words_add(json, "code_challenge_methods_supported", s256);
+	words_add(json, "grant_types_supported", issues ? both : code);
+	if (issues)
+		json_object_set_new(
+		    json, "pre-authorized_grant_anonymous_access_supported", json_true());
+}
+
+static void
+claims_add(json_t *json)
+{
+	static const char *const scopes[] = {"profile", "email", "phone", "address", NULL};
+	static const char *const normal[] = {"normal", NULL};
+	static const char *const protocol[] = {
+	    "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", NULL};
+	const char *const *scope, *const *claim;
+
+	words_add(json, "claims_supported", protocol);
+	for (scope = scopes; *scope != NULL; scope++)
+		for (claim = purpose_scope_claims(*scope); *claim != NULL; claim++)
+			json_array_append_new(
+			    json_object_get(json, "claims_supported"), json_string(*claim));
+	words_add(json, "claim_types_supported", normal);
+}
+
+static void
+words_add(json_t *json, const char *name, const char *const *words)
+{
+	json_t *array = json_array();
+
+	for (; *words != NULL; words++)
+		json_array_append_new(array, json_string(*words));
+	json_object_set_new(json, name, array);
+}

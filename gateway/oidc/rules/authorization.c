@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The authorization request: its parameters, each by its rule.  Called by authorize.c; continue.c
+ * takes it from the transaction.
+ */
+#include "oidc/rules/authorization.h"
+
+#include "core/task.h"
+#include "oidc/rules/acr.h"
+#include "oidc/rules/hint.h"
+#include "oidc/rules/pkce.h"
+#include "oidc/rules/prompt.h"
+#include "oidc/rules/resource.h"
+
+#include <string.h>
+
+#define STATE_MAX_BYTES  2048
+#define NONCE_MAX_BYTES  512
+#define SCOPE_MAX_BYTES  1024
+#define TEXT_MAX_BYTES   1024
+#define CLAIMS_MAX_BYTES 8192
+#define ID_MAX_BYTES     255
+
+static int refuse_duplicate(struct task *task, const char *name);
+static int refuse_unsupported(struct task *task, const struct request *request);
+static int response_check(struct task *task, const struct request *request);
+static int scope_read(
+    struct task *task, const struct request *request, struct authorization *authorization);
+static int texts_read(
+    struct task *task, const struct request *request, struct authorization *authorization);
+static int text_read(
+    struct task *task, const struct request *request, const char *name, const char **ret_text);
+static int claims_read(
+    struct task *task, const struct request *request, struct authorization *authorization);
+
+int
+authorization_begin(
+    struct task *task, const struct request *request, struct authorization *ret_authorization)
+{
+	const char *client_id = request_param(request, "client_id");
+	const char *redirect_uri = request_param(request, "redirect_uri");
+	const char *state = request_param(request, "state");
+	const char *duplicate = request->duplicate;
+	const struct client *client;
+	int r;
+
+	if (str_equal(duplicate, "client_id") || str_equal(duplicate, "redirect_uri"))
+		return fail(task, INVALID_REQUEST, "%s stands twice", duplicate);
+	if (str_is_empty(client_id) || strlen(client_id) > ID_MAX_BYTES)
+		return fail(task, UNAUTHORIZED_CLIENT, "no client_id");
+	r = client_find(task, client_id, &client);
+	if (r < 0)
+		return r;
+	if (client == NULL || client->is_service)
+		return fail(
+		    task, UNAUTHORIZED_CLIENT, "no client of that client_id signs people in");
+	if (redirect_uri == NULL || !client_may_redirect(client, redirect_uri))
+		return fail(
+		    task, INVALID_REDIRECT_URI, "redirect_uri is not registered for the client");
+
+	*ret_authorization =
+	    (struct authorization){.client = client, .redirect_uri = redirect_uri, .max_age_s = -1};
+	/* A state that is not one, or too long to come back whole, is not echoed at all. */
+	if (state != NULL && strlen(state) <= STATE_MAX_BYTES && !str_equal(duplicate, "state"))
+		ret_authorization->state = state;
+	return 0;
+}
+
+int
+authorization_read(
+    struct task *task, const struct request *request, struct authorization *authorization)
+{
+	static int (*const rules[])(
+	    struct task *, const struct request *, struct authorization *) = {
+	    scope_read,
+	    texts_read,
+	    claims_read,
+	    pkce_read,
+	    prompt_read,
+	    resource_read,
+	    acr_read,
+	    hint_read,
+	};
+	size_t i;
+	int r;
+
+	if (request->duplicate != NULL)
+		return refuse_duplicate(task, request->duplicate);
+	if (request->too_many_params)
+		return fail(task, INVALID_REQUEST, "too many parameters");
+	if (request_param(request, "state") != NULL && authorization->state == NULL)
+		return fail(task, INVALID_REQUEST, "state is over %d bytes", STATE_MAX_BYTES);
+	r = refuse_unsupported(task, request);
+	if (r < 0)
+		return r;
+	r = response_check(task, request);
+	if (r < 0)
+		return r;
+	/* FAPI 2.0 section 5.3.2.2-1: only what was pushed.  /par is not here yet. */
+	if (authorization->client->profile == CLIENT_FAPI2)
+		return fail(task, INVALID_REQUEST, "this client must push its requests (PAR)");
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		r = rules[i](task, request, authorization);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+refuse_duplicate(struct task *task, const char *name)
+{
+	if (str_equal(name, "resource"))
+		return fail(task, INVALID_TARGET, "one resource at a time");
+	return fail(task, INVALID_REQUEST, "a parameter stands twice");
+}
+
+static int
+refuse_unsupported(struct task *task, const struct request *request)
+{
+	if (request_param(request, "request") != NULL)
+		return fail(task, REQUEST_NOT_SUPPORTED, "request objects are not supported");
+	if (request_param(request, "request_uri") != NULL)
+		return fail(task, REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
+	if (request_param(request, "registration") != NULL)
+		return fail(task, REGISTRATION_NOT_SUPPORTED, "registration is not supported");
+	if (request_param(request, "authorization_details") != NULL)
+		return fail(task, INVALID_AUTHORIZATION_DETAILS, "no type of it is known here");
+	return 0;
+}
+
+static int
+response_check(struct task *task, const struct request *request)
+{
+	const char *type = request_param(request, "response_type");
+	const char *mode = request_param(request, "response_mode");
+
+	if (str_is_empty(type))
+		return fail(task, INVALID_REQUEST, "no response_type");
+	if (!str_equal(type, "code"))
+		return fail(task, UNSUPPORTED_RESPONSE_TYPE, "response_type is not code");
+	if (mode != NULL && !str_equal(mode, "query"))
+		return fail(task, INVALID_REQUEST, "response_mode is not query");
+	return 0;
+}
+
+/* Which scopes the client may ask is looked at with the purpose (consent/purpose.h). */
+static int
+scope_read(struct task *task, const struct request *request, struct authorization *authorization)
+{
+	const char *scope = request_param(request, "scope");
+
+	if (scope == NULL || strlen(scope) > SCOPE_MAX_BYTES || !str_is_printable_ascii(scope))
+		return fail(task, INVALID_SCOPE, "no scope, or none that could be one");
+	if (!str_has_word(scope, "openid"))
+		return fail(task, INVALID_SCOPE, "scope does not hold openid");
+	authorization->scope = scope;
+	return 0;
+}
+
+static int
+texts_read(struct task *task, const struct request *request, struct authorization *authorization)
+{
+	int r;
+
+	authorization->nonce = request_param(request, "nonce");
+	if (authorization->nonce != NULL && strlen(authorization->nonce) > NONCE_MAX_BYTES)
+		return fail(task, INVALID_REQUEST, "nonce is over %d bytes", NONCE_MAX_BYTES);
+	r = text_read(task, request, "ui_locales", &authorization->ui_locales);
+	if (r < 0)
+		return r;
+	return text_read(task, request, "login_hint", &authorization->login_hint);
+}
+
+static int
+text_read(struct task *task, const struct request *request, const char *name, const char **ret_text)
+{
+	const char *text = request_param(request, name);
+
+	if (text != NULL && strlen(text) > TEXT_MAX_BYTES)
+		return fail(task, INVALID_REQUEST, "%s is over %d bytes", name, TEXT_MAX_BYTES);
+	*ret_text = str_is_empty(text) ? NULL : text;
+	return 0;
+}
+
+static int
+claims_read(struct task *task, const struct request *request, struct authorization *authorization)
+{
+	const char *text = request_param(request, "claims");
+	json_t *claims;
+	int r;
+
+	if (text == NULL)
+		return 0;
+	if (strlen(text) > CLAIMS_MAX_BYTES)
+		return fail(task, INVALID_REQUEST, "claims is over %d bytes", CLAIMS_MAX_BYTES);
+	r = json_parse_object(task, text, strlen(text), &claims);
+	if (r < 0)
+		return r;
+	authorization->claims = json_keep(task, claims);
+	return 0;
+}
+
+const json_t *
+authorization_json(struct task *task, const struct authorization *authorization)
+{
+	json_t *json = json_keep(task, json_object());
+
+	json_set_text(json, "client_id", authorization->client->id);
+	json_set_text(json, "redirect_uri", authorization->redirect_uri);
+	json_set_text(json, "state", authorization->state);
+	json_set_text(json, "scope", authorization->scope);
+	json_set_text(json, "nonce", authorization->nonce);
+	json_set_text(json, "code_challenge", authorization->code_challenge);
+	json_set_text(json, "resource", authorization->resource);
+	json_set_text(json, "prompt", authorization->prompt_words);
+	json_set_text(json, "acr_values", authorization->acr_values);
+	json_set_text(json, "ui_locales", authorization->ui_locales);
+	json_set_text(json, "login_hint", authorization->login_hint);
+	json_set_text(json, "subject", authorization->subject);
+	if (authorization->claims != NULL)
+		json_object_set_new(json, "claims", json_deep_copy(authorization->claims));
+	if (authorization->max_age_s >= 0)
+		json_object_set_new(json, "max_age", json_integer(authorization->max_age_s));
+	if (authorization->acr_is_essential)
+		json_object_set_new(json, "acr_is_essential", json_true());
+	return json;
+}
+
+int
+authorization_of_json(
+    struct task *task, const json_t *json, struct authorization *ret_authorization)
+{
+	const char *client_id = json_get_text(json, "client_id");
+	struct authorization authorization = {
+	    .redirect_uri = json_get_text(json, "redirect_uri"),
+	    .state = json_get_text(json, "state"),
+	    .scope = json_get_text(json, "scope"),
+	    .nonce = json_get_text(json, "nonce"),
+	    .code_challenge = json_get_text(json, "code_challenge"),
+	    .resource = json_get_text(json, "resource"),
+	    .prompt_words = json_get_text(json, "prompt"),
+	    .acr_values = json_get_text(json, "acr_values"),
+	    .acr_is_essential = json_get_bool(json, "acr_is_essential"),
+	    .ui_locales = json_get_text(json, "ui_locales"),
+	    .login_hint = json_get_text(json, "login_hint"),
+	    .subject = json_get_text(json, "subject"),
+	    .claims = json_object_get(json, "claims"),
+	    .max_age_s = -1,
+	};
+	int r;
+
+	if (client_id == NULL || authorization.redirect_uri == NULL || authorization.scope == NULL)
+		return fail(task, BROKEN, "the transaction's request is not whole");
+	r = client_find(task, client_id, &authorization.client);
+	if (r < 0)
+		return r;
+	if (authorization.client == NULL ||
+	    !client_may_redirect(authorization.client, authorization.redirect_uri))
+		return fail(task, INVALID_REQUEST, "the client or its address has gone meanwhile");
+	json_get_i64(json, "max_age", &authorization.max_age_s);
+	r = prompt_parse(task, authorization.prompt_words, &authorization.prompt);
+	if (r < 0)
+		return r;
+	*ret_authorization = authorization;
+	return 0;
+}

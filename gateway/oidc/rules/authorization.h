@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An authorization request, checked (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1).
+ *
+ * It is read once, from the parameters of /authorize, and then kept as a JSON object in the
+ * transaction, its members named as the parameters are: client_id redirect_uri scope state nonce
+ * code_challenge resource prompt acr_values ui_locales login_hint are text, claims is an object,
+ * max_age a number; of our own are "subject" (the sub that id_token_hint or claims names) and
+ * "acr_is_essential".  What was not sent is absent.  Login and consent read it by these names.
+ */
+#ifndef OIDC_RULES_AUTHORIZATION_H
+#define OIDC_RULES_AUTHORIZATION_H
+
+#include "http/request.h"
+#include "records/client.h"
+
+struct task;
+
+enum prompt {
+	PROMPT_NONE = 1 << 0,
+	PROMPT_LOGIN = 1 << 1, /* select_account as well: a session knows one person */
+	PROMPT_CONSENT = 1 << 2,
+};
+
+struct authorization {
+	const struct client *client;
+	const char *redirect_uri; /* exactly as sent, and the client's */
+	const char *state;        /* NULL: not sent; likewise all below */
+	const char *scope;        /* holds openid */
+	const char *nonce;
+	const char *code_challenge; /* S256 */
+	const char *resource;       /* of a service; NULL: the gateway itself */
+	const char *prompt_words;
+	unsigned prompt; /* of enum prompt */
+	const char *acr_values;
+	bool acr_is_essential;
+	const char *ui_locales, *login_hint;
+	const char *subject;
+	const json_t *claims;
+	int64_t max_age_s; /* -1: none */
+};
+
+/* Step one: where errors may go.  Sets client, redirect_uri, state.  Any doubt fails (a page, never
+ * a redirect): INVALID_REQUEST, UNAUTHORIZED_CLIENT, INVALID_REDIRECT_URI. */
+int authorization_begin(
+    struct task *task, const struct request *request, struct authorization *ret_authorization);
+
+/* Step two: all the rest; a failure goes to redirect_uri. */
+int authorization_read(
+    struct task *task, const struct request *request, struct authorization *authorization);
+
+/* Into the transaction, kept by the task; and back.  The client may have gone since:
+ * INVALID_REQUEST. */
+const json_t *authorization_json(struct task *task, const struct authorization *authorization);
+int authorization_of_json(
+    struct task *task, const json_t *json, struct authorization *ret_authorization);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * id_token_hint.  Called by authorization.c and decide.c.
+ */
+#include "oidc/rules/hint.h"
+
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/keys.h"
+#include "jose/verify.h"
+#include "oidc/rules/subject.h"
+
+#include <string.h>
+
+static int signature_check(struct task *task, const struct jws *jws);
+
+int
+hint_read(struct task *task, const struct request *request, struct authorization *authorization)
+{
+	const char *hint = request_param(request, "id_token_hint");
+	const json_t *id_token = json_object_get(authorization->claims, "id_token");
+	auto_jws jws = {0};
+	int r;
+
+	authorization->subject = json_get_text(json_object_get(id_token, "sub"), "value");
+	if (hint == NULL)
+		return 0;
+	r = jws_parse(task, hint, &jws);
+	if (r < 0)
+		return fault_as(task, INVALID_REQUEST);
+	r = signature_check(task, &jws);
+	if (r < 0)
+		return r;
+	if (!str_equal(json_get_text(jws.claims, "iss"), task->rooms->settings->gateway_issuer) ||
+	    !str_equal(json_get_text(jws.claims, "aud"), authorization->client->id) ||
+	    json_get_text(jws.claims, "sub") == NULL)
+		return fail(task, INVALID_REQUEST, "id_token_hint is not for this client");
+	authorization->subject = task_dup(task, json_get_text(jws.claims, "sub"));
+	return 0;
+}
+
+/* Times are not looked at: a hint may have expired (OpenID Connect RP-Initiated Logout 1.0 section
+ * 4 says so; Core leaves it open).  An access token (typ at+jwt) is none. */
+static int
+signature_check(struct task *task, const struct jws *jws)
+{
+	enum alg alg = alg_of(json_get_text(jws->header, "alg"));
+	const char *kid = json_get_text(jws->header, "kid");
+	struct jwk *key = kid == NULL ? NULL : keys_find(task->rooms->keys, kid);
+	const char *typ = json_get_text(jws->header, "typ");
+
+	if (json_object_get(jws->header, "crit") != NULL ||
+	    (typ != NULL && strcmp(typ, "JWT") != 0))
+		return fail(task, INVALID_REQUEST, "id_token_hint is not an ID token");
+	if (key == NULL || alg == ALG_NONE || !jwk_allows(key, alg))
+		return fail(task, INVALID_REQUEST, "id_token_hint is not signed by a key of ours");
+	if (!jwk_verifies(key, alg, BYTES_OF(jws->signed_part), jws->signature))
+		return fail(task, INVALID_REQUEST, "the signature of id_token_hint is broken");
+	return 0;
+}
+
+bool
+hint_fits(struct task *task, const struct authorization *authorization, const char *person_id)
+{
+	return authorization->subject == NULL ||
+	       str_equal(
+		   authorization->subject, subject_of(task, authorization->client, person_id));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sub.  Called by id_token.c, access_token.c, userinfo.c and hint.c.
+ */
+#include "oidc/rules/subject.h"
+
+#include "records/person.h"
+
+/* The sector of subject_type public: no host is empty. */
+#define EVERYBODY ""
+
+const char *
+subject_of(struct task *task, const struct client *client, const char *person_id)
+{
+	return person_subject(
+	    task, person_id, client->is_public_subject ? EVERYBODY : client->sector);
+}
+
+const char *
+subject_at(struct task *task, const char *service_id, const char *person_id)
+{
+	return person_subject(task, person_id, service_id);
+}

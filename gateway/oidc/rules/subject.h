@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sub (OpenID Connect Core section 8): another one for each sector, so that relying parties cannot
+ * lay their records together.
+ */
+#ifndef OIDC_RULES_SUBJECT_H
+#define OIDC_RULES_SUBJECT_H
+
+#include "records/client.h"
+
+struct task;
+
+const char *subject_of(struct task *task, const struct client *client, const char *person_id);
+
+/* At a service, which is a sector of its own. */
+const char *subject_at(struct task *task, const char *service_id, const char *person_id);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * GET and POST /userinfo: the claims that a person allowed (OpenID Connect Core section 5.3).
+ */
+#include "oidc/oidc.h"
+
+#include "access/bearer.h"
+#include "consent/release.h"
+#include "oidc/rules/cors.h"
+#include "oidc/rules/subject.h"
+
+static int grant_of(struct task *task, const struct request *request, const struct grant **ret);
+static int released(
+    struct task *task, const struct client *client, const struct grant *grant, json_t **ret);
+
+int
+oidc_userinfo(struct task *task, const struct request *request, struct reply *reply)
+{
+	const struct client *client;
+	const struct grant *grant;
+	json_t *claims;
+	int r;
+
+	r = grant_of(task, request, &grant);
+	if (r < 0)
+		return r;
+	r = client_find(task, grant->client_id, &client);
+	if (r < 0)
+		return r;
+	if (client == NULL)
+		return fail(task, INVALID_TOKEN, "the client of the token has gone");
+	cors_allow(request, reply, client);
+	if (str_equal(request->method, "HEAD"))
+		return reply_empty(reply, 200);
+	r = released(task, client, grant, &claims);
+	if (r < 0)
+		return r;
+	json_set_text(claims, "sub", subject_of(task, client, grant->person_id));
+	return reply_json(reply, 200, json_keep(task, claims));
+}
+
+static int
+grant_of(struct task *task, const struct request *request, const struct grant **ret)
+{
+	struct bearer bearer;
+	int r;
+
+	if (request->duplicate != NULL)
+		return fail(task, INVALID_REQUEST, "a parameter stands twice");
+	r = bearer_of(task, request, &bearer);
+	if (r < 0)
+		return r;
+	if (!str_has_word(bearer.grant->scope, "openid"))
+		return fail(task, INSUFFICIENT_SCOPE, "the token has no scope openid");
+	*ret = bearer.grant;
+	return 0;
+}
+
+/* Consent that was withdrawn and a person who may not be served any more end the token as well. */
+static int
+released(struct task *task, const struct client *client, const struct grant *grant, json_t **ret)
+{
+	const struct release release = {
+	    .person_id = grant->person_id,
+	    .client = client,
+	    .purpose_id = grant->purpose_id,
+	    .consent_id = grant->consent_id,
+	    .channel = CHANNEL_USERINFO,
+	    .asked = grant->userinfo_claims,
+	    .request_id = task->request_id,
+	};
+	int r;
+
+	if (json_array_size(grant->userinfo_claims) == 0) {
+		*ret = json_object();
+		return 0;
+	}
+	r = release_claims(task, &release, ret);
+	if (r == CONSENT_REQUIRED || r == ACCESS_DENIED)
+		return fault_as(task, INVALID_TOKEN);
+	return r;
+}
