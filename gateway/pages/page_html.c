@@ -127,7 +127,7 @@ page_specific_add(struct task *task, json_t *common, const struct page_show *sho
 
 	if (show->page == PAGE_ERROR && reason)
 		json_object_set_new(common, "reason", reason_texts(task, reason));
-	if (show->page == PAGE_WALLET && !json_get_bool(show->view, "asks_number"))
+	if (show->page == PAGE_WALLET)
 		qr_add(task, common, json_get_text(show->view, "qr_text"));
 	if (show->page == PAGE_CONSENT) {
 		json_object_set_new(common, "essential", claims_of(show->view, true));

@@ -9,6 +9,7 @@
 #include "core/task.h"
 #include "jose/digest.h"
 #include "login/wallet/verifier.h"
+#include "pages/page.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ acr(const struct task *task)
 
 const struct login_method wallet_method = {
     .id = "wallet",
-    .name = "Sign in with your wallet app",
+    .name = N_("Sign in with your wallet app"),
     .is_ready = is_ready,
     .acr = acr,
     .path = "/login/wallet",

@@ -66,7 +66,12 @@ message_add(const char *id, const char *plural, struct place at)
 void
 message_used(struct message *message, struct place at)
 {
-	tool_print(&message->places, " %s:%d", at.file, at.line);
+	struct text place = TEXT_EMPTY;
+
+	/* A part stands in many pages, a template is compiled twice. */
+	tool_print(&place, " %s:%d", at.file, at.line);
+	if (!strstr(message->places.at, place.at))
+		tool_add(&message->places, place.at, place.len);
 }
 
 void
