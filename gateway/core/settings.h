@@ -81,6 +81,7 @@
 	X(services, deadline, SECONDS, "5s", "for one call to a service") \
 	X(outbound, allow, WORDS, NULL, \
 	    "private addresses or networks that outbound calls may reach") \
+	X(outbound, ca_file, FILE, NULL, "PEM authorities for outbound TLS; else the system's") \
 	X(limits, login_failures, COUNT, "10", "wrong client secrets of one caller before 429") \
 	X(limits, lockout, SECONDS, "60s", "and for how long")
 

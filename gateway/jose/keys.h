@@ -56,4 +56,10 @@ struct jwk *signer_jwk(const struct signer *signer); /* borrowed */
 int signer_sign(
     struct task *task, struct signer *signer, struct bytes input, struct bytes *ret_signature);
 
+/* The same from a private JWK (EC P-256), and such a JWK made: {kty, crv, x, y, d, kid, alg:
+ * "ES256", use: "sig"}.  Of clients that we are ourselves: service plugins towards the gateway.
+ * Fail MISCONFIGURED, BROKEN. */
+int signer_of_jwk(struct task *task, const json_t *private_jwk, struct signer **ret_signer);
+int signer_jwk_make(struct task *task, json_t **ret_private_jwk);
+
 #endif

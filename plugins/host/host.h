@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * dvara-service: runs one service plugin in a process of its own.
+ *
+ * It is a resource server like any other: it knows the gateway by its URL and its JWKS, checks the
+ * access token of every call, and asks for attributes as its own client.  The loop takes the calls;
+ * the plugin runs on one other thread, so that it may block; one call at a time.
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include "core/json.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "dvara/plugin.h"
+#include "http/server.h"
+#include "jose/keys.h"
+
+struct dvara_host {
+	const struct dvara_service *service;
+	void *self;           /* the plugin's */
+	const char *folder;   /* of the plugin, absolute */
+	json_t *values;       /* settings.json */
+	const char *gateway;  /* URL: issuer of the tokens */
+	const char *audience; /* gateway + "/services/" + id */
+	const char *client_id;
+	struct signer *signer; /* of the client assertion */
+	struct jwks jwks;      /* the gateway's, as last read */
+	int64_t jwks_read_ms;
+	struct settings settings;
+	struct rooms rooms;
+	struct loop *loop;
+};
+extern struct dvara_host host_seat; /* one process, one plugin */
+
+/* The call under way, as the plugin sees it. */
+struct dvara_request {
+	struct task *task;
+	const struct request *http;
+	const char *subject, *client, *token, *language;
+	size_t lent_bytes;
+};
+
+/* load.c: opens the shared object and checks it against the ABI and the rules for its place. False:
+ * ret_why names what is wrong. */
+bool host_load(struct dvara_host *host, const char *path, char ret_why[256]);
+/* Reads settings.json beside it and calls open(). */
+bool host_open(struct dvara_host *host, char ret_why[256]);
+
+/* caller.c: the bearer token of a call; fills subject, client, token.  Fails NO_TOKEN,
+ * INVALID_TOKEN, UPSTREAM_BROKEN. */
+int host_caller(struct dvara_host *host, struct dvara_request *request);
+
+/* call.c: the only route. */
+int host_call(struct task *task, const struct request *request, struct reply *reply);
+
+/* attributes.c: on the loop's thread. */
+int host_attributes(struct task *task, const char *token, const char *names, const char **ret_json);
+
+/* main.c */
+char *host_text_file(const char *path, size_t max_bytes);
+
+#endif

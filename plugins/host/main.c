@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE --tls-key FILE)
+ *               --gateway URL --client FILE [--ca-file FILE]
+ *
+ * Started by the gateway (services/process.c), or by an agency on its own machine.
+ */
+#include "host.h"
+
+#include "core/fiber.h"
+#include "core/log.h"
+#include "core/offload.h"
+#include "http/fetch.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define CLIENT_MAX_BYTES (64u << 10)
+#define PEM_MAX_BYTES    (64u << 10)
+#define OPEN_MS          5000
+
+struct dvara_host host_seat;
+
+struct words {
+	const char *plugin, *socket, *listen, *tls_cert, *tls_key, *gateway, *client, *ca_file;
+};
+
+static const struct route routes[] = {
+    {"*", "/*", host_call, reply_problem_fault, 0, "call", 1u << 20, NULL},
+};
+
+static int usage(void);
+static bool words_read(struct words *words, int argc, char **argv);
+static bool host_begin(struct dvara_host *host, const struct words *words, char why[256]);
+static struct http_server *listen_begin(
+    struct dvara_host *host, const struct words *words, char why[256]);
+static void stop_wait(struct loop *loop);
+
+int
+main(int argc, char **argv)
+{
+	struct http_server *server = NULL;
+	struct words words = {0};
+	char why[256];
+
+	if (!words_read(&words, argc, argv))
+		return usage();
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_IGN);
+	umask(0077);
+	json_setup();
+	log_open(LOG_NOTICE, "dvara-service");
+	offload_open(1);
+	if (host_begin(&host_seat, &words, why))
+		server = listen_begin(&host_seat, &words, why);
+	if (!server) {
+		log_line(LOG_ERR, "start", "%s", why);
+		return 1;
+	}
+	log_line(LOG_NOTICE, "started", "%s %s on %s", host_seat.service->id,
+	    host_seat.service->version, words.socket ? words.socket : words.listen);
+	stop_wait(host_seat.loop);
+	loop_run(host_seat.loop);
+	http_server_free(server);
+	offload_close();
+	if (host_seat.service->close)
+		host_seat.service->close(host_seat.self);
+	return 0;
+}
+
+static int
+usage(void)
+{
+	fputs(
+	    "usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
+	    "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE]\n",
+	    stderr);
+	return 2;
+}
+
+static bool
+words_read(struct words *words, int argc, char **argv)
+{
+	static const struct option options[] = {{"plugin", 1, 0, 'p'}, {"socket", 1, 0, 's'},
+	    {"listen", 1, 0, 'l'}, {"tls-cert", 1, 0, 'c'}, {"tls-key", 1, 0, 'k'},
+	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'}, {0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'p': words->plugin = optarg; break;
+		case 's': words->socket = optarg; break;
+		case 'l': words->listen = optarg; break;
+		case 'c': words->tls_cert = optarg; break;
+		case 'k': words->tls_key = optarg; break;
+		case 'g': words->gateway = optarg; break;
+		case 'i': words->client = optarg; break;
+		case 'a': words->ca_file = optarg; break;
+		default: return false;
+		}
+	return optind == argc && words->plugin && words->gateway && words->client &&
+	       (words->socket ? !words->listen
+			      : words->listen && words->tls_cert && words->tls_key);
+}
+
+char *
+host_text_file(const char *path, size_t max_bytes)
+{
+	FILE *file = fopen(path, "re");
+	char *text;
+	size_t len;
+
+	if (!file)
+		return NULL;
+	text = calloc(1, max_bytes + 1);
+	len = fread(text, 1, max_bytes, file);
+	if (ferror(file) || len == max_bytes) {
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}
+
+/* The metadata of this service's own client, with private_jwks (as `dvara client apply` and the
+ * gateway's state folder have it). */
+static bool
+client_read(struct dvara_host *host, struct task *task, const char *path, char why[256])
+{
+	char *text = host_text_file(path, CLIENT_MAX_BYTES);
+	json_auto_t *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	const json_t *keys = json_object_get(json_object_get(json, "private_jwks"), "keys");
+	const char *id = json_get_text(json, "client_id");
+
+	free(text);
+	if (!id || json_array_size(keys) < 1) {
+		snprintf(why, 256, "%s: no client_id and private_jwks there", path);
+		return false;
+	}
+	if (signer_of_jwk(task, json_array_get(keys, 0), &host->signer) < 0) {
+		snprintf(why, 256, "%s: %s", path, task->fault.text);
+		return false;
+	}
+	host->client_id = strdup(id);
+	return true;
+}
+
+/* Lives as long as the process. */
+static const char *
+joined(const char *a, const char *b)
+{
+	char *text;
+
+	return asprintf(&text, "%s%s", a, b) < 0 ? NULL : text;
+}
+
+static bool
+host_begin(struct dvara_host *host, const struct words *words, char why[256])
+{
+	static const char *const anywhere[] = {"0.0.0.0/0", "::/0", NULL};
+	struct task task;
+	bool is_good;
+
+	host->gateway = words->gateway;
+	/* The one address it calls is the gateway's, given by whoever started it. */
+	host->settings = (struct settings){.gateway_issuer = words->gateway,
+	    .gateway_language = "en",
+	    .gateway_connections = 256,
+	    .gateway_connections_per_address = 256,
+	    .outbound_allow = anywhere,
+	    .outbound_ca_file = words->ca_file};
+	host->loop = loop_new();
+	host->rooms.settings = &host->settings;
+	host->rooms.fetcher = fetcher_new(host->loop, &host->settings);
+	if (!host_load(host, words->plugin, why) || !host_open(host, why))
+		return false;
+	host->audience = joined(words->gateway, joined("/services/", host->service->id));
+	task_open(&task, host->loop, &host->rooms, OPEN_MS);
+	is_good = client_read(host, &task, words->client, why);
+	task_close(&task);
+	return is_good;
+}
+
+static struct http_server *
+listen_begin(struct dvara_host *host, const struct words *words, char why[256])
+{
+	char *certificate = words->tls_cert ? host_text_file(words->tls_cert, PEM_MAX_BYTES) : NULL;
+	char *key = words->tls_key ? host_text_file(words->tls_key, PEM_MAX_BYTES) : NULL;
+	struct http_listen listen = {
+	    .address = words->socket ? joined("unix:", words->socket) : words->listen,
+	    .certificate_pem = certificate,
+	    .key_pem = key,
+	    .routes = routes,
+	    .n_routes = 1,
+	    .fault = reply_problem_fault,
+	    .is_management = true,
+	};
+
+	if (words->listen && (!certificate || !key)) {
+		snprintf(
+		    why, 256, "%s: cannot be read", certificate ? words->tls_key : words->tls_cert);
+		return NULL;
+	}
+	return http_server_new(host->loop, &host->rooms, &listen, why);
+}
+
+static void *
+signal_thread(void *arg)
+{
+	sigset_t signals;
+	int which;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigwait(&signals, &which);
+	loop_stop(arg);
+	return NULL;
+}
+
+static void
+stop_wait(struct loop *loop)
+{
+	sigset_t signals;
+	pthread_t thread;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	pthread_create(&thread, NULL, signal_thread, loop);
+	pthread_detach(thread);
+}
