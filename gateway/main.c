@@ -184,7 +184,7 @@ static bool
 loops_start(struct gateway *gateway)
 {
 	int64_t wanted = gateway->settings->gateway_loops;
-	struct serve_shared shared = {gateway->settings, gateway->sql};
+	struct serve_shared shared = {gateway->settings, gateway->sql, NULL};
 	char why[256];
 
 	if (wanted == 0)
@@ -195,6 +195,7 @@ loops_start(struct gateway *gateway)
 		if (!loop)
 			return refuse("start", "%s", why);
 		gateway->loops[gateway->n_loops++] = loop;
+		shared.services = serve_services(gateway->loops[0]);
 	}
 	return true;
 }
@@ -244,6 +245,7 @@ drain(struct gateway *gateway)
 {
 	for (unsigned i = 0; i < gateway->n_loops; i++)
 		serve_drain(gateway->loops[i], DRAIN_GRACE_MS);
-	for (unsigned i = 0; i < gateway->n_loops; i++)
-		serve_end(gateway->loops[i]);
+	/* The first one last: it has the services that the others call. */
+	for (unsigned i = gateway->n_loops; i > 0; i--)
+		serve_end(gateway->loops[i - 1]);
 }

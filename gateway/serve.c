@@ -43,7 +43,6 @@ struct serve {
 	bool is_first;
 	struct redis *redis;
 	struct fetcher *fetcher;
-	struct services *services;
 	struct generation *now;
 	struct http_server *public, *management;
 	struct timer keys_look, drain_look;
@@ -64,6 +63,12 @@ static struct generation *generation_new(
     struct serve *serve, struct task *task, const struct settings *settings);
 static void generation_retire(struct generation *generation);
 static bool listeners_open(struct serve *serve);
+
+struct services *
+serve_services(const struct serve *serve)
+{
+	return serve->shared.services;
+}
 
 struct serve *
 serve_start(const struct serve_shared *shared, bool is_first, char ret_why[256])
@@ -110,19 +115,15 @@ begin(void *arg)
 	struct serve *serve = arg;
 	struct rooms bare = {.settings = serve->wanted, .sql = serve->shared.sql};
 	struct task task;
-	bool is_good = true;
+	bool is_good;
 
-	if (serve->is_first) {
-		serve->services = services_new(serve->loop, serve->wanted, serve->why);
-		is_good = serve->services != NULL;
-	}
 	task_open(&task, serve->loop, &bare, BEGIN_MS);
-	if (is_good) {
-		serve->now = generation_new(serve, &task, serve->wanted);
-		is_good = serve->now != NULL;
-		if (!is_good)
-			snprintf(serve->why, sizeof(serve->why), "%s", task.fault.text);
-	}
+	serve->now = generation_new(serve, &task, serve->wanted);
+	is_good = serve->now != NULL;
+	if (!is_good)
+		snprintf(serve->why, sizeof(serve->why), "%s", task.fault.text);
+	else if (serve->is_first)
+		serve->shared.services = serve->now->rooms.services = services_open(&task);
 	task_close(&task);
 	is_good = is_good && listeners_open(serve);
 	if (!is_good) {
@@ -223,7 +224,7 @@ generation_new(struct serve *serve, struct task *task, const struct settings *se
 	    .redis = serve->redis,
 	    .sql = serve->shared.sql,
 	    .fetcher = serve->fetcher,
-	    .services = serve->services,
+	    .services = serve->shared.services,
 	};
 	/* What is loaded is loaded by the new settings. */
 	task->rooms = &generation->rooms;
@@ -448,7 +449,8 @@ serve_end(struct serve *serve)
 	pthread_join(serve->thread, NULL);
 	http_server_free(serve->public);
 	http_server_free(serve->management);
-	services_free(serve->services);
+	if (serve->is_first)
+		services_close(serve->shared.services);
 	fetcher_free(serve->fetcher);
 	redis_free(serve->redis);
 	generation_retire(serve->now);

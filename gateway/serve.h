@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct services;
 struct sql;
 struct serve;
 
@@ -17,11 +18,16 @@ struct serve;
 struct serve_shared {
 	const struct settings *settings;
 	struct sql *sql;
+	struct services
+	    *services; /* supervised by the first loop, called by all; NULL until it runs */
 };
 
 /* Starts a thread; returns when the loop listens, or NULL with ret_why.  The first one (is_first)
  * also has the management listener and the services. */
 struct serve *serve_start(const struct serve_shared *shared, bool is_first, char ret_why[256]);
+
+/* What the first loop made, for the others' struct serve_shared. */
+struct services *serve_services(const struct serve *serve);
 
 /* New settings, keys and certificates: read by the loop itself, taken only when all of them are
  * good.  Waits for its answer. */

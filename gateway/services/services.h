@@ -10,17 +10,12 @@
 #include "http/server.h"
 
 struct services;
-struct loop;
-struct settings;
 
-/* Starts what settings.services_enabled names.  Called once, on the first loop's thread; never
- * waits for a child.  NULL: ret_why. */
-struct services *
-services_new(struct loop *loop, const struct settings *settings, char ret_why[256]);
-void services_free(struct services *services); /* SIGTERM, a moment, SIGKILL */
-
-/* Whether id is a service that is enabled: resource = issuer + "/services/" + id. */
-bool services_has(const struct services *services, const char *id);
+/* Starts what settings services.enabled names; belongs to the task's loop from then on.  One that
+ * cannot be started (manifest, place, client) is refused by name in the log, and the gateway serves
+ * on.  Blocks on files: at the start only. */
+struct services *services_open(struct task *task);
+void services_close(struct services *services); /* SIGTERM, a moment, SIGKILL */
 
 int services_call(struct task *task, const struct request *request,
     struct reply *reply); /* any method, /services/{id}/ * */

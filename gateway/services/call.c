@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * /services/{id}/…: a call forwarded to the service, its answer held against what may pass.
+ *
+ * The gateway knows which tokens still live (a code used twice, a consent withdrawn); the service
+ * itself checks signature, audience and time once more, as any resource server.
+ */
+#include "services/services.h"
+
+#include "access/bearer.h"
+#include "core/buf.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "http/fetch.h"
+#include "services/service.h"
+
+#include <string.h>
+
+#define ANSWER_MAX_BYTES (1u << 20)
+
+static int forward(struct task *task, const struct request *request, struct service *service,
+    struct fetched *ret_fetched);
+static int answer_pass(struct task *task, const struct fetched *fetched, struct reply *reply);
+
+static const char *
+bearer_text(const struct request *request)
+{
+	const char *value = request_header(request, "Authorization");
+
+	return value && strncasecmp(value, "Bearer ", 7) == 0 ? value + 7 : NULL;
+}
+
+int
+services_call(struct task *task, const struct request *request, struct reply *reply)
+{
+	const char *id = request_capture(request, "id");
+	struct service *service = service_find(task->rooms->services, id);
+	struct fetched fetched;
+	struct bearer bearer;
+	const char *token;
+	int r;
+
+	if (!service)
+		return fail(task, NOT_FOUND, "there is no such service");
+	token = bearer_text(request);
+	if (!token)
+		return fail(task, NO_TOKEN, "the call bears no access token");
+	r = bearer_token(task, token,
+	    task_printf(task, "%s/services/%s", task->rooms->settings->gateway_issuer, service->id),
+	    &bearer);
+	if (r < 0)
+		return r;
+	if (!service->is_up || service->is_disabled)
+		return fail(task, BUSY, "the service is not running");
+	r = forward(task, request, service, &fetched);
+	if (r < 0)
+		return r;
+	return answer_pass(task, &fetched, reply);
+}
+
+/* Its path begins anew: the service does not know under which name it is served. */
+static const char *
+url_of(struct task *task, const struct request *request)
+{
+	struct buf url;
+
+	buf_open(&url, task, 16u << 10);
+	buf_text_add(&url, "http://service/");
+	for (const char *at = request->rest ? request->rest : ""; *at; at++) {
+		if (*at == '/')
+			buf_char_add(&url, '/');
+		else
+			buf_url_add(&url, task_dup_n(task, at, 1));
+	}
+	if (request->raw_query[0])
+		buf_printf(&url, "?%s", request->raw_query);
+	return buf_text(&url);
+}
+
+static int
+forward(struct task *task, const struct request *request, struct service *service,
+    struct fetched *ret_fetched)
+{
+	const char *content_type = request_header(request, "Content-Type");
+	struct pair headers[] = {
+	    {"Authorization", request_header(request, "Authorization")},
+	    {"X-Request-Id", task->request_id},
+	    {"traceparent", task_printf(task, "00-%s-%.16s-01", task->trace_id, task->request_id)},
+	    {"Accept-Language", task->language},
+	    {"Content-Type", content_type},
+	};
+	struct fetch fetch = {
+	    .method = request->method,
+	    .url = url_of(task, request),
+	    .unix_socket = service->socket,
+	    .headers = {headers, content_type ? 5 : 4},
+	    .body = request->body,
+	    .timeout_ms = task->rooms->settings->services_deadline * 1000,
+	    .max_answer_bytes = ANSWER_MAX_BYTES,
+	};
+	int r = fetch.url ? http_fetch(task, &fetch, ret_fetched)
+			  : fail(task, TOO_LARGE, "the path is too long");
+
+	if (r == UPSTREAM_LATE)
+		service_kill(service);
+	return r;
+}
+
+static int
+answer_pass(struct task *task, const struct fetched *fetched, struct reply *reply)
+{
+	const char *type = fetched->content_type ? fetched->content_type : "application/json";
+	bool is_json = str_equal(type, "application/json") || str_ends(type, "+json");
+
+	if (fetched->status == 500)
+		return fail(task, UPSTREAM_BROKEN, "the service failed");
+	if (is_json && fetched->body.len) {
+		json_auto_t *json = json_loadb((const char *)fetched->body.at, fetched->body.len,
+		    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+
+		if (!json)
+			return fail(task, UPSTREAM_BROKEN, "the service's answer is not JSON");
+	}
+	return reply_bytes(reply, fetched->status, type, fetched->body);
+}

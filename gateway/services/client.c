@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A service authenticates to the gateway as itself: it is a client with a key of its own, made at
+ * its first start and kept in the state folder (0600).
+ */
+#include "services/service.h"
+
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/keys.h"
+#include "records/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static json_t *metadata_of(
+    struct task *task, const struct manifest *manifest, const json_t *private_jwk);
+static int file_write(struct task *task, const char *path, const json_t *metadata);
+
+int
+service_client(struct task *task, const struct manifest *manifest, const char *path)
+{
+	json_t *metadata, *stored, *jwk;
+	const char *secret;
+	int r;
+
+	if (access(path, R_OK) == 0)
+		return 0;
+	r = signer_jwk_make(task, &jwk);
+	if (r < 0)
+		return r;
+	json_keep(task, jwk);
+	metadata = metadata_of(task, manifest, jwk);
+	r = client_apply(task, metadata, "gateway", &stored, &secret);
+	if (r < 0)
+		return r;
+	json_keep(task, stored);
+	/* After the store knows the public half: a file without its client would never be made
+	 * again. */
+	json_object_set_new(metadata, "private_jwks", json_pack("{s:[O]}", "keys", jwk));
+	return file_write(task, path, metadata);
+}
+
+static json_t *
+public_of(const json_t *private_jwk)
+{
+	json_t *public = json_deep_copy(private_jwk);
+
+	json_object_del(public, "d");
+	return public;
+}
+
+/* Its purpose is what its manifest asks: the gate cuts every answer to it. */
+static json_t *
+metadata_of(struct task *task, const struct manifest *manifest, const json_t *private_jwk)
+{
+	json_t *metadata = json_keep(task, json_object());
+
+	json_set_text(metadata, "client_id", manifest->id);
+	json_set_text(metadata, "client_name", json_get_text(manifest->name, "en"));
+	json_set_text(metadata, "token_endpoint_auth_method", "private_key_jwt");
+	json_object_set_new(metadata, "jwks", json_pack("{s:[o]}", "keys", public_of(private_jwk)));
+	json_object_set_new(metadata, "redirect_uris", json_array());
+	json_object_set_new(metadata, "grant_types", json_array());
+	json_object_set_new(metadata, "response_types", json_array());
+	json_object_set_new(metadata, "dvara_service", json_true());
+	json_object_set_new(metadata, "dvara_purposes",
+	    json_pack("[{s:s, s:O, s:O}]", "id", "service", "why", manifest->summary, "claims",
+		manifest->attributes));
+	return metadata;
+}
+
+static int
+file_write(struct task *task, const char *path, const json_t *metadata)
+{
+	char *text = json_text(task, metadata);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	size_t len = strlen(text);
+
+	if (fd < 0)
+		return fail(task, MISCONFIGURED, "%s: %s", path, strerror(errno));
+	if (write(fd, text, len) != (ssize_t)len || fsync(fd) < 0) {
+		close(fd);
+		unlink(path);
+		return fail(task, MISCONFIGURED, "%s: could not be written whole", path);
+	}
+	close(fd);
+	return 0;
+}

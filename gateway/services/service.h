@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One service plugin as this process sees it; private to services/.
+ */
+#ifndef SERVICES_SERVICE_H
+#define SERVICES_SERVICE_H
+
+#include "core/loop.h"
+#include "services/manifest.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define SERVICES_MAX 32
+
+/* What never changes is read by all loops; what changes belongs to the loop that supervises, but
+ * for the atomics. */
+struct service {
+	char *id, *plugin, *socket, *client_file, *gateway, *program, *ca_file;
+	json_t *manifest; /* as read */
+	struct loop *loop;
+	_Atomic bool is_up;       /* the child has been started and not ended */
+	_Atomic bool is_disabled; /* it crashed too often */
+	pid_t pid;                /* 0: none */
+	int pidfd;
+	struct loop_watch *watch;
+	struct timer again;
+	int64_t started_ms;
+	int64_t crashes_ms[5]; /* the last ones */
+	unsigned n_crashes;
+	bool is_stopping;
+};
+
+struct services {
+	struct service all[SERVICES_MAX];
+	size_t n;
+};
+
+struct service *service_find(struct services *services, const char *id);
+
+/* process.c: on the supervising loop. */
+void service_start(struct service *service);
+void service_stop(struct service *service); /* asks; service_end() waits */
+void service_end(struct service *service);
+/* Any thread: the child hangs and is killed; it comes back by itself. */
+void service_kill(struct service *service);
+
+/* client.c: the service's own client (private_key_jwt) is registered and its file written, once. */
+struct task;
+int service_client(struct task *task, const struct manifest *manifest, const char *path);
+
+#endif

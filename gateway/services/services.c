@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which services there are: read once at the start, from the folder and the names of settings
+ * [services].
+ */
+#include "services/services.h"
+
+#include "core/log.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "services/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int service_open(struct task *task, const char *id, struct service *ret_service);
+static int folder_make(struct task *task, const char *path);
+static const char *program_of(struct task *task, const struct settings *settings);
+
+struct services *
+services_open(struct task *task)
+{
+	struct services *services = calloc(1, sizeof(*services));
+
+	for (setting_words id = task->rooms->settings->services_enabled; *id; id++) {
+		struct service *service = &services->all[services->n];
+
+		if (services->n == SERVICES_MAX)
+			break;
+		if (service_open(task, *id, service) < 0) {
+			log_line(LOG_ERR, "service", "%s is refused: %s", *id, task->fault.text);
+			fault_clear(task);
+			continue;
+		}
+		services->n++;
+		service_start(service);
+	}
+	return services;
+}
+
+static int
+service_open(struct task *task, const char *id, struct service *ret_service)
+{
+	const struct settings *settings = task->rooms->settings;
+	const char *state = settings->gateway_state;
+	const char *folder = task_printf(task, "%s/services", state);
+	const char *client = task_printf(task, "%s/%s.json", folder, id);
+	const char *socket = task_printf(task, "%s/%s.sock", folder, id);
+	struct manifest manifest;
+	int r;
+
+	if (!settings->services_folder)
+		return fail(task, MISCONFIGURED, "settings services.folder is not set");
+	r = manifest_read(task,
+	    task_printf(task, "%s/%s/manifest.json", settings->services_folder, id), &manifest);
+	if (r < 0)
+		return r;
+	if (!str_equal(manifest.id, id))
+		return fail(task, MISCONFIGURED, "its manifest says it is %s", manifest.id);
+	if (strlen(socket) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		return fail(task, MISCONFIGURED, "%s is too long for the name of a socket", socket);
+	r = folder_make(task, folder);
+	if (r < 0)
+		return r;
+	r = service_client(task, &manifest, client);
+	if (r < 0)
+		return r;
+	*ret_service = (struct service){
+	    .id = strdup(id),
+	    .plugin = strdup(manifest.plugin),
+	    .socket = strdup(socket),
+	    .client_file = strdup(client),
+	    .gateway = strdup(settings->gateway_issuer),
+	    .program = strdup(program_of(task, settings)),
+	    .ca_file = settings->outbound_ca_file ? strdup(settings->outbound_ca_file) : NULL,
+	    .manifest = json_deep_copy(manifest.whole),
+	    .loop = task->loop,
+	    .pidfd = -1,
+	};
+	return 0;
+}
+
+static int
+folder_make(struct task *task, const char *path)
+{
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return fail(task, MISCONFIGURED, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* A bare name stands beside the program that runs now. */
+static const char *
+program_of(struct task *task, const struct settings *settings)
+{
+	char *self = task_alloc(task, 4096), *slash;
+	ssize_t len = readlink("/proc/self/exe", self, 4095);
+
+	if (strchr(settings->services_host, '/') || len < 0)
+		return settings->services_host;
+	slash = strrchr(self, '/');
+	*slash = '\0';
+	return task_printf(task, "%s/%s", self, settings->services_host);
+}
+
+void
+services_close(struct services *services)
+{
+	if (!services)
+		return;
+	for (size_t i = 0; i < services->n; i++)
+		service_stop(&services->all[i]);
+	for (size_t i = 0; i < services->n; i++) {
+		struct service *service = &services->all[i];
+
+		service_end(service);
+		free(service->id);
+		free(service->plugin);
+		free(service->socket);
+		free(service->client_file);
+		free(service->gateway);
+		free(service->program);
+		free(service->ca_file);
+		json_decref(service->manifest);
+	}
+	free(services);
+}
+
+struct service *
+service_find(struct services *services, const char *id)
+{
+	for (size_t i = 0; services && i < services->n; i++)
+		if (str_equal(services->all[i].id, id))
+			return &services->all[i];
+	return NULL;
+}
+
+/* What there is, for people and developers: names and what each may ask. */
+int
+services_catalogue(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct services *services = task->rooms->services;
+	const char *issuer = task->rooms->settings->gateway_issuer;
+	json_t *list = json_array();
+
+	(void)request;
+	for (size_t i = 0; services && i < services->n; i++) {
+		const json_t *manifest = services->all[i].manifest;
+
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:O, s:O, s:O, s:O}", "id", services->all[i].id,
+			      "resource",
+			      task_printf(task, "%s/services/%s", issuer, services->all[i].id),
+			      "version", json_object_get(manifest, "version"), "name",
+			      json_object_get(manifest, "name"), "summary",
+			      json_object_get(manifest, "summary"), "attributes",
+			      json_object_get(manifest, "attributes")));
+	}
+	return reply_json(reply, 200, json_keep(task, json_pack("{s:o}", "services", list)));
+}
