@@ -57,10 +57,10 @@ service_start(struct service *service)
 static pid_t
 spawned(const struct service *service)
 {
-	char *const words[] = {service->program, "--plugin", service->plugin, "--socket",
+	const char *const words[] = {service->program, "--plugin", service->plugin, "--socket",
 	    service->socket, "--gateway", service->gateway, "--client", service->client_file,
 	    service->ca_file ? "--ca-file" : NULL, service->ca_file, NULL};
-	char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1", NULL};
+	const char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1", NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t none;
@@ -74,7 +74,9 @@ spawned(const struct service *service)
 	posix_spawnattr_setsigmask(&how, &none);
 	posix_spawnattr_setpgroup(&how, 0);
 	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-	r = posix_spawn(&pid, service->program, &files, &how, words, environment);
+	/* posix_spawn() does not write to them; its prototype is older than const. */
+	r = posix_spawn(&pid, service->program, &files, &how, (char *const *)(uintptr_t)words,
+	    (char *const *)(uintptr_t)environment);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&how);
 	if (r == 0)
