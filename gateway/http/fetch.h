@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Outbound HTTP on curl's multi interface.  No redirect is followed; answers are capped; connecting
- * takes at most 1 s and the whole at most 3 s (or what the caller and the task's deadline leave);
- * private, loopback and link-local addresses are refused unless settings outbound.allow names them,
- * and the address that was checked is the one that is connected to; per origin a circuit opens
- * after 5 failures and half-opens each 5 s.
+ * Outbound HTTP on curl's multi interface.  No redirect is followed and no proxy used; answers are
+ * capped; connecting takes at most 1 s and the whole at most 3 s (or what the caller and the task's
+ * deadline leave); private, loopback and link-local addresses are refused unless settings
+ * outbound.allow names them, and the address that was checked is the one that is connected to.
+ *
+ * Each origin (scheme, host and port, or Unix socket) has at most 64 calls under way; after 5
+ * failures in a row its circuit opens: calls fail at once, but for one each 5 s that tries again.
+ * One fetcher per loop; connections are kept and used again.
  */
 #ifndef HTTP_FETCH_H
 #define HTTP_FETCH_H
@@ -18,24 +21,28 @@ struct settings;
 struct task;
 
 struct fetcher *fetcher_new(struct loop *loop, const struct settings *settings);
-void fetcher_free(struct fetcher *fetcher);
+void fetcher_free(struct fetcher *fetcher); /* after the loop has ended */
 
 struct fetch {
 	const char *method; /* NULL: GET */
 	const char *url;    /* https; http to what outbound.allow names, or over a Unix socket */
 	const char *unix_socket; /* path; NULL: by the network */
-	struct pairs headers;
+	struct pairs headers; /* not Host, Content-Length, Transfer-Encoding, Connection: curl's */
 	struct bytes body;
 	int64_t timeout_ms;      /* 0: 3000 */
 	size_t max_answer_bytes; /* 0: 1 MiB; longer fails UPSTREAM_BROKEN */
 };
 struct fetched {
 	int status;
-	struct pairs headers;
+	struct pairs headers;     /* at most 64 */
 	const char *content_type; /* lower case, without parameters; or NULL */
 	struct bytes body;        /* in the task's arena, with a NUL behind it */
 };
-/* Fails UPSTREAM_BROKEN (could not be reached, broken answer, refused address), UPSTREAM_LATE. */
+/* Fails UPSTREAM_BROKEN (could not be reached, broken answer, refused address, open circuit),
+ * UPSTREAM_LATE, BUSY (too many calls to this origin), STOPPING.  Any status is an answer. */
 int http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fetched);
+
+/* The value of a header of the answer, or NULL. */
+const char *fetched_header(const struct fetched *fetched, const char *name);
 
 #endif

@@ -112,25 +112,26 @@ networks_hold(const struct networks *networks, const struct network *address)
 	return false;
 }
 
-struct networks
-networks_read(const char *const *words)
+bool
+networks_read(const char *const *words, struct networks *ret_networks, const char **ret_bad)
 {
-	struct networks networks = {0};
 	struct network *at;
-	size_t n = 0;
+	size_t i, n = 0;
 
 	while (words != NULL && words[n] != NULL)
 		n++;
-	if (n == 0)
-		return networks;
-	at = calloc(n, sizeof *at);
+	at = calloc(n + 1, sizeof *at);
 	if (at == NULL)
 		abort();
-	for (; *words != NULL; words++)
-		if (network_read(*words, strlen(*words), &at[networks.n]))
-			networks.n++;
-	networks.at = at;
-	return networks;
+	for (i = 0; i < n; i++) {
+		if (!network_read(words[i], strlen(words[i]), &at[i])) {
+			free(at);
+			*ret_bad = words[i];
+			return false;
+		}
+	}
+	*ret_networks = (struct networks){at, n};
+	return true;
 }
 
 void

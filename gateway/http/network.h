@@ -34,9 +34,9 @@ void network_text(const struct network *network, char ret_text[NETWORK_TEXT_BYTE
 bool network_holds(const struct network *network, const struct network *address);
 bool networks_hold(const struct networks *networks, const struct network *address);
 
-/* Reads a NULL-ended list of words; what is no network is left out (core/settings checks them).
- * Lives until networks_free(). */
-struct networks networks_read(const char *const *words);
+/* Reads a NULL-ended list of words.  False: one of them is no network; ret_bad is it.  Lives until
+ * networks_free(). */
+bool networks_read(const char *const *words, struct networks *ret_networks, const char **ret_bad);
 void networks_free(struct networks *networks);
 
 /* An address of the open Internet: not loopback, private, link-local (where clouds keep their

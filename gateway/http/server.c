@@ -28,7 +28,7 @@
 /* Runs of the daemon in one turn; each carries one request of every connection further. */
 #define MAX_ROUNDS              16
 
-static void door_make(struct http_server *server);
+static bool door_make(struct http_server *server, char ret_why[256]);
 static struct MHD_Daemon *daemon_start(struct http_server *server);
 static size_t leave_as_it_is(void *unused, struct MHD_Connection *connection, char *text);
 static void on_connection(void *arg, struct MHD_Connection *connection, void **slot,
@@ -52,8 +52,9 @@ http_server_new(
 	server->rooms = rooms;
 	server->listen = *listen;
 	server->listen_fd = -1;
-	door_make(server);
 	server->meters = server_meters_new(listen);
+	if (!door_make(server, ret_why))
+		goto failed;
 	if (listen->certificate_pem != NULL && listen->key_pem != NULL) {
 		server->tls = server_tls_new(listen, ret_why);
 		if (server->tls == NULL)
@@ -76,16 +77,20 @@ failed:
 	return NULL;
 }
 
-static void
-door_make(struct http_server *server)
+static bool
+door_make(struct http_server *server, char ret_why[256])
 {
 	const struct settings *settings = server->rooms->settings;
+	const char *bad;
 
 	server->table = match_table_new(server->listen.routes, server->listen.n_routes);
 	server->door.settings = settings;
 	server->door.routes = server->table;
 	server->door.is_management = server->listen.is_management;
-	server->door.trusted_proxies = networks_read(settings->gateway_trusted_proxies);
+	if (networks_read(settings->gateway_trusted_proxies, &server->door.trusted_proxies, &bad))
+		return true;
+	snprintf(ret_why, 256, "gateway.trusted_proxies: %s is no address or network", bad);
+	return false;
 }
 
 static struct MHD_Daemon *
@@ -178,10 +183,18 @@ daemon_waits(struct http_server *server)
 void
 http_server_rooms(struct http_server *server, struct rooms *rooms)
 {
+	struct networks trusted;
+	const char *bad;
+
 	server->rooms = rooms;
 	server->door.settings = rooms->settings;
+	if (!networks_read(rooms->settings->gateway_trusted_proxies, &trusted, &bad)) {
+		log_line(LOG_ERR, "config",
+		    "gateway.trusted_proxies: %s is no address or network; the old ones stay", bad);
+		return;
+	}
 	networks_free(&server->door.trusted_proxies);
-	server->door.trusted_proxies = networks_read(rooms->settings->gateway_trusted_proxies);
+	server->door.trusted_proxies = trusted;
 }
 
 void

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of outbound HTTP, for the files fetch*.c alone.  They are the only ones that know
+ * curl.
+ *
+ *   fetch.c         one call: what is asked, what comes back
+ *   fetch_multi.c   curl on the loop: its sockets, its timer, what has ended
+ *   fetch_origin.c  whom we call: circuit and cap
+ */
+#ifndef HTTP_FETCH_INNER_H
+#define HTTP_FETCH_INNER_H
+
+#include "core/buf.h"
+#include "core/fiber.h"
+#include "core/loop.h"
+#include "http/fetch.h"
+#include "http/network.h"
+
+#include <curl/curl.h>
+
+struct origin;
+
+struct fetcher {
+	struct loop *loop;
+	CURLM *multi;
+	struct networks allowed;
+	struct timer timer;
+	struct origin *origins;
+	unsigned n_origins;
+	CURL *spare[16];
+	unsigned n_spare;
+};
+
+struct call {
+	struct fetcher *fetcher;
+	struct task *task;
+	const struct fetch *fetch;
+	CURL *easy;
+	struct curl_slist *sent_headers;
+	struct wait wait;
+	CURLcode result;
+	bool is_refused; /* its address */
+	bool is_plain;   /* http over the network */
+	struct pair *headers;
+	size_t n_headers, head_bytes;
+	const char *why; /* the answer is broken, or NULL */
+	struct buf body;
+};
+
+/* fetch_multi.c */
+bool fetch_begin(struct call *call);
+void fetch_end(struct call *call); /* also in the middle */
+
+/* fetch_origin.c: NULL where the call may not be made; then it has failed. */
+struct origin *fetch_origin_enter(struct task *task, struct fetcher *fetcher, const char *name);
+enum fetch_outcome { FETCH_ANSWERED, FETCH_FAILED, FETCH_CALLED_OFF };
+void fetch_origin_leave(struct fetcher *fetcher, struct origin *origin, enum fetch_outcome outcome);
+void fetch_origins_free(struct fetcher *fetcher);
+
+#endif

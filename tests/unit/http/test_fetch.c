@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Outbound HTTP against a real server on loopback that behaves as its path says.
+ */
+#include "../unit.h"
+
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "core/loop.h"
+#include "core/settings.h"
+#include "http/fetch.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct upstream {
+	int fd, unix_fd;
+	int port;
+	char unix_path[64];
+	pthread_t thread, unix_thread;
+	atomic_int n_connections, n_requests;
+};
+
+static struct upstream upstream;
+
+static void
+put(int fd, const char *text)
+{
+	ssize_t n = send(fd, text, strlen(text), MSG_NOSIGNAL);
+
+	(void)n;
+}
+
+static void
+put_big(int fd)
+{
+	char block[1024];
+	int i;
+
+	memset(block, 'x', sizeof block);
+	block[sizeof block - 1] = 0;
+	put(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	for (i = 0; i < 4096; i++)
+		put(fd, block);
+}
+
+static void
+put_many_headers(int fd)
+{
+	char line[64];
+	int i;
+
+	put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+	for (i = 0; i < 200; i++) {
+		snprintf(line, sizeof line, "X-%d: y\r\n", i);
+		put(fd, line);
+	}
+	put(fd, "\r\n");
+}
+
+/* False: the connection ends. */
+static bool
+behave(int fd, const char *request)
+{
+	const char *path = strchr(request, ' ') + 1;
+
+	atomic_fetch_add(&upstream.n_requests, 1);
+	if (strncmp(path, "/ok", 3) == 0)
+		put(fd, "HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; charset=utf-8\r\n"
+			"X-Some: thing \r\nContent-Length: 2\r\n\r\n{}");
+	else if (strncmp(path, "/redirect", 9) == 0)
+		put(fd, "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
+	else if (strncmp(path, "/continue", 9) == 0)
+		put(fd, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+			"HTTP/1.1 204 No Content\r\nX-Last: 1\r\n\r\n");
+	else if (strncmp(path, "/big", 4) == 0)
+		return put_big(fd), false;
+	else if (strncmp(path, "/headers", 8) == 0)
+		put_many_headers(fd);
+	else if (strncmp(path, "/hang", 5) == 0)
+		return usleep(2500000), false;
+	else if (strncmp(path, "/half", 5) == 0)
+		return put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), false;
+	else if (strncmp(path, "/nonsense", 9) == 0)
+		return put(fd, "what?\r\n\r\n"), false;
+	else if (strncmp(path, "/control", 8) == 0)
+		put(fd, "HTTP/1.1 200 OK\r\nX-Bad: a\x01"
+			"b\r\nContent-Length: 0\r\n\r\n");
+	else if (strncmp(path, "/echo", 5) == 0)
+		put(fd, strstr(request, "a=1&b=2") == NULL || strstr(request, "Expect") != NULL ||
+				strstr(request, "X-Mine: yes") == NULL
+			    ? "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n"
+			    : "HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n");
+	else
+		return false;
+	return true;
+}
+
+static void *
+converse(void *arg)
+{
+	int fd = (int)(intptr_t)arg;
+	char request[4096];
+	ssize_t n;
+
+	for (;;) {
+		n = recv(fd, request, sizeof request - 1, 0);
+		if (n <= 0)
+			break;
+		request[n] = 0;
+		if (!behave(fd, request))
+			break;
+	}
+	close(fd);
+	return NULL;
+}
+
+static void *
+listen_on(void *arg)
+{
+	int fd, listening = *(int *)arg;
+	pthread_t thread;
+
+	while ((fd = accept(listening, NULL, NULL)) >= 0) {
+		atomic_fetch_add(&upstream.n_connections, 1);
+		pthread_create(&thread, NULL, converse, (void *)(intptr_t)fd);
+		pthread_detach(thread);
+	}
+	return NULL;
+}
+
+static int
+open_upstream(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001)};
+	struct sockaddr_un path = {.sun_family = AF_UNIX};
+	socklen_t len = sizeof address;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	upstream.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(upstream.fd, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(upstream.fd, 128), 0);
+	getsockname(upstream.fd, (struct sockaddr *)&address, &len);
+	upstream.port = ntohs(address.sin_port);
+	snprintf(
+	    upstream.unix_path, sizeof upstream.unix_path, "/tmp/dvara-fetch-%d.sock", getpid());
+	snprintf(path.sun_path, sizeof path.sun_path, "%s", upstream.unix_path);
+	upstream.unix_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(upstream.unix_fd, (struct sockaddr *)&path, sizeof path), 0);
+	assert_int_equal(listen(upstream.unix_fd, 128), 0);
+	pthread_create(&upstream.thread, NULL, listen_on, &upstream.fd);
+	pthread_create(&upstream.unix_thread, NULL, listen_on, &upstream.unix_fd);
+	return 0;
+}
+
+static int
+close_upstream(void **state)
+{
+	(void)state;
+	shutdown(upstream.fd, SHUT_RDWR);
+	shutdown(upstream.unix_fd, SHUT_RDWR);
+	pthread_join(upstream.thread, NULL);
+	pthread_join(upstream.unix_thread, NULL);
+	close(upstream.fd);
+	close(upstream.unix_fd);
+	unlink(upstream.unix_path);
+	return 0;
+}
+
+/* A loop, a fetcher, and fibers that each make calls. */
+struct run {
+	struct loop *loop;
+	struct rooms rooms;
+	struct settings settings;
+	void (*fn)(struct run *run, struct task *task);
+	int n_left;
+};
+
+static void
+fiber(void *arg)
+{
+	struct run *run = arg;
+	struct task task;
+
+	task_open(&task, run->loop, &run->rooms, 8000);
+	run->fn(run, &task);
+	task_close(&task);
+	if (--run->n_left == 0)
+		loop_stop(run->loop);
+}
+
+static void
+start_all(void *arg)
+{
+	struct run *run = arg;
+	int i, n = run->n_left;
+
+	for (i = 0; i < n; i++)
+		fiber_start(run->loop, fiber, run);
+}
+
+static void
+in_fibers_allowing(int n, void (*fn)(struct run *run, struct task *task), const char *const *allow)
+{
+	struct run run = {.fn = fn, .n_left = n};
+
+	run.settings.outbound_allow = allow;
+	run.loop = loop_new();
+	run.rooms.settings = &run.settings;
+	run.rooms.fetcher = fetcher_new(run.loop, &run.settings);
+	loop_post(run.loop, start_all, &run);
+	loop_run(run.loop);
+	fetcher_free(run.rooms.fetcher);
+	loop_free(run.loop);
+}
+
+static const char *const loopback[] = {"127.0.0.0/8", "::1", NULL};
+static const char *const nothing[] = {NULL};
+
+static void
+in_fiber(void (*fn)(struct run *run, struct task *task))
+{
+	in_fibers_allowing(1, fn, loopback);
+}
+
+static int
+get(struct task *task, const char *path, struct fetched *fetched)
+{
+	struct fetch fetch = {
+	    .url = task_printf(task, "http://127.0.0.1:%d%s", upstream.port, path)};
+
+	return http_fetch(task, &fetch, fetched);
+}
+
+static void
+good_answers(struct run *run, struct task *task)
+{
+	struct fetched fetched;
+	int before = upstream.n_connections;
+
+	(void)run;
+	assert_int_equal(get(task, "/ok", &fetched), 0);
+	assert_int_equal(fetched.status, 200);
+	assert_string_equal(fetched.content_type, "application/json");
+	assert_string_equal(fetched_header(&fetched, "x-some"), "thing");
+	assert_int_equal(fetched.body.len, 2);
+	assert_string_equal((const char *)fetched.body.at, "{}");
+	assert_int_equal(get(task, "/ok", &fetched), 0);
+	/* over the connection that was kept */
+	assert_int_equal(upstream.n_connections, before + 1);
+	assert_int_equal(get(task, "/redirect", &fetched), 0);
+	assert_int_equal(fetched.status, 302);
+	assert_int_equal(get(task, "/continue", &fetched), 0);
+	assert_int_equal(fetched.status, 204);
+	assert_int_equal(fetched.headers.n, 1);
+	assert_int_equal(fetched.body.len, 0);
+}
+
+static void
+posted(struct run *run, struct task *task)
+{
+	struct pair headers[] = {
+	    {"Content-Type", "application/x-www-form-urlencoded"}, {"X-Mine", "yes"}};
+	struct fetch fetch = {.method = "POST",
+	    .url = task_printf(task, "http://127.0.0.1:%d/echo", upstream.port),
+	    .headers = {headers, 2},
+	    .body = BYTES_OF("a=1&b=2")};
+	struct fetched fetched;
+
+	(void)run;
+	assert_int_equal(http_fetch(task, &fetch, &fetched), 0);
+	assert_int_equal(fetched.status, 201);
+	fetch.method = "PUT";
+	assert_int_equal(http_fetch(task, &fetch, &fetched), 0);
+	assert_int_equal(fetched.status, 201);
+	headers[1].value = "a\r\nEvil: 1";
+	assert_int_equal(http_fetch(task, &fetch, &fetched), BROKEN);
+}
+
+static void
+over_a_unix_socket(struct run *run, struct task *task)
+{
+	struct fetch fetch = {.url = "http://service/ok", .unix_socket = upstream.unix_path};
+	struct fetched fetched;
+
+	(void)run;
+	assert_int_equal(http_fetch(task, &fetch, &fetched), 0);
+	assert_int_equal(fetched.status, 200);
+	fetch.unix_socket = "/nowhere.sock";
+	assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_BROKEN);
+}
+
+static void
+broken_answers(struct run *run, struct task *task)
+{
+	static const char *const paths[] = {
+	    "/big", "/headers", "/half", "/nonsense", "/control", "/none"};
+	struct fetched fetched = {.status = 7};
+	size_t i;
+
+	(void)run;
+	for (i = 0; i < sizeof paths / sizeof *paths; i++) {
+		assert_int_equal(get(task, paths[i], &fetched), UPSTREAM_BROKEN);
+		fault_clear(task);
+		/* which also closes the circuit again */
+		assert_int_equal(get(task, "/ok", &fetched), 0);
+	}
+}
+
+static void
+late_answers(struct run *run, struct task *task)
+{
+	struct fetch fetch = {
+	    .url = task_printf(task, "http://127.0.0.1:%d/hang", upstream.port), .timeout_ms = 300};
+	int64_t before_ms = clock_mono_ms();
+	struct fetched fetched;
+
+	(void)run;
+	assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_LATE);
+	assert_in_range(clock_mono_ms() - before_ms, 250, 900);
+	fault_clear(task);
+	fetch.timeout_ms = 0;
+	task->deadline_ms = clock_mono_ms() + 400;
+	before_ms = clock_mono_ms();
+	assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_LATE);
+	assert_in_range(clock_mono_ms() - before_ms, 250, 900);
+}
+
+static void
+refused_addresses(struct run *run, struct task *task)
+{
+	static const char *const urls[] = {"https://127.0.0.1:%d/", "https://localhost:%d/",
+	    "https://2130706433:%d/", "https://0177.0.0.1:%d/", "https://[::1]:%d/",
+	    "https://[::ffff:127.0.0.1]:%d/", "https://0.0.0.0:%d/", "http://127.0.0.1:%d/ok",
+	    "https://169.254.169.254/", "https://10.0.0.1/", "https://user:pass@127.0.0.1:%d/",
+	    "ftp://127.0.0.1:%d/", "file:///etc/passwd", "gopher://127.0.0.1:%d/", "nonsense", ""};
+	int before = upstream.n_connections;
+	struct fetched fetched;
+	struct fetch fetch = {0};
+	char url[80];
+	size_t i;
+
+	(void)run;
+	for (i = 0; i < sizeof urls / sizeof *urls; i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(url, sizeof url, urls[i], upstream.port);
+#pragma GCC diagnostic pop
+		fetch.url = url;
+		fault_clear(task);
+		assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_BROKEN);
+	}
+	assert_int_equal(upstream.n_connections, before);
+}
+
+static void
+circuit(struct run *run, struct task *task)
+{
+	struct fetched fetched;
+	int i, before;
+
+	(void)run;
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(get(task, "/none", &fetched), UPSTREAM_BROKEN);
+		fault_clear(task);
+	}
+	before = upstream.n_requests;
+	assert_int_equal(get(task, "/ok", &fetched), UPSTREAM_BROKEN);
+	fault_clear(task);
+	assert_int_equal(upstream.n_requests, before);
+	assert_int_equal(fiber_sleep(task, 5100), 0);
+	assert_int_equal(get(task, "/ok", &fetched), 0);
+	assert_int_equal(get(task, "/ok", &fetched), 0);
+}
+
+static int n_busy, n_late;
+
+static void
+one_of_many(struct run *run, struct task *task)
+{
+	struct fetch fetch = {
+	    .url = task_printf(task, "http://127.0.0.1:%d/hang", upstream.port), .timeout_ms = 500};
+	struct fetched fetched;
+	int r;
+
+	(void)run;
+	r = http_fetch(task, &fetch, &fetched);
+	n_busy += r == BUSY;
+	n_late += r == UPSTREAM_LATE;
+}
+
+static void
+stopped(struct run *run, struct task *task)
+{
+	struct fetched fetched;
+
+	if (run->n_left == 2) {
+		run->n_left--;
+		loop_stop(run->loop);
+	}
+	assert_int_equal(get(task, "/hang", &fetched), STOPPING);
+	run->n_left = 1;
+}
+
+static void
+test_good(void **state)
+{
+	(void)state;
+	in_fiber(good_answers);
+}
+static void
+test_posted(void **state)
+{
+	(void)state;
+	in_fiber(posted);
+}
+static void
+test_unix(void **state)
+{
+	(void)state;
+	in_fiber(over_a_unix_socket);
+}
+static void
+test_broken(void **state)
+{
+	(void)state;
+	in_fiber(broken_answers);
+}
+static void
+test_late(void **state)
+{
+	(void)state;
+	in_fiber(late_answers);
+}
+static void
+test_circuit(void **state)
+{
+	(void)state;
+	in_fiber(circuit);
+}
+static void
+test_stopped(void **state)
+{
+	(void)state;
+	in_fibers_allowing(2, stopped, loopback);
+}
+
+static void
+test_refused(void **state)
+{
+	(void)state;
+	in_fibers_allowing(1, refused_addresses, nothing);
+}
+
+static void
+test_cap(void **state)
+{
+	(void)state;
+	in_fibers_allowing(80, one_of_many, loopback);
+	assert_int_equal(n_busy, 16);
+	assert_int_equal(n_late, 64);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_posted),
+	    cmocka_unit_test(test_unix),
+	    cmocka_unit_test(test_broken),
+	    cmocka_unit_test(test_late),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_circuit),
+	    cmocka_unit_test(test_cap),
+	    cmocka_unit_test(test_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, open_upstream, close_upstream);
+}
