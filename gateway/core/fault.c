@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "core/task.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
@@ -23,6 +24,8 @@ static const struct fault_row fault_rows[] = {
     FAULT_TABLE(FAULT_ROW_)
 #undef FAULT_ROW_
 };
+
+static_assert(FAULT_END_ <= 0, "every code is negative");
 
 static const struct fault_row *fault_row(int code);
 

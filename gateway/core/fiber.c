@@ -35,7 +35,12 @@
 #define STACK_BYTES ((size_t)256 << 10) /* frames of -O0 and of sanitizers are larger */
 #endif
 #define GUARD_BYTES ((size_t)64 << 10) /* the largest page of any machine we know */
-#define POOL_FIBERS 256                /* idle ones kept for each loop */
+
+/* A new stack costs some ten microseconds, most of it page faults: idle ones are kept as long as
+ * they come into use.  Each second a quarter of those that did not goes back. */
+#define POOL_MAX     4096
+#define POOL_KEPT    64
+#define POOL_TRIM_MS 1000
 
 enum fiber_state { FIBER_IDLE, FIBER_RUNNING, FIBER_WAITING, FIBER_READY };
 
@@ -59,6 +64,9 @@ struct fiber_home {
 	struct fiber *pool;
 	struct fiber *living;
 	unsigned n_living, n_pool;
+	unsigned n_unused; /* the least that lay in the pool since it was trimmed */
+	struct timer trim;
+	struct loop *loop;
 };
 
 static _Thread_local struct fiber *current;
@@ -69,6 +77,8 @@ static void fiber_free(struct fiber *fiber);
 static void fiber_main(void *arg);
 static bool fiber_run(struct fiber *fiber);
 static void fiber_end(struct fiber *fiber);
+static void pool_put(struct fiber_home *home, struct fiber *fiber);
+static void pool_trim(void *home);
 static void park(struct fiber *fiber, int64_t until_ms);
 static void wake(void *fiber);
 
@@ -99,6 +109,8 @@ fiber_take(struct fiber_home *home)
 		return fiber_new();
 	home->pool = fiber->next;
 	home->n_pool--;
+	if (home->n_pool < home->n_unused)
+		home->n_unused = home->n_pool;
 	return fiber;
 }
 
@@ -164,13 +176,35 @@ fiber_end(struct fiber *fiber)
 	if (fiber->older != NULL)
 		fiber->older->newer = fiber->newer;
 	home->n_living--;
-	if (home->n_pool >= POOL_FIBERS) {
+	pool_put(home, fiber);
+}
+
+static void
+pool_put(struct fiber_home *home, struct fiber *fiber)
+{
+	if (home->n_pool >= POOL_MAX) {
 		fiber_free(fiber);
 		return;
 	}
 	fiber->next = home->pool;
 	home->pool = fiber;
 	home->n_pool++;
+	if (home->n_pool > POOL_KEPT && home->trim.at_ms == 0) {
+		home->n_unused = home->n_pool;
+		timer_set(home->loop, &home->trim, clock_mono_ms() + POOL_TRIM_MS, pool_trim, home);
+	}
+}
+
+static void
+pool_trim(void *arg)
+{
+	struct fiber_home *home = arg;
+
+	for (unsigned n = (home->n_unused + 3) / 4; n > 0 && home->n_pool > POOL_KEPT; n--)
+		fiber_free(fiber_take(home));
+	home->n_unused = home->n_pool;
+	if (home->n_pool > POOL_KEPT)
+		timer_set(home->loop, &home->trim, clock_mono_ms() + POOL_TRIM_MS, pool_trim, arg);
 }
 
 /* It leaves its stack by itself, so that the sanitizers forget it too. */
@@ -289,12 +323,14 @@ wake(void *arg)
 }
 
 struct fiber_home *
-fiber_home_new(void)
+fiber_home_new(struct loop *loop)
 {
 	struct fiber_home *home = calloc(1, sizeof(*home));
 
-	if (home != NULL)
-		home->ready_end = &home->ready;
+	if (home == NULL)
+		return NULL;
+	home->ready_end = &home->ready;
+	home->loop = loop;
 	return home;
 }
 
@@ -310,6 +346,7 @@ fiber_home_free(struct fiber_home *home)
 		home->pool = fiber->next;
 		fiber_free(fiber);
 	}
+	timer_end(home->loop, &home->trim);
 	free(home);
 }
 
@@ -346,4 +383,10 @@ unsigned
 fiber_home_count(const struct fiber_home *home)
 {
 	return home->n_living;
+}
+
+unsigned
+fiber_home_idle(const struct fiber_home *home)
+{
+	return home->n_pool;
 }

@@ -214,7 +214,7 @@ json_has_text(const json_t *array, const char *text)
 
 	if (json_is_string(array))
 		return str_equal(json_string_value(array), text);
-	json_array_foreach (array, i, value) {
+	json_array_foreach(array, i, value) {
 		if (str_equal(json_string_value(value), text))
 			return true;
 	}

@@ -64,7 +64,7 @@ static void bell_ring(struct loop *loop);
 static void bell_rang(void *loop, uint32_t events);
 static void turn(struct loop *loop);
 static int sleep_ms(struct loop *loop);
-static void events_run(struct loop *loop, const struct epoll_event *events, int n);
+static void events_run(const struct epoll_event *events, int n);
 static void posts_run(struct loop *loop);
 static bool posts_are_there(struct loop *loop);
 static bool watch_change(struct loop_watch *watch, uint32_t events);
@@ -81,7 +81,7 @@ loop_new(void)
 	pthread_mutex_init(&loop->lock, NULL);
 	loop->posts_end = &loop->posts;
 	loop->wake_at_ms = INT64_MAX;
-	loop->home = fiber_home_new();
+	loop->home = fiber_home_new(loop);
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->home != NULL && loop->epoll_fd >= 0 && loop->bell_fd >= 0)
@@ -141,7 +141,7 @@ turn(struct loop *loop)
 
 	if (now_ms >= loop->wake_at_ms)
 		loop->wake_at_ms = INT64_MAX;
-	events_run(loop, events, n);
+	events_run(events, n);
 	posts_run(loop);
 	timer_heap_run(&loop->timers, now_ms);
 	if (loop_is_stopping(loop) && !loop->has_stopped_fibers) {
@@ -175,9 +175,8 @@ sleep_ms(struct loop *loop)
 }
 
 static void
-events_run(struct loop *loop, const struct epoll_event *events, int n)
+events_run(const struct epoll_event *events, int n)
 {
-	(void)loop;
 	for (int i = 0; i < n; i++) {
 		struct loop_watch *watch = events[i].data.ptr;
 

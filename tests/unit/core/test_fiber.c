@@ -6,6 +6,8 @@
 
 #include "core/clock.h"
 #include "core/fiber.h"
+#include "core/fiber_home.h"
+#include "core/loop_inside.h"
 #include "core/random.h"
 
 #include <pthread.h>
@@ -350,6 +352,22 @@ what_a_fiber_frees_at_its_end_nobody_touches(void **state)
 }
 
 static void
+stacks_that_lie_idle_go_back(void **state)
+{
+	static struct story stories[400];
+	struct timer timer = {0};
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		stories[i] = (struct story){.ttl_ms = 1};
+		fiber_start(loop, wait_once, &stories[i]);
+	}
+	timer_set(loop, &timer, clock_mono_ms() + 1300, stop, NULL);
+	loop_run(loop);
+	assert_in_range(fiber_home_idle(loop_home(loop)), 64, 390);
+}
+
+static void
 use_stack(void *arg)
 {
 	volatile char room[64 << 10];
@@ -605,6 +623,7 @@ main(void)
 	    loop_test(fibers_start_fibers),
 	    loop_test(a_fiber_starts_another_and_wakes_it),
 	    loop_test(what_a_fiber_frees_at_its_end_nobody_touches),
+	    loop_test(stacks_that_lie_idle_go_back),
 	    loop_test(a_stack_holds_64_kib),
 	    loop_test(an_overflow_hits_the_guard),
 	    loop_test(a_crowd_wakes_waits_and_ends_at_random),

@@ -126,6 +126,24 @@ size_is_bounded(void **state)
 }
 
 static void
+a_caller_may_give_its_own_maximum(void **state)
+{
+	char *text = task_alloc(*state, JSON_MAX_BYTES + 100);
+	json_auto_t *json = NULL;
+	int r;
+
+	memset(text, ' ', JSON_MAX_BYTES + 99);
+	text[0] = '{';
+	text[1] = '}';
+	r = json_parse_object_sized(*state, text, JSON_MAX_BYTES + 99, JSON_MAX_BYTES + 98, &json);
+	assert_int_equal(r, INVALID_REQUEST);
+	fault_clear(*state);
+	r = json_parse_object_sized(*state, text, JSON_MAX_BYTES + 99, JSON_MAX_BYTES + 99, &json);
+	assert_int_equal(r, 0);
+	assert_true(json_is_object(json));
+}
+
+static void
 the_reason_does_not_quote(void **state)
 {
 	struct task *task = *state;
@@ -284,6 +302,7 @@ main(void)
 	    task_test(depth_is_bounded),
 	    task_test(names_are_bounded),
 	    task_test(size_is_bounded),
+	    task_test(a_caller_may_give_its_own_maximum),
 	    task_test(the_reason_does_not_quote),
 	    task_test(members),
 	    task_test(only_objects_where_one_is_asked),

@@ -6,6 +6,7 @@
 #include "unit/unit.h"
 
 #include "core/settings.h"
+#include "core/settings_inside.h"
 #include "core/str.h"
 
 #include <fcntl.h>
@@ -225,6 +226,41 @@ what_is_refused_and_how(void **state)
 	}
 }
 
+/* The one type that no setting has today. */
+static int
+size_read(const char *text, struct settings_error *ret_error)
+{
+	static const struct setting_row row = {
+	    .section = "s", .key = "k", .type = SETTING_IS_BYTES};
+	struct setting_value value = {.row = &row, .text = text, .line = 7};
+	struct settings settings = {0};
+	struct arena arena;
+	int64_t size;
+	int r;
+
+	arena_open(&arena, 4096);
+	r = settings_value_set(&settings, &arena, &value, ret_error);
+	memcpy(&size, &settings, sizeof(size));
+	arena_close(&arena);
+	return r == 0 ? (int)size : r;
+}
+
+static void
+sizes_need_their_unit(void **state)
+{
+	struct settings_error error;
+
+	(void)state;
+	assert_int_equal(size_read("512B", &error), 512);
+	assert_int_equal(size_read("64KB", &error), 65536);
+	assert_int_equal(size_read("3MB", &error), 3 << 20);
+	assert_int_equal(size_read("64", &error), -1);
+	assert_int_equal(error.line, 7);
+	assert_non_null(strstr(error.text, "[s] k must be a number with its unit"));
+	assert_int_equal(size_read("64kb", &error), -1);
+	assert_int_equal(size_read("64K", &error), -1);
+}
+
 static void
 loopback_may_be_http(void **state)
 {
@@ -409,6 +445,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(defaults_fill_what_is_not_set),
 	    cmocka_unit_test(every_type_is_read),
 	    cmocka_unit_test(what_is_refused_and_how),
+	    cmocka_unit_test(sizes_need_their_unit),
 	    cmocka_unit_test(loopback_may_be_http),
 	    cmocka_unit_test(files_that_are_none),
 	    cmocka_unit_test(a_line_of_4000_letters_is_whole),

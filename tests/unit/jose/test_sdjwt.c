@@ -104,7 +104,6 @@ what_is_issued_and_presented_verifies(void **state)
 	    always_text(*state, ",\"iss\":\"https://issuer.test\",\"status\":{\"status_list\":"
 				"{\"idx\":7,\"uri\":\"https://issuer.test/s\"}}"),
 	    "{\"name\":\"Sophea\",\"home\":{\"city\":\"PP\"}}");
-	json_auto_t *expected = NULL;
 	auto_sdjwt got = {0};
 
 	assert_int_equal(
