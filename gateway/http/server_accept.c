@@ -12,11 +12,14 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define ACCEPT_AT_ONCE  64
@@ -38,6 +41,8 @@ static struct {
 
 static bool address_split(const char *address, char *ret_host, size_t size, const char **ret_port);
 static int socket_bound(const struct addrinfo *info);
+static int unix_bound(const char *path);
+static bool listen_watched(struct http_server *server, char ret_why[256]);
 static void on_arrival(void *arg, uint32_t events);
 static bool accept_one(struct http_server *server);
 static void take_in(
@@ -56,6 +61,10 @@ server_listen(struct http_server *server, char ret_why[256])
 	struct addrinfo *info = NULL;
 	char host[NETWORK_TEXT_BYTES];
 
+	if (strncmp(address, "unix:", 5) == 0) {
+		server->listen_fd = unix_bound(address + 5);
+		return listen_watched(server, ret_why);
+	}
 	if (!address_split(address, host, sizeof host, &port) ||
 	    getaddrinfo(host, port, &hints, &info) != 0) {
 		snprintf(ret_why, 256, "%s is no address with a port", address);
@@ -63,13 +72,44 @@ server_listen(struct http_server *server, char ret_why[256])
 	}
 	server->listen_fd = socket_bound(info);
 	freeaddrinfo(info);
+	return listen_watched(server, ret_why);
+}
+
+static bool
+listen_watched(struct http_server *server, char ret_why[256])
+{
 	if (server->listen_fd < 0) {
-		snprintf(ret_why, 256, "cannot listen on %s: %s", address, strerror(errno));
+		snprintf(ret_why, 256, "cannot listen on %s: %s", server->listen.address,
+		    strerror(errno));
 		return false;
 	}
 	server->accepting =
 	    loop_watch(server->loop, server->listen_fd, EPOLLIN, on_arrival, server);
 	return true;
+}
+
+/* The socket file that an earlier process left behind is in the way; nobody answers on it. */
+static int
+unix_bound(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd, saved;
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	unlink(path);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
 }
 
 /* "127.0.0.1:8080", "[::1]:8080", "localhost:8080" */
@@ -125,6 +165,8 @@ on_arrival(void *arg, uint32_t events)
 static bool
 accept_one(struct http_server *server)
 {
+	const struct sockaddr_in loopback = {
+	    .sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
 	struct sockaddr_storage address;
 	socklen_t len = sizeof address;
 	int fd;
@@ -132,6 +174,11 @@ accept_one(struct http_server *server)
 	fd = accept4(
 	    server->listen_fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
+		/* Who comes by a socket file is on this machine, and is counted as that. */
+		if (address.ss_family == AF_UNIX) {
+			memcpy(&address, &loopback, sizeof loopback);
+			len = sizeof loopback;
+		}
 		take_in(server, fd, &address, len);
 		return true;
 	}
