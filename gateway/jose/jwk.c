@@ -80,7 +80,7 @@ members_check(struct task *task, const json_t *json)
 		return fail(task, INVALID_REQUEST, "JWK: kid is empty or too long");
 	if (key_ops != NULL && !json_is_array(key_ops))
 		return fail(task, INVALID_REQUEST, "JWK: key_ops is not an array");
-	json_array_foreach (key_ops, i, op)
+	json_array_foreach(key_ops, i, op)
 		if (!json_is_string(op))
 			return fail(task, INVALID_REQUEST, "JWK: key_ops is not an array of texts");
 	return 0;

@@ -21,7 +21,7 @@ jwks_parse(struct task *task, const json_t *json, struct jwks *ret_jwks)
 	if (json_array_size(keys) > JWKS_MAX_KEYS)
 		return fail(task, INVALID_REQUEST, "JWK Set: over %d keys", JWKS_MAX_KEYS);
 	jwks.keys = task_new_n(task, struct jwk *, JWKS_MAX_KEYS);
-	json_array_foreach (keys, i, key) {
+	json_array_foreach(keys, i, key) {
 		int r = add(task, key, &jwks);
 
 		if (r < 0) {

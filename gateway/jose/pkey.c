@@ -96,6 +96,8 @@ rsa_of_json(struct task *task, const json_t *jwk, EVP_PKEY **ret_pkey)
 		return fail(task, INVALID_REQUEST, "JWK: n is not of 2048 to 8192 bits");
 	if ((n.at[n.len - 1] & 1) == 0)
 		return fail(task, INVALID_REQUEST, "JWK: n is even");
+	if (pkey_is_roca(n))
+		return fail(task, INVALID_REQUEST, "JWK: n can be factored (CVE-2017-15361)");
 
 	EVP_PKEY *pkey = build_rsa(n, e);
 	if (pkey == NULL)

@@ -25,6 +25,10 @@ pkey_drop_p(EVP_PKEY **pkey)
  * a modulus in our bounds.  Fails INVALID_REQUEST; the caller owns *ret_pkey. */
 int pkey_of_json(struct task *task, const json_t *jwk, EVP_PKEY **ret_pkey);
 
+/* Whether a modulus comes from the library whose primes can be found (CVE-2017-15361, "ROCA"): it
+ * was in the chips of several countries' identity cards. */
+bool pkey_is_roca(struct bytes modulus);
+
 /* kty and the public members; NULL for a kind of key that is not ours.  New reference. */
 json_t *pkey_json(struct task *task, const EVP_PKEY *pkey);
 

@@ -31,7 +31,7 @@ sdjwt_issue(struct task *task, const struct sign_as *as, const json_t *always,
 
 	if (n > SDJWT_MAX_DISCLOSURES)
 		return fail(task, BROKEN, "SD-JWT: over %d disclosures", SDJWT_MAX_DISCLOSURES);
-	json_object_foreach ((json_t *)(uintptr_t)disclosable, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)disclosable, name, value) {
 		disclosures[i] = disclosure_make(task, name, value);
 		digests[i] = digest_b64u(task, disclosures[i]);
 		i++;

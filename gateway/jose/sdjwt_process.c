@@ -155,7 +155,7 @@ object_walk(struct walk *walk, const json_t *object, unsigned depth, json_t **re
 	json_t *value, *processed;
 	int r;
 
-	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
 		if (str_equal(name, "_sd"))
 			continue;
 		if (str_equal(name, "..."))
@@ -180,7 +180,7 @@ object_disclose(struct walk *walk, const json_t *sd, unsigned depth, json_t *obj
 
 	if (sd != NULL && !json_is_array(sd))
 		return fail(walk->task, INVALID_REQUEST, "SD-JWT: _sd is not an array");
-	json_array_foreach (sd, i, digest) {
+	json_array_foreach(sd, i, digest) {
 		struct disclosure *disclosure;
 		int r = digest_take(walk, digest, &disclosure);
 
@@ -227,7 +227,7 @@ array_walk(struct walk *walk, const json_t *array, unsigned depth, json_t **ret_
 	const json_t *element;
 	size_t i;
 
-	json_array_foreach (array, i, element) {
+	json_array_foreach(array, i, element) {
 		int r = element_disclose(walk, element, depth, copy);
 
 		if (r < 0)

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-static int part_decode(
-    struct task *task, const char *at, size_t len, size_t max_bytes, json_t **ret_json);
 static int alg_check(
     struct task *task, const json_t *header, const enum alg *algs, enum alg *ret_alg);
 static bool typ_matches(const json_t *typ, const char *expected);
@@ -48,9 +46,29 @@ jws_parse(struct task *task, const char *compact, struct jws *ret_jws)
 int
 jws_parse_sized(struct task *task, const char *compact, size_t max_bytes, struct jws *ret_jws)
 {
-	const char *first, *second;
-	struct jws jws = {0};
+	struct bytes payload;
+	struct jws jws;
 	int r;
+
+	r = jws_split(task, compact, max_bytes, &jws, &payload);
+	if (r < 0)
+		return r;
+	if (json_parse_object_sized(
+		task, (const char *)payload.at, payload.len, max_bytes, &jws.claims) < 0) {
+		jws_close(&jws);
+		return fault_as(task, INVALID_TOKEN);
+	}
+	*ret_jws = jws;
+	return 0;
+}
+
+int
+jws_split(struct task *task, const char *compact, size_t max_bytes, struct jws *ret_jws,
+    struct bytes *ret_payload)
+{
+	const char *first, *second;
+	struct bytes header;
+	struct jws jws = {0};
 
 	if (strnlen(compact, max_bytes + 1) > max_bytes)
 		return fail(task, INVALID_TOKEN, "JWS: over %zu bytes", max_bytes);
@@ -61,29 +79,14 @@ jws_parse_sized(struct task *task, const char *compact, size_t max_bytes, struct
 	if (!b64u_decode(task, second + 1, strlen(second + 1), &jws.signature) ||
 	    jws.signature.len == 0)
 		return fail(task, INVALID_TOKEN, "JWS: no signature");
-	r = part_decode(task, compact, (size_t)(first - compact), JWS_MAX_BYTES, &jws.header);
-	if (r < 0)
-		return r;
-	r = part_decode(task, first + 1, (size_t)(second - first - 1), max_bytes, &jws.claims);
-	if (r < 0) {
-		jws_close(&jws);
-		return r;
-	}
+	if (!b64u_decode(task, compact, (size_t)(first - compact), &header) ||
+	    !b64u_decode(task, first + 1, (size_t)(second - first - 1), ret_payload))
+		return fail(task, INVALID_TOKEN, "JWS: a part is not base64url");
+	if (json_parse_object(task, (const char *)header.at, header.len, &jws.header) < 0)
+		return fault_as(task, INVALID_TOKEN);
 	jws.signed_part = task_dup_n(task, compact, (size_t)(second - compact));
 	*ret_jws = jws;
 	return 0;
-}
-
-static int
-part_decode(struct task *task, const char *at, size_t len, size_t max_bytes, json_t **ret_json)
-{
-	struct bytes bytes;
-	int r;
-
-	if (!b64u_decode(task, at, len, &bytes))
-		return fail(task, INVALID_TOKEN, "JWS: a part is not base64url");
-	r = json_parse_object_sized(task, (const char *)bytes.at, bytes.len, max_bytes, ret_json);
-	return r < 0 ? fault_as(task, INVALID_TOKEN) : 0;
 }
 
 void

@@ -40,7 +40,7 @@ certs_read(struct task *task, const json_t *x5c, struct bytes certs[CHAIN_MAX_CE
 		return fail(task, INVALID_TOKEN, "JWS: no x5c");
 	if (json_array_size(x5c) > CHAIN_MAX_CERTS)
 		return fail(task, INVALID_TOKEN, "JWS: over %d certificates", CHAIN_MAX_CERTS);
-	json_array_foreach (x5c, i, cert) {
+	json_array_foreach(x5c, i, cert) {
 		const char *text = json_string_value(cert);
 
 		/* Standard base64 with padding here, not base64url. */

@@ -4,6 +4,8 @@
  */
 #include "unit/unit.h"
 
+#include "core/fiber.h"
+#include "core/offload.h"
 #include "core/str.h"
 #include "jose/digest.h"
 
@@ -71,6 +73,53 @@ an_odd_row_is_a_fault_of_ours(void **state)
 	}
 }
 
+struct fiber_story {
+	struct loop *loop;
+	unsigned n_turns, n_turns_before;
+	bool matches;
+};
+
+static void
+turn_count(void *arg)
+{
+	struct fiber_story *story = arg;
+
+	story->n_turns++;
+	loop_wake_at(story->loop, 0);
+}
+
+static void
+fiber_run(void *arg)
+{
+	struct fiber_story *story = arg;
+	const char *stored = NULL;
+	struct task task;
+
+	task_open(&task, story->loop, NULL, 60000);
+	assert_int_equal(digest_secret_store(&task, "correct horse", &stored), 0);
+	story->n_turns_before = story->n_turns;
+	story->matches = matches(&task, "correct horse", stored);
+	task_close(&task);
+	loop_stop(story->loop);
+}
+
+/* The loop turns while another thread works. */
+static void
+a_fiber_waits_for_the_pool(void **state)
+{
+	struct fiber_story story = {.loop = loop_new()};
+
+	(void)state;
+	offload_open(1);
+	loop_hook(story.loop, turn_count, &story);
+	fiber_start(story.loop, fiber_run, &story);
+	loop_run(story.loop);
+	assert_true(story.matches);
+	assert_true(story.n_turns > story.n_turns_before + 1);
+	loop_free(story.loop);
+	offload_close();
+}
+
 int
 main(void)
 {
@@ -79,6 +128,7 @@ main(void)
 	    task_test(scrypt_is_that_of_rfc_7914),
 	    task_test(a_random_secret_is_hashed),
 	    task_test(an_odd_row_is_a_fault_of_ours),
+	    cmocka_unit_test(a_fiber_waits_for_the_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,24 @@ a_short_modulus_is_refused(void **state)
 	}
 }
 
+/* Modulo each of the primes that tell, this modulus is 1, so a power of 65537; two more is not. */
+#define WEAK_N \
+	"5miX1ZiIF4dcj1VG688uUhDFItx5Tcdwlqs1YNWpI5NTKVuerXcObR0-2qDqL2BV3MucYhfC5LreFCz8yJyE" \
+	"cSjUHtgHZpP3IsISgXrdyzeyWQH9zyJ6Cycn6QLL85P6wX7T9RtUjIiHvLXUuNCDay2jMhl5eOpbmtUNWDNu" \
+	"vh_A1EpJYF0E1q1Z2lQCq2hbMInHqPbCJ4LrexCQDc0kGIHmcC3gMpJNRB3k9E84sk9AyyUlmiHWcPichAhL" \
+	"lN2a_krqZfh0SWFLhJEwepV6SFl4jldXtcTRoGwHH4aQHf3wmnwFxm8OpvsgZ-4baeo1BhHmMalt2Nqb4RWC" \
+	"VO"
+
+static void
+a_weak_modulus_is_refused(void **state)
+{
+	auto_jwk *beside = NULL;
+
+	assert_null(parse(*state, "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" WEAK_N "Zdfw\"}"));
+	beside = parse(*state, "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" WEAK_N "ZdgQ\"}");
+	assert_non_null(beside);
+}
+
 static void
 a_point_off_the_curve_is_refused_in_each_bit(void **state)
 {
@@ -202,6 +220,7 @@ main(void)
 	    task_test(kinds_of_key_allow_their_algorithms),
 	    task_test(what_is_refused),
 	    task_test(a_short_modulus_is_refused),
+	    task_test(a_weak_modulus_is_refused),
 	    task_test(a_point_off_the_curve_is_refused_in_each_bit),
 	    task_test(thumbprints_are_those_of_the_documents),
 	    task_test(json_has_the_public_members),

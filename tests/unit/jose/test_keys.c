@@ -202,7 +202,7 @@ states_decide_who_signs_and_what_is_published(void **state)
 	assert_null(keys_signer(keys, ALG_RS256));
 	jwks = keys_jwks(keys);
 	assert_int_equal(json_array_size(json_object_get(jwks, "keys")), 3);
-	json_array_foreach (json_object_get(jwks, "keys"), i, jwk) {
+	json_array_foreach(json_object_get(jwks, "keys"), i, jwk) {
 		assert_string_equal(json_get_text(jwk, "kid"), records[i].kid);
 		assert_string_equal(json_get_text(jwk, "use"), "sig");
 		assert_string_equal(json_get_text(jwk, "alg"), "ES256");
