@@ -15,7 +15,7 @@
 #define CLAIMS_MAX    64
 #define ID_MAX_LENGTH 64
 #define WHY_MAX_BYTES 1000
-#define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:"
+#define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:#"
 #define BUILTIN_ID    "sign-in"
 
 /* OpenID Connect Core section 5.4: what the standard scopes ask for. */
