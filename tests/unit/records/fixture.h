@@ -23,12 +23,31 @@ void sql_tamper(const struct stand *stand, const char *statements);
 /* An object or array of text; fails the test where it is none. */
 json_t *json_of(struct task *task, const char *text);
 
+/* Once in a test file: its world, opened anew for each test. */
+#define RECORDS_STAND \
+	static struct stand stand; \
+	static int setup(void **state) \
+	{ \
+		(void)state; \
+		records_open(&stand); \
+		return 0; \
+	} \
+	static int teardown(void **state) \
+	{ \
+		(void)state; \
+		records_close(&stand); \
+		return 0; \
+	}
+
 /* Declares test_NAME, which runs NAME on one fiber with Redis and SQL. */
 #define RECORDS_TEST(name) \
 	static void test_##name(void **state) \
 	{ \
 		(void)state; \
-		stand_run(&stand, &(struct stand_run){.fn = name, .n = 1, .use_redis = true}); \
+		stand_run(&stand, \
+		    &(struct stand_run){.fn = name, .n = 1, .use_redis = true, .ttl_ms = 60000}); \
 	}
+
+#define RECORDS_UNIT(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 
 #endif

@@ -9,23 +9,7 @@
 #include "store/redis.h"
 #include "store/sql.h"
 
-static struct stand stand;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	records_open(&stand);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	records_close(&stand);
-	return 0;
-}
+RECORDS_STAND
 
 static const char *
 code_new(struct task *task, struct grant *grant)
@@ -310,14 +294,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_strangers, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_ages, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_race, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_epoch, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_elsewhere, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_without_redis, setup, teardown),
+	    RECORDS_UNIT(round_trip),
+	    RECORDS_UNIT(reuse),
+	    RECORDS_UNIT(strangers),
+	    RECORDS_UNIT(ages),
+	    RECORDS_UNIT(race),
+	    RECORDS_UNIT(epoch),
+	    RECORDS_UNIT(elsewhere),
+	    RECORDS_UNIT(without_redis),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Consents and the ledger of what left under them (cases S02, S05, S07).
+ */
+#include "unit/records/fixture.h"
+
+#include "core/clock.h"
+#include "records/audit.h"
+#include "records/consent.h"
+#include "records/grant.h"
+#include "records/ledger.h"
+#include "store/sql.h"
+
+RECORDS_STAND
+
+static struct consent
+consent_new(struct task *task, const char *person_id, const char *version)
+{
+	struct consent consent = {
+	    .person_id = person_id,
+	    .client_id = "rp1",
+	    .purpose_id = "sign-in",
+	    .purpose_version = version,
+	    .asked = json_of(task, "[\"name\",\"email\"]"),
+	    .allowed = json_of(task, "[\"name\"]"),
+	    .until_s = clock_now_s() + 1000,
+	    .notice_hash = "hash of the page",
+	    .language = "km",
+	};
+
+	expect_ok(task, consent_give(task, &consent));
+	return consent;
+}
+
+static const struct consent *
+found(struct task *task, const char *person_id)
+{
+	const struct consent *consent;
+
+	expect_ok(task, consent_find(task, person_id, "rp1", "sign-in", &consent));
+	return consent;
+}
+
+static int
+check_step(struct sql_tx *tx, void *arg)
+{
+	return consent_check(tx, arg);
+}
+
+static int
+checked(struct task *task, const char *id)
+{
+	return sql_write(task, check_step, (void *)(uintptr_t)id);
+}
+
+static void
+life(struct stand *s, struct task *task, unsigned index)
+{
+	struct consent first = consent_new(task, "person", "1"), second;
+	const struct consent *back = found(task, "person");
+	json_t *list;
+
+	(void)index;
+	assert_non_null(back);
+	assert_string_equal(back->id, first.id);
+	assert_true(json_equal(back->asked, first.asked));
+	assert_true(json_equal(back->allowed, first.allowed));
+	assert_int_equal(json_array_size(back->resources), 0);
+	assert_string_equal(back->notice_hash, "hash of the page");
+	assert_string_equal(back->language, "km");
+	assert_int_equal(back->withdrawn_s, 0);
+	assert_null(found(task, "other"));
+	expect_ok(task, checked(task, first.id));
+
+	/* the next one ends it, and both stay to be seen */
+	second = consent_new(task, "person", "2");
+	back = found(task, "person");
+	assert_string_equal(back->id, second.id);
+	expect_fault(task, checked(task, first.id), CONSENT_REQUIRED);
+	expect_ok(task, checked(task, second.id));
+	expect_fault(task, checked(task, "none"), CONSENT_REQUIRED);
+	expect_ok(task, consent_by_id(task, first.id, &back));
+	assert_string_equal(back->purpose_version, "1");
+	expect_ok(task, consent_by_id(task, "none", &back));
+	assert_null(back);
+	expect_ok(task, consent_list(task, "person", &list));
+	json_keep(task, list);
+	assert_int_equal(json_array_size(list), 2);
+
+	clock_move(s, 1001);
+	assert_null(found(task, "person"));
+	expect_fault(task, checked(task, second.id), CONSENT_REQUIRED);
+	clock_move(s, 0);
+	second.until_s = clock_now_s();
+	expect_fault(task, consent_give(task, &second), BROKEN);
+}
+RECORDS_TEST(life)
+
+static void
+withdrawal(struct stand *s, struct task *task, unsigned index)
+{
+	struct consent consent = consent_new(task, "person", "1");
+	struct grant grant = {
+	    .id = "grant-grant-grant-gran", .client_id = "rp1", .consent_id = consent.id};
+	struct grant_token token = {"jti", "hash", clock_now_s() + 300};
+	const struct consent *back;
+	struct grant *live;
+	json_t *events;
+
+	(void)s, (void)index;
+	expect_ok(task, grant_token_keep(task, &grant, &token));
+	expect_ok(task, grant_token_find(task, "jti", &live, &token));
+	assert_non_null(live);
+
+	expect_ok(task, consent_withdraw(task, consent.id, NULL));
+	assert_null(found(task, "person"));
+	expect_fault(task, checked(task, consent.id), CONSENT_REQUIRED);
+	expect_ok(task, consent_by_id(task, consent.id, &back));
+	assert_true(back->withdrawn_s > 0);
+	expect_ok(task, grant_token_find(task, "jti", &live, &token));
+	assert_null(live);
+	expect_ok(task, consent_withdraw(task, consent.id, "alice"));
+	expect_fault(task, consent_withdraw(task, "none", NULL), NOT_FOUND);
+
+	expect_ok(task, audit_list(task, 0, 10, &events));
+	json_keep(task, events);
+	assert_int_equal(json_array_size(events), 2);
+	assert_string_equal(json_get_text(json_array_get(events, 0), "event"), "consent.withdrawn");
+	assert_string_equal(json_get_text(json_array_get(events, 0), "actor"), "person");
+	assert_string_equal(json_get_text(json_array_get(events, 1), "event"), "consent.given");
+	consent_new(task, "person", "1");
+	assert_non_null(found(task, "person"));
+}
+RECORDS_TEST(withdrawal)
+
+static void
+race_run(struct stand *s, struct task *task, unsigned index)
+{
+	(void)s, (void)index;
+	consent_new(task, "person", "1");
+}
+
+static void
+race_end(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows;
+
+	(void)s, (void)index;
+	expect_ok(
+	    task, sql_read(task, SQL("SELECT COUNT(*) FROM consent WHERE ended_s = 0"), &rows));
+	assert_int_equal(sql_int(&rows, 0, 0), 1);
+	assert_non_null(found(task, "person"));
+}
+
+static void
+test_race(void **state)
+{
+	(void)state;
+	stand_run(&stand, &(struct stand_run){.fn = race_run, .n = 16, .use_redis = true});
+	stand_redis(&stand, race_end);
+}
+
+static void
+ledger(struct stand *s, struct task *task, unsigned index)
+{
+	struct ledger_row row = {
+	    .person_id = "person",
+	    .client_id = "rp1",
+	    .purpose_id = "sign-in",
+	    .purpose_version = "1",
+	    .consent_id = "consent",
+	    .basis = "consent",
+	    .channel = "userinfo",
+	    .claims = json_of(task, "[\"name\",\"email\"]"),
+	};
+	json_t *rows, *one;
+
+	(void)index;
+	for (int i = 0; i < 5; i++) {
+		clock_move(s, i);
+		expect_ok(task, ledger_write(task, &row));
+	}
+	row.person_id = "other";
+	row.client_id = row.purpose_id = row.purpose_version = row.consent_id = NULL;
+	row.basis = "law";
+	row.request_id = "request";
+	expect_ok(task, ledger_write(task, &row));
+	clock_move(s, 0);
+
+	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){NULL, 3}, &rows));
+	json_keep(task, rows);
+	assert_int_equal(json_array_size(rows), 3);
+	one = json_array_get(rows, 0);
+	assert_string_equal(json_get_text(one, "channel"), "userinfo");
+	assert_string_equal(json_get_text(one, "request_id"), task->request_id);
+	assert_true(json_has_text(json_object_get(one, "claims"), "email"));
+	assert_true(json_integer_value(json_object_get(one, "at")) >
+		    json_integer_value(json_object_get(json_array_get(rows, 2), "at")));
+	one = json_array_get(rows, 2);
+	expect_ok(task, ledger_list(task, "person",
+			    &(struct ledger_page){json_get_text(one, "id"), 400}, &rows));
+	json_keep(task, rows);
+	assert_int_equal(json_array_size(rows), 2);
+
+	expect_ok(task, ledger_list(task, "other", &(struct ledger_page){NULL, 400}, &rows));
+	json_keep(task, rows);
+	assert_int_equal(json_array_size(rows), 1);
+	one = json_array_get(rows, 0);
+	assert_null(json_object_get(one, "client_id"));
+	assert_string_equal(json_get_text(one, "basis"), "law");
+	assert_string_equal(json_get_text(one, "request_id"), "request");
+}
+RECORDS_TEST(ledger)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    RECORDS_UNIT(life),
+	    RECORDS_UNIT(withdrawal),
+	    RECORDS_UNIT(race),
+	    RECORDS_UNIT(ledger),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Issued credentials and their places in status lists.
+ */
+#include "unit/records/fixture.h"
+
+#include "core/clock.h"
+#include "records/audit.h"
+#include "records/credential.h"
+#include "store/sql.h"
+
+RECORDS_STAND
+
+static bool
+bit(struct bytes bits, int64_t place)
+{
+	return bits.at[place / 8] >> (place % 8) & 1;
+}
+
+static void
+batch_make(struct task *task, struct credential *batch, size_t n, const char *person_id)
+{
+	for (size_t i = 0; i < n; i++)
+		batch[i] = (struct credential){.person_id = person_id,
+		    .configuration = "pid",
+		    .expires_s = clock_now_s() + 1000};
+	expect_ok(task, credential_add(task, batch, n));
+}
+
+static void
+life(struct stand *s, struct task *task, unsigned index)
+{
+	struct credential batch[8], other;
+	struct bytes bits;
+	size_t n_set = 0;
+	bool is_revoked;
+	json_t *list;
+	int n;
+
+	(void)s, (void)index;
+	expect_fault(task, credential_list_bits(task, 1, &bits), NOT_FOUND);
+	batch_make(task, batch, 8, "person");
+	batch_make(task, &other, 1, "other");
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(batch[i].list, 1);
+		assert_in_range(batch[i].place, 0, CREDENTIAL_LIST_SIZE - 1);
+		for (int k = 0; k < i; k++) {
+			assert_int_not_equal(batch[i].place, batch[k].place);
+			assert_string_not_equal(batch[i].id, batch[k].id);
+		}
+	}
+	expect_ok(task, credential_revoke(task, batch[3].id, "alice"));
+	expect_ok(task, credential_revoke(task, batch[3].id, "alice"));
+	expect_fault(task, credential_revoke(task, "none", "alice"), NOT_FOUND);
+	expect_ok(task, credential_is_revoked(task, 1, batch[3].place, &is_revoked));
+	assert_true(is_revoked);
+	expect_ok(task, credential_is_revoked(task, 1, batch[4].place, &is_revoked));
+	assert_false(is_revoked);
+	expect_ok(task, credential_is_revoked(task, 7, 7, &is_revoked));
+	assert_false(is_revoked);
+	expect_ok(task, credential_list_bits(task, 1, &bits));
+	assert_int_equal(bits.len, CREDENTIAL_LIST_SIZE / 8);
+	for (int64_t i = 0; i < CREDENTIAL_LIST_SIZE; i++)
+		n_set += bit(bits, i);
+	assert_int_equal(n_set, 1);
+	assert_true(bit(bits, batch[3].place));
+
+	expect_ok(task, credential_revoke_person(task, "person", "alice", &n));
+	assert_int_equal(n, 7);
+	expect_ok(task, credential_revoke_person(task, "person", "alice", &n));
+	assert_int_equal(n, 0);
+	expect_ok(task, credential_list_bits(task, 1, &bits));
+	for (int i = 0; i < 8; i++)
+		assert_true(bit(bits, batch[i].place));
+	assert_false(bit(bits, other.place));
+
+	expect_ok(task, credential_list(task, "person", &list));
+	json_keep(task, list);
+	assert_int_equal(json_array_size(list), 8);
+	assert_true(json_is_integer(json_object_get(json_array_get(list, 0), "revoked")));
+	expect_ok(task, audit_list(task, 0, 400, &list));
+	json_keep(task, list);
+	assert_int_equal(json_array_size(list), 2 + 1 + 7);
+}
+RECORDS_TEST(life)
+
+/* A list that is half full is followed by the next; bits come in pages. */
+static void
+full(struct stand *s, struct task *task, unsigned index)
+{
+	struct credential one, batch[4];
+	struct bytes bits;
+	size_t n_set = 0;
+
+	(void)index;
+	batch_make(task, &one, 1, "person");
+	sql_tamper(s,
+	    task_printf(task, "UPDATE status_list SET n_used = %d", CREDENTIAL_LIST_SIZE / 2 - 2));
+	batch_make(task, batch, 4, "person");
+	assert_int_equal(batch[0].list, 2);
+	batch_make(task, batch, 2, "person");
+	assert_int_equal(batch[0].list, 2);
+
+	sql_tamper(s, "DELETE FROM credential;"
+		      "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
+		      " WHERE i < 2499) INSERT INTO credential SELECT 'id ' || i, 'person', 'pid',"
+		      " 1, i * 3, 1, 1, 1 FROM n");
+	expect_ok(task, credential_list_bits(task, 1, &bits));
+	for (int64_t i = 0; i < CREDENTIAL_LIST_SIZE; i++) {
+		n_set += bit(bits, i);
+		assert_true(!bit(bits, i) || i % 3 == 0);
+	}
+	assert_int_equal(n_set, 2500);
+}
+RECORDS_TEST(full)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    RECORDS_UNIT(life),
+	    RECORDS_UNIT(full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * States of signing keys (case R14).
+ */
+#include "unit/records/fixture.h"
+
+#include "core/clock.h"
+#include "records/key.h"
+
+RECORDS_STAND
+
+static const struct key_record *
+record(struct task *task, const char *kid)
+{
+	struct key_record *records;
+	size_t n;
+
+	expect_ok(task, key_list(task, &records, &n));
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(records[i].kid, kid) == 0)
+			return &records[i];
+	}
+	return NULL;
+}
+
+static void
+life(struct stand *s, struct task *task, unsigned index)
+{
+	(void)index;
+	assert_null(record(task, "one"));
+	expect_ok(task, key_stage(task, "one", ALG_ES256, "alice"));
+	expect_fault(task, key_stage(task, "one", ALG_ES256, "alice"), CONFLICT);
+	assert_int_equal(record(task, "one")->state, KEY_STAGED);
+	assert_int_equal(record(task, "one")->alg, ALG_ES256);
+	expect_ok(task, key_activate(task, "one", "alice"));
+	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
+	expect_fault(task, key_activate(task, "one", "alice"), CONFLICT);
+	expect_fault(task, key_activate(task, "none", "alice"), NOT_FOUND);
+	expect_fault(task, key_retire(task, "one", "alice"), CONFLICT);
+	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
+
+	/* another algorithm is another matter */
+	expect_ok(task, key_stage(task, "rsa", ALG_RS256, "alice"));
+	expect_ok(task, key_activate(task, "rsa", "alice"));
+	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
+
+	expect_ok(task, key_stage(task, "two", ALG_ES256, "alice"));
+	expect_ok(task, key_activate(task, "two", "alice"));
+	assert_int_equal(record(task, "two")->state, KEY_ACTIVE);
+	assert_int_equal(record(task, "one")->state, KEY_RETIRED);
+	assert_true(record(task, "one")->last_exp_s >= clock_now_s() + s->settings.tokens_access);
+	expect_fault(task, key_activate(task, "one", "alice"), CONFLICT);
+	clock_move(s, s->settings.tokens_access - 5);
+	assert_non_null(record(task, "one")); /* its last token may live */
+	clock_move(s, s->settings.tokens_access + 120);
+	assert_null(record(task, "one"));
+	clock_move(s, 0);
+
+	expect_ok(task, key_stage(task, "three", ALG_ES256, "alice"));
+	expect_ok(task, key_retire(task, "three", "alice"));
+	expect_ok(task, key_retire(task, "three", "alice"));
+}
+RECORDS_TEST(life)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    RECORDS_UNIT(life),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

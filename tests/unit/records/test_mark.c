@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Marks against replay, and failures counted (cases C15, C21).
+ */
+#include "unit/records/fixture.h"
+
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "records/rate.h"
+#include "records/replay.h"
+#include "store/redis.h"
+
+RECORDS_STAND
+
+static bool
+is_first(struct task *task, const char *kind, const char *id, int64_t issued_s)
+{
+	bool first;
+
+	expect_ok(task, replay_claim(task, kind, id, issued_s, 60, &first));
+	return first;
+}
+
+/* The first second after Redis began is the epoch's own. */
+static void
+epoch_pass(struct task *task)
+{
+	struct redis_epoch epoch;
+
+	expect_ok(task, redis_epoch(task, &epoch));
+	while (clock_now_s() <= epoch.start_s)
+		expect_ok(task, fiber_sleep(task, 50));
+}
+
+static void
+replay(struct stand *s, struct task *task, unsigned index)
+{
+	struct redis_epoch epoch;
+
+	(void)s, (void)index;
+	epoch_pass(task);
+	assert_true(is_first(task, "assertion", "rp1 jti", clock_now_s()));
+	assert_false(is_first(task, "assertion", "rp1 jti", clock_now_s()));
+	assert_true(is_first(task, "proof", "rp1 jti", clock_now_s()));
+	assert_true(is_first(task, "assertion", "rp2 jti", clock_now_s()));
+	assert_true(is_first(task, "assertion", "a\r\nFLUSHALL\r\n", clock_now_s()));
+	assert_false(is_first(task, "assertion", "a\r\nFLUSHALL\r\n", clock_now_s()));
+
+	expect_ok(task, redis_epoch(task, &epoch));
+	assert_false(is_first(task, "assertion", "at the epoch", epoch.start_s));
+	assert_false(is_first(task, "assertion", "before it", epoch.start_s - 10));
+	assert_true(is_first(task, "assertion", "after it", epoch.start_s + 1));
+}
+RECORDS_TEST(replay)
+
+static unsigned n_first;
+
+static void
+race_run(struct stand *s, struct task *task, unsigned index)
+{
+	(void)s, (void)index;
+	n_first += is_first(task, "assertion", "one jti", clock_now_s() + 5);
+}
+
+static void
+test_race(void **state)
+{
+	(void)state;
+	n_first = 0;
+	stand_run(&stand, &(struct stand_run){.fn = race_run, .n = 64, .use_redis = true});
+	assert_int_equal(n_first, 1);
+}
+
+static void
+rate(struct stand *s, struct task *task, unsigned index)
+{
+	(void)index;
+	for (int i = 0; i < 3; i++) {
+		expect_ok(task, rate_check(task, "login", "192.0.2.1", 3));
+		expect_ok(task, rate_count(task, "login", "192.0.2.1", 60));
+	}
+	expect_fault(task, rate_check(task, "login", "192.0.2.1", 3), TOO_MANY_REQUESTS);
+	expect_ok(task, rate_check(task, "login", "192.0.2.2", 3));
+	expect_ok(task, rate_check(task, "other", "192.0.2.1", 3));
+	/* the window is from the first failure, and is not moved by later ones */
+	clock_move(s, 30);
+	expect_ok(task, rate_count(task, "login", "192.0.2.1", 60));
+	clock_move(s, 61);
+	expect_ok(task, rate_check(task, "login", "192.0.2.1", 3));
+	expect_ok(task, rate_count(task, "login", "192.0.2.1", 60));
+	expect_ok(task, rate_check(task, "login", "192.0.2.1", 3));
+	clock_move(s, 0);
+}
+RECORDS_TEST(rate)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    RECORDS_UNIT(replay),
+	    RECORDS_UNIT(race),
+	    RECORDS_UNIT(rate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
