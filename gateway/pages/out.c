@@ -113,6 +113,10 @@ url_is_safe(const char *url)
 	static const char *const schemes[] = {"https:", "http:", "openid4vp:", "haip-vp:",
 	    "openid-credential-offer:", "haip-vci:", "mailto:", "tel:", NULL};
 
+	/* A browser leaves out blanks and line ends before it reads a URL. */
+	for (const char *c = url; *c; c++)
+		if ((unsigned char)*c <= ' ' || unwanted((const unsigned char *)c) > 0)
+			return false;
 	/* A second slash or a backslash would make it another site's. */
 	if (*url == '/')
 		return url[1] != '/' && url[1] != '\\';

@@ -100,7 +100,7 @@ claims_of(const json_t *view, bool is_essential)
 	json_t *chosen = json_array(), *claim;
 	size_t i;
 
-	json_array_foreach (json_object_get(view, "claims"), i, claim) {
+	json_array_foreach(json_object_get(view, "claims"), i, claim) {
 		if (json_get_bool(claim, "essential") == is_essential)
 			json_array_append(chosen, claim);
 	}

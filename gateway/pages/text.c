@@ -91,7 +91,7 @@ page_pick(const struct task *task, const json_t *by_language)
 	if (json_get_text(by_language, "en"))
 		return json_get_text(by_language, "en");
 	/* jansson's loops take no const. */
-	json_object_foreach ((json_t *)(uintptr_t)by_language, name, any) {
+	json_object_foreach((json_t *)(uintptr_t)by_language, name, any) {
 		if (json_is_string(any))
 			return json_string_value(any);
 	}

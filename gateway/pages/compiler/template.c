@@ -287,13 +287,14 @@ fork_compile(struct compile *compile, struct html *ret_copy, struct place at)
 static void
 block_begin(struct compile *compile, struct tag *tag, bool is_each)
 {
-	struct block *block = &compile->blocks[compile->n_blocks];
 	const char *find = name_taken(compile, tag);
 	int n = compile->n_frames + 1;
+	struct block *block;
 
 	tag_done(tag);
-	if (compile->n_blocks++ == BLOCKS_MAX)
+	if (compile->n_blocks == BLOCKS_MAX)
 		tool_complain(tag->at, "blocks nest too deep");
+	block = &compile->blocks[compile->n_blocks++];
 	*block = (struct block){.is_each = is_each, .name = is_each ? "each" : "if", .at = tag->at};
 	fork_compile(compile, &block->begin, tag->at);
 	if (!is_each) {
@@ -311,10 +312,10 @@ block_begin(struct compile *compile, struct tag *tag, bool is_each)
 static struct block *
 block_open(struct compile *compile, bool is_each, struct place at)
 {
-	struct block *block = &compile->blocks[compile->n_blocks - 1];
+	struct block *block =
+	    compile->n_blocks > 0 ? &compile->blocks[compile->n_blocks - 1] : NULL;
 
-	if (compile->n_blocks == 0 || block->is_each != is_each ||
-	    strcmp(block->at.file, at.file) != 0)
+	if (!block || block->is_each != is_each || strcmp(block->at.file, at.file) != 0)
 		tool_complain(at, "no {{#%s}} stands open here", is_each ? "each" : "if");
 	return block;
 }

@@ -39,7 +39,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: page-preview FOLDER\n");
 		return 2;
 	}
-	json_object_foreach (views, name, sample) {
+	json_object_foreach(views, name, sample) {
 		for (int i = 0; i < LANGUAGE_END_; i++)
 			page_save(argv[1], name, sample, languages[i].code);
 	}

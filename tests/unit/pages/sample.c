@@ -60,7 +60,7 @@ made(struct task *task, const json_t *sample)
 
 	if (json_is_array(sample)) {
 		copy = json_array();
-		json_array_foreach (sample, i, member)
+		json_array_foreach(sample, i, member)
 			json_array_append_new(copy, made(task, member));
 		return copy;
 	}
@@ -69,7 +69,7 @@ made(struct task *task, const json_t *sample)
 	if ((copy = text_made(task, sample)) != NULL)
 		return copy;
 	copy = json_object();
-	json_object_foreach ((json_t *)(uintptr_t)sample, name, member) {
+	json_object_foreach((json_t *)(uintptr_t)sample, name, member) {
 		if (strcmp(name, "raw") != 0)
 			json_object_set_new(copy, name, made(task, member));
 	}
