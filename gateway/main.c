@@ -163,8 +163,8 @@ stores_open(struct gateway *gateway)
 	int from = 0, newest = (int)schema_n_migrations;
 	char why[256];
 
-	if (mkdir(gateway->settings->gateway_state, 0700) < 0 && errno != EEXIST)
-		return refuse("state", "%s: %s", gateway->settings->gateway_state, strerror(errno));
+	if (!settings_make_folders(gateway->settings, why))
+		return refuse("state", "%s", why);
 	gateway->sql = sql_open(gateway->settings, why);
 	if (!gateway->sql)
 		return refuse("sql", "%s", why);

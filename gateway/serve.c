@@ -58,7 +58,7 @@ static void *loop_thread(void *arg);
 static void begin(void *arg);
 static void renew(void *arg);
 static void keys_watch(void *arg);
-static void answer(struct serve *serve, bool is_good, const char *why);
+static void answer(struct serve *serve, bool is_good);
 static struct generation *generation_new(
     struct serve *serve, struct task *task, const struct settings *settings);
 static void generation_retire(struct generation *generation);
@@ -102,10 +102,9 @@ loop_thread(void *arg)
 }
 
 static void
-answer(struct serve *serve, bool is_good, const char *why)
+answer(struct serve *serve, bool is_good)
 {
 	serve->is_good = is_good;
-	snprintf(serve->why, sizeof(serve->why), "%s", why);
 	sem_post(&serve->answered);
 }
 
@@ -128,12 +127,12 @@ begin(void *arg)
 	is_good = is_good && listeners_open(serve);
 	if (!is_good) {
 		loop_stop(serve->loop);
-		answer(serve, false, serve->why);
+		answer(serve, false);
 		return;
 	}
 	timer_set(
 	    serve->loop, &serve->keys_look, clock_mono_ms() + KEYS_LOOK_MS, keys_watch, serve);
-	answer(serve, true, "");
+	answer(serve, true);
 }
 
 /* The states of all keys in one line: another line, other keys. */
@@ -358,7 +357,7 @@ renew(void *arg)
 		    serve->why, sizeof(serve->why), "the TLS certificate and its key do not fit");
 	}
 	task_close(&task);
-	answer(serve, is_good, serve->why);
+	answer(serve, is_good);
 }
 
 static void

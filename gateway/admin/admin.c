@@ -227,6 +227,8 @@ static bool
 stores_open(struct running *running, const struct settings *settings, char why[256])
 {
 	running->rooms.settings = settings;
+	if (!settings_make_folders(settings, why))
+		return false;
 	running->rooms.sql = sql_open(settings, why);
 	if (!running->rooms.sql)
 		return false;

@@ -134,6 +134,9 @@ struct settings *settings_read(const char *path, struct settings_error *ret_erro
 struct settings *settings_hold(const struct settings *settings);
 void settings_drop(const struct settings *settings);
 
+/* Makes the state folder and the folder of the keys where they are missing.  False: ret_why. */
+bool settings_make_folders(const struct settings *settings, char ret_why[256]);
+
 /* Every setting at its default with unit and help: what conf/dvara.conf is held against. */
 void settings_print_defaults(void (*put)(const char *line, void *arg), void *arg);
 

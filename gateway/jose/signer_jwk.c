@@ -10,6 +10,26 @@
 
 #include <libjose/jwk.h>
 #include <libjose/openssl.h>
+#include <openssl/x509.h>
+
+/* libjose makes keys in OpenSSL's old form, which does not tell its parameters; by way of DER it
+ * becomes one that does.  Takes old over. */
+static EVP_PKEY *
+native_of(EVP_PKEY *old)
+{
+	EVP_PKEY *pkey = NULL;
+	uint8_t *der = NULL;
+	const uint8_t *at;
+	int len = old ? i2d_PrivateKey(old, &der) : -1;
+
+	EVP_PKEY_free(old);
+	if (len < 0)
+		return NULL;
+	at = der;
+	pkey = d2i_AutoPrivateKey(NULL, &at, len);
+	OPENSSL_clear_free(der, (size_t)len);
+	return pkey;
+}
 
 int
 signer_of_jwk(struct task *task, const json_t *private_jwk, struct signer **ret_signer)
@@ -19,7 +39,7 @@ signer_of_jwk(struct task *task, const json_t *private_jwk, struct signer **ret_
 
 	if (!str_equal(json_get_text(copy, "crv"), "P-256") || !json_get_text(copy, "d"))
 		return fail(task, MISCONFIGURED, "the JWK is not a private key on P-256");
-	pkey = jose_openssl_jwk_to_EVP_PKEY(NULL, copy);
+	pkey = native_of(jose_openssl_jwk_to_EVP_PKEY(NULL, copy));
 	if (!pkey)
 		return fail(task, MISCONFIGURED, "the JWK is not a whole private key");
 	return signer_new(task, pkey, ALG_ES256, ret_signer);
