@@ -23,16 +23,6 @@
 #define FILE_MAX_BYTES (256u << 10)
 #define LINE_MAX_BYTES 4096
 
-const struct setting_row settings_rows[] = {
-#define ROW_(section, key, type, preset, help) \
-	{#section, #key, SETTING_IS_##type, preset, help, \
-	    offsetof(struct settings, section##_##key)},
-    SETTINGS_TABLE(ROW_)
-#undef ROW_
-};
-const unsigned settings_n_rows = sizeof(settings_rows) / sizeof(settings_rows[0]);
-#define N_ROWS (sizeof(settings_rows) / sizeof(settings_rows[0]))
-
 struct box {
 	struct settings settings; /* first: a settings pointer is the box's */
 	struct arena arena;
@@ -47,7 +37,7 @@ struct reading {
 	const char *here;   /* where the program works */
 	const char *at;     /* of the file's text, the next line */
 	int line;           /* the one that inih has in hand */
-	struct setting_value values[N_ROWS];
+	struct setting_value values[SETTINGS_N_ROWS];
 };
 
 static struct box *box_new(void);
@@ -60,9 +50,6 @@ static char *line_next(char *to, int size, void *reading);
 static int pair_take(void *reading, const char *section, const char *key, const char *value);
 static int pair_keep(
     struct reading *reading, const char *section, const char *key, const char *value);
-static int unknown(struct reading *reading, const char *section, const char *key);
-static const struct setting_row *row_find(const char *section, const char *key);
-static unsigned distance(const char *a, const char *b);
 static void environment_take(struct reading *reading);
 static int values_set(struct reading *reading);
 static int value_default(struct reading *reading, struct setting_value *value);
@@ -241,11 +228,11 @@ pair_take(void *arg, const char *section, const char *key, const char *value)
 static int
 pair_keep(struct reading *reading, const char *section, const char *key, const char *value)
 {
-	const struct setting_row *row = row_find(section, key);
+	const struct setting_row *row = settings_row_find(section, key);
 	struct setting_value *kept;
 
 	if (row == NULL)
-		return unknown(reading, section, key);
+		return settings_unknown(reading->error, reading->line, section, key);
 	kept = &reading->values[row - settings_rows];
 	if (kept->text != NULL)
 		return settings_refuse(reading->error, reading->line,
@@ -256,71 +243,10 @@ pair_keep(struct reading *reading, const char *section, const char *key, const c
 	return 0;
 }
 
-static const struct setting_row *
-row_find(const char *section, const char *key)
-{
-	for (unsigned i = 0; i < N_ROWS; i++) {
-		if (str_equal(settings_rows[i].section, section) &&
-		    str_equal(settings_rows[i].key, key))
-			return &settings_rows[i];
-	}
-	return NULL;
-}
-
-/* Says which known name is nearest: a slip of the key first, then of the section. */
-static int
-unknown(struct reading *reading, const char *section, const char *key)
-{
-	const struct setting_row *nearest = &settings_rows[0];
-	unsigned least = UINT32_MAX;
-
-	for (unsigned i = 0; i < N_ROWS; i++) {
-		const struct setting_row *row = &settings_rows[i];
-		unsigned far = 2 * distance(row->section, section) + distance(row->key, key);
-
-		if (str_equal(row->key, key) && far > 3)
-			far = 3; /* the right key under a wrong heading */
-		if (far < least) {
-			least = far;
-			nearest = row;
-		}
-	}
-	if (section[0] == '\0')
-		return settings_refuse(reading->error, reading->line,
-		    "%s stands before any [section]; did you mean [%s] %s?", key, nearest->section,
-		    nearest->key);
-	return settings_refuse(reading->error, reading->line,
-	    "[%s] %s is unknown; did you mean [%s] %s?", section, key, nearest->section,
-	    nearest->key);
-}
-
-/* Levenshtein's: letters to add, drop or change. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[64], b_len = (unsigned)strnlen(b, 63);
-
-	for (unsigned i = 0; i <= b_len; i++)
-		row[i] = i;
-	for (unsigned i = 0; a[i] != '\0'; i++) {
-		unsigned corner = row[0];
-
-		row[0] = i + 1;
-		for (unsigned n = 1; n <= b_len; n++) {
-			unsigned best = corner + (a[i] != b[n - 1]);
-
-			corner = row[n];
-			best = row[n] + 1 < best ? row[n] + 1 : best;
-			row[n] = row[n - 1] + 1 < best ? row[n - 1] + 1 : best;
-		}
-	}
-	return row[b_len];
-}
-
 static void
 environment_take(struct reading *reading)
 {
-	for (unsigned i = 0; i < N_ROWS; i++) {
+	for (unsigned i = 0; i < SETTINGS_N_ROWS; i++) {
 		const struct setting_row *row = &settings_rows[i];
 		char name[128];
 		const char *text;
@@ -342,7 +268,7 @@ values_set(struct reading *reading)
 {
 	struct settings *settings = &reading->box->settings;
 
-	for (unsigned i = 0; i < N_ROWS; i++) {
+	for (unsigned i = 0; i < SETTINGS_N_ROWS; i++) {
 		struct setting_value *value = &reading->values[i];
 		int r = 0;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files of settings share: settings.c reads, settings_value.c makes a text into a value,
+ * What the files of settings share: settings_rows.c is the table, settings.c reads, settings_value.c
+ * makes a text into a value,
  * settings_check.c looks across settings, settings_print.c writes them down.
  */
 #ifndef CORE_SETTINGS_INSIDE_H
@@ -35,7 +36,16 @@ struct setting_row {
 };
 
 extern const struct setting_row settings_rows[];
-extern const unsigned settings_n_rows;
+
+enum {
+#define ROW_NUMBER_(section, key, type, preset, help) ROW_NUMBER_##section##_##key,
+	SETTINGS_TABLE(ROW_NUMBER_)
+#undef ROW_NUMBER_
+	    SETTINGS_N_ROWS
+};
+
+/* NULL: no such setting. */
+const struct setting_row *settings_row_find(const char *section, const char *key);
 
 /* One text on its way to its member. */
 struct setting_value {
@@ -50,7 +60,9 @@ int settings_value_set(struct settings *settings, struct arena *arena,
     const struct setting_value *value, struct settings_error *ret_error);
 int settings_check(const struct settings *settings, struct settings_error *ret_error);
 
-/* Fills ret_error, returns -1. */
+/* Fill ret_error, return -1. */
+int settings_unknown(
+    struct settings_error *ret_error, int line, const char *section, const char *key);
 int settings_refuse(struct settings_error *ret_error, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -30,7 +30,7 @@ settings_print_defaults(void (*put)(const char *line, void *arg), void *arg)
 
 	for (size_t i = 0; i < sizeof(head) / sizeof(*head); i++)
 		put(head[i], arg);
-	for (unsigned i = 0; i < settings_n_rows; i++) {
+	for (unsigned i = 0; i < SETTINGS_N_ROWS; i++) {
 		const struct setting_row *row = &settings_rows[i];
 
 		if (!str_equal(section, row->section)) {

@@ -15,7 +15,7 @@ static void sink(struct timer_heap *heap, struct timer *timer);
 void
 timer_set(struct loop *loop, struct timer *timer, int64_t at_ms, loop_fn *fn, void *arg)
 {
-	struct timer_heap *heap = loop_timers(loop);
+	struct timer_heap *heap = &loop->timers;
 
 	timer_end(loop, timer);
 	room_for_one(heap);
@@ -30,7 +30,7 @@ void
 timer_end(struct loop *loop, struct timer *timer)
 {
 	if (timer->at_ms != 0)
-		take_out(loop_timers(loop), timer);
+		take_out(&loop->timers, timer);
 }
 
 int64_t

@@ -364,7 +364,7 @@ stacks_that_lie_idle_go_back(void **state)
 	}
 	timer_set(loop, &timer, clock_mono_ms() + 1300, stop, NULL);
 	loop_run(loop);
-	assert_in_range(fiber_home_idle(loop_home(loop)), 64, 390);
+	assert_in_range(fiber_home_idle(loop->home), 64, 390);
 }
 
 static void
