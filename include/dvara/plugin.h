@@ -77,7 +77,7 @@ struct dvara_service {
 };
 
 #if defined(__GNUC__)
-#define DVARA_EXPORT                __attribute__((visibility("default")))
+#define DVARA_EXPORT             __attribute__((visibility("default")))
 #define DVARA_PRINTF(nth, first) __attribute__((format(printf, nth, first)))
 #else
 #define DVARA_EXPORT

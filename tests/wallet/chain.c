@@ -53,7 +53,7 @@ chain_read(struct wallet *wallet, const char *what, const json_t *header, struct
 
 	if (json_array_size(list) < 1 || json_array_size(list) > MAX_CERTIFICATES)
 		return wallet_fail(wallet, WALLET_FAILED, "%s has no certificates in x5c", what);
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item) {
 		r = add_certificate(wallet, what, item, &chain);
 		if (r < 0)
 			return r;

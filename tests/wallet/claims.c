@@ -29,7 +29,7 @@ claims_path_is_valid(const json_t *path)
 	json_t *part;
 	size_t i;
 
-	json_array_foreach (path, i, part)
+	json_array_foreach(path, i, part)
 		if (!json_is_string(part) && !json_is_null(part) &&
 		    !(json_is_integer(part) && json_integer_value(part) >= 0))
 			return false;
@@ -43,7 +43,7 @@ claims_path_text(struct wallet *wallet, const json_t *path)
 	json_t *part;
 	size_t i;
 
-	json_array_foreach (path, i, part) {
+	json_array_foreach(path, i, part) {
 		const char *dot = i > 0 ? "." : "";
 
 		if (json_is_string(part))
@@ -90,7 +90,7 @@ follow_name(const struct search *search, json_t *node, size_t at)
 		return 0;
 	if (open)
 		return follow(search, open, at + 1);
-	json_array_foreach (json_object_get(node, "_sd"), i, digest) {
+	json_array_foreach(json_object_get(node, "_sd"), i, digest) {
 		struct disclosure *hidden =
 		    sdjwt_find(search->credential, json_string_value(digest));
 
@@ -110,7 +110,7 @@ follow_elements(const struct search *search, json_t *node, size_t at)
 	json_t *element;
 	size_t i;
 
-	json_array_foreach (node, i, element) {
+	json_array_foreach(node, i, element) {
 		const char *digest = sdjwt_element_digest(element);
 		struct disclosure *hidden = digest ? sdjwt_find(search->credential, digest) : NULL;
 
@@ -153,7 +153,7 @@ show_inside(const struct search *search, json_t *node)
 	const char *name;
 	size_t i;
 
-	json_array_foreach (node, i, inner) {
+	json_array_foreach(node, i, inner) {
 		const char *digest = sdjwt_element_digest(inner);
 		struct disclosure *hidden = digest ? sdjwt_find(search->credential, digest) : NULL;
 
@@ -161,7 +161,7 @@ show_inside(const struct search *search, json_t *node)
 			show(search, hidden);
 		show_inside(search, hidden ? hidden->value : inner);
 	}
-	json_array_foreach (json_object_get(node, "_sd"), i, inner) {
+	json_array_foreach(json_object_get(node, "_sd"), i, inner) {
 		struct disclosure *hidden =
 		    sdjwt_find(search->credential, json_string_value(inner));
 
@@ -170,7 +170,7 @@ show_inside(const struct search *search, json_t *node)
 		show(search, hidden);
 		show_inside(search, hidden->value);
 	}
-	json_object_foreach (node, name, inner)
+	json_object_foreach(node, name, inner)
 		if (strcmp(name, "_sd") != 0)
 			show_inside(search, inner);
 }
@@ -187,7 +187,7 @@ is_allowed(const json_t *allowed, const json_t *value)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach (allowed, i, one)
+	json_array_foreach(allowed, i, one)
 		if (json_equal(one, value))
 			return true;
 	return false;

@@ -83,7 +83,7 @@ check_claims(struct wallet *wallet, const json_t *claims)
 
 	if (json_array_size(claims) == 0)
 		return wallet_fail(wallet, WALLET_FAILED, "dcql_query has empty claims");
-	json_array_foreach (claims, i, claim) {
+	json_array_foreach(claims, i, claim) {
 		r = check_claim(wallet, claim);
 		if (r < 0)
 			return r;
@@ -114,10 +114,10 @@ check_sets(struct wallet *wallet, const struct dcql *query)
 
 	if (!query->claims || json_array_size(query->claim_sets) == 0)
 		return wallet_fail(wallet, WALLET_FAILED, "dcql_query has bad claim_sets");
-	json_array_foreach (query->claim_sets, i, set) {
+	json_array_foreach(query->claim_sets, i, set) {
 		if (json_array_size(set) == 0)
 			return wallet_fail(wallet, WALLET_FAILED, "dcql_query has bad claim_sets");
-		json_array_foreach (set, j, id)
+		json_array_foreach(set, j, id)
 			if (!json_is_string(id) || !find_claim(query, json_string_value(id)))
 				return wallet_fail(
 				    wallet, WALLET_FAILED, "dcql_query has bad claim_sets");
@@ -131,7 +131,7 @@ find_claim(const struct dcql *query, const char *id)
 	json_t *claim;
 	size_t i;
 
-	json_array_foreach (query->claims, i, claim) {
+	json_array_foreach(query->claims, i, claim) {
 		const char *claim_id = json_string_value(json_object_get(claim, "id"));
 
 		if (claim_id && strcmp(claim_id, id) == 0)
@@ -153,7 +153,7 @@ dcql_matches(struct wallet *wallet, const struct dcql *query, const struct sdjwt
 		*ret_paths = claim_paths(wallet, query->claims);
 		return claims_match(query->claims, credential, is_shown);
 	}
-	json_array_foreach (query->claim_sets, i, set) {
+	json_array_foreach(query->claim_sets, i, set) {
 		claims = claims_of_set(wallet, query, set);
 		*ret_paths = claim_paths(wallet, claims);
 		if (claims_match(claims, credential, is_shown))
@@ -169,7 +169,7 @@ type_matches(const struct dcql *query, const struct sdjwt *credential)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach (query->vct_values, i, one)
+	json_array_foreach(query->vct_values, i, one)
 		if (json_is_string(one) && json_equal(one, vct))
 			return true;
 	return false;
@@ -187,12 +187,12 @@ authority_matches(struct wallet *wallet, const struct dcql *query, const struct 
 		return true;
 	if (chain_read(wallet, "the credential", credential->issuer.header, &chain) < 0)
 		return false;
-	json_array_foreach (query->authorities, i, entry) {
+	json_array_foreach(query->authorities, i, entry) {
 		const char *type = json_string_value(json_object_get(entry, "type"));
 
 		if (!type || strcmp(type, "aki") != 0)
 			continue;
-		json_array_foreach (json_object_get(entry, "values"), j, value)
+		json_array_foreach(json_object_get(entry, "values"), j, value)
 			if (json_is_string(value) &&
 			    chain_has_authority(wallet, &chain, json_string_value(value)))
 				return true;
@@ -207,7 +207,7 @@ claims_match(const json_t *claims, const struct sdjwt *credential, bool *is_show
 	size_t i;
 
 	memset(is_shown, 0, credential->n_disclosures * sizeof(*is_shown));
-	json_array_foreach (claims, i, claim)
+	json_array_foreach(claims, i, claim)
 		if (claims_select(credential, json_object_get(claim, "path"),
 			json_object_get(claim, "values"), is_shown) == 0)
 			return false;
@@ -221,7 +221,7 @@ claims_of_set(struct wallet *wallet, const struct dcql *query, const json_t *set
 	json_t *id;
 	size_t i;
 
-	json_array_foreach (set, i, id)
+	json_array_foreach(set, i, id)
 		json_array_append(claims, find_claim(query, json_string_value(id)));
 	return claims;
 }
@@ -233,7 +233,7 @@ claim_paths(struct wallet *wallet, const json_t *claims)
 	json_t *claim;
 	size_t i;
 
-	json_array_foreach (claims, i, claim)
+	json_array_foreach(claims, i, claim)
 		json_array_append(paths, json_object_get(claim, "path"));
 	return paths;
 }

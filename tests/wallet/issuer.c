@@ -83,7 +83,7 @@ choose_configuration(
 	json_t *id;
 	size_t i;
 
-	json_array_foreach (offer->configuration_ids, i, id) {
+	json_array_foreach(offer->configuration_ids, i, id) {
 		const char *text = json_string_value(id);
 		const json_t *configuration = text ? json_object_get(supported, text) : NULL;
 
@@ -162,7 +162,7 @@ list_has(const json_t *list, const char *text)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach (list, i, one)
+	json_array_foreach(list, i, one)
 		if (json_is_string(one) && strcmp(json_string_value(one), text) == 0)
 			return true;
 	return false;

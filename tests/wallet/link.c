@@ -125,10 +125,10 @@ link_form(struct wallet *wallet, json_t *params)
 	size_t n_form = 1;
 	char *form, *out;
 
-	json_object_foreach (params, name, value)
+	json_object_foreach(params, name, value)
 		n_form += 3 * (strlen(name) + json_string_length(value)) + 2;
 	out = form = wallet_alloc(wallet, n_form);
-	json_object_foreach (params, name, value) {
+	json_object_foreach(params, name, value) {
 		if (out != form)
 			*out++ = '&';
 		append_encoded(&out, name);

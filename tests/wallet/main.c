@@ -259,7 +259,7 @@ run_list(struct wallet *wallet, struct command *command, json_t **ret_report)
 	r = identity_names(wallet, &names);
 	if (r < 0)
 		return r;
-	json_array_foreach (names, i, name) {
+	json_array_foreach(names, i, name) {
 		struct identity identity;
 
 		r = identity_load(wallet, json_string_value(name), &identity);

@@ -93,7 +93,7 @@ path_texts(struct wallet *wallet, const json_t *paths)
 	json_t *path;
 	size_t i;
 
-	json_array_foreach (paths, i, path)
+	json_array_foreach(paths, i, path)
 		json_array_append_new(texts, json_string(claims_path_text(wallet, path)));
 	return texts;
 }
@@ -136,7 +136,7 @@ choose(struct wallet *wallet, const struct dcql *query, const char *name, struct
 		return r;
 	if (name)
 		names = wallet_json(wallet, json_pack("[s]", name));
-	json_array_foreach (names, i, one) {
+	json_array_foreach(names, i, one) {
 		r = try_identity(wallet, query, json_string_value(one), &choice, &fits);
 		if (r < 0)
 			return r;

@@ -340,7 +340,7 @@ request_encryption(struct wallet *wallet, const struct request *request, const j
 
 	if (encs && !list_has(encs, "A128GCM") && !list_has(encs, "A256GCM"))
 		return wallet_fail(wallet, WALLET_FAILED, "the verifier takes no AES-GCM");
-	json_array_foreach (keys, i, key) {
+	json_array_foreach(keys, i, key) {
 		if (!text_is(key, "kty", "EC") || !text_is(key, "crv", "P-256") ||
 		    !text_is(key, "alg", "ECDH-ES") || !text_is(key, "use", "enc") ||
 		    json_object_get(key, "d"))
@@ -372,7 +372,7 @@ list_has(const json_t *list, const char *text)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach (list, i, one)
+	json_array_foreach(list, i, one)
 		if (json_is_string(one) && strcmp(json_string_value(one), text) == 0)
 			return true;
 	return false;

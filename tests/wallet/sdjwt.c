@@ -160,7 +160,7 @@ open_object(struct opening *opening, json_t *in, int depth, json_t *out)
 	const char *name;
 	int r;
 
-	json_object_foreach (in, name, value) {
+	json_object_foreach(in, name, value) {
 		if (strcmp(name, "_sd") == 0)
 			continue;
 		if (strcmp(name, "...") == 0)
@@ -186,7 +186,7 @@ open_hidden_claims(struct opening *opening, const json_t *digests, int depth, js
 	if (!json_is_array(digests))
 		return wallet_fail(
 		    opening->wallet, WALLET_FAILED, "the credential has a digest out of place");
-	json_array_foreach (digests, i, digest) {
+	json_array_foreach(digests, i, digest) {
 		r = claim_digest(opening, digest, &disclosure);
 		if (r < 0)
 			return r;
@@ -210,7 +210,7 @@ open_array(struct opening *opening, const json_t *in, int depth, json_t *out)
 	size_t i;
 	int r;
 
-	json_array_foreach (in, i, element) {
+	json_array_foreach(in, i, element) {
 		r = open_element(opening, element, depth, out);
 		if (r < 0)
 			return r;

@@ -190,8 +190,8 @@ vector_run(const char *name, const json_t *vector)
 	task_close(&task);
 }
 
-/* Its presentedClaims are {}, which its own suite only looks for within what comes out; RFC 9901, and
- * the same case of sd-jwt-python, leave the emptied object where it was. */
+/* Its presentedClaims are {}, which its own suite only looks for within what comes out; RFC 9901,
+ * and the same case of sd-jwt-python, leave the emptied object where it was. */
 static void
 emptied_object_put_right(const char *name, json_t *vector)
 {
