@@ -145,9 +145,11 @@ link_is_gone(void *arg)
 {
 	struct redis *redis = arg;
 	const redisContext *c = &redis->context->c;
+	const char *why = redis->refusal != NULL ? redis->refusal : c->errstr;
 
 	if (!redis->is_closing)
-		away_until_again(redis, c->err != 0 ? c->errstr : "the connection ended");
+		away_until_again(redis, why[0] != '\0' ? why : "the connection ended");
+	redis->refusal = NULL;
 	loop_watch_end(redis->watch);
 	redis->watch = NULL;
 	redis->context = NULL;

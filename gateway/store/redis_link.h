@@ -90,6 +90,7 @@ struct redis {
 	 */
 	const struct redisReplyObjectFunctions *reply_functions;
 	size_t reply_elements, reply_bytes;
+	const char *refusal; /* why ours refused; hiredis calls that "Out of memory" */
 
 	char *epoch_id;
 	int64_t epoch_start_s;

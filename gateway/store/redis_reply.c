@@ -50,15 +50,20 @@ may_make(const redisReadTask *item, size_t elements, size_t bytes)
 
 	if (item->parent == NULL) {
 		/* hiredis copes with an unasked error ("max number of clients reached") alone. */
-		if (redis->context->replies.head == NULL && item->type != REDIS_REPLY_ERROR)
+		if (redis->context->replies.head == NULL && item->type != REDIS_REPLY_ERROR) {
+			redis->refusal = "an answer that nobody asked for";
 			return false;
+		}
 		redis->reply_elements = 0;
 		redis->reply_bytes = 0;
 	}
 	redis->reply_elements += elements;
 	redis->reply_bytes += bytes;
-	return redis->reply_elements <= REDIS_MAX_ELEMENTS &&
-	       redis->reply_bytes <= REDIS_MAX_REPLY_BYTES;
+	if (redis->reply_elements <= REDIS_MAX_ELEMENTS &&
+	    redis->reply_bytes <= REDIS_MAX_REPLY_BYTES)
+		return true;
+	redis->refusal = "an answer larger than any of ours";
+	return false;
 }
 
 static void *
@@ -107,6 +112,7 @@ redis_reply_read(struct redis *redis, struct redis_command *command, const struc
 	} else if (!answer_read(command->task, reply, &command->answer)) {
 		command->result = STORE_AWAY;
 		command->why = "Redis answered what no command of ours asks for";
+		redis_link_drop(redis, command->why);
 	}
 }
 

@@ -125,6 +125,30 @@ stand_redis_stop(struct stand *stand, int signal)
 }
 
 void
+stand_redis_cli(struct stand *stand, ...)
+{
+	char cli[] = "redis-cli", option[] = "-s";
+	char *words[MAX_WORDS] = {cli, option, stand->redis_address + strlen("unix:")};
+	size_t n = 3;
+	va_list more;
+	int status;
+	pid_t pid;
+
+	va_start(more, stand);
+	while (n < MAX_WORDS - 1 && (words[n] = va_arg(more, char *)) != NULL)
+		n++;
+	va_end(more);
+	pid = fork();
+	if (pid == 0) {
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		execvp(words[0], words);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+void
 stand_redis(struct stand *stand, stand_fn *fn)
 {
 	stand_run(stand, &(struct stand_run){.fn = fn, .n = 1, .use_redis = true});

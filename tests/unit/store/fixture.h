@@ -31,6 +31,7 @@ void stand_close(struct stand *stand); /* stops Redis by pid, removes the folder
 /* A server without persistence; options are NULL-ended words of its command line, or NULL. */
 void stand_redis_start(struct stand *stand, const char *const *options);
 void stand_redis_stop(struct stand *stand, int signal); /* and waits for its end */
+void stand_redis_cli(struct stand *stand, ...) __attribute__((sentinel)); /* words of a command */
 
 /* A fresh loop with rooms.redis (where use_redis) and rooms.sql (where it was opened by the test),
  * and n fibers of fn on it, each with a task of ttl_ms; ends with the last of them. */
