@@ -3,6 +3,7 @@
  * A fiber and its command: sent now, awaited then, and forgotten safely where the fiber gives up
  * first.  The command lives on the heap until its answer, or the end of the connection, frees it.
  */
+#include "core/metrics.h"
 #include "core/task.h"
 #include "store/redis_link.h"
 
@@ -67,6 +68,7 @@ redis_reach(struct task *task)
 		return fail(task, r, "Redis was not reached in the time left");
 	if (redis->state == REDIS_READY)
 		return 0;
+	metric_add(redis->n_away, 1);
 	return fail(task, STORE_AWAY, "Redis is away");
 }
 
@@ -106,6 +108,8 @@ redis_end(struct task *task, struct redis_command *command, struct redis_answer 
 	r = command->result;
 	if (r == 0)
 		*ret_answer = command->answer;
+	if (r == STORE_AWAY)
+		metric_add(task->rooms->redis->n_away, 1);
 	if (r < 0)
 		fail(task, r, "%s", command->why);
 	free(command);

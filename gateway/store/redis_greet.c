@@ -14,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/random.h"
 
 #include <ctype.h>
@@ -264,6 +265,7 @@ link_is_ready(struct redis *redis)
 {
 	if (redis->state != REDIS_READY) {
 		redis->state = REDIS_READY;
+		metric_add(redis->n_connections, 1);
 		if (redis->is_said)
 			log_line(LOG_NOTICE, "redis_back", "Redis answers");
 		redis->is_said = false;

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/random.h"
 
 #include <assert.h>
@@ -272,6 +273,7 @@ redis_link_send(struct redis *redis, const struct redis_args *args, struct redis
 	if (redis->late.at_ms == 0)
 		timer_set(redis->loop, &redis->late, command->sent_ms + redis->timeout_ms,
 		    oldest_is_late, redis);
+	metric_add(redis->n_commands, 1);
 	return true;
 }
 

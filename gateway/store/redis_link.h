@@ -26,6 +26,7 @@ struct redisAsyncContext;
 struct redisReply;
 struct redisReplyObjectFunctions;
 struct redis_command;
+struct metric;
 
 /* Called once per command, with the answer or, where the connection ended first, NULL. */
 typedef void redis_reply_fn(
@@ -96,6 +97,8 @@ struct redis {
 	int64_t epoch_start_s;
 	char run_id[41]; /* of the server, or "" where INFO is not allowed */
 	char epoch_sha[41];
+
+	struct metric *n_commands, *n_away, *n_connections;
 };
 
 /* redis_link.c */

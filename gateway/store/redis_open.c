@@ -3,6 +3,7 @@
  * Settings, beginning and end of a loop's Redis.
  */
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/settings.h"
 #include "core/str.h"
 #include "store/redis_link.h"
@@ -19,6 +20,7 @@ static bool place_read(const char *address, struct redis_place *place);
 static bool host_read(const char *text, struct redis_place *place);
 static bool host_resolve(const char *host, struct redis_place *place);
 static bool password_read(const char *path, char **ret_password);
+static void metrics_open(struct redis *redis);
 static void turn_ends(void *arg);
 
 struct redis *
@@ -40,10 +42,21 @@ redis_new(struct loop *loop, const struct settings *settings)
 		return NULL;
 	}
 	signal(SIGPIPE, SIG_IGN); /* hiredis writes with write(2) */
+	metrics_open(redis);
 	redis_link_is_good(redis);
 	loop_hook(loop, turn_ends, redis);
 	redis_link_open(redis);
 	return redis;
+}
+
+static void
+metrics_open(struct redis *redis)
+{
+	redis->n_commands = metric_counter("dvara_redis_commands_total", "Commands sent", NULL);
+	redis->n_away = metric_counter(
+	    "dvara_redis_away_total", "Commands that failed because Redis was away", NULL);
+	redis->n_connections =
+	    metric_counter("dvara_redis_connections_total", "Connections that became ready", NULL);
 }
 
 static void

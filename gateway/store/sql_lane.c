@@ -8,6 +8,7 @@
 #include "store/sql_lane.h"
 
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/task.h"
 
 #include <errno.h>
@@ -28,13 +29,19 @@ static void batch_is_done(void *jobs);
 int
 sql_lane_open(struct sql_lane *lane, struct sql *sql, enum sql_role role, char why[256])
 {
+	bool writes = role == SQL_WRITES;
 	pthread_condattr_t clock;
 
 	lane->sql = sql;
 	lane->driver = sql->driver;
 	lane->role = role;
-	lane->turn = role == SQL_WRITES ? sql_writer_turn : sql_reader_turn;
+	lane->turn = writes ? sql_writer_turn : sql_reader_turn;
 	lane->end = &lane->first;
+	lane->n_turns = metric_counter(writes ? "dvara_sql_commits_total" : "dvara_sql_reads_total",
+	    writes ? "Commits" : "Batches of reads", NULL);
+	lane->n_jobs =
+	    metric_counter(writes ? "dvara_sql_steps_total" : "dvara_sql_read_statements_total",
+		writes ? "Steps that were committed" : "Statements that were read", NULL);
 	pthread_mutex_init(&lane->lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -248,6 +255,7 @@ sql_lane_connect(struct sql_lane *lane)
 		return 0;
 	lane->driver->close(lane->connection);
 	lane->connection = lane->driver->open(lane->sql->place, lane->role, why);
+	lane->n_connections++;
 	if (lane->connection == NULL)
 		return fail(lane->task, STORE_AWAY, "%s", why);
 	return 0;

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 struct sql_lane;
+struct metric;
 
 /* On the stack of the fiber that waits for it, who stays parked while the thread has it. */
 struct sql_job {
@@ -38,9 +39,11 @@ struct sql_lane {
 	struct sql *sql;
 	const struct sql_driver *driver;
 	struct sql_connection *connection; /* NULL: lost, and not there again */
+	uint32_t n_connections;            /* that this lane has had */
 	enum sql_role role;
 	sql_turn_fn *turn;
 	struct task *task; /* for faults of the lane's own statements */
+	struct metric *n_turns, *n_jobs;
 
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t bell;

@@ -5,6 +5,7 @@
  * The snapshot is taken after the last of them was put, so a fiber sees whatever was committed
  * before it asked.
  */
+#include "core/metrics.h"
 #include "core/task.h"
 #include "store/sql_lane.h"
 
@@ -13,6 +14,7 @@
 static struct sql_job *jobs_take(struct sql_lane *lane, unsigned *ret_n);
 static bool snapshot_take(struct sql_lane *lane);
 static int job_run(struct sql_lane *lane, struct sql_job *job);
+static int counter_read(struct sql_lane *lane, struct sql_job *job);
 static int own_run(struct sql_lane *lane, const char *text);
 
 void
@@ -35,6 +37,8 @@ sql_reader_turn(struct sql_lane *lane)
 	}
 	if (has_snapshot)
 		own_run(lane, "COMMIT");
+	metric_add(lane->n_turns, 1);
+	metric_add(lane->n_jobs, n);
 	sql_lane_give(jobs);
 }
 
@@ -63,8 +67,19 @@ static int
 job_run(struct sql_lane *lane, struct sql_job *job)
 {
 	if (job->counter != NULL)
-		return lane->driver->change_counter(lane->connection, job->task, job->counter);
+		return counter_read(lane, job);
 	return lane->driver->run(lane->connection, job->task, &job->statement, job->rows);
+}
+
+/* Each connection counts from its own start. */
+static int
+counter_read(struct sql_lane *lane, struct sql_job *job)
+{
+	int r = lane->driver->change_counter(lane->connection, job->task, job->counter);
+
+	if (r == 0)
+		*job->counter += (int64_t)lane->n_connections << 32;
+	return r;
 }
 
 static int

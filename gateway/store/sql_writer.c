@@ -6,6 +6,7 @@
  * savepoint, so that a step that fails is undone alone.  One commit makes them durable, and only
  * then do their fibers go on.  Where the transaction itself fails, all of its steps are STORE_AWAY.
  */
+#include "core/metrics.h"
 #include "core/task.h"
 #include "store/sql_lane.h"
 
@@ -65,6 +66,7 @@ transaction_run(struct sql_lane *lane, struct sql_job **jobs)
 		r = own_run(lane, "COMMIT");
 	if (r < 0 && lane->driver->is_in_transaction(lane->connection))
 		own_run(lane, "ROLLBACK");
+	metric_add(lane->n_turns, 1);
 	return r;
 }
 
@@ -82,6 +84,7 @@ steps_run(struct sql_lane *lane, struct sql_job **jobs)
 		*jobs = job;
 		jobs = &job->next;
 		r = step_run(lane, job);
+		metric_add(lane->n_jobs, 1);
 	}
 	return r;
 }

@@ -40,7 +40,6 @@ sqlite_run(struct sql_connection *connection, struct task *task,
 	r = statement_find(connection, task, statement->text, &harvest.prepared);
 	if (r < 0)
 		return r;
-	harvest.n_columns = (size_t)sqlite3_column_count(harvest.prepared);
 	r = statement_bind(connection, task, harvest.prepared, statement);
 	if (r == 0)
 		r = rows_gather(connection, &harvest);
@@ -127,11 +126,15 @@ rows_gather(struct sql_connection *connection, struct harvest *harvest)
 {
 	int code, r;
 
-	while ((code = sqlite3_step(harvest->prepared)) == SQLITE_ROW) {
-		r = row_add(harvest);
-		if (r < 0)
-			return r;
-	}
+	do {
+		code = sqlite3_step(harvest->prepared);
+		/* Not before the step, which prepares anew where the schema has changed. */
+		if (harvest->n_rows == 0)
+			harvest->n_columns = (size_t)sqlite3_column_count(harvest->prepared);
+		r = code == SQLITE_ROW ? row_add(harvest) : 0;
+	} while (code == SQLITE_ROW && r == 0);
+	if (r < 0)
+		return r;
 	return code == SQLITE_DONE ? 0 : sqlite_fail(connection, harvest->task, code);
 }
 
