@@ -18,23 +18,18 @@
 
 #define REQUEST_TTL_MS 10000
 #define MAX_SPARE      64
+/* The client was gone before there was an answer. */
+#define STATUS_GONE    499
 
 static struct exchange *exchange_new(struct http_server *server);
-static void target_hide(struct exchange *exchange, char *target);
 static enum MHD_Result head(struct exchange *exchange, struct MHD_Connection *connection,
     const char *method, const char *version);
-static int wire_check(
-    struct exchange *exchange, struct MHD_Connection *connection, struct door_wire *wire);
-static struct pairs headers_of(struct exchange *exchange, struct MHD_Connection *connection,
-    const char **ret_end, bool *ret_is_whole);
-static enum MHD_Result header_take(void *arg, enum MHD_ValueKind kind, const char *name,
-    size_t name_len, const char *value, size_t value_len);
-static void trace_take(struct task *task, const struct request *request);
-static bool is_hex(const char *at, size_t len);
 static enum MHD_Result body_take(struct exchange *exchange, const char *at, size_t *len);
 static enum MHD_Result complete(struct exchange *exchange, struct MHD_Connection *connection);
 static void run(void *arg);
 static void refuse(struct exchange *exchange);
+static void answered(struct exchange *exchange);
+static void answered_without_us(struct exchange *exchange, struct MHD_Connection *connection);
 
 void *
 server_exchange_line(void *arg, const char *target, struct MHD_Connection *connection)
@@ -46,7 +41,7 @@ server_exchange_line(void *arg, const char *target, struct MHD_Connection *conne
 	exchange->peer = peer;
 	peer->exchange = exchange;
 	exchange->began_us = server_now_us();
-	target_hide(exchange, (char *)(uintptr_t)target);
+	server_wire_hide(exchange, (char *)(uintptr_t)target);
 	return exchange;
 }
 
@@ -68,19 +63,6 @@ exchange_new(struct http_server *server)
 	return exchange;
 }
 
-/* libmicrohttpd would take the query apart in place, and its memory with it; so it is shown an
- * empty one.  head() puts the letter back. */
-static void
-target_hide(struct exchange *exchange, char *target)
-{
-	exchange->target = target;
-	exchange->question = target == NULL ? NULL : strchr(target, '?');
-	if (exchange->question == NULL)
-		return;
-	exchange->hidden = exchange->question[1];
-	exchange->question[1] = 0;
-}
-
 enum MHD_Result
 server_exchange_step(void *server, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_bytes, void **slot)
@@ -89,6 +71,8 @@ server_exchange_step(void *server, struct MHD_Connection *connection, const char
 
 	(void)server;
 	(void)url;
+	if (exchange->peer->is_cut)
+		return MHD_NO;
 	switch (exchange->stage) {
 	case STAGE_HEAD: return head(exchange, connection, method, version);
 	case STAGE_BODY:
@@ -113,20 +97,16 @@ head(struct exchange *exchange, struct MHD_Connection *connection, const char *m
 	int r;
 
 	exchange->method = method;
-	if (exchange->question != NULL) {
-		exchange->question[0] = '?';
-		exchange->question[1] = exchange->hidden;
-	}
 	task_open(&exchange->task, server->loop, server->rooms, REQUEST_TTL_MS);
 	exchange->has_task = true;
 	exchange->reply.task = &exchange->task;
 	exchange->reply.request = &exchange->request;
 	exchange->reply.is_management = server->listen.is_management;
-	r = wire_check(exchange, connection, &wire);
+	r = server_wire_read(exchange, connection, &wire);
 	if (r == 0)
 		r = door_head(&exchange->task, &server->door, &wire, &exchange->request,
 		    &exchange->match, &exchange->body);
-	trace_take(&exchange->task, &exchange->request);
+	server_wire_trace(exchange);
 	has_body = exchange->body.is_chunked || exchange->body.content_length != 0;
 	if (r == 0) {
 		exchange->stage = STAGE_BODY;
@@ -141,103 +121,6 @@ head(struct exchange *exchange, struct MHD_Connection *connection, const char *m
 	exchange->must_close = true;
 	exchange->peer->lingers = true;
 	return server_answer_queue(exchange, connection);
-}
-
-/* libmicrohttpd takes folded lines, bare line feeds, spaces where none belong, and NULs, which end
- * a text early.  In its buffer the request still lies as it came, with a NUL for each colon and
- * two for each line's end; so where each piece begins exactly where the one before it ends, there
- * was nothing of that kind. */
-static int
-wire_check(struct exchange *exchange, struct MHD_Connection *connection, struct door_wire *wire)
-{
-	struct peer *peer = exchange->peer;
-	const char *target_end, *end;
-	bool is_whole;
-
-	wire->target = exchange->target == NULL ? "" : exchange->target;
-	wire->peer = peer->address;
-	wire->peer_text = peer->text;
-	wire->is_tls = exchange->server->tls != NULL;
-	wire->head_bytes =
-	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
-		->header_size;
-	end = wire->version + strlen("HTTP/1.1") + 2;
-	wire->headers = headers_of(exchange, connection, &end, &is_whole);
-	exchange->request.headers = wire->headers;
-	target_end = wire->target + strlen(wire->target);
-	if (wire->method + strlen(wire->method) + 1 != wire->target ||
-	    target_end + 1 != wire->version || !is_whole ||
-	    end + 2 != wire->method + wire->head_bytes) {
-		exchange->request.method = wire->method;
-		exchange->request.path = exchange->request.raw_query = "";
-		exchange->request.address = peer->text;
-		return fail(&exchange->task, BAD_REQUEST,
-		    "a NUL, a folded line, a bare line feed or stray spaces");
-	}
-	return 0;
-}
-
-struct header_walk {
-	struct pair *at;
-	size_t n, size;
-	const char *end; /* of the header before */
-	bool is_whole;
-};
-
-static struct pairs
-headers_of(struct exchange *exchange, struct MHD_Connection *connection, const char **ret_end,
-    bool *ret_is_whole)
-{
-	int n = MHD_get_connection_values(connection, MHD_HEADER_KIND, NULL, NULL);
-	struct header_walk walk = {
-	    .size = n < 0 ? 0 : (size_t)n, .end = *ret_end, .is_whole = true};
-
-	walk.at = task_new_n(&exchange->task, struct pair, walk.size + 1);
-	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, header_take, &walk);
-	*ret_end = walk.end;
-	*ret_is_whole = walk.is_whole;
-	return (struct pairs){walk.at, walk.n};
-}
-
-static enum MHD_Result
-header_take(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
-    const char *value, size_t value_len)
-{
-	struct header_walk *walk = arg;
-	char *end = (char *)(uintptr_t)value + value_len;
-
-	(void)kind;
-	if (walk->n == walk->size || name != walk->end || value <= name + name_len ||
-	    name[name_len] != 0)
-		walk->is_whole = false;
-	walk->end = end + 2;
-	if (walk->n == walk->size)
-		return MHD_NO;
-	/* RFC 9110 section 5.5: white space behind a value is none of it. */
-	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
-		*--end = 0;
-	walk->at[walk->n++] = (struct pair){name, value};
-	return MHD_YES;
-}
-
-/* W3C Trace Context: version "-" trace-id "-" parent-id "-" flags, in lower-case hex. */
-static void
-trace_take(struct task *task, const struct request *request)
-{
-	const char *parent = request_header(request, "traceparent");
-
-	if (parent == NULL || strlen(parent) < 55 || !is_hex(parent, 2) || parent[2] != '-' ||
-	    !is_hex(parent + 3, 32) || parent[35] != '-' || !is_hex(parent + 36, 16) ||
-	    parent[52] != '-' || !is_hex(parent + 53, 2) || memcmp(parent, "ff", 2) == 0 ||
-	    strspn(parent + 3, "0") >= 32)
-		return;
-	memcpy(task->trace_id, parent + 3, 32);
-}
-
-static bool
-is_hex(const char *at, size_t len)
-{
-	return strspn(at, "0123456789abcdef") >= len;
 }
 
 static enum MHD_Result
@@ -363,17 +246,15 @@ server_exchange_end(void *server, struct MHD_Connection *connection, void **slot
 	struct exchange *exchange = *slot;
 	struct http_server *of = server;
 
-	(void)connection;
 	(void)how;
 	if (exchange == NULL)
 		return;
 	*slot = NULL;
 	exchange->peer->exchange = NULL;
-	server_peer_phase(exchange->peer, PHASE_IDLE);
-	if (exchange->has_task) {
-		server_record(exchange);
-		task_close(&exchange->task);
-	}
+	if (exchange->has_task)
+		answered(exchange);
+	else
+		answered_without_us(exchange, connection);
 	if (of->n_spare >= MAX_SPARE) {
 		free(exchange);
 		return;
@@ -381,6 +262,29 @@ server_exchange_end(void *server, struct MHD_Connection *connection, void **slot
 	exchange->next = of->spare;
 	of->spare = exchange;
 	of->n_spare++;
+}
+
+static void
+answered(struct exchange *exchange)
+{
+	server_record(exchange, exchange->has_answer ? exchange->reply.status : STATUS_GONE);
+	task_close(&exchange->task);
+	if (!exchange->peer->is_cut)
+		server_peer_phase(exchange->peer, PHASE_IDLE);
+}
+
+/* libmicrohttpd refused it before we were asked (headers larger than its memory, a bad
+ * Content-Length) or the client went away.  It may then take the body that it did not understand
+ * for the next request, so the connection ends here. */
+static void
+answered_without_us(struct exchange *exchange, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *status =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+
+	server_record(exchange, status == NULL ? STATUS_GONE : (int)status->http_status);
+	exchange->peer->lingers = true;
+	server_peer_cut(exchange->peer);
 }
 
 void

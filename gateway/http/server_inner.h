@@ -8,6 +8,7 @@
  *   server_peer.c      one connection: its phase and how long that may take
  *   server_linger.c    the rest of a body that was refused
  *   server_exchange.c  one request: from its first line to the end of its answer
+ *   server_wire.c      what came, out of libmicrohttpd's memory
  *   server_answer.c    an answer as libmicrohttpd takes it, or written by hand
  *   server_record.c    access log and metrics
  *   server_tls.c       certificates
@@ -43,6 +44,7 @@ struct peer {
 	struct network address;
 	char text[NETWORK_TEXT_BYTES];
 	bool is_proxy; /* trusted; not counted by address */
+	bool is_cut;   /* closed from our side; nothing more is done for it */
 	bool lingers;  /* refused with a body still on its way: read it off before closing */
 	enum phase phase;
 	int64_t since_ms; /* of the phase */
@@ -134,6 +136,12 @@ void server_exchange_resume(struct exchange *exchange); /* a finished one */
 void server_exchange_late(struct peer *peer);           /* 408 */
 void server_exchange_spare_free(struct http_server *server);
 
+/* server_wire.c: at the first line; when the headers are there (fails BAD_REQUEST); traceparent */
+void server_wire_hide(struct exchange *exchange, char *target);
+int server_wire_read(
+    struct exchange *exchange, struct MHD_Connection *connection, struct door_wire *wire);
+void server_wire_trace(struct exchange *exchange);
+
 /* server_answer.c */
 enum MHD_Result server_answer_queue(struct exchange *exchange, struct MHD_Connection *connection);
 void server_answer_by_hand(struct exchange *exchange);
@@ -142,7 +150,7 @@ void server_answer_raw(struct peer *peer, const char *text, size_t len);
 /* server_record.c */
 struct server_meter *server_meters_new(const struct http_listen *listen);
 void server_meters_free(struct server_meter *meters, size_t n_routes);
-void server_record(struct exchange *exchange);
+void server_record(struct exchange *exchange, int status);
 int64_t server_now_us(void);
 
 /* server_tls.c */

@@ -47,7 +47,8 @@ server_peer_closed(struct peer *peer)
 {
 	struct http_server *server = peer->server;
 
-	if (peer->lingers)
+	/* libmicrohttpd may have answered to a first line that was too long. */
+	if (peer->lingers || peer->phase == PHASE_HEAD)
 		server_linger(peer);
 	list_take(&server->peers[peer->phase], peer);
 	server->n_peers--;
@@ -139,6 +140,7 @@ server_peer_cut(struct peer *peer)
 	/* What a slow reader has not taken is thrown away, not kept by the kernel. */
 	if (peer->phase == PHASE_ANSWER)
 		setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	peer->is_cut = true;
 	shutdown(peer->fd, SHUT_RDWR);
 	server_peer_phase(peer, PHASE_WORK);
 }

@@ -13,9 +13,7 @@
 #include <time.h>
 
 /* Methods times statuses of one route; rare ones past that are not counted apart. */
-#define MAX_CELLS   24
-/* The client was gone before there was an answer. */
-#define STATUS_GONE 499
+#define MAX_CELLS 24
 
 struct cell {
 	const char *method;
@@ -58,15 +56,14 @@ server_meters_free(struct server_meter *meters, size_t n_routes)
 }
 
 void
-server_record(struct exchange *exchange)
+server_record(struct exchange *exchange, int status)
 {
 	const struct http_server *server = exchange->server;
 	const struct route *route = exchange->match.route;
 	size_t place =
 	    route == NULL ? server->listen.n_routes : (size_t)(route - server->listen.routes);
 	struct server_meter *meter = &server->meters[place];
-	int status = exchange->has_answer ? exchange->reply.status : STATUS_GONE;
-	const char *method = known_method(exchange->method);
+	const char *method = known_method(exchange->method == NULL ? "" : exchange->method);
 	int64_t took_us = server_now_us() - exchange->began_us;
 	bool is_quiet = route != NULL && (route->guards & ROUTE_STATIC) && status < 400;
 	char status_text[12], ms_text[24];
@@ -79,9 +76,11 @@ server_record(struct exchange *exchange)
 	snprintf(status_text, sizeof status_text, "%d", status);
 	snprintf(ms_text, sizeof ms_text, "%lld.%01lld", (long long)(took_us / 1000),
 	    (long long)(took_us / 100 % 10));
-	log_event(&exchange->task, LOG_INFO, "request", NULL, "route", meter->route, "method",
-	    method, "status", status_text, "duration_ms", ms_text, "address",
-	    log_address(&exchange->task, exchange->request.address), NULL);
+	log_event(exchange->has_task ? &exchange->task : NULL, LOG_INFO, "request", NULL, "route",
+	    meter->route, "method", method, "status", status_text, "duration_ms", ms_text,
+	    "address",
+	    exchange->has_task ? log_address(&exchange->task, exchange->request.address) : NULL,
+	    NULL);
 }
 
 static struct metric *

@@ -208,9 +208,15 @@ bool
 is_closed(int fd)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	char c;
+	char rest[512];
+	ssize_t n = 1;
 
-	return poll(&poll_fd, 1, 3000) > 0 && recv(fd, &c, 1, 0) <= 0;
+	while (n > 0) {
+		if (poll(&poll_fd, 1, 3000) <= 0)
+			return false;
+		n = recv(fd, rest, sizeof rest, 0);
+	}
+	return true;
 }
 
 const char *
