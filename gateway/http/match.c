@@ -244,13 +244,14 @@ pattern_takes(struct task *task, const char *pattern, const char *path, struct m
 	return true;
 }
 
+/* A route of this very method before one that takes it as well. */
 static const struct route *
 route_of(const struct place *place, const char *method)
 {
 	size_t i;
 
 	for (i = 0; i < place->n_routes; i++)
-		if (strcmp(place->routes[i]->method, method) == 0)
+		if (strcmp(place->routes[i]->method, method) == 0 && strcmp(method, "*") != 0)
 			return place->routes[i];
 	for (i = 0; i < place->n_routes; i++)
 		if (method_fits(place->routes[i]->method, method))

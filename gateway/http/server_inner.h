@@ -114,7 +114,13 @@ bool server_listen(struct http_server *server, char ret_why[256]);
 void server_accept_drain(struct http_server *server);
 void server_release(struct peer *peer); /* its place in the caps */
 
-/* server_peer.c */
+/* server_peer.c: how long each phase may take; tests have no patience */
+#ifdef DVARA_TESTING
+#define SERVER_TUNABLE
+#else
+#define SERVER_TUNABLE const
+#endif
+extern SERVER_TUNABLE int64_t server_phase_ms[N_PHASES];
 void server_peer_opened(struct http_server *server, struct MHD_Connection *connection, void **slot);
 void server_peer_closed(struct peer *peer);
 void server_peer_phase(struct peer *peer, enum phase phase);

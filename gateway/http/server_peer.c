@@ -12,11 +12,11 @@
 #include <sys/socket.h>
 
 /* A new connection has 10 s for its first request's headers, one that is kept 30 s for the next. */
-static const int64_t phase_ms[N_PHASES] = {
+SERVER_TUNABLE int64_t server_phase_ms[N_PHASES] = {
     [PHASE_HEAD] = 10000, [PHASE_BODY] = 15000, [PHASE_ANSWER] = 30000, [PHASE_IDLE] = 30000};
 
 #define DRAIN_HEAD_MS 2000
-#define LOOK_EACH_MS  500
+#define LOOK_EACH_MS  250
 
 static void list_take(struct peer_list *list, struct peer *peer);
 static void list_append(struct peer_list *list, struct peer *peer);
@@ -128,7 +128,7 @@ limit_ms(const struct http_server *server, enum phase phase)
 {
 	if (phase == PHASE_HEAD && server->is_draining)
 		return DRAIN_HEAD_MS;
-	return phase_ms[phase];
+	return server_phase_ms[phase];
 }
 
 /* It leaves its list, so that it is cut once. */

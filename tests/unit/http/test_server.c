@@ -11,13 +11,14 @@
 #include "core/task.h"
 
 #include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 static struct served served;
-static int n_handled;
+static atomic_int n_handled;
 
 static int
 hello(struct task *task, const struct request *request, struct reply *reply)
