@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 int64_t clock_mono_ms(void); /* since some start */
-int64_t clock_now_s(void);   /* since 1970, UTC */
+int64_t clock_mono_us(void);
+int64_t clock_now_s(void); /* since 1970, UTC */
 int64_t clock_now_ms(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/fiber_home.h"
 #include "core/loop_inside.h"
+#include "core/metrics.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -36,6 +37,8 @@ loop_new(void)
 	pthread_mutex_init(&loop->lock, NULL);
 	loop->posts_end = &loop->posts;
 	loop->wake_at_ms = INT64_MAX;
+	loop->turns = metric_seconds(
+	    "dvara_loop_turn_seconds", "Turns of the loops: long ones make all others wait.", NULL);
 	loop->home = fiber_home_new(loop);
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -92,7 +95,8 @@ turn(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_OF_A_TURN];
 	int n = epoll_wait(loop->epoll_fd, events, EVENTS_OF_A_TURN, sleep_ms(loop));
-	int64_t now_ms = clock_mono_ms();
+	int64_t begin_us = clock_mono_us();
+	int64_t now_ms = begin_us / 1000;
 
 	if (now_ms >= loop->wake_at_ms)
 		loop->wake_at_ms = INT64_MAX;
@@ -104,6 +108,7 @@ turn(struct loop *loop)
 	for (unsigned i = 0; i < loop->n_hooks; i++)
 		loop->hooks[i].fn(loop->hooks[i].arg);
 	loop_watch_sweep(loop);
+	metric_time(loop->turns, clock_mono_us() - begin_us);
 }
 
 static int

@@ -15,6 +15,7 @@
 
 struct epoll_event;
 struct fiber_home;
+struct metric;
 struct post;
 
 struct timer_heap {
@@ -38,6 +39,7 @@ struct loop {
 	int64_t wake_at_ms; /* INT64_MAX: nobody asked */
 	atomic_bool is_stopping;
 	bool has_stopped_waits;
+	struct metric *turns; /* how long the loop was not asleep */
 
 	pthread_mutex_t lock; /* of all that follows */
 	struct post *posts, **posts_end;

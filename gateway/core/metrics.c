@@ -9,6 +9,7 @@
 #include "core/metrics.h"
 
 #include "core/buf.h"
+#include "core/metrics_process.h"
 #include "core/str.h"
 #include "core/task.h"
 
@@ -275,6 +276,7 @@ metrics_write(struct buf *buf)
 	for (unsigned i = 0; i < all.n_series; i++)
 		series_write(buf, sorted[i], i > 0 ? sorted[i - 1] : NULL);
 	pthread_mutex_unlock(&all.lock);
+	metrics_process_write(buf);
 }
 
 static int

@@ -22,6 +22,7 @@ void metric_add(struct metric *metric, uint64_t n);   /* counter */
 void metric_set(struct metric *metric, double value); /* gauge */
 void metric_time(struct metric *metric, int64_t us);  /* histogram of seconds */
 
+/* All of them, and those of the process itself (process_…, dvara_build_info). */
 void metrics_write(struct buf *buf);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files of settings share: settings_rows.c is the table, settings.c reads, settings_value.c
- * makes a text into a value,
- * settings_check.c looks across settings, settings_print.c writes them down.
+ * What the files of settings share: settings_rows.c is the table, settings.c reads,
+ * settings_value.c makes a text into a value, settings_check.c looks across settings,
+ * settings_print.c writes them down.
  */
 #ifndef CORE_SETTINGS_INSIDE_H
 #define CORE_SETTINGS_INSIDE_H

@@ -4,8 +4,10 @@
  */
 #include "unit/unit.h"
 
+#include "core/buf.h"
 #include "core/clock.h"
 #include "core/loop.h"
+#include "core/metrics.h"
 #include "core/random.h"
 
 #include <errno.h>
@@ -408,6 +410,33 @@ posts_before_the_end_are_run(void **state)
 }
 
 static void
+block(void *arg)
+{
+	(void)arg;
+	usleep(30000);
+	loop_stop(loop);
+}
+
+static void
+a_long_turn_is_measured(void **state)
+{
+	struct task task;
+	struct buf buf;
+	const char *sum;
+
+	(void)state;
+	task_open(&task, NULL, NULL, 0);
+	loop_post(loop, block, NULL);
+	loop_run(loop);
+	buf_open(&buf, &task, 1 << 20);
+	metrics_write(&buf);
+	sum = strstr(buf_text(&buf), "dvara_loop_turn_seconds_sum ");
+	assert_non_null(sum);
+	assert_true(strtod(strchr(sum, ' '), NULL) >= 0.03);
+	task_close(&task);
+}
+
+static void
 on_alarm(int signal)
 {
 	(void)signal;
@@ -444,6 +473,7 @@ main(void)
 	    loop_test(posts_of_many_threads_come_all_and_in_order),
 	    loop_test(a_post_may_post),
 	    loop_test(posts_before_the_end_are_run),
+	    loop_test(a_long_turn_is_measured),
 	    loop_test(a_signal_handler_may_stop_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <time.h>
 
 static const char *
 text_of(struct task *task)
@@ -105,6 +106,35 @@ histograms_are_cumulative(void **state)
 	assert_line(*state, "dvara_bare_seconds_bucket{le=\"+Inf\"} 0");
 }
 
+/* The number of one sample without labels. */
+static double
+value_of(const char *text, const char *name)
+{
+	char *at = strstr(text, name);
+
+	while (at != NULL && (at[-1] != '\n' || at[strlen(name)] != ' '))
+		at = strstr(at + 1, name);
+	if (at == NULL)
+		fail_msg("no %s in:\n%s", name, text);
+	return strtod(at + strlen(name), NULL);
+}
+
+static void
+the_process_itself(void **state)
+{
+	const char *text = text_of(*state);
+	double fds = value_of(text, "process_open_fds");
+	int fd = dup(0);
+
+	assert_true(value_of(text, "process_resident_memory_bytes") > 100000);
+	assert_true(fabs(value_of(text, "process_start_time_seconds") - (double)time(NULL)) < 60);
+	assert_true(value_of(text, "process_cpu_seconds_total") < 100);
+	assert_true(value_of(text, "process_max_fds") >= fds);
+	assert_true(value_of(text_of(*state), "process_open_fds") == fds + 1);
+	assert_non_null(strstr(text, "\ndvara_build_info{version=\""));
+	close(fd);
+}
+
 #define N_THREADS 4
 #define N_COUNTS  20000
 
@@ -167,6 +197,7 @@ main(void)
 	    task_test(a_family_stands_together_under_one_head),
 	    task_test(gauges),
 	    task_test(histograms_are_cumulative),
+	    task_test(the_process_itself),
 	    task_test(nothing_is_lost_between_threads_nor_at_their_end),
 	    task_test(one_series_too_many_counts_nowhere),
 	};

@@ -80,7 +80,7 @@ the_verifier_must_fit(void **state)
 	assert_refused(task, pkce_check(task, CHALLENGE, NULL), INVALID_GRANT);
 	assert_refused(task, pkce_check(task, NULL, VERIFIER), INVALID_GRANT);
 	assert_refused(task, pkce_check(task, CHALLENGE, CHALLENGE), INVALID_GRANT);
-	assert_refused(task, pkce_check(task, CHALLENGE, VERIFIER + 1), INVALID_GRANT);
+	assert_refused(task, pkce_check(task, CHALLENGE, &VERIFIER[1]), INVALID_GRANT);
 	assert_refused(task, pkce_check(task, CHALLENGE, long_one), INVALID_GRANT);
 	assert_refused(task,
 	    pkce_check(task, CHALLENGE, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK"),
