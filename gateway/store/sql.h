@@ -61,7 +61,11 @@ struct sql_value {
 	int64_t integer;
 	const char *text;
 };
-#define SQL_TEXT(t) ((struct sql_value){(t) ? SQL_IS_TEXT : SQL_IS_NULL, 0, (t)})
+static inline struct sql_value
+SQL_TEXT(const char *text)
+{
+	return (struct sql_value){text ? SQL_IS_TEXT : SQL_IS_NULL, 0, text};
+}
 #define SQL_INT(i)  ((struct sql_value){SQL_IS_INT, (i), NULL})
 #define SQL_NULL    ((struct sql_value){SQL_IS_NULL, 0, NULL})
 
