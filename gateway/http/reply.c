@@ -37,6 +37,12 @@ reply_task(const struct reply *reply)
 	return reply->task;
 }
 
+const struct request *
+reply_request(const struct reply *reply)
+{
+	return reply->request;
+}
+
 void
 reply_header(struct reply *reply, const char *name, const char *value)
 {

@@ -47,7 +47,12 @@ int reply_oauth_fault(struct reply *reply);
 int reply_problem_fault(struct reply *reply);
 int reply_bearer_fault(struct reply *reply);
 
-/* The task this reply belongs to. */
+/* For fault writers: Retry-After where the fault's status asks for it and the handler set none. */
+void reply_retry_header(struct reply *reply);
+
+/* The task and the request this reply belongs to.  Where the door refused the request, what it had
+ * not read yet is empty or NULL. */
 struct task *reply_task(const struct reply *reply);
+const struct request *reply_request(const struct reply *reply);
 
 #endif

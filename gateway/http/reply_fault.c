@@ -15,7 +15,6 @@
 
 static int json_fault(struct reply *reply);
 static const char *description(const struct reply *reply);
-static void retry_header(struct reply *reply);
 static const char *scheme_of(const struct reply *reply);
 static void challenge(struct reply *reply);
 
@@ -34,7 +33,7 @@ json_fault(struct reply *reply)
 {
 	json_auto_t *json = json_object();
 
-	retry_header(reply);
+	reply_retry_header(reply);
 	json_set_text(json, "error", fault_name(reply->task->fault.code));
 	json_set_text(json, "error_description", description(reply));
 	return reply_json(reply, fault_status(reply->task->fault.code), json);
@@ -57,8 +56,8 @@ description(const struct reply *reply)
 	return text;
 }
 
-static void
-retry_header(struct reply *reply)
+void
+reply_retry_header(struct reply *reply)
 {
 	int status = fault_status(reply->task->fault.code);
 
@@ -111,7 +110,7 @@ reply_problem_fault(struct reply *reply)
 	json_auto_t *json = json_object();
 
 	challenge(reply);
-	retry_header(reply);
+	reply_retry_header(reply);
 	json_set_text(json, "type", "about:blank");
 	json_set_text(json, "title", fault_name(task->fault.code));
 	json_object_set_new(json, "status", json_integer(status));

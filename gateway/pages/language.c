@@ -12,8 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
+/* Not a literal: a compiler may keep equal literals of one program in one place. */
+static const char code_en[] = "en";
+
 const struct language languages[LANGUAGE_END_] = {
-    [LANGUAGE_EN] = {"en", "English", "ltr",
+    [LANGUAGE_EN] = {code_en, "English", "ltr",
 	{"January", "February", "March", "April", "May", "June", "July", "August", "September",
 	    "October", "November", "December"},
 	"D M Y", "D M"},
@@ -41,6 +44,22 @@ language_of(const struct task *task)
 	int found = task->language ? language_find(task->language, strlen(task->language)) : -1;
 
 	return found < 0 ? LANGUAGE_EN : (enum language_id)found;
+}
+
+void
+language_choose(struct task *task, enum language_id language)
+{
+	task->language = languages[language].code;
+}
+
+/* The very text of the table stands in the task only where it was chosen from it. */
+bool
+language_is_chosen(const struct task *task)
+{
+	for (int i = 0; i < LANGUAGE_END_; i++)
+		if (task->language == languages[i].code)
+			return true;
+	return false;
 }
 
 int

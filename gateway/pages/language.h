@@ -28,6 +28,10 @@ extern const struct language languages[LANGUAGE_END_];
 /* The task's language as an index. */
 enum language_id language_of(const struct task *task);
 
+/* Chooses it; a task begins with none chosen (and English). */
+void language_choose(struct task *task, enum language_id language);
+bool language_is_chosen(const struct task *task);
+
 /* The language of a tag or its first subtag ("km-KH" is km), case aside; -1: none of ours. */
 int language_find(const char *tag, size_t len);
 

@@ -44,6 +44,22 @@ cookie_language(const char *cookie, bool *ret_is_fresh)
 	return language_find(cookie, len);
 }
 
+/* The language of ?lang=, also where the door refused the request before it read the query. */
+static int
+asked_language(const struct request *request)
+{
+	const char *query = request->raw_query ? request->raw_query : "";
+
+	while (*query) {
+		size_t len = strcspn(query, "&");
+
+		if (len > 5 && strncmp(query, "lang=", 5) == 0)
+			return language_find(query + 5, len - 5);
+		query += len + (query[len] == '&');
+	}
+	return -1;
+}
+
 static void
 cookie_set(struct task *task, struct reply *reply, int language)
 {
@@ -58,12 +74,11 @@ page_language(
     struct task *task, const struct request *request, struct reply *reply, const char *ui_locales)
 {
 	const struct settings *settings = task->rooms ? task->rooms->settings : NULL;
-	const char *asked = request_query(request, "lang");
 	const char *accept = request_header(request, "Accept-Language");
 	bool is_fresh;
 	int chosen =
 	    cookie_language(request_cookie(task, request, PAGE_LANGUAGE_COOKIE), &is_fresh);
-	int found = asked ? language_find(asked, strlen(asked)) : -1;
+	int found = asked_language(request);
 
 	if (found >= 0)
 		cookie_set(task, reply, found);
@@ -78,5 +93,5 @@ page_language(
 	if (found < 0 && settings)
 		found =
 		    language_find(settings->gateway_language, strlen(settings->gateway_language));
-	task->language = languages[found < 0 ? LANGUAGE_EN : found].code;
+	language_choose(task, found < 0 ? LANGUAGE_EN : (enum language_id)found);
 }

@@ -56,10 +56,18 @@ here_add(struct buf *href, const struct request *request)
 	}
 }
 
-/* Whether the same address shows the page again when it is opened as a link. */
+/* Whether the same address shows the page again when it is opened as a link.  A page that refuses
+ * links to nothing that came from outside: addresses in a query are not handed on (case A01). */
 static bool
 has_get_twin(const struct request *request, enum page page)
 {
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~=&";
+
+	if (!request->path || !request->raw_query)
+		return false;
+	if (page == PAGE_ERROR && request->raw_query[strspn(request->raw_query, plain)] != '\0')
+		return false;
 	return str_equal(request->method, "GET") || str_equal(request->method, "HEAD") ||
 	       page == PAGE_CHOOSER || page == PAGE_WALLET || page == PAGE_CONSENT;
 }
