@@ -129,6 +129,13 @@ message_sort(void)
 		all[i]->index = (int)i;
 }
 
+void
+message_forget(void)
+{
+	all = NULL;
+	n_all = size_all = 0;
+}
+
 size_t
 message_count(void)
 {

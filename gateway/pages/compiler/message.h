@@ -35,6 +35,7 @@ void message_translate(
     struct message *message, int language, int form, const char *text, struct place at);
 
 void message_sort(void);
+void message_forget(void); /* all of them, before tool_forget() */
 size_t message_count(void);
 struct message *message_at(size_t i);
 

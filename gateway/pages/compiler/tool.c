@@ -40,6 +40,17 @@ tool_keep(size_t bytes)
 	return kept + 1;
 }
 
+void
+tool_forget(void)
+{
+	while (newest) {
+		struct kept *before = newest->before;
+
+		free(newest);
+		newest = before;
+	}
+}
+
 char *
 tool_dup(const char *at, size_t len)
 {

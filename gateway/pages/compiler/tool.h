@@ -20,8 +20,11 @@ struct place {
 _Noreturn void tool_complain(struct place at, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Memory until tool_forget(), which only a program that compiles many times needs. */
 void *tool_keep(size_t bytes) __attribute__((malloc, returns_nonnull));
 char *tool_dup(const char *at, size_t len);
+
+void tool_forget(void);
 
 /* The file's bytes and a NUL; complains where it cannot be read or holds a NUL. */
 char *tool_read(const char *path);
