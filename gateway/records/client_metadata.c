@@ -88,7 +88,7 @@ client_metadata_check(struct task *task, const json_t *given, json_t **ret_metad
 	if (json_dumpb(given, NULL, 0, JSON_COMPACT) > CLIENT_METADATA_MAX_BYTES)
 		return fail(task, INVALID_CLIENT_METADATA, "metadata is over %u bytes",
 		    CLIENT_METADATA_MAX_BYTES);
-	json_object_foreach ((json_t *)(uintptr_t)given, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)given, name, value) {
 		const struct member *member = NULL;
 
 		if (json_is_null(value)) /* RFC 7591 section 2: as if it were not there */
@@ -184,7 +184,7 @@ texts_wrong(const json_t *value)
 
 	if (!json_is_array(value) || json_array_size(value) > LIST_MAX)
 		return "is not an array of at most 32 texts";
-	json_array_foreach (value, i, text) {
+	json_array_foreach(value, i, text) {
 		if (!client_text_is_plain(text, 2 * TEXT_MAX_BYTES))
 			return "is not an array of plain texts";
 		for (size_t n = 0; n < i; n++) {
@@ -241,7 +241,7 @@ client_texts_are_plain(const json_t *texts, size_t max_bytes)
 
 	if (!json_is_object(texts) || json_object_size(texts) == 0)
 		return false;
-	json_object_foreach ((json_t *)(uintptr_t)texts, language, text) {
+	json_object_foreach((json_t *)(uintptr_t)texts, language, text) {
 		if (strlen(language) < 2 || strlen(language) > 35 ||
 		    !client_text_is_plain(text, max_bytes))
 			return false;

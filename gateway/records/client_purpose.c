@@ -114,7 +114,7 @@ only_members(const json_t *object, const char *const *names)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
 		size_t i = 0;
 
 		while (names[i] != NULL && strcmp(names[i], name) != 0)

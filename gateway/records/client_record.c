@@ -107,13 +107,14 @@ record_fill(struct task *task, struct client_record *record, const struct client
 	if (r < 0)
 		return r;
 	client->metadata = metadata;
+	if (json_get_text(metadata, "client_id") == NULL)
+		return fail(task, BROKEN, "client_id is missing");
 	client_fill(record, metadata);
 	client->is_approved = stored->is_approved;
 	client->secret_stored = client_record_dup(record, stored->secret);
 	client->scopes = scopes_of(task, record, json_get_text(metadata, "scope"));
 	client_purposes_read(task, record, json_object_get(metadata, "dvara_purposes"));
-	if (client->id == NULL || client->profile == 0 || client->auth_method == 0 ||
-	    client->scopes == NULL)
+	if (client->profile == 0 || client->auth_method == 0 || client->scopes == NULL)
 		return fail(task, BROKEN, "a member is missing");
 	return keys_fill(task, record, json_object_get(metadata, "jwks"));
 }
@@ -151,7 +152,7 @@ names_of(const json_t *metadata)
 	json_t *names = json_object(), *value;
 	const char *name;
 
-	json_object_foreach ((json_t *)(uintptr_t)metadata, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)metadata, name, value) {
 		if (str_starts(name, "client_name#"))
 			json_object_set(names, name + strlen("client_name#"), value);
 	}

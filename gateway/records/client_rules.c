@@ -178,6 +178,7 @@ keys_check(struct draft *draft)
 {
 	const json_t *json = json_object_get(draft->metadata, "jwks");
 	struct jwks jwks;
+	size_t n_left_out;
 	bool can_sign;
 
 	if (json == NULL && draft->auth == CLIENT_AUTH_PRIVATE_KEY_JWT)
@@ -187,8 +188,9 @@ keys_check(struct draft *draft)
 	if (jwks_parse(draft->task, json, &jwks) < 0)
 		return fault_as(draft->task, INVALID_CLIENT_METADATA);
 	can_sign = keys_can_sign(draft, &jwks);
+	n_left_out = jwks.n_left_out;
 	jwks_close(&jwks);
-	if (jwks.n_left_out > 0)
+	if (n_left_out > 0)
 		return REFUSE(draft, "jwks has a key that is too weak or of an unknown kind");
 	if (draft->auth == CLIENT_AUTH_PRIVATE_KEY_JWT && !can_sign)
 		return REFUSE(draft, "jwks has no key for the client's assertions");
@@ -254,7 +256,7 @@ grants_check(struct draft *draft)
 
 	if (json_array_size(grants) == 0 && !draft->is_service)
 		json_array_append_new(grants, json_string("authorization_code"));
-	json_array_foreach (grants, i, grant) {
+	json_array_foreach(grants, i, grant) {
 		if (!is_among(json_string_value(grant), known))
 			return REFUSE(
 			    draft, "grant_types: %.80s is not supported", json_string_value(grant));
@@ -265,7 +267,7 @@ grants_check(struct draft *draft)
 	types = array_of(draft, "response_types");
 	if (json_array_size(types) == 0 && json_has_text(grants, "authorization_code"))
 		json_array_append_new(types, json_string("code"));
-	json_array_foreach (types, i, grant) {
+	json_array_foreach(types, i, grant) {
 		if (!str_equal(json_string_value(grant), "code"))
 			return REFUSE(draft, "response_types: only code is supported");
 	}
@@ -284,7 +286,7 @@ redirects_check(struct draft *draft, const char *name)
 	const json_t *address;
 	size_t i;
 
-	json_array_foreach (array_of(draft, name), i, address) {
+	json_array_foreach(array_of(draft, name), i, address) {
 		const char *why;
 
 		if (!client_uri_may_redirect(json_string_value(address), draft->profile, &why))
@@ -309,7 +311,7 @@ sector_check(struct draft *draft)
 			return REFUSE(draft, "sector_identifier_uri is not an https address");
 		return 0;
 	}
-	json_array_foreach (array_of(draft, "redirect_uris"), i, address) {
+	json_array_foreach(array_of(draft, "redirect_uris"), i, address) {
 		if (!client_uri_split(json_string_value(address), &uri, &why) || !uri.is_https ||
 		    uri.is_loopback)
 			continue;
@@ -348,7 +350,7 @@ resources_check(struct draft *draft)
 	const json_t *purposes = json_object_get(draft->metadata, "dvara_purposes"), *id;
 	size_t i;
 
-	json_array_foreach (array_of(draft, "dvara_resources"), i, id) {
+	json_array_foreach(array_of(draft, "dvara_resources"), i, id) {
 		const char *text = json_string_value(id);
 
 		if (strlen(text) > 64 ||

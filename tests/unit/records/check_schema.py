@@ -1,0 +1,65 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The schemas of conf/schema hold what they should: the personas of the demo, and the clients of
+clients.json: what the gateway takes, the schema takes; what it can see, it refuses."""
+import json
+import pathlib
+import sys
+
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: no python3-jsonschema")
+    sys.exit(77)
+
+root = pathlib.Path(sys.argv[1])
+wrong = 0
+
+
+def say(text):
+    global wrong
+    wrong += 1
+    print(text)
+
+
+def schema(name):
+    loaded = json.loads((root / "conf/schema" / name).read_text())
+    jsonschema.Draft202012Validator.check_schema(loaded)
+    return jsonschema.Draft202012Validator(loaded)
+
+
+person = schema("person.json")
+personas = json.loads((root / "conf/demo/personas.json").read_text())
+for error in person.iter_errors(personas):
+    say(f"personas.json: {list(error.path)}: {error.message[:200]}")
+bad_people = [
+    {}, [{}], [{"register_key": "P-1"}],
+    [{"register_key": "P-1", "claims": {}}],
+    [{"register_key": "", "claims": {"name": "A"}}],
+    [{"register_key": "P-1", "claims": {"name": "A"}, "life": "gone"}],
+    [{"register_key": "P-1", "claims": {"name": "A\u202e"}}],
+    [{"register_key": "P-1", "claims": {"name": ["A"]}}],
+    [{"register_key": "P-1", "claims": {"birthdate": "1.1.1990"}}],
+    [{"register_key": "P-1", "claims": {"phone_number": "012"}}],
+    [{"register_key": "P-1", "claims": {"personal_number": "1"}}],
+    [{"register_key": "P-1", "short_name": "A b", "claims": {"name": "A"}}],
+    [{"register_key": "P-1", "claims": {"address": "street"}}],
+]
+for people in bad_people:
+    if person.is_valid(people):
+        say(f"person.json takes {people}")
+
+client = schema("client.json")
+for case in json.loads((root / "tests/unit/records/clients.json").read_text()):
+    # RFC 7591 section 2: null is as if it were not there
+    metadata = case["metadata"]
+    if isinstance(metadata, dict):
+        metadata = {name: value for name, value in metadata.items() if value is not None}
+    is_valid = client.is_valid(metadata)
+    if "error" not in case and not is_valid:
+        error = next(client.iter_errors(metadata))
+        say(f"client.json refuses '{case['name']}': {error.message[:200]}")
+    if case.get("schema_sees") and is_valid:
+        say(f"client.json takes '{case['name']}'")
+
+sys.exit(1 if wrong else 0)
