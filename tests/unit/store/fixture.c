@@ -31,6 +31,7 @@ struct visit {
 
 static void server_exec(const struct stand *stand, const char *const *options);
 static void server_wait(const struct stand *stand);
+static bool server_answers(int fd);
 static int entry_remove(const char *path, const struct stat *stat, int kind, struct FTW *ftw);
 static void fiber_main(void *arg);
 
@@ -104,16 +105,29 @@ static void
 server_wait(const struct stand *stand)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r = -1;
+	bool is_there = false;
 
 	strcpy(address.sun_path, stand->redis_address + strlen("unix:"));
-	for (int i = 0; r < 0 && i < 1000; i++) {
-		r = connect(fd, (const struct sockaddr *)&address, sizeof(address));
-		if (r < 0)
+	for (int i = 0; !is_there && i < 1000; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		is_there = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+			   server_answers(fd);
+		close(fd);
+		if (!is_there)
 			usleep(10000);
 	}
-	close(fd);
-	assert_int_equal(r, 0);
+	assert_true(is_there);
+}
+
+/* Anything but that it is still loading its file. */
+static bool
+server_answers(int fd)
+{
+	char answer[64] = "";
+
+	return write(fd, "PING\r\n", 6) == 6 && read(fd, answer, sizeof(answer) - 1) > 0 &&
+	       strncmp(answer, "-LOADING", 8) != 0;
 }
 
 void
