@@ -42,7 +42,7 @@ int
 pkey_read(struct task *task, const char *path, EVP_PKEY **ret_pkey)
 {
 	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct bytes pem;
+	struct bytes pem = {0};
 	EVP_PKEY *pkey;
 	int r;
 
