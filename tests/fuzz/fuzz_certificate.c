@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A certificate as a stranger sends it: what parses has a subject of one line, and no chain.
+ */
+#include "fuzz.h"
+
+#include "core/task.h"
+#include "x509/anchors.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+	struct trust no_trust = {X509_STORE_new(), sk_X509_new_null()};
+	const struct bytes der = {at, len};
+	auto_certificate *certificate = certificate_of_der(der);
+	struct chain chain = {.leaf_der = der};
+	struct task task;
+
+	task_open(&task, NULL, NULL, 0);
+	if (certificate != NULL) {
+		const char *subject = certificate_subject(&task, certificate);
+
+		for (const char *c = subject; *c != '\0'; c++)
+			FUZZ_MUST((unsigned char)*c >= 0x20 && *c != 0x7F);
+		FUZZ_MUST(certificate_der(&task, certificate).len <= 2 * len);
+		FUZZ_MUST(certificate_spki(&task, certificate).len <= 2 * len);
+		(void)certificate_is_self_signed(certificate);
+		(void)chain_names(&task, &chain, "https://issuer.test/a");
+	}
+	FUZZ_MUST(chain_verify(&task, &no_trust, &der, 1, &chain) == INVALID_REQUEST);
+	task_close(&task);
+	X509_STORE_free(no_trust.store);
+	sk_X509_free(no_trust.anchors);
+	return 0;
+}
