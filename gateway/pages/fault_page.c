@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Pages that refuse.  The code on them is the beginning of the request id, which the help desk
- * finds in the log.
+ * Pages that refuse.
  */
 #include "core/task.h"
 #include "pages/language.h"
 #include "pages/page.h"
 #include "pages/reason.h"
-
-#define ERROR_CODE_LETTERS 10
 
 static const char *
 reason_of_fault(int code)
@@ -39,8 +36,7 @@ static int
 error_reply(struct task *task, const struct request *request, struct reply *reply, int status,
     const char *reason)
 {
-	json_t *view = json_keep(task, json_pack("{s:s, s:s%}", "reason", reason, "code",
-					   task->request_id, (size_t)ERROR_CODE_LETTERS));
+	json_t *view = json_keep(task, json_pack("{s:s}", "reason", reason));
 
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_ERROR, .status = status, .view = view});

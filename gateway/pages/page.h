@@ -38,8 +38,8 @@ enum page {
 	 */
 	PAGE_NOTICE,
 	PAGE_SIGN_OUT, /* {[client], action, csrf} */
-	/* {reason, [code], [back_href, back_name or back_text]}: reason is a key of the table in
-	 * reason.c; the button says "Go back to back_name", or back_text */
+	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
+	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,
 	PAGE_END_
 };

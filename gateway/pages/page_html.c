@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-#define PAGE_MAX_BYTES (512u << 10)
+#define PAGE_MAX_BYTES     (512u << 10)
+#define ERROR_CODE_LETTERS 10
 
 static json_t *common_view(
     struct task *task, const struct request *request, const struct page_show *show);
@@ -128,13 +129,22 @@ qr_add(struct task *task, json_t *common, const char *text)
 	json_object_set_new(common, "qr", json_pack("{s:s, s:i}", "path", path, "side", side));
 }
 
+/* The beginning of the request id, which the help desk finds in the log. */
+static void
+error_add(struct task *task, json_t *common, const char *reason)
+{
+	if (reason)
+		json_object_set_new(common, "reason", reason_texts(task, reason));
+	if (*task->request_id)
+		json_set_text(common, "code",
+		    task_printf(task, "%.*s", ERROR_CODE_LETTERS, task->request_id));
+}
+
 static void
 page_specific_add(struct task *task, json_t *common, const struct page_show *show)
 {
-	const char *reason = json_get_text(show->view, "reason");
-
-	if (show->page == PAGE_ERROR && reason)
-		json_object_set_new(common, "reason", reason_texts(task, reason));
+	if (show->page == PAGE_ERROR)
+		error_add(task, common, json_get_text(show->view, "reason"));
 	if (show->page == PAGE_WALLET)
 		qr_add(task, common, json_get_text(show->view, "qr_text"));
 	if (show->page == PAGE_CONSENT) {
