@@ -218,8 +218,9 @@ denial_audit(struct task *task, const struct question *question)
 				     .client_id = question->client->id});
 }
 
-/* The step is claimed first, so that a form sent twice decides once; where the store then fails the
- * step is given back, so that the person can press the button again. */
+/* The step is claimed first, so that a form sent twice decides once, and names the consent that
+ * follows; where the store then fails the step is given back, so that the person can press the
+ * button again. */
 static int
 decide(struct task *task, const struct question *question, const json_t *allowed)
 {
@@ -237,12 +238,15 @@ decide(struct task *task, const struct question *question, const json_t *allowed
 	    .notice_hash = digest_b64u(task, shown),
 	    .language = task->language,
 	};
+	bool is_allowed = str_equal(transaction->decision, "allow");
 	int r;
 
+	if (is_allowed)
+		transaction->consent_id = consent.id = consent_new_id(task);
 	r = transaction_step(task, transaction, STEP_CONSENT, STEP_DECIDED);
 	if (r < 0)
 		return r;
-	if (str_equal(transaction->decision, "allow"))
+	if (is_allowed)
 		r = consent_give(task, &consent);
 	else
 		r = denial_audit(task, question);

@@ -172,14 +172,18 @@ scopes_hold(const char *const *words, const char *name)
 }
 
 /* RFC 8707: exactly one resource, a service's URL under the issuer, that this client may ask for.
- */
+ * Without one the person is asked for all of the client's services at once, so that each can
+ * later be called without troubling them again. */
 static int
 resources_asked(struct task *task, const struct asking *asking, json_t *ret_resources)
 {
 	const char *id = purpose_resource_id(task, asking->resource);
 
-	if (!asking->resource)
+	if (!asking->resource) {
+		for (const char *const *all = asking->client->resources; all && *all; all++)
+			json_array_append_new(ret_resources, json_string(*all));
 		return 0;
+	}
 	if (!id || !list_holds(asking->client->resources, id))
 		return fail(task, INVALID_TARGET, "resource is not one this client may ask for");
 	json_array_append_new(ret_resources, json_string(id));

@@ -17,7 +17,7 @@ struct asked {
 	    *userinfo;     /* arrays of claim names, each in the purpose; kept by the task */
 	json_t *all;       /* union, in the purpose's order */
 	json_t *essential; /* essential by the purpose (never by the request alone) */
-	json_t *resources; /* service ids, of resource */
+	json_t *resources; /* service ids: of resource, or all of the client where it names none */
 };
 /* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not
  * hold is left out (OIDC: voluntary by nature). Fails INVALID_REQUEST on a malformed claims

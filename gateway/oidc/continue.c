@@ -11,6 +11,7 @@
 #include "oidc/rules/answer.h"
 #include "oidc/rules/hint.h"
 #include "pages/page.h"
+#include "records/consent.h"
 
 /* What a step needs; every one has the same form. */
 struct going {
@@ -112,9 +113,11 @@ after_login(struct task *task, struct going *going)
 	return to_page(task, going, "/consent");
 }
 
+/* The transaction names the consent before it is stored: what broke off in between asks again. */
 static int
 after_decision(struct task *task, struct going *going)
 {
+	const struct consent *consent;
 	int r;
 
 	if (!str_equal(going->transaction->decision, "allow"))
@@ -123,7 +126,15 @@ after_decision(struct task *task, struct going *going)
 	r = decision_ask(task, &going->decision);
 	if (r < 0)
 		return r;
-	return grant(task, going, STEP_DECIDED);
+	r = consent_by_id(task, going->decision.consent_id, &consent);
+	if (r < 0)
+		return r;
+	if (consent != NULL)
+		return grant(task, going, STEP_DECIDED);
+	r = transaction_step(task, going->transaction, STEP_DECIDED, STEP_CONSENT);
+	if (r < 0)
+		return r;
+	return to_page(task, going, "/consent");
 }
 
 static int

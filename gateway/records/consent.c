@@ -111,10 +111,17 @@ array_read(struct task *task, const char *text, const json_t **ret_array)
 	return 0;
 }
 
+const char *
+consent_new_id(struct task *task)
+{
+	return random_id(task, ID_BYTES);
+}
+
 int
 consent_give(struct task *task, struct consent *consent)
 {
-	consent->id = random_id(task, ID_BYTES);
+	if (consent->id == NULL)
+		consent->id = consent_new_id(task);
 	consent->given_s = clock_now_s();
 	consent->withdrawn_s = 0;
 	if (consent->until_s <= consent->given_s)

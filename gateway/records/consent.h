@@ -28,8 +28,11 @@ int consent_find(struct task *task, const char *person_id, const char *client_id
 int consent_by_id(struct task *task, const char *id,
     const struct consent **ret_consent); /* live or not; NULL: none */
 
-/* Stores it (makes id and given_s), ends the one it follows, writes the audit row, in one
- * transaction. */
+/* For whoever must name a consent before it is stored. */
+const char *consent_new_id(struct task *task);
+
+/* Stores it (makes id where it has none, and given_s), ends the one it follows, writes the audit
+ * row, in one transaction. */
 int consent_give(struct task *task, struct consent *consent);
 
 /* Inside a writing step: the consent still stands, so that what is written with it is true.  Fails
