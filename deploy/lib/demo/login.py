@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""login: a whole login without a screen, by the pages that a person would see."""
+import json
+from pathlib import Path
+from urllib.parse import urljoin
+
+from . import people, services
+from .browser import Browser, Refused  # noqa: F401  (Refused is for the caller)
+from .fault import Stop
+from .relying_party import RelyingParty
+
+
+def login(status, persona, method, client_name, claims):
+    home = _named(status["wallets"], persona, "persona")
+    client = json.loads(Path(_named(status["clients"], client_name, "client")).read_text())
+    if method == "card":
+        raise Stop("cards are not built yet: --method wallet")
+    ca_file = status.get("ca_file")
+    party = RelyingParty(status["issuer"], client, ca_file)
+    browser = Browser(ca_file, party.redirect_uri)
+
+    # prompt=consent: what was allowed at an earlier login does not decide this one.
+    url, kept = party.request(scope=client["scope"], prompt="consent")
+    browser.open(url)
+    _choose_wallet(browser)
+    _present(browser, status["bin"], home, ca_file)
+    _consent(browser, claims)
+    tokens = party.redeem(_answer(browser), kept)
+    return {"id_token": tokens["claims"], "userinfo": party.userinfo(tokens),
+            "services": _services(browser, party, client)}
+
+
+def _named(table, name, what):
+    if name not in table:
+        raise Stop(f"there is no {what} {name}: {', '.join(table)}", 3)
+    return table[name]
+
+
+def _choose_wallet(browser):
+    way = _on_page(browser, "login-wallet")
+    browser.open(urljoin(browser.url, way["href"]))
+
+
+def _present(browser, programs, home, ca_file):
+    """The wallet on the same device: it is given the link, and sends the browser on."""
+    link = _on_page(browser, "wallet-link")["href"]
+    presented = people.wallet(programs, home, ca_file, "present", link)
+    if not presented.get("redirect_uri"):
+        raise Stop(f"the wallet was sent nowhere: {json.dumps(presented)}")
+    browser.open(presented["redirect_uri"])
+
+
+def _consent(browser, claims):
+    if browser.answer:
+        return
+    form = _on_page(browser, "consent")
+    offered = [box["value"] for box in form.inputs("claim")]
+    strange = [name for name in claims if name not in offered]
+    if strange:
+        raise Stop(f"the page does not ask for {', '.join(strange)}: it asks for "
+                   f"{', '.join(offered) or 'nothing'}")
+    ticked = [box["value"] for box in form.inputs("claim")
+              if "disabled" not in box.attributes and box["value"] in claims]
+    browser.submit(form, {"claim": ticked, "decision": "allow"})
+
+
+def _services(browser, party, client):
+    """Each service by a token of its own: the same browser is asked again, nobody is shown
+    anything."""
+    found = {}
+    for id_ in client.get("dvara_resources", []):
+        if id_ not in services.CALLS:
+            continue
+        base = f"{party.issuer}/services/{id_}"
+        url, kept = party.request(scope="openid", prompt="none", resource=base)
+        tokens = party.redeem(_answer(browser.open(url)), kept)
+        found[id_] = party.call(base + services.CALLS[id_], tokens)
+    return found
+
+
+def _answer(browser):
+    if browser.answer is None:
+        raise Stop(f"the login did not end: it stands at {browser.url.split('?')[0]}")
+    return browser.answer
+
+
+def _on_page(browser, id_):
+    if browser.answer:
+        raise Stop("the gateway answered before anybody signed in: "
+                   f"{browser.answer.get('error', 'with a code')}")
+    element = browser.page.find(id_)
+    if element is None:
+        title = browser.page.first("h1")
+        raise Stop(f"no #{id_} on the page {browser.url.split('?')[0]}"
+                   f" ({title.text if title else 'no title'})")
+    return element
+

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A throw-away public key infrastructure: every authority, certificate and key of the demo."""
+import datetime
+import ipaddress
+import json
+
+from authlib.jose import JsonWebKey
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from .place import HOST
+
+DAYS = 365
+PEM = serialization.Encoding.PEM
+
+
+def make(place):
+    """The files of DIR/pki:
+
+    verifiers.pem, issuers.pem        authorities of who asks wallets, of who issues credentials
+    verifier.pem, issuer.pem (.key)   the gateway as the one and as the other
+    tls-ca.pem, tls.pem (.key)        with --tls: the authority and the server's certificate
+    """
+    verifiers = Authority("Dvara demo authority of verifiers")
+    issuers = Authority("Dvara demo authority of credential issuers")
+    place.write("pki/verifiers.pem", verifiers.pem)
+    place.write("pki/issuers.pem", issuers.pem)
+    _leaf(place, "verifier", verifiers, "Dvara demo", _names(place))
+    _leaf(place, "issuer", issuers, "Dvara demo register", _names(place))
+    if place.tls:
+        authority = Authority("Dvara demo authority of servers")
+        place.write("pki/tls-ca.pem", authority.pem, 0o644)
+        _leaf(place, "tls", authority, "Dvara demo server", _names(place), server=True)
+
+
+def _names(place):
+    return [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST)),
+            x509.UniformResourceIdentifier(place.issuer)]
+
+
+def _leaf(place, name, authority, common_name, names, server=False):
+    key = _new_key()
+    place.write(f"pki/{name}.key", _key_pem(key))
+    place.write(f"pki/{name}.pem", authority.sign(key.public_key(), common_name, names, server))
+
+
+class Authority:
+    """An authority whose key is forgotten when everything is signed."""
+
+    def __init__(self, common_name):
+        self.key = _new_key()
+        self.name = _name(common_name)
+        self.pem = self._build(self.name, self.key.public_key(), ca=True) \
+            .sign(self.key, hashes.SHA256()).public_bytes(PEM)
+
+    def sign(self, public_key, common_name, names, server):
+        builder = self._build(_name(common_name), public_key, ca=False) \
+            .add_extension(x509.SubjectAlternativeName(names), False)
+        if server:
+            usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+            builder = builder.add_extension(usage, False)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(PEM)
+
+    def _build(self, subject, public_key, ca):
+        now = datetime.datetime.utcnow()
+        return (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(self.name)
+            .public_key(public_key).serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(hours=1))
+            .not_valid_after(now + datetime.timedelta(days=DAYS))
+            .add_extension(x509.BasicConstraints(ca, 0 if ca else None), True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False)
+            .add_extension(x509.KeyUsage(
+                digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, content_commitment=False,
+                key_encipherment=False, data_encipherment=False, key_agreement=False,
+                encipher_only=False, decipher_only=False), True))
+
+
+def _name(common_name):
+    return x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "KH"),
+                      x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _new_key():
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _key_pem(key):
+    return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
+def new_jwk(use, alg):
+    """A private JWK (P-256), named by its thumbprint (RFC 7638)."""
+    key = JsonWebKey.generate_key("EC", "P-256", {"use": use, "alg": alg}, is_private=True)
+    jwk = json.loads(key.as_json(is_private=True))
+    return {**jwk, "kid": key.thumbprint()}
+
+
+def public_jwk(jwk):
+    return {name: value for name, value in jwk.items() if name != "d"}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a demo lives: its folder, its ports, its addresses."""
+import json
+import os
+from pathlib import Path
+
+from .fault import Stop
+
+HOST = "127.0.0.1"
+# A socket's path has room for 107 bytes (unix(7)); the longest of ours ends like this.
+SOCKET_MAX = 107
+SOCKET_LONGEST = "state/services/application-tracking.sock"
+
+
+def default_folder():
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return os.path.join(state, "dvara-demo")
+
+
+class Place:
+    """One demo. Its port and scheme are kept in the folder, so that later commands need only it."""
+
+    def __init__(self, folder, port, tls):
+        self.dir = Path(os.path.abspath(folder))
+        self.port, self.tls = port, tls
+        if len(os.fsencode(self.dir / SOCKET_LONGEST)) > SOCKET_MAX:
+            raise Stop(f"{self.dir}: too long a path for the sockets in it; give a shorter --dir")
+
+    @classmethod
+    def of(cls, folder):
+        """The demo that was started in this folder."""
+        kept = Path(folder) / "place.json"
+        try:
+            port, tls = (json.loads(kept.read_text())[name] for name in ("port", "tls"))
+        except (OSError, ValueError, KeyError):
+            raise Stop(f"no demo in {folder}: deploy/demo up") from None
+        return cls(folder, port, tls)
+
+    def __truediv__(self, name):
+        return self.dir / name
+
+    @property
+    def root(self):
+        return Path(os.environ["DVARA_ROOT"])
+
+    @property
+    def bin(self):
+        return Path(os.environ["DVARA_BIN"])
+
+    @property
+    def ports(self):
+        return {"gateway": self.port, "portal": self.port + 1, "management": self.port + 2}
+
+    def _url(self, name, scheme):
+        return f"{scheme}://{HOST}:{self.ports[name]}"
+
+    @property
+    def scheme(self):
+        return "https" if self.tls else "http"
+
+    @property
+    def issuer(self):
+        return self._url("gateway", self.scheme)
+
+    @property
+    def portal(self):
+        return self._url("portal", self.scheme)
+
+    @property
+    def management(self):
+        return self._url("management", "http")
+
+    @property
+    def ca_file(self):
+        return self / "pki/tls-ca.pem" if self.tls else None
+
+    def write(self, name, value, mode=0o600):
+        """A file of the demo, whole or not at all; text, bytes, or what becomes JSON."""
+        path = self / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not isinstance(value, (str, bytes)):
+            value = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        fresh = path.with_name(path.name + ".new")
+        fresh.write_bytes(value.encode() if isinstance(value, str) else value)
+        fresh.chmod(mode)
+        fresh.replace(path)
+        return path
+
+    def read(self, name):
+        return json.loads((self / name).read_text())

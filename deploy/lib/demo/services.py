@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The service plugins of the demo: what each is given to work with, and how `login` calls it."""
+import json
+import shutil
+
+from . import people
+
+# What a login asks of each service: {id: path below /services/id}.
+CALLS = {"application-tracking": "/applications"}
+
+
+def built(place):
+    """Folders of the services that the build made, by id."""
+    folder = place.bin.parent / "services"
+    return {path.parent.name: path.parent for path in sorted(folder.glob("*/manifest.json"))
+            if path.parent.name in CALLS}
+
+
+def install(place, ids):
+    """DIR/services/ID/: manifest, plugin, settings; copies, so that a build does not pull the
+    file from under a running service."""
+    for id_, source in ids.items():
+        folder = place / "services" / id_
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for file in (source / "manifest.json", *source.glob("*.so")):
+            fresh = folder / (file.name + ".new")
+            shutil.copy(file, fresh)
+            fresh.replace(folder / file.name)
+
+
+def fill(place, gateway, ids):
+    if "application-tracking" in ids:
+        _fill_tracking(place, gateway)
+
+
+def _fill_tracking(place, gateway):
+    """The agencies' export: they know people by their subject at this service, nothing else."""
+    id_ = "application-tracking"
+    export = json.loads((place.root / "conf/demo/applications.json").read_text())
+    known = people.wallets(place)
+    export["people"] = {gateway.dvara("person", "subject", name, id_)["sub"]: applications
+                        for name, applications in export["people"].items() if name in known}
+    place.write(f"services/{id_}/applications.json", export)
+    place.write(f"services/{id_}/settings.json", {"applications": "applications.json"})
