@@ -99,6 +99,7 @@ sample_task(struct task *task, const char *language)
 
 	task_open(task, NULL, &rooms, 1000);
 	task->language = language;
+	snprintf(task->request_id, sizeof(task->request_id), "0123456789abcdef");
 }
 
 const char *
