@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person sees and does: home, sign in, who am I, my applications, sign out, help."""
+import secrets
+from pathlib import Path
+
+from flask import g, make_response, redirect, render_template, request
+
+import language
+import sessions
+from relying_party import FAULTS, RelyingParty, is_fresh, reason_of
+
+TRACKING = "application-tracking"
+# In the order of the page; the gateway tells only what was allowed.
+CLAIMS = ("name", "birthdate", "email", "phone_number", "address")
+
+
+def add(app, config):
+    party = RelyingParty(app, config)
+    style = Path(config["style"]).read_text(encoding="utf-8")
+
+    app.before_request(language.choose)
+
+    @app.context_processor
+    def common():
+        return {"t": language.text, "plain": language.plain, "pick": language.pick,
+                "date": language.date, "languages": language.links(), "lang": g.language,
+                "direction": language.TEXTS[g.language]["direction"], "style": style,
+                "nonce": g.nonce, "here": sessions.current(), "form": sessions.session.get("form")}
+
+    @app.before_request
+    def nonce():
+        g.nonce = secrets.token_urlsafe(16)
+
+    @app.after_request
+    def guard(answer):
+        answer.headers["Content-Security-Policy"] = (
+            f"default-src 'none'; style-src 'nonce-{g.nonce}'; img-src data:; "
+            "form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+    _add_sign_in(app, party)
+    _add_applications(app, party)
+
+    @app.get("/")
+    def home():
+        return render_template("home.html")
+
+    @app.get("/me")
+    def me():
+        here = sessions.current()
+        if not here:
+            return _problem("signed-out")
+        return render_template("me.html", claims=_shown(here["person"]))
+
+    @app.get("/help")
+    def help_():
+        return render_template("help.html")
+
+    @app.errorhandler(404)
+    def unknown(_):
+        return _problem("no-page", status=404)
+
+
+def _add_sign_in(app, party):
+    @app.get("/sign-in")
+    def sign_in():
+        try:
+            return party.send_to_sign_in(g.language)
+        except FAULTS as fault:
+            return _problem(*reason_of(fault))
+
+    @app.get("/callback")
+    def callback():
+        try:
+            person = party.person()
+        except FAULTS as fault:
+            app.logger.warning("sign-in: %s", fault)
+            return _problem(*reason_of(fault))
+        sessions.begin(person)
+        return redirect("/me", 303)
+
+    @app.post("/sign-out")
+    def sign_out():
+        if not sessions.form_is_ours(request.form.get("form")):
+            return _problem("lost", status=403)
+        sessions.end()
+        return render_template("signed-out.html")
+
+
+def _add_applications(app, party):
+    @app.get("/applications")
+    def applications():
+        here = sessions.current()
+        if not here:
+            return _problem("signed-out")
+        try:
+            if not is_fresh(here["tokens"].get(TRACKING)):
+                quiet = {} if "ask" in request.args else {"prompt": "none"}
+                return party.send_for_service(TRACKING, g.language, **quiet)
+            found = party.call(TRACKING, "/applications", here["tokens"][TRACKING])
+        except FAULTS as fault:
+            app.logger.warning("applications: %s", fault)
+            here["tokens"].pop(TRACKING, None)
+            return _problem(*reason_of(fault))
+        return render_template("applications.html", found=found)
+
+    @app.get("/applications/callback")
+    def applications_callback():
+        here = sessions.current()
+        if not here:
+            return _problem("signed-out")
+        try:
+            subject, token = party.service_token()
+        except FAULTS as fault:
+            app.logger.warning("applications: %s", fault)
+            return _problem(*reason_of(fault))
+        if subject != here["person"]["sub"]:
+            return _problem("other-person")
+        here["tokens"][TRACKING] = token
+        return redirect("/applications", 303)
+
+
+def _shown(person):
+    """[(name of the claim, its value)]"""
+    shown = [(name, person[name]) for name in CLAIMS if name in person]
+    return [(name, value["formatted"] if name == "address" else
+             language.date(value) if name == "birthdate" else value) for name, value in shown]
+
+
+# Where a person can go on from there: a page of ours.
+NEXT = {"signed-out": "/sign-in", "denied": "/sign-in", "lost": "/sign-in", "refused": "/",
+        "away": "/", "no-page": "/", "not-allowed": "/applications?ask", "other-person": "/sign-in"}
+
+
+def _problem(reason, code=None, status=200):
+    if reason == "other-person":
+        sessions.end()
+    return make_response(render_template("problem.html", reason=reason, code=code,
+                                         next=NEXT[reason]), status)
