@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #define TEXT_MAX_CHARACTERS 2000
+#define NAME_MAX_CHARACTERS 200 /* of a value inside a text */
 
 bool
 out_is_set(const json_t *value)
@@ -146,7 +147,7 @@ static void
 value_isolated(struct out *out, enum out_as as, const json_t *value)
 {
 	buf_text_add(&out->html, as == OUT_TEXT ? "<bdi>" : "\u2068");
-	out_text(out, value);
+	text_escape(out, text_of(out->task, value), NAME_MAX_CHARACTERS);
 	buf_text_add(&out->html, as == OUT_TEXT ? "</bdi>" : "\u2069");
 }
 

@@ -41,8 +41,8 @@ void out_attribute(struct out *out, const json_t *value); /* the same, never cut
 void out_url(struct out *out, const json_t *value);
 void out_url_part(struct out *out, const json_t *value); /* percent-encoded */
 
-/* A text of the catalogue.  OUT_TEXT isolates its values as elements, OUT_PLAIN by characters, and
- * a text that is not translated is marked as English. */
+/* A text of the catalogue.  Its values are cut at 200 characters and isolated: by elements in
+ * OUT_TEXT, which also marks a text that is not translated, by characters in OUT_PLAIN. */
 void out_message(struct out *out, enum out_as as, size_t entry, const json_t *count,
     const json_t *const *values);
 
