@@ -11,6 +11,7 @@
 #include "core/random.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 static struct loop *loop;
 
@@ -604,6 +605,84 @@ wakes_come_from_other_threads(void **state)
 		assert_int_equal(remotes[i].r, 1);
 }
 
+/* Two loops, each on a thread: fibers of one ask the other and wait for its answer, and one of them
+ * stops in the middle. */
+#define N_ASKERS 200
+#define N_ASKS   20
+
+static struct loop *two[2];
+static atomic_uint n_answered, n_refused;
+static unsigned n_asking[2];
+
+struct asker {
+	struct wait wait;
+	unsigned side;
+};
+
+static struct asker askers[2][N_ASKERS];
+
+static void
+answer(void *arg)
+{
+	struct asker *asker = arg;
+
+	/* the asker's loop takes posts as long as the asker is there */
+	if (!loop_post(two[asker->side], remote_done, &asker->wait))
+		abort();
+}
+
+static void
+ask(void *arg)
+{
+	struct asker *asker = arg;
+
+	for (int i = 0; i < N_ASKS; i++) {
+		asker->wait = (struct wait){0};
+		if (!loop_post(two[!asker->side], answer, asker)) {
+			atomic_fetch_add(&n_refused, 1);
+			continue;
+		}
+		fiber_wait_out(&asker->wait);
+		atomic_fetch_add(&n_answered, 1);
+	}
+	if (--n_asking[asker->side] == 0)
+		loop_stop(two[asker->side]);
+}
+
+static void
+start_askers(void *arg)
+{
+	struct asker *first = arg;
+
+	for (int i = 0; i < N_ASKERS; i++)
+		fiber_start(two[first->side], ask, &first[i]);
+}
+
+static void
+two_loops_ask_each_other(void **state)
+{
+	pthread_t threads[2];
+
+	(void)state;
+	atomic_store(&n_answered, 0);
+	atomic_store(&n_refused, 0);
+	for (unsigned side = 0; side < 2; side++) {
+		two[side] = loop_new();
+		n_asking[side] = N_ASKERS;
+		for (int i = 0; i < N_ASKERS; i++)
+			askers[side][i].side = side;
+		loop_post(two[side], start_askers, askers[side]);
+	}
+	for (int side = 0; side < 2; side++)
+		pthread_create(&threads[side], NULL, loop_thread, two[side]);
+	for (int side = 0; side < 2; side++)
+		pthread_join(threads[side], NULL);
+	assert_int_equal(n_answered + n_refused, 2 * N_ASKERS * N_ASKS);
+	assert_true(n_answered >= N_ASKERS * N_ASKS);
+	for (int side = 0; side < 2; side++)
+		loop_free(two[side]);
+}
+
 #define loop_test(fn) cmocka_unit_test_setup_teardown(fn, loop_open, loop_close)
 
 int
@@ -629,6 +708,7 @@ main(void)
 	    loop_test(a_crowd_wakes_waits_and_ends_at_random),
 	    loop_test(a_crowd_is_stopped_in_the_middle),
 	    loop_test(wakes_come_from_other_threads),
+	    loop_test(two_loops_ask_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

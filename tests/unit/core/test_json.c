@@ -242,7 +242,7 @@ struct tally {
 static void
 suite_file(const char *folder, const char *name, struct tally *tally)
 {
-	char path[4096];
+	char path[4096 + 256 + 1];
 	size_t len;
 	char *text;
 	int r;
