@@ -19,6 +19,7 @@
 #define PROBE_MS 1000 /* while the database is away */
 
 static bool lane_put(struct sql_lane *lane, struct sql_job *job);
+static void lane_ring_late(void *lane);
 static bool thread_start(struct sql_lane *lane);
 static bool lane_take_back(struct sql_lane *lane, struct sql_job *job);
 static void *lane_main(void *lane);
@@ -86,7 +87,7 @@ sql_lane_run(struct sql_lane *lane, struct sql_job *job)
 static bool
 lane_put(struct sql_lane *lane, struct sql_job *job)
 {
-	bool has_thread, is_asleep;
+	bool has_thread, rings;
 
 	pthread_mutex_lock(&lane->lock);
 	has_thread = lane->has_thread || thread_start(lane);
@@ -94,12 +95,25 @@ lane_put(struct sql_lane *lane, struct sql_job *job)
 		*lane->end = job;
 		lane->end = &job->next;
 	}
-	is_asleep = lane->is_asleep;
-	lane->is_asleep = false;
+	rings = lane->is_asleep && !lane->is_rung;
+	lane->is_rung |= rings;
 	pthread_mutex_unlock(&lane->lock);
-	if (is_asleep)
-		pthread_cond_signal(&lane->bell);
+	if (rings)
+		loop_post(job->task->loop, lane_ring_late, lane);
 	return has_thread;
+}
+
+/* In the loop's next turn: the thread then finds the jobs of all fibers that are ready now, and
+ * does not fight them for the lock. */
+static void
+lane_ring_late(void *arg)
+{
+	struct sql_lane *lane = arg;
+
+	pthread_mutex_lock(&lane->lock);
+	lane->is_rung = false;
+	pthread_mutex_unlock(&lane->lock);
+	pthread_cond_signal(&lane->bell);
 }
 
 /* With the first job, so that a command that never comes so far has no threads. */
@@ -195,21 +209,22 @@ sql_lane_ring(struct sql_lane *lane)
 }
 
 struct sql_job *
-sql_lane_take(struct sql_lane *lane)
+sql_lane_take(struct sql_lane *lane, unsigned n_max)
 {
-	struct sql_job *job;
+	struct sql_job **end = &lane->first, *jobs;
 
 	pthread_mutex_lock(&lane->lock);
-	job = lane->first;
-	if (job != NULL) {
-		job->has_begun = true;
-		lane->first = job->next;
-		if (lane->first == NULL)
-			lane->end = &lane->first;
-		job->next = NULL;
+	for (unsigned n = 0; n < n_max && *end != NULL; n++) {
+		(*end)->has_begun = true;
+		end = &(*end)->next;
 	}
+	jobs = end == &lane->first ? NULL : lane->first;
+	lane->first = *end;
+	*end = NULL;
+	if (lane->first == NULL)
+		lane->end = &lane->first;
 	pthread_mutex_unlock(&lane->lock);
-	return job;
+	return jobs;
 }
 
 /* One post for all jobs of a loop. */

@@ -50,6 +50,7 @@ struct sql_lane {
 	struct sql_job *first, **end;
 	pthread_t thread;
 	bool has_thread, is_asleep, is_closing;
+	bool is_rung; /* a loop is about to ring */
 };
 
 #define SQL_READERS 1
@@ -70,8 +71,8 @@ void sql_lane_close(struct sql_lane *lane);
 int sql_lane_run(struct sql_lane *lane, struct sql_job *job);
 
 /* On the lane's thread. */
-struct sql_job *sql_lane_take(struct sql_lane *lane); /* one job, or NULL */
-void sql_lane_give(struct sql_job *jobs);             /* a list, back to its fibers */
+struct sql_job *sql_lane_take(struct sql_lane *lane, unsigned n_max); /* a list; NULL: none */
+void sql_lane_give(struct sql_job *jobs);                             /* back to their fibers */
 int sql_lane_connect(struct sql_lane *lane); /* again, where it was lost; fails in lane->task */
 
 void sql_lane_ring(struct sql_lane *lane); /* a turn, though no job may be there */

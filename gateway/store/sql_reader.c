@@ -11,7 +11,6 @@
 
 #define READS_MAX 64
 
-static struct sql_job *jobs_take(struct sql_lane *lane, unsigned *ret_n);
 static bool snapshot_take(struct sql_lane *lane);
 static int job_run(struct sql_lane *lane, struct sql_job *job);
 static int counter_read(struct sql_lane *lane, struct sql_job *job);
@@ -22,38 +21,23 @@ sql_reader_turn(struct sql_lane *lane)
 {
 	struct sql_job *jobs;
 	bool has_snapshot;
-	unsigned n;
 	int r;
 
 	fault_clear(lane->task);
 	r = sql_lane_connect(lane);
-	jobs = jobs_take(lane, &n);
-	has_snapshot = r == 0 && n > 1 && snapshot_take(lane);
+	jobs = sql_lane_take(lane, READS_MAX);
+	has_snapshot = r == 0 && jobs != NULL && jobs->next != NULL && snapshot_take(lane);
 	for (struct sql_job *job = jobs; job != NULL; job = job->next) {
 		job->result =
 		    r < 0 ? fail(job->task, r, "%s", lane->task->fault.text) : job_run(lane, job);
 		if (job->result == STORE_AWAY)
 			sql_is_away(lane->sql, job->task->fault.text);
+		metric_add(lane->n_jobs, 1);
 	}
 	if (has_snapshot)
 		own_run(lane, "COMMIT");
 	metric_add(lane->n_turns, 1);
-	metric_add(lane->n_jobs, n);
 	sql_lane_give(jobs);
-}
-
-static struct sql_job *
-jobs_take(struct sql_lane *lane, unsigned *ret_n)
-{
-	struct sql_job *jobs = NULL, **end = &jobs;
-	unsigned n = 0;
-
-	while (n < READS_MAX && (*end = sql_lane_take(lane)) != NULL) {
-		end = &(*end)->next;
-		n++;
-	}
-	*ret_n = n;
-	return jobs;
 }
 
 /* Without one the statements stand alone: what is wrong will be said to each. */

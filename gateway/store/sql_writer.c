@@ -11,6 +11,7 @@
 #include "store/sql_lane.h"
 
 #include <assert.h>
+#include <limits.h>
 
 #define STEPS_MAX 256 /* of one commit: how long another process may have to wait for us */
 
@@ -74,19 +75,18 @@ transaction_run(struct sql_lane *lane, struct sql_job **jobs)
 static int
 steps_run(struct sql_lane *lane, struct sql_job **jobs)
 {
-	struct sql_job *job;
-	int r = 0;
+	unsigned n = 0;
+	int r;
 
-	for (unsigned n = 0; r == 0 && n < STEPS_MAX; n++) {
-		job = sql_lane_take(lane);
-		if (job == NULL)
-			break;
-		*jobs = job;
-		jobs = &job->next;
-		r = step_run(lane, job);
-		metric_add(lane->n_jobs, 1);
+	while (n < STEPS_MAX && (*jobs = sql_lane_take(lane, STEPS_MAX - n)) != NULL) {
+		for (; *jobs != NULL; jobs = &(*jobs)->next, n++) {
+			r = step_run(lane, *jobs);
+			if (r < 0)
+				return r;
+		}
 	}
-	return r;
+	metric_add(lane->n_jobs, n);
+	return 0;
 }
 
 static int
@@ -127,10 +127,9 @@ own_run(struct sql_lane *lane, const char *text)
 static void
 jobs_left_take(struct sql_lane *lane, struct sql_job **jobs)
 {
-	for (; *jobs != NULL; jobs = &(*jobs)->next)
-		;
-	while ((*jobs = sql_lane_take(lane)) != NULL)
+	while (*jobs != NULL)
 		jobs = &(*jobs)->next;
+	*jobs = sql_lane_take(lane, UINT_MAX);
 }
 
 /* A step that had failed by itself keeps its own reason. */
