@@ -11,7 +11,6 @@
 #include "core/task.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 /* 32 MiB and some 80 ms. */
@@ -20,8 +19,10 @@
 #define SCRYPT_P       1u
 #define SALT_BYTES     16
 #define SECRET_MAX_LEN 1024
+#define PARTS          6 /* scrypt, N, r, p, salt, hash */
 
 /* The most that a stored text may ask for, so that a bad row cannot take all memory. */
+#define SCRYPT_MAX_N     (1 << 17)
 #define SCRYPT_MAX_BYTES (160u << 20)
 
 struct scrypt {
@@ -96,21 +97,23 @@ static int
 scrypt_read(
     struct task *task, const char *stored, struct scrypt *ret_scrypt, struct bytes *ret_hash)
 {
-	char n[12], r[4], p[4], salt[64], hash[64];
+	char *rest = task_dup(task, stored), *parts[PARTS];
 	struct scrypt scrypt = {0};
-	struct bytes bytes;
+	struct bytes hash;
+	size_t n = 0;
 
-	if (sscanf(stored, "scrypt$%11[0-9]$%3[0-9]$%3[0-9]$%63[^$]$%63[^$]", n, r, p, salt,
-		hash) != 5)
+	while (rest != NULL && n < PARTS)
+		parts[n++] = strsep(&rest, "$");
+	if (n != PARTS || rest != NULL || !str_equal(parts[0], "scrypt"))
 		return fail(task, BROKEN, "a stored secret is not of a known form");
-	if (!str_to_i64(n, 2, 1 << 17, &scrypt.n) || !str_to_i64(r, 1, 32, &scrypt.r) ||
-	    !str_to_i64(p, 1, 16, &scrypt.p))
+	if (!str_to_i64(parts[1], 2, SCRYPT_MAX_N, &scrypt.n) ||
+	    !str_to_i64(parts[2], 1, 32, &scrypt.r) || !str_to_i64(parts[3], 1, 16, &scrypt.p))
 		return fail(task, BROKEN, "a stored secret asks for too much work");
-	if (!b64u_decode(task, salt, strlen(salt), &scrypt.salt) ||
-	    !b64u_decode(task, hash, strlen(hash), &bytes) || bytes.len != DIGEST_BYTES)
+	if (!b64u_decode(task, parts[4], strlen(parts[4]), &scrypt.salt) ||
+	    !b64u_decode(task, parts[5], strlen(parts[5]), &hash) || hash.len != DIGEST_BYTES)
 		return fail(task, BROKEN, "a stored secret is not of a known form");
 	*ret_scrypt = scrypt;
-	*ret_hash = bytes;
+	*ret_hash = hash;
 	return 0;
 }
 

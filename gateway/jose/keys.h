@@ -52,6 +52,10 @@ enum alg signer_alg(const struct signer *signer);
 const char *signer_kid(const struct signer *signer);
 struct jwk *signer_jwk(const struct signer *signer); /* borrowed */
 
+/* Whether a certificate (DER) is of this key: a chain that is not would be sent out in vain. */
+bool signer_is_certified(
+    struct task *task, const struct signer *signer, struct bytes certificate_der);
+
 /* The bare signature over input, in the task's arena: for what is not a JWS.  Fails BROKEN. */
 int signer_sign(
     struct task *task, struct signer *signer, struct bytes input, struct bytes *ret_signature);

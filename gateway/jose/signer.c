@@ -7,6 +7,7 @@
 #include "core/task.h"
 #include "jose/pkey.h"
 #include "jose/signature.h"
+#include "x509/trust.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -157,6 +158,19 @@ struct jwk *
 signer_jwk(const struct signer *signer)
 {
 	return signer->jwk;
+}
+
+bool
+signer_is_certified(struct task *task, const struct signer *signer, struct bytes certificate_der)
+{
+	struct bytes spki;
+	auto_jwk *jwk = NULL;
+
+	if (!chain_spki(task, certificate_der, &spki) || jwk_parse_spki(task, spki, &jwk) < 0) {
+		fault_clear(task);
+		return false;
+	}
+	return str_equal(jwk_thumbprint(task, jwk), signer_kid(signer));
 }
 
 int

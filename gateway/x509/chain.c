@@ -193,6 +193,17 @@ host_of(struct task *task, const char *uri)
 	return task_dup_n(task, host, strcspn(host, ":/?#"));
 }
 
+bool
+chain_spki(struct task *task, struct bytes certificate_der, struct bytes *ret_spki_der)
+{
+	auto_certificate *certificate = certificate_of_der(certificate_der);
+
+	if (certificate == NULL)
+		return false;
+	*ret_spki_der = certificate_spki(task, certificate);
+	return true;
+}
+
 int
 chain_load(struct task *task, const char *path, struct bytes *ret_certs, size_t max, size_t *ret_n)
 {

@@ -38,6 +38,9 @@ int chain_verify(struct task *task, const struct trust *trust, const struct byte
  * DNS names (exactly: no wildcard). */
 bool chain_names(struct task *task, const struct chain *chain, const char *uri);
 
+/* The SubjectPublicKeyInfo of one certificate, whoever issued it; in the task's arena. */
+bool chain_spki(struct task *task, struct bytes certificate_der, struct bytes *ret_spki_der);
+
 /* Our own chain from a PEM file, leaf first, each signed by the next; a self-signed anchor at its
  * end is left out.  For x5c headers.  ret_certs are in the task's arena.  Blocks.  Fails
  * MISCONFIGURED. */

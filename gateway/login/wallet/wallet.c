@@ -83,6 +83,9 @@ identity_load(struct task *task, struct wallet *wallet)
 	r = chain_load(task, settings->wallet_certificate_file, certs, MAX_CHAIN, &n);
 	if (r < 0)
 		return r;
+	if (!signer_is_certified(task, wallet->signer, certs[0]))
+		return fail(
+		    task, MISCONFIGURED, "[wallet] certificate_file is not of the key in key_file");
 	wallet->x5c = json_array();
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(wallet->x5c, json_string(b64_encode(task, certs[i])));

@@ -51,6 +51,18 @@ the_key_of_x5c(void **state)
 		    INVALID_TOKEN);
 }
 
+static void
+a_certificate_is_of_its_key(void **state)
+{
+	const char *cert = json_string_value(json_array_get(issuer_x5c, 0));
+	struct bytes der;
+
+	assert_true(b64_decode(*state, cert, strlen(cert), &der));
+	assert_true(signer_is_certified(*state, issuer, der));
+	assert_false(signer_is_certified(*state, holder, der));
+	assert_false(signer_is_certified(*state, issuer, (struct bytes){der.at, der.len - 1}));
+}
+
 static int
 open_list(struct task *task, const char *token, const char *uri, const struct trust *trust,
     struct status_list *ret_list)
@@ -151,6 +163,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    task_test(the_key_of_x5c),
+	    task_test(a_certificate_is_of_its_key),
 	    task_test(our_own_list_opens),
 	    task_test(a_long_list_opens),
 	    task_test(lists_we_do_not_take),
