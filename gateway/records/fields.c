@@ -1,140 +1,192 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Records as compact JSON (see fields.h).
+ * Records as one text (see fields.h).
  */
 #include "records/fields.h"
 
-#include "core/buf.h"
 #include "core/json.h"
+#include "core/str.h"
 #include "core/task.h"
 
-#include <inttypes.h>
+#include <assert.h>
 #include <string.h>
 
-static void field_add(
-    struct task *task, struct buf *buf, const struct field *field, const void *member);
-static void words_add(struct buf *buf, const char *const *words);
-static void name_add(struct buf *buf, const struct field *field);
-static void field_read(
-    struct task *task, const struct field *field, const json_t *value, void *member);
-static const char **words_read(struct task *task, const json_t *array);
+#define WORDS_MAX     32
+#define NUMBER_LENGTH 24
+
+static const char *member_text(struct task *task, const struct field *field, const void *member);
+static char *number_text(struct task *task, int64_t number);
+static char *number_write(char *end, int64_t number);
+static char *member_write(char *at, const char *name, const char *value, size_t len);
+static int members_read(
+    struct task *task, const struct field *fields, char *text, void *ret_record);
+static char *member_split(char *at, char **ret_name, char **ret_value);
+static const struct field *field_find(const struct field *fields, const char *name, size_t len);
+static int member_read(
+    struct task *task, const struct field *field, const char *value, void *member);
 
 const char *
 fields_text(struct task *task, const struct field *fields, const void *record)
 {
-	struct buf buf;
+	const char *values[FIELDS_MAX];
+	size_t lens[FIELDS_MAX], bytes = 1, n;
+	char *text, *at;
 
-	buf_open(&buf, task, FIELDS_MAX_BYTES);
-	buf_char_add(&buf, '{');
-	for (const struct field *field = fields; field->name != NULL; field++)
-		field_add(task, &buf, field, (const char *)record + field->offset);
-	buf_char_add(&buf, '}');
-	return buf_text(&buf);
+	for (n = 0; fields[n].name != NULL; n++) {
+		assert(n < FIELDS_MAX);
+		values[n] = member_text(task, &fields[n], (const char *)record + fields[n].offset);
+		lens[n] = values[n] == NULL ? 0 : strlen(values[n]);
+		bytes += strlen(fields[n].name) + lens[n] + NUMBER_LENGTH;
+	}
+	if (bytes > FIELDS_MAX_BYTES)
+		return NULL;
+	text = at = task_alloc(task, bytes);
+	for (size_t i = 0; i < n; i++) {
+		if (values[i] != NULL)
+			at = member_write(at, fields[i].name, values[i], lens[i]);
+	}
+	*at = '\0';
+	return text;
 }
 
-static void
-field_add(struct task *task, struct buf *buf, const struct field *field, const void *member)
+/* NULL: left out. */
+static const char *
+member_text(struct task *task, const struct field *field, const void *member)
 {
-	const char *const *text = member;
 	const json_t *const *json = member;
 	const char *const *const *words = member;
-	int64_t number;
+	const int64_t *number = member;
 
 	switch (field->type) {
-	case FIELD_TEXT:
-		if (*text == NULL)
-			return;
-		name_add(buf, field);
-		buf_json_add(buf, *text);
-		return;
-	case FIELD_NUMBER:
-		memcpy(&number, member, sizeof(number));
-		if (number == 0)
-			return;
-		name_add(buf, field);
-		buf_printf(buf, "%" PRId64, number);
-		return;
-	case FIELD_BOOL:
-		if (!*(const bool *)member)
-			return;
-		name_add(buf, field);
-		buf_text_add(buf, "true");
-		return;
-	case FIELD_JSON:
-		if (*json == NULL)
-			return;
-		name_add(buf, field);
-		buf_text_add(buf, json_text(task, *json));
-		return;
-	case FIELD_WORDS:
-		if (*words == NULL)
-			return;
-		name_add(buf, field);
-		words_add(buf, *words);
-		return;
+	case FIELD_TEXT: return *(const char *const *)member;
+	case FIELD_NUMBER: return *number == 0 ? NULL : number_text(task, *number);
+	case FIELD_BOOL: return *(const bool *)member ? "1" : NULL;
+	case FIELD_JSON: return *json == NULL ? NULL : json_text(task, *json);
+	case FIELD_WORDS: return *words == NULL ? NULL : str_join(task, *words, " ");
 	}
+	return NULL;
 }
 
-static void
-words_add(struct buf *buf, const char *const *words)
+static char *
+number_text(struct task *task, int64_t number)
 {
-	buf_char_add(buf, '[');
-	for (size_t i = 0; words[i] != NULL; i++) {
-		if (i > 0)
-			buf_char_add(buf, ',');
-		buf_json_add(buf, words[i]);
-	}
-	buf_char_add(buf, ']');
+	char *text = task_alloc(task, NUMBER_LENGTH);
+
+	return number_write(text + NUMBER_LENGTH - 1, number);
 }
 
-static void
-name_add(struct buf *buf, const struct field *field)
+/* Before end, where a NUL stands; returns its beginning. */
+static char *
+number_write(char *end, int64_t number)
 {
-	if (buf->len > 1)
-		buf_char_add(buf, ',');
-	buf_char_add(buf, '"');
-	buf_text_add(buf, field->name);
-	buf_text_add(buf, "\":");
+	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+	do {
+		*--end = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		*--end = '-';
+	return end;
+}
+
+static char *
+member_write(char *at, const char *name, const char *value, size_t len)
+{
+	char digits[NUMBER_LENGTH] = {0}, *begin;
+
+	at = stpcpy(at, name);
+	begin = number_write(digits + NUMBER_LENGTH - 1, (int64_t)len);
+	at = stpcpy(at, begin);
+	*at++ = ':';
+	memcpy(at, value, len);
+	at[len] = ',';
+	return at + len + 1;
 }
 
 int
 fields_read(struct task *task, const struct field *fields, const char *text, void *ret_record)
 {
-	json_t *json;
+	int r = members_read(task, fields, task_dup(task, text), ret_record);
 
-	if (json_parse_object(task, text, strlen(text), &json) < 0) {
-		fault_clear(task);
-		return fail(task, BROKEN, "a stored record cannot be read");
-	}
-	json_keep(task, json);
-	for (const struct field *field = fields; field->name != NULL; field++) {
-		const json_t *value = json_object_get(json, field->name);
+	if (r == 0)
+		return 0;
+	fault_clear(task);
+	return fail(task, BROKEN, "a stored record cannot be read");
+}
 
-		if (value != NULL)
-			field_read(task, field, value, (char *)ret_record + field->offset);
+static int
+members_read(struct task *task, const struct field *fields, char *text, void *ret_record)
+{
+	while (*text != '\0') {
+		const struct field *field;
+		char *name, *value;
+		size_t name_len;
+
+		name = text;
+		text = member_split(text, &name, &value);
+		if (text == NULL)
+			return fail(task, BROKEN, "not a member");
+		name_len = strspn(name, "abcdefghijklmnopqrstuvwxyz");
+		field = field_find(fields, name, name_len);
+		if (field != NULL &&
+		    member_read(task, field, value, (char *)ret_record + field->offset) < 0)
+			return BROKEN;
 	}
 	return 0;
 }
 
-static void
-field_read(struct task *task, const struct field *field, const json_t *value, void *member)
+/* Ends the value with a NUL in place of its comma; returns what follows, NULL where it is no
+ * member. */
+static char *
+member_split(char *at, char **ret_name, char **ret_value)
 {
-	switch (field->type) {
-	case FIELD_TEXT: *(const char **)member = json_string_value(value); return;
-	case FIELD_NUMBER: *(int64_t *)member = json_integer_value(value); return;
-	case FIELD_BOOL: *(bool *)member = json_is_true(value); return;
-	case FIELD_JSON: *(const json_t **)member = value; return;
-	case FIELD_WORDS: *(const char ***)member = words_read(task, value); return;
-	}
+	char *digits = at + strspn(at, "abcdefghijklmnopqrstuvwxyz");
+	size_t len = 0;
+
+	*ret_name = at;
+	for (at = digits; *at >= '0' && *at <= '9' && len <= FIELDS_MAX_BYTES; at++)
+		len = len * 10 + (size_t)(*at - '0');
+	if (digits == *ret_name || at == digits || *at != ':' ||
+	    strnlen(at + 1, len + 1) != len + 1 || at[1 + len] != ',')
+		return NULL;
+	*ret_value = at + 1;
+	at[1 + len] = '\0';
+	return at + 1 + len + 1;
 }
 
-static const char **
-words_read(struct task *task, const json_t *array)
+static const struct field *
+field_find(const struct field *fields, const char *name, size_t len)
 {
-	size_t n = json_array_size(array);
-	const char **words = task_new_n(task, const char *, n + 1);
+	for (; fields->name != NULL; fields++) {
+		if (strncmp(fields->name, name, len) == 0 && fields->name[len] == '\0')
+			return fields;
+	}
+	return NULL;
+}
 
-	for (size_t i = 0; i < n; i++)
-		words[i] = json_string_value(json_array_get(array, i));
-	return words;
+static int
+member_read(struct task *task, const struct field *field, const char *value, void *member)
+{
+	json_t *json;
+	int r;
+
+	switch (field->type) {
+	case FIELD_TEXT: *(const char **)member = value; return 0;
+	case FIELD_BOOL: *(bool *)member = true; return 0;
+	case FIELD_WORDS: *(const char ***)member = str_words(task, value, WORDS_MAX); return 0;
+	case FIELD_NUMBER:
+		if (!str_to_i64(*value == '-' ? value + 1 : value, 0, INT64_MAX, member))
+			return fail(task, BROKEN, "not a number");
+		if (*value == '-')
+			*(int64_t *)member = -*(int64_t *)member;
+		return 0;
+	case FIELD_JSON:
+		r = json_parse(task, value, strlen(value), &json);
+		if (r < 0)
+			return r;
+		*(const json_t **)member = json_keep(task, json);
+		return 0;
+	}
+	return fail(task, BROKEN, "no such type");
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Records as compact JSON: one table per struct says which member has which name, and serves both
- * ways.  For the files of this room.
+ * Records as one text for Redis: one table per struct says which member has which name, and serves
+ * both ways.  For the files of this room.
+ *
+ * A member is NAME LENGTH : VALUE , as in "c6:portal,".  A login writes and reads such texts half a
+ * dozen times, and JSON costs ten times as much: nothing is escaped here, so nothing is parsed but
+ * the members that are JSON themselves.
  */
 #ifndef RECORDS_FIELDS_H
 #define RECORDS_FIELDS_H
@@ -15,7 +19,7 @@ enum field_type {
 	FIELD_NUMBER,   /* int64_t, 0 is left out */
 	FIELD_BOOL,     /* bool, false is left out */
 	FIELD_JSON,     /* const json_t *, NULL is left out */
-	FIELD_WORDS,    /* const char *const *, NULL-ended, NULL is left out */
+	FIELD_WORDS,    /* const char *const *, NULL-ended, no spaces within; NULL is left out */
 };
 struct field {
 	const char *name; /* letters only; NULL ends the table */
@@ -23,6 +27,7 @@ struct field {
 	size_t offset;
 };
 
+#define FIELDS_MAX       32 /* in one table */
 #define FIELDS_MAX_BYTES (60u << 10)
 
 /* NULL: longer than FIELDS_MAX_BYTES. */
