@@ -209,7 +209,7 @@ sector_of(struct client_record *record)
 		return sector;
 	}
 	sector = client_record_alloc(record, strlen("client:") + strlen(client->id) + 1);
-	strcat(strcat(sector, "client:"), client->id);
+	stpcpy(stpcpy(sector, "client:"), client->id);
 	return sector;
 }
 

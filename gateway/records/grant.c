@@ -130,7 +130,7 @@ code_claim(struct task *task, const char *code, const char **ret_value)
 	const int64_t spent_s = settings->tokens_code + settings->tokens_access;
 	const struct redis_call call = {
 	    .keys = (const char *const[]){handle_key(task, "c", code), NULL},
-	    .args = (const char *const[]){task_printf(task, "%lld", (long long)spent_s * SECONDS),
+	    .args = (const char *const[]){task_printf(task, "%lld", (long long)(spent_s * SECONDS)),
 		NULL},
 	};
 	struct redis_answer answer;

@@ -60,7 +60,7 @@ rate_count(struct task *task, const char *kind, const char *who, int64_t window_
 	    .keys = (const char *const[]){rate_key(task, kind, who), NULL},
 	    .args = (const char *const[]){task_printf(task, "%lld", (long long)now_s),
 		task_printf(task, "%lld", (long long)(now_s + window_s)),
-		task_printf(task, "%lld", (long long)window_s * SECONDS), NULL},
+		task_printf(task, "%lld", (long long)(window_s * SECONDS)), NULL},
 	};
 	struct redis_answer answer;
 

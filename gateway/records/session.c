@@ -226,7 +226,8 @@ session_list(struct task *task, const char *person_id, json_t **ret_sessions)
 		r = session_read(task, NULL, answer.list[i], &session);
 		if (r < 0)
 			return r;
-		json_array_append_new(sessions, listed(session));
+		if (session != NULL)
+			json_array_append_new(sessions, listed(session));
 	}
 	*ret_sessions = json_incref(sessions);
 	return 0;
@@ -290,7 +291,7 @@ session_end_by_id(struct task *task, const char *person_id, const char *id)
 		r = session_read(task, NULL, answer.list[i], &session);
 		if (r < 0)
 			return r;
-		if (str_equal(session->id, id))
+		if (session != NULL && str_equal(session->id, id))
 			return redis_drop(task, task_printf(task, "s:%s", answer.list[i - 1]));
 	}
 	return fail(task, NOT_FOUND, "the person has no such session");
