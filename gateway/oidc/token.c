@@ -147,7 +147,7 @@ scope_check(struct task *task, const char *granted, const char *asked)
 {
 	const char **word;
 
-	if (asked == NULL)
+	if (str_is_empty(asked))
 		return 0;
 	word = str_words(task, asked, SCOPE_WORDS_MAX);
 	if (word == NULL)

@@ -5,6 +5,7 @@
 #include "records/client_uri.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -199,7 +200,7 @@ client_uri_is(const char *registered, const char *asked, bool any_port)
 	if (*at == ':') {
 		size_t n_digits = strspn(at + 1, "0123456789");
 
-		if (n_digits < 1 || n_digits > 5)
+		if (n_digits < 1 || n_digits > 5 || strtol(at + 1, NULL, 10) > 65535)
 			return false;
 		at += 1 + n_digits;
 	}

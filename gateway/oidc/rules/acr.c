@@ -19,7 +19,7 @@ int
 acr_read(struct task *task, const struct request *request, struct authorization *authorization)
 {
 	const json_t *claim = claim_of(authorization);
-	const char *words = request_param(request, "acr_values");
+	const char *words = authorization_param(request, "acr_values");
 	int r = 0;
 
 	if (claim != NULL) {

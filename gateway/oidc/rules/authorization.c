@@ -107,6 +107,14 @@ authorization_read(
 	return 0;
 }
 
+const char *
+authorization_param(const struct request *request, const char *name)
+{
+	const char *value = request_param(request, name);
+
+	return str_is_empty(value) ? NULL : value;
+}
+
 static int
 refuse_duplicate(struct task *task, const char *name)
 {
@@ -118,13 +126,13 @@ refuse_duplicate(struct task *task, const char *name)
 static int
 refuse_unsupported(struct task *task, const struct request *request)
 {
-	if (request_param(request, "request") != NULL)
+	if (authorization_param(request, "request") != NULL)
 		return fail(task, REQUEST_NOT_SUPPORTED, "request objects are not supported");
-	if (request_param(request, "request_uri") != NULL)
+	if (authorization_param(request, "request_uri") != NULL)
 		return fail(task, REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
-	if (request_param(request, "registration") != NULL)
+	if (authorization_param(request, "registration") != NULL)
 		return fail(task, REGISTRATION_NOT_SUPPORTED, "registration is not supported");
-	if (request_param(request, "authorization_details") != NULL)
+	if (authorization_param(request, "authorization_details") != NULL)
 		return fail(task, INVALID_AUTHORIZATION_DETAILS, "no type of it is known here");
 	return 0;
 }
@@ -132,10 +140,10 @@ refuse_unsupported(struct task *task, const struct request *request)
 static int
 response_check(struct task *task, const struct request *request)
 {
-	const char *type = request_param(request, "response_type");
-	const char *mode = request_param(request, "response_mode");
+	const char *type = authorization_param(request, "response_type");
+	const char *mode = authorization_param(request, "response_mode");
 
-	if (str_is_empty(type))
+	if (type == NULL)
 		return fail(task, INVALID_REQUEST, "no response_type");
 	if (!str_equal(type, "code"))
 		return fail(task, UNSUPPORTED_RESPONSE_TYPE, "response_type is not code");
@@ -148,7 +156,7 @@ response_check(struct task *task, const struct request *request)
 static int
 scope_read(struct task *task, const struct request *request, struct authorization *authorization)
 {
-	const char *scope = request_param(request, "scope");
+	const char *scope = authorization_param(request, "scope");
 
 	if (scope == NULL || strlen(scope) > SCOPE_MAX_BYTES || !str_is_printable_ascii(scope))
 		return fail(task, INVALID_SCOPE, "no scope, or none that could be one");
@@ -163,7 +171,7 @@ texts_read(struct task *task, const struct request *request, struct authorizatio
 {
 	int r;
 
-	authorization->nonce = request_param(request, "nonce");
+	authorization->nonce = authorization_param(request, "nonce");
 	if (authorization->nonce != NULL && strlen(authorization->nonce) > NONCE_MAX_BYTES)
 		return fail(task, INVALID_REQUEST, "nonce is over %d bytes", NONCE_MAX_BYTES);
 	r = text_read(task, request, "ui_locales", &authorization->ui_locales);
@@ -175,18 +183,18 @@ texts_read(struct task *task, const struct request *request, struct authorizatio
 static int
 text_read(struct task *task, const struct request *request, const char *name, const char **ret_text)
 {
-	const char *text = request_param(request, name);
+	const char *text = authorization_param(request, name);
 
 	if (text != NULL && strlen(text) > TEXT_MAX_BYTES)
 		return fail(task, INVALID_REQUEST, "%s is over %d bytes", name, TEXT_MAX_BYTES);
-	*ret_text = str_is_empty(text) ? NULL : text;
+	*ret_text = text;
 	return 0;
 }
 
 static int
 claims_read(struct task *task, const struct request *request, struct authorization *authorization)
 {
-	const char *text = request_param(request, "claims");
+	const char *text = authorization_param(request, "claims");
 	json_t *claims;
 	int r;
 

@@ -49,6 +49,9 @@ int authorization_begin(
 int authorization_read(
     struct task *task, const struct request *request, struct authorization *authorization);
 
+/* A parameter; one without a value counts as absent (RFC 6749 section 3.1). */
+const char *authorization_param(const struct request *request, const char *name);
+
 /* Into the transaction, kept by the task; and back.  The client may have gone since:
  * INVALID_REQUEST. */
 const json_t *authorization_json(struct task *task, const struct authorization *authorization);

@@ -18,8 +18,8 @@ static bool is_verifier(const char *verifier);
 int
 pkce_read(struct task *task, const struct request *request, struct authorization *authorization)
 {
-	const char *challenge = request_param(request, "code_challenge");
-	const char *method = request_param(request, "code_challenge_method");
+	const char *challenge = authorization_param(request, "code_challenge");
+	const char *method = authorization_param(request, "code_challenge_method");
 
 	if (challenge == NULL && method == NULL) {
 		if (authorization->client->requires_pkce)

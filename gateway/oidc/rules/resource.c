@@ -14,7 +14,7 @@
 int
 resource_read(struct task *task, const struct request *request, struct authorization *authorization)
 {
-	const char *resource = request_param(request, "resource");
+	const char *resource = authorization_param(request, "resource");
 
 	if (resource == NULL || str_equal(resource, task->rooms->settings->gateway_issuer))
 		return 0;

@@ -31,7 +31,7 @@ other_words_are_refused(void **state)
 {
 	struct task *task = *state;
 	const char *const bad[] = {
-	    "none login", "xyz", "", "NONE", "login create", "login consent login consent login"};
+	    "none login", "xyz", " ", "NONE", "login create", "login consent login consent login"};
 	unsigned prompt;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -54,7 +54,7 @@ static void
 max_age_is_a_whole_number(void **state)
 {
 	struct task *task = *state;
-	const char *const bad[] = {"-1", "abc", "", "1.5", "1e3", " 1", "99999999999999999999"};
+	const char *const bad[] = {"-1", "abc", "1.5", "1e3", " 1", "99999999999999999999"};
 	int64_t max_age_s;
 
 	assert_int_equal(age_read(task, &client, "10000", &max_age_s), 0);

@@ -33,7 +33,7 @@ static void
 anything_else_is_refused(void **state)
 {
 	struct task *task = *state;
-	const char *const bad[] = {"https://other", "", ISSUER "/", ISSUER "/services/",
+	const char *const bad[] = {"https://other", ISSUER "/", ISSUER "/services/",
 	    ISSUER "/services", ISSUER "/services/sim/x", ISSUER "/services/sim?x",
 	    ISSUER "/services/sim#x", ISSUER ".evil.test/services/sim", "/services/sim"};
 	const char *resource;

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gateway and its Redis, in a folder of their own.
+
+    with Gateway(folder) as gateway:
+        gateway.dvara("client", "apply", path)
+        gateway.url          # the issuer
+        with gateway.clock(61): ...
+
+Everything that is started is stopped by its process id; a sanitizer's report, a death or an exit
+code other than 0 fails the test that stops it.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+START_S = 20
+STOP_S = 20
+
+
+def programs():
+    """The folder of dvara: DVARA_BIN, or the newest build, those with sanitizers first."""
+    if "DVARA_BIN" in os.environ:
+        return pathlib.Path(os.environ["DVARA_BIN"])
+    builds = sorted(ROOT.glob("build/*/bin/dvara"), key=lambda path: path.stat().st_mtime)
+    builds.sort(key=lambda path: "asan" in str(path))
+    if not builds:
+        raise RuntimeError("no program: cmake --preset asan && cmake --build --preset asan")
+    return builds[-1].parent
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Redis:
+    """A redis-server on a Unix socket, and the few bytes it takes to talk to it."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "redis.sock")
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.path, "--save", "",
+             "--appendonly", "no", "--dir", str(folder), "--logfile", str(folder / "redis.log")],
+            stdout=subprocess.DEVNULL)
+        wait_for(lambda: self.ask("PING") == "PONG", "redis-server", self.process)
+
+    def ask(self, *words):
+        with self.open() as line:
+            return self.send(line, *words)
+
+    def open(self):
+        link = socket.socket(socket.AF_UNIX)
+        link.settimeout(5)
+        link.connect(self.path)
+        return link.makefile("rwb", 0)
+
+    def send(self, line, *words):
+        encoded = [word.encode() if isinstance(word, str) else word for word in words]
+        line.write(b"*%d\r\n" % len(encoded)
+                   + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in encoded))
+        return self.answer(line)
+
+    def answer(self, line):
+        first = line.readline().rstrip(b"\r\n")
+        kind, rest = first[:1], first[1:].decode()
+        if kind == b"$":
+            return None if rest == "-1" else line.read(int(rest) + 2)[:-2].decode()
+        if kind == b"*":
+            return [self.answer(line) for _ in range(int(rest))]
+        if kind == b"-":
+            raise RuntimeError(rest)
+        return int(rest) if kind == b":" else rest
+
+    @contextlib.contextmanager
+    def monitor(self):
+        """Collects what clients send meanwhile: yields a list, filled at the end."""
+        seen = []
+        with self.open() as line:
+            self.send(line, "MONITOR")
+            yield seen
+            self.ask("PING", "end-of-monitor")
+            while not seen or "end-of-monitor" not in seen[-1]:
+                seen.append(line.readline().decode(errors="replace"))
+
+    def stop(self):
+        stop(self.process)
+
+
+def wait_for(is_there, what, process):
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError(f"{what} ended with {process.returncode}")
+        with contextlib.suppress(OSError, requests.RequestException):
+            if is_there():
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"{what} did not start in {START_S} s")
+
+
+def stop(process):
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+class Gateway:
+    """settings: {"section.key": value} over what is below."""
+
+    def __init__(self, folder, settings=None):
+        self.folder = pathlib.Path(folder)
+        self.bin = programs()
+        self.port, self.management = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.config = self.folder / "dvara.conf"
+        self.clock_file = self.folder / "clock"
+        self.log_file = self.folder / "dvara.log"
+        self.process = None
+        self.settings = {
+            "gateway.issuer": self.url,
+            "gateway.listen": f"127.0.0.1:{self.port}",
+            "gateway.management": f"127.0.0.1:{self.management}",
+            "gateway.state": self.folder / "state",
+            "gateway.demo": "yes",
+            "gateway.trusted_proxies": "127.0.0.1",
+            "gateway.loops": 2,
+            "redis.address": f"unix:{self.folder}/redis.sock",
+            **(settings or {}),
+        }
+
+    def __enter__(self):
+        self.redis = Redis(self.folder)
+        try:
+            self.clock_file.write_text("0")
+            self.config_write()
+            self.start()
+        except BaseException:
+            self.redis.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, *rest):
+        code = self.stop()
+        self.redis.stop()
+        if kind is None:
+            assert code == 0, f"the gateway ended with {code}: {self.log()[-3000:]}"
+
+    def config_write(self):
+        sections = {}
+        for name, value in self.settings.items():
+            section, key = name.split(".", 1)
+            sections.setdefault(section, []).append(f"{key} = {value}")
+        self.config.write_text(
+            "".join(f"[{name}]\n" + "\n".join(lines) + "\n\n" for name, lines in sections.items()))
+
+    def environment(self):
+        return {**os.environ, "DVARA_TEST_CLOCK": str(self.clock_file)}
+
+    def start(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.bin / "dvara", "serve", "--config", self.config], stderr=log,
+                env=self.environment())
+        try:
+            wait_for(lambda: requests.get(
+                f"{self.url}/.well-known/openid-configuration", timeout=2).ok,
+                     "dvara serve", self.process)
+        except RuntimeError as error:
+            stop(self.process)
+            raise RuntimeError(f"{error}: {self.log()[-3000:]}") from None
+
+    def stop(self):
+        return stop(self.process)
+
+    def restart(self):
+        assert self.stop() == 0, self.log()[-3000:]
+        self.start()
+
+    def dvara(self, *words, expect=0):
+        """One command, its answer as JSON."""
+        done = subprocess.run(
+            [self.bin / "dvara", *map(str, words), "--config", self.config, "--json"],
+            capture_output=True, text=True, env=self.environment(), timeout=60, check=False)
+        assert done.returncode == expect, f"dvara {words}: {done.returncode} {done.stderr}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def apply(self, noun, thing):
+        """`dvara NOUN apply` of a JSON thing."""
+        path = self.folder / f"{noun}.json"
+        path.write_text(json.dumps(thing))
+        return self.dvara(noun, "apply", path)
+
+    @contextlib.contextmanager
+    def clock(self, offset_s):
+        """The gateway's clock, so many seconds ahead of ours."""
+        self.clock_file.write_text(str(offset_s))
+        try:
+            yield
+        finally:
+            self.clock_file.write_text("0")
+
+    def log(self):
+        return self.log_file.read_text(errors="replace")
+
+    def audit(self):
+        """The newest rows, newest first."""
+        return self.dvara("audit", "list")
