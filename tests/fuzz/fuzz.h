@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* One input.  It is read only, and there is nothing after its last byte: not even a NUL. */
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
