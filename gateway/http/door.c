@@ -10,6 +10,7 @@
 #include "http/form.h"
 #include "http/forwarded.h"
 #include "http/path.h"
+#include "http/reply_inner.h"
 
 #include <string.h>
 #include <strings.h>
@@ -34,7 +35,6 @@ struct once_seen {
 static int sizes_check(struct task *task, const struct door_wire *wire);
 static int headers_check(
     struct task *task, const struct door_wire *wire, struct once_seen *ret_seen);
-static bool is_token(const char *name);
 static bool is_clean(const char *value);
 static int once_note(struct task *task, const struct pair *header, struct once_seen *seen);
 static int framing_check(struct task *task, const struct door_wire *wire,
@@ -113,7 +113,7 @@ headers_check(struct task *task, const struct door_wire *wire, struct once_seen 
 	int r;
 
 	for (i = 0; i < wire->headers.n; i++) {
-		if (!is_token(wire->headers.at[i].name))
+		if (!reply_name_is_token(wire->headers.at[i].name))
 			return fail(task, BAD_REQUEST, "a header's name is no token");
 		if (!is_clean(wire->headers.at[i].value))
 			return fail(task, BAD_REQUEST,
@@ -123,37 +123,6 @@ headers_check(struct task *task, const struct door_wire *wire, struct once_seen 
 			return r;
 	}
 	return 0;
-}
-
-/* RFC 9110 section 5.6.2 */
-static const bool token_letters[256] = {['!'] = 1,
-    ['#'] = 1,
-    ['$'] = 1,
-    ['%'] = 1,
-    ['&'] = 1,
-    ['\''] = 1,
-    ['*'] = 1,
-    ['+'] = 1,
-    ['-'] = 1,
-    ['.'] = 1,
-    ['^'] = 1,
-    ['_'] = 1,
-    ['`'] = 1,
-    ['|'] = 1,
-    ['~'] = 1,
-    ['0' ... '9'] = 1,
-    ['A' ... 'Z'] = 1,
-    ['a' ... 'z'] = 1};
-
-static bool
-is_token(const char *name)
-{
-	const unsigned char *at;
-
-	for (at = (const unsigned char *)name; *at != 0; at++)
-		if (!token_letters[*at])
-			return false;
-	return at != (const unsigned char *)name;
 }
 
 /* Horizontal tab may stand in a value (RFC 9110 section 5.5). */

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/task.h"
 #include "http/fetch_inner.h"
+#include "http/reply_inner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -280,8 +281,8 @@ header_keep(struct call *call, const char *at, size_t len)
 		len--;
 	value = task_dup_n(call->task, colon, (size_t)(at + len - colon));
 	if (strlen(value) != (size_t)(at + len - colon) || !str_is_utf8(value, strlen(value)) ||
-	    str_has_control(value) || !str_is_printable_ascii(name)) {
-		call->why = "a header holds control characters or is not UTF-8";
+	    str_has_control(value) || !reply_name_is_token(name)) {
+		call->why = "a header is no token, holds control characters or is not UTF-8";
 		return false;
 	}
 	call->headers[call->n_headers++] = (struct pair){name, value};

@@ -46,6 +46,20 @@ reply_request(const struct reply *reply)
 void
 reply_header(struct reply *reply, const char *name, const char *value)
 {
+	static const char *const not_ours[] = {"Connection", "Content-Length", "Date", "Keep-Alive",
+	    "Trailer", "Transfer-Encoding", "Upgrade"};
+	size_t i;
+
+	for (i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
+		if (strcasecmp(name, not_ours[i]) == 0)
+			return;
+	if (value[0] != 0 && reply_name_is_token(name) && reply->n_headers < REPLY_HANDLERS_HEADERS)
+		reply_header_set(reply, name, value);
+}
+
+void
+reply_header_set(struct reply *reply, const char *name, const char *value)
+{
 	struct pair pair = {name, escaped(reply->task, value)};
 	size_t i = reply->n_headers;
 
@@ -57,6 +71,35 @@ reply_header(struct reply *reply, const char *name, const char *value)
 	reply->headers[i] = pair;
 	if (i == reply->n_headers)
 		reply->n_headers++;
+}
+
+bool
+reply_name_is_token(const char *name)
+{
+	static const bool letters[256] = {['!'] = 1,
+	    ['#'] = 1,
+	    ['$'] = 1,
+	    ['%'] = 1,
+	    ['&'] = 1,
+	    ['\''] = 1,
+	    ['*'] = 1,
+	    ['+'] = 1,
+	    ['-'] = 1,
+	    ['.'] = 1,
+	    ['^'] = 1,
+	    ['_'] = 1,
+	    ['`'] = 1,
+	    ['|'] = 1,
+	    ['~'] = 1,
+	    ['0' ... '9'] = 1,
+	    ['A' ... 'Z'] = 1,
+	    ['a' ... 'z'] = 1};
+	const unsigned char *at;
+
+	for (at = (const unsigned char *)name; *at != 0; at++)
+		if (!letters[*at])
+			return false;
+	return at != (const unsigned char *)name;
 }
 
 /* A header's value is printable ASCII; whatever else a handler hands on leaves as %XX. */
@@ -180,7 +223,7 @@ static void
 default_header(struct reply *reply, const char *name, const char *value)
 {
 	if (reply_header_find(reply, name) == NULL)
-		reply_header(reply, name, value);
+		reply_header_set(reply, name, value);
 }
 
 static void

@@ -21,7 +21,10 @@ struct reply; /* made by the server, one per request */
 int reply_status_of(const struct reply *reply);
 
 /* Replaces one of that name, but for Set-Cookie.  name lives as long as the task; bytes of the
- * value that are not printable ASCII leave as %XX.  At most 24. */
+ * value that are not printable ASCII leave as %XX.  At most 48; left out are an empty value, a name
+ * that is no token, and what belongs to the connection (Connection, Content-Length, Date,
+ * Keep-Alive, Trailer, Transfer-Encoding, Upgrade), so that another server's answer can be handed
+ * on. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 
 /* All return 0, so that a handler ends with return reply_…(…); */

@@ -8,7 +8,8 @@
 #include "http/reply.h"
 #include "http/request.h"
 
-#define REPLY_MAX_HEADERS 24
+#define REPLY_HANDLERS_HEADERS 48 /* what a handler may set; the rest is for the server */
+#define REPLY_MAX_HEADERS      64
 
 struct reply {
 	struct task *task;
@@ -23,10 +24,14 @@ struct reply {
 	bool is_page;
 };
 
+/* As reply_header(), for the server's own. */
+void reply_header_set(struct reply *reply, const char *name, const char *value);
 /* The value of a header that has been set, or NULL. */
 const char *reply_header_find(const struct reply *reply, const char *name);
 
 /* Headers that each answer carries, behind those the handler set. */
 void reply_finish(struct reply *reply);
+
+bool reply_name_is_token(const char *name); /* RFC 9110 section 5.6.2 */
 
 #endif

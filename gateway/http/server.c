@@ -233,6 +233,7 @@ http_server_free(struct http_server *server)
 	if (server->listen_fd >= 0)
 		server_accept_drain(server);
 	loop_watch_end(server->running);
+	server->running = NULL;
 	/* libmicrohttpd aborts when it is stopped over a suspended connection. */
 	while ((exchange = server->finished) != NULL) {
 		server->finished = exchange->next;

@@ -3,6 +3,10 @@
  * The public listener and the management one: libmicrohttpd in external epoll mode, one daemon per
  * loop on one address (SO_REUSEPORT).  Each request that passes the door runs as a fiber; a handler
  * reads top to bottom.
+ *
+ * A request's first line and headers together fit into 32 KB; what does not is refused by
+ * libmicrohttpd itself, with a bare 414 or 431.  A new connection has 10 s for its first headers, a
+ * kept one 30 s between requests; a body has 15 s, an answer 30 s to leave, a handler 10 s.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -14,6 +18,7 @@
 /* 0, or a fault's code: then the route's fault writer makes the answer, and the fault is logged
  * once. */
 typedef int http_handler(struct task *task, const struct request *request, struct reply *reply);
+/* May run outside of a fiber (the door's faults), so it never waits. */
 typedef int http_fault_writer(struct reply *reply);
 
 enum route_guard {
@@ -64,7 +69,7 @@ void http_server_rooms(struct http_server *server, struct rooms *rooms);
 /* Stops accepting; answers what is under way; then closes idle connections. */
 void http_server_drain(struct http_server *server);
 bool http_server_is_idle(const struct http_server *server);
-void http_server_free(struct http_server *server);
+void http_server_free(struct http_server *server); /* after the loop has ended */
 
 /* A new certificate for connections from now on.  False: the pair does not fit, the old one stays.
  */

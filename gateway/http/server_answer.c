@@ -47,9 +47,9 @@ finish(struct exchange *exchange)
 {
 	struct reply *reply = &exchange->reply;
 
-	reply_header(reply, "X-Request-Id", exchange->task.request_id);
+	reply_header_set(reply, "X-Request-Id", exchange->task.request_id);
 	if (exchange->must_close || exchange->server->is_draining)
-		reply_header(reply, "Connection", "close");
+		reply_header_set(reply, "Connection", "close");
 	reply_finish(reply);
 	if (reply->is_page)
 		pack(reply);
@@ -65,7 +65,7 @@ pack(struct reply *reply)
 	    !gzip_bytes(reply->task, reply->body, &packed))
 		return;
 	reply->body = packed;
-	reply_header(reply, "Content-Encoding", "gzip");
+	reply_header_set(reply, "Content-Encoding", "gzip");
 }
 
 void

@@ -12,7 +12,6 @@
 #include "core/log.h"
 #include "http/server_inner.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,9 +80,8 @@ server_exchange_step(void *server, struct MHD_Connection *connection, const char
 		return complete(exchange, connection);
 	case STAGE_REFUSED: *upload_bytes = 0; return server_answer_queue(exchange, connection);
 	case STAGE_RUNNING:
-	case STAGE_ENDED: break;
+	case STAGE_ENDED: break; /* the answer could not be queued */
 	}
-	assert(!"libmicrohttpd asks again after the request was complete");
 	return MHD_NO;
 }
 
@@ -210,10 +208,14 @@ refuse(struct exchange *exchange)
 	exchange->stage = STAGE_REFUSED;
 	reply->guards = route == NULL ? 0 : route->guards;
 	reply->body = (struct bytes){0};
+	reply->status = 0;
+	reply->is_page = false;
 	if (exchange->task.fault.code == METHOD_NOT_ALLOWED)
 		reply_header(reply, "Allow",
 		    exchange->match.allow == NULL ? "GET, HEAD, POST" : exchange->match.allow);
 	(route == NULL ? exchange->server->listen.fault : route->fault)(reply);
+	if (reply->status == 0)
+		reply_oauth_fault(reply);
 	log_fault(&exchange->task, "refused");
 }
 
@@ -222,8 +224,7 @@ server_exchange_resume(struct exchange *exchange)
 {
 	struct MHD_Connection *connection = exchange->peer->connection;
 
-	/* Nothing but a full pool of ours could make this fail; then libmicrohttpd asks again, and
-	 * is told to close. */
+	/* Where this fails, libmicrohttpd asks again, and is told to close. */
 	(void)server_answer_queue(exchange, connection);
 	MHD_resume_connection(connection);
 }
@@ -269,7 +270,9 @@ answered(struct exchange *exchange)
 {
 	server_record(exchange, exchange->has_answer ? exchange->reply.status : STATUS_GONE);
 	task_close(&exchange->task);
-	if (!exchange->peer->is_cut)
+	if (exchange->server->is_draining)
+		server_peer_cut(exchange->peer);
+	else if (!exchange->peer->is_cut)
 		server_peer_phase(exchange->peer, PHASE_IDLE);
 }
 

@@ -111,6 +111,7 @@ on_due(void *arg)
 static void
 peers_cut(struct http_server *server, enum phase phase, int64_t now_ms)
 {
+	static const struct linger at_once = {.l_onoff = 1};
 	struct peer *peer, *next;
 
 	for (peer = server->peers[phase].first; peer != NULL; peer = next) {
@@ -119,6 +120,9 @@ peers_cut(struct http_server *server, enum phase phase, int64_t now_ms)
 			return;
 		if (phase == PHASE_HEAD || phase == PHASE_BODY)
 			server_exchange_late(peer);
+		/* What a slow reader has not taken is thrown away, not kept by the kernel. */
+		if (phase == PHASE_ANSWER)
+			setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 		server_peer_cut(peer);
 	}
 }
@@ -135,11 +139,6 @@ limit_ms(const struct http_server *server, enum phase phase)
 void
 server_peer_cut(struct peer *peer)
 {
-	static const struct linger at_once = {.l_onoff = 1};
-
-	/* What a slow reader has not taken is thrown away, not kept by the kernel. */
-	if (peer->phase == PHASE_ANSWER)
-		setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 	peer->is_cut = true;
 	shutdown(peer->fd, SHUT_RDWR);
 	server_peer_phase(peer, PHASE_WORK);

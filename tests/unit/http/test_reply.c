@@ -48,6 +48,27 @@ headers(void **state)
 }
 
 static void
+headers_of_another_server(void **state)
+{
+	struct reply reply = new_reply(*state, NULL);
+	int i;
+
+	reply_header(&reply, "Content-Length", "7");
+	reply_header(&reply, "transfer-encoding", "chunked");
+	reply_header(&reply, "Connection", "Upgrade");
+	reply_header(&reply, "X Y", "a");
+	reply_header(&reply, "X-Empty", "");
+	assert_int_equal(reply.n_headers, 0);
+	for (i = 0; i < 100; i++)
+		reply_header(&reply, task_printf(*state, "X-%d", i), "a");
+	assert_int_equal(reply.n_headers, REPLY_HANDLERS_HEADERS);
+	reply.is_page = true;
+	reply_finish(&reply);
+	assert_string_equal(reply_header_find(&reply, "X-Content-Type-Options"), "nosniff");
+	assert_string_equal(reply_header_find(&reply, "X-Frame-Options"), "DENY");
+}
+
+static void
 oauth_faults(void **state)
 {
 	struct task *task = *state;
@@ -138,8 +159,9 @@ compression(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {task_test(headers), task_test(oauth_faults),
-	    task_test(bearer_faults), task_test(problems), task_test(compression)};
+	const struct CMUnitTest tests[] = {task_test(headers), task_test(headers_of_another_server),
+	    task_test(oauth_faults), task_test(bearer_faults), task_test(problems),
+	    task_test(compression)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
