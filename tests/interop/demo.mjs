@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A demo of its own for one test file: started by deploy/demo, stopped by it.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export class Demo {
+    static async start(...options) {
+        const demo = new Demo();
+        demo.dir = mkdtempSync(join(tmpdir(), 'dvara-demo-'));
+        demo.run('up', '--detach', '--port', String(await freePorts()), ...options);
+        demo.status = JSON.parse(demo.run('status'));
+        demo.issuer = new URL(demo.status.issuer);
+        return demo;
+    }
+
+    run(verb, ...words) {
+        return execFileSync(join(root, 'deploy/demo'), [verb, '--dir', this.dir, ...words], {
+            encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 300_000,
+        });
+    }
+
+    dvara(...words) {
+        const text = execFileSync(join(this.status.bin, 'dvara'), [...words, '--config', this.status.config, '--json'], {
+            encoding: 'utf8', timeout: 60_000,
+        });
+        return text.trim() ? JSON.parse(text) : null;
+    }
+
+    client(name) {
+        return JSON.parse(readFileSync(this.status.clients[name]));
+    }
+
+    stop() {
+        this.run('down');
+        rmSync(this.dir, { recursive: true, force: true });
+    }
+}
+
+// The first of four free ports in a row.
+async function freePorts() {
+    for (let tries = 0; tries < 50; tries++) {
+        const first = 20000 + Math.floor(Math.random() * 30000);
+        const free = await Promise.all([0, 1, 2, 3].map((more) => isFree(first + more)));
+        if (free.every(Boolean)) return first;
+    }
+    throw new Error('no four free ports in a row');
+}
+
+function isFree(port) {
+    return new Promise((resolve) => {
+        const probe = createServer().once('error', () => resolve(false));
+        probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+}
