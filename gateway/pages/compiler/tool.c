@@ -15,7 +15,7 @@ struct kept {
 char tool_nothing[1];
 static struct kept *newest; /* so that a leak checker sees that all is meant to stay */
 
-_Noreturn void
+void
 tool_complain(struct place at, const char *format, ...)
 {
 	va_list args;

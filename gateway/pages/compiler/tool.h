@@ -17,8 +17,8 @@ struct place {
 };
 
 /* Says FILE:LINE: …, and exits 1. */
-_Noreturn void tool_complain(struct place at, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void tool_complain(struct place at, const char *format, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
 
 /* Memory until tool_forget(), which only a program that compiles many times needs. */
 void *tool_keep(size_t bytes) __attribute__((malloc, returns_nonnull));

@@ -98,6 +98,8 @@ weight_check(const char *name, const struct language *language, const char *html
 		heaviest_bytes = bytes;
 	if (bytes > BUDGET_BYTES)
 		fail_msg("%s.%s is %zu bytes compressed", name, language->code, bytes);
+	if (strstr(html, "<script"))
+		assert_in_range(strstr(html, "</script>") - strstr(html, "<script"), 100, 2048);
 }
 
 static void
