@@ -227,6 +227,7 @@ withdraw_step(struct sql_tx *tx, void *arg)
 	struct consent consent = {.id = withdrawal->id};
 	const char *actor = "person";
 	struct sql_rows rows;
+	bool is_new;
 	int r;
 
 	r = sql_run(tx,
@@ -242,7 +243,7 @@ withdraw_step(struct sql_tx *tx, void *arg)
 	consent.client_id = sql_text(&rows, 0, 1);
 	consent.purpose_id = sql_text(&rows, 0, 2);
 	consent.notice_hash = sql_text(&rows, 0, 3);
-	r = revocation_add(tx, withdrawal->id, "consent withdrawn");
+	r = revocation_add(tx, withdrawal->id, "consent withdrawn", &is_new);
 	if (r < 0)
 		return r;
 	if (withdrawal->operator_name != NULL)

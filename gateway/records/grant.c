@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "records/audit.h"
 #include "records/fields.h"
 #include "records/handle.h"
 #include "records/revocation.h"
@@ -305,8 +306,18 @@ static int
 revoke_step(struct sql_tx *tx, void *arg)
 {
 	const struct revoking *revoking = arg;
+	json_auto_t *detail = NULL;
+	bool is_new;
+	int r;
 
-	return revocation_add(tx, revoking->grant_id, revoking->why);
+	r = revocation_add(tx, revoking->grant_id, revoking->why, &is_new);
+	if (r < 0 || !is_new)
+		return r;
+	detail = json_object();
+	json_set_text(detail, "grant", revoking->grant_id);
+	json_set_text(detail, "why", revoking->why);
+	return audit_add(tx,
+	    &(struct audit_event){.event = "grant.revoked", .actor = "gateway", .detail = detail});
 }
 
 int

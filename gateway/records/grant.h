@@ -58,8 +58,8 @@ int grant_token_keep_begin(struct task *task, const struct grant *grant,
 int grant_token_find(
     struct task *task, const char *jti, struct grant **ret_grant, struct grant_token *ret_token);
 
-/* Durable in SQL before it returns; every process refuses the grant's tokens at once where Redis
- * is there, and within a second in any case. */
+/* Durable in SQL, with an audit row, before it returns; every process refuses the grant's tokens at
+ * once where Redis is there, and within a second in any case. */
 int grant_revoke(struct task *task, const char *grant_id, const char *why);
 int grant_is_revoked(struct task *task, const char *grant_id, bool *ret_is_revoked);
 

@@ -36,7 +36,7 @@ static void known_end(int64_t number, int64_t read_ms);
 static int read_new(struct task *task, int64_t *number);
 
 int
-revocation_add(struct sql_tx *tx, const char *id, const char *why)
+revocation_add(struct sql_tx *tx, const char *id, const char *why, bool *ret_is_new)
 {
 	struct task *task = sql_task(tx);
 	struct sql_rows rows;
@@ -45,20 +45,27 @@ revocation_add(struct sql_tx *tx, const char *id, const char *why)
 	if (id[0] == '\0' || strlen(id) >= REVOCATION_ID_BYTES)
 		return fail(task, BROKEN, "the id of a grant or consent is none of ours");
 	r = sql_run(tx, SQL("SELECT number FROM revocation WHERE id = ?1", SQL_TEXT(id)), &rows);
-	if (r < 0 || rows.n_rows > 0)
+	if (r < 0)
 		return r;
+	*ret_is_new = rows.n_rows == 0;
+	if (rows.n_rows > 0)
+		return 0;
 	r = sql_run(tx,
 	    SQL("UPDATE generation SET number = number + 1 WHERE kind = ?1 RETURNING number",
 		SQL_TEXT("revocation")),
 	    &rows);
 	if (r < 0)
 		return r;
-	return sql_run(tx,
+	r = sql_run(tx,
 	    SQL("INSERT INTO revocation (number, id, why, at_s, until_s)"
 		" VALUES (?1, ?2, ?3, ?4, ?5)",
 		SQL_INT(sql_int(&rows, 0, 0)), SQL_TEXT(id), SQL_TEXT(why), SQL_INT(clock_now_s()),
 		SQL_INT(until_s(task))),
 	    NULL);
+	if (r < 0)
+		return r;
+	return sql_run(
+	    tx, SQL("DELETE FROM revocation WHERE until_s < ?1", SQL_INT(clock_now_s())), NULL);
 }
 
 /* When the last token of a grant revoked now has expired for certain. */

@@ -14,8 +14,9 @@ struct task;
 
 #define REVOCATION_MARK "rv" /* kind of the marks in Redis: "rv:ID" */
 
-/* Inside a writing step; revoked already is no failure. */
-int revocation_add(struct sql_tx *tx, const char *id, const char *why);
+/* Inside a writing step; revoked already is no failure, and not new.  What no token can outlive any
+ * more is dropped on the way: the audit trail remembers it. */
+int revocation_add(struct sql_tx *tx, const char *id, const char *why, bool *ret_is_new);
 
 /* After the step has ended well: known here at once, and by the mark everywhere.  Redis away is no
  * failure: SQL has it. */

@@ -66,7 +66,8 @@ const struct sql_migration schema_migrations[] = {
 	" id TEXT NOT NULL UNIQUE,"
 	" why TEXT NOT NULL,"
 	" at_s BIGINT NOT NULL,"
-	" until_s BIGINT NOT NULL)"},
+	" until_s BIGINT NOT NULL);"
+	"CREATE INDEX revocation_until ON revocation (until_s)"},
     {7, "ledger",
 	/* id grows with time */
 	"CREATE TABLE ledger ("

@@ -16,9 +16,9 @@ enum step { STEP_LOGIN = 1, STEP_LOGGED_IN, STEP_CONSENT, STEP_DECIDED, STEP_DON
 struct transaction {
 	const char *id; /* 256 random bits */
 	enum step step;
-	const char *browser; /* hash of the browser's cookie (access/browser.h) */
-	const json_t
-	    *request; /* the checked authorization request (oidc/rules/authorization.h), a JSON object */
+	const char *browser;   /* hash of the browser's cookie (access/browser.h) */
+	const json_t *request; /* the checked authorization request (oidc/rules/authorization.h), a
+				  JSON object */
 	const char *client_id;
 	const char *ui_locales;
 	/* from STEP_LOGGED_IN on */

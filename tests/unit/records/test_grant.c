@@ -183,6 +183,9 @@ race_end(struct stand *s, struct task *task, unsigned index)
 	assert_true(is_revoked);
 	expect_ok(task, sql_read(task, SQL("SELECT COUNT(*) FROM revocation"), &rows));
 	assert_int_equal(sql_int(&rows, 0, 0), 1);
+	expect_ok(task,
+	    sql_read(task, SQL("SELECT COUNT(*) FROM audit WHERE event = 'grant.revoked'"), &rows));
+	assert_int_equal(sql_int(&rows, 0, 0), 1);
 }
 
 static void
@@ -266,6 +269,28 @@ elsewhere(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(elsewhere)
 
+/* What no token can outlive is forgotten, what one can is not. */
+static void
+forgotten(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows;
+
+	(void)index;
+	expect_ok(task, grant_revoke(task, "0123456789012345678901", "test"));
+	clock_move(s, s->settings.tokens_access + s->settings.tokens_code);
+	expect_ok(task, grant_revoke(task, "1123456789012345678901", "test"));
+	expect_ok(task, sql_read(task, SQL("SELECT COUNT(*) FROM revocation"), &rows));
+	assert_int_equal(sql_int(&rows, 0, 0), 2);
+	clock_move(s, 86400);
+	expect_ok(task, grant_revoke(task, "2123456789012345678901", "test"));
+	expect_ok(
+	    task, sql_read(task, SQL("SELECT MIN(number), MAX(number) FROM revocation"), &rows));
+	assert_int_equal(sql_int(&rows, 0, 0), 3);
+	assert_int_equal(sql_int(&rows, 0, 1), 3);
+	clock_move(s, 0);
+}
+RECORDS_TEST(forgotten)
+
 static void
 without_redis(struct stand *s, struct task *task, unsigned index)
 {
@@ -301,6 +326,7 @@ main(void)
 	    RECORDS_UNIT(race),
 	    RECORDS_UNIT(epoch),
 	    RECORDS_UNIT(elsewhere),
+	    RECORDS_UNIT(forgotten),
 	    RECORDS_UNIT(without_redis),
 	};
 
