@@ -3,7 +3,6 @@
  * Pages that refuse.
  */
 #include "core/task.h"
-#include "pages/language.h"
 #include "pages/page.h"
 #include "pages/reason.h"
 
@@ -57,9 +56,6 @@ page_fault(struct reply *reply)
 	struct task *task = reply_task(reply);
 	const struct request *request = reply_request(reply);
 
-	/* The handler may have failed before it chose a language; if it chose one, it knew more. */
-	if (!language_is_chosen(task))
-		page_language(task, request, reply, NULL);
 	reply_retry_header(reply);
 	return error_reply(task, request, reply, fault_status(task->fault.code),
 	    reason_of_fault(task->fault.code));

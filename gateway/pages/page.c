@@ -20,8 +20,12 @@ page_reply(struct task *task, const struct request *request, struct reply *reply
     const struct page_show *show)
 {
 	const char *nonce = random_id(task, NONCE_BYTES);
-	const char *html = page_html(task, request, show, nonce);
+	const char *html;
 
+	/* The handler may have failed before it chose one; if it chose, it knew more. */
+	if (!language_is_chosen(task))
+		page_language(task, request, reply, NULL);
+	html = page_html(task, request, show, nonce);
 	if (!html)
 		return fail(task, BROKEN, "page %d is too long", (int)show->page);
 	return reply_page(

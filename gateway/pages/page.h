@@ -51,6 +51,8 @@ struct page_show {
 	const char *form_targets; /* for CSP form-action: origins that a redirect after the form may
 				     reach; or NULL */
 };
+/* Where the handler did not call page_language(), the language is chosen here, without ui_locales.
+ */
 int page_reply(struct task *task, const struct request *request, struct reply *reply,
     const struct page_show *show);
 

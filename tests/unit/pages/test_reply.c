@@ -34,7 +34,6 @@ away(struct task *task, const struct request *request, struct reply *reply)
 static int
 refused(struct task *task, const struct request *request, struct reply *reply)
 {
-	page_language(task, request, reply, NULL);
 	return page_refuse(task, request, reply, 403, request_query(request, "reason"));
 }
 
@@ -210,6 +209,8 @@ a_refusal_has_its_status_and_texts(void **state)
 	assert_int_equal(heard.status, 403);
 	assert_non_null(strstr(heard.body, "A relative can go"));
 	assert_non_null(strstr(heard.body, "Nothing about you was shared."));
+	get("/refused?reason=person-dead", "Accept-Language: ar\r\n");
+	assert_non_null(strstr(heard.body, "<html lang=\"ar\" dir=\"rtl\">"));
 	/* Our own mistake is not hidden behind an empty page. */
 	get("/refused?reason=nonsense&lang=en", "");
 	assert_int_equal(heard.status, 500);
