@@ -8,7 +8,9 @@
 #include "store/sql.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -124,6 +126,87 @@ test_disk_full(void **state)
 	(void)state;
 	stand_sql(&stand, disk_full);
 	file_limit(RLIM_INFINITY);
+}
+
+/* A file system that is full indeed, where a namespace of our own may mount one. */
+static void
+file_system_full(struct stand *s, struct task *task, unsigned index)
+{
+	int64_t n;
+
+	(void)index;
+	for (n = 1; n < 100; n++)
+		if (add(task, n, LARGE) < 0)
+			break;
+	assert_in_range(n, 2, 50);
+	assert_int_equal(task->fault.code, STORE_AWAY);
+	fault_clear(task);
+	assert_int_equal(count(task), n - 1);
+	unlink(task_printf(task, "%s/filler", s->folder));
+	ready_wait(s, task);
+	expect_ok(task, add(task, n, LARGE));
+	assert_int_equal(count(task), n);
+}
+
+static bool
+file_say(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool said = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return said;
+}
+
+/* Where we are root, and mounts are nobody else's. */
+static bool
+namespace_open(void)
+{
+	char user[32], group[32];
+
+	snprintf(user, sizeof(user), "0 %u 1", (unsigned)getuid());
+	snprintf(group, sizeof(group), "0 %u 1", (unsigned)getgid());
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+	       file_say("/proc/self/setgroups", "deny") && file_say("/proc/self/uid_map", user) &&
+	       file_say("/proc/self/gid_map", group);
+}
+
+static void
+in_small_file_system(void)
+{
+	char path[96], filler[128 << 10];
+	FILE *file;
+
+	if (!namespace_open() || mount("none", stand.folder, "tmpfs", 0, "size=512k") < 0)
+		_exit(77);
+	snprintf(path, sizeof(path), "%s/filler", stand.folder);
+	memset(filler, 'x', sizeof(filler));
+	file = fopen(path, "w");
+	if (file == NULL || fwrite(filler, sizeof(filler), 1, file) != 1 || fclose(file) != 0)
+		_exit(1);
+	database_open();
+	stand_sql(&stand, file_system_full);
+	sql_close(stand.rooms.sql);
+	_exit(0);
+}
+
+static void
+test_file_system_full(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	sql_close(stand.rooms.sql);
+	stand.rooms.sql = NULL;
+	pid = fork();
+	if (pid == 0)
+		in_small_file_system();
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 /* Another process as `dvara NOUN VERB` is one. */
@@ -388,6 +471,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_file_system_full, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_locked_by_another_process, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_beside_another_process, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_change_counter_of_others, setup, teardown),
