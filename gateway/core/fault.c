@@ -14,13 +14,12 @@
 #include <syslog.h>
 
 struct fault_row {
-	int status;
 	const char *name;
-	int level;
+	int status, level;
 };
 
 static const struct fault_row fault_rows[] = {
-#define FAULT_ROW_(code, status, name, level) {status, name, level},
+#define FAULT_ROW_(code, status, name, level) {name, status, level},
     FAULT_TABLE(FAULT_ROW_)
 #undef FAULT_ROW_
 };

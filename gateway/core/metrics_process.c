@@ -11,6 +11,8 @@
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@ static double resident_bytes(void);
 static double start_s(void);
 static double open_fds(void);
 static double max_fds(void);
+static double number_of(const char *path, const char *mark, unsigned n);
 static void gauge_write(struct buf *buf, const char *name, const char *help, double value);
 
 void
@@ -59,37 +62,41 @@ cpu_s(void)
 static double
 resident_bytes(void)
 {
-	FILE *file = fopen("/proc/self/statm", "re");
-	long pages = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%*d %ld", &pages) != 1)
-		pages = 0;
-	fclose(file);
-	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+	return number_of("/proc/self/statm", "", 1) * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* proc(5): the 22nd field of stat, in ticks since the machine came up. */
+/* proc(5): the 22nd field of stat, in ticks since the machine came up; the 19 before it that follow
+ * the program's name, which may hold anything, its closing bracket too. */
 static double
 start_s(void)
 {
-	FILE *file = fopen("/proc/self/stat", "re");
-	unsigned long long ticks = 0;
+	double ticks = number_of("/proc/self/stat", ")", 20);
 	struct timespec up;
-	double age_s;
+
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return (double)clock_now_s() - (double)up.tv_sec + ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* The word of a file of one line, n words after the last place of mark. */
+static double
+number_of(const char *path, const char *mark, unsigned n)
+{
+	char line[1024] = "";
+	FILE *file = fopen(path, "re");
+	const char *at = line;
 
 	if (file == NULL)
 		return 0;
-	if (fscanf(file,
-		"%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d "
-		"%*d %*d %*d %*d %*d %llu",
-		&ticks) != 1)
-		ticks = 0;
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
 	fclose(file);
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	age_s = (double)up.tv_sec - (double)ticks / (double)sysconf(_SC_CLK_TCK);
-	return (double)clock_now_s() - age_s;
+	if (mark[0] != '\0' && strrchr(line, mark[0]) != NULL)
+		at = strrchr(line, mark[0]);
+	for (; n > 0 && at != NULL; n--) {
+		at = strchr(at, ' ');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at != NULL ? (double)strtoull(at, NULL, 10) : 0;
 }
 
 static double

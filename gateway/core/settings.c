@@ -108,7 +108,7 @@ settings_drop(const struct settings *settings)
 static int
 reading_run(struct reading *reading, const char *path)
 {
-	char *text;
+	char *text = NULL;
 	int r;
 
 	r = paths_find(reading, path);

@@ -61,7 +61,7 @@ a_timer_stops_it(void **state)
 	(void)state;
 	timer_set(loop, &timer, begin_ms + 20, stop, NULL);
 	loop_run(loop);
-	assert_in_range(clock_mono_ms() - begin_ms, 20, 2000);
+	assert_in_range(clock_mono_ms() - begin_ms, 20, 20000);
 	assert_int_equal(timer.at_ms, 0);
 }
 

@@ -13,12 +13,15 @@
 #include <stdatomic.h>
 
 static struct loop *loop;
-static unsigned n_left;
+static unsigned n_left, n_begun, stop_at;
+static sem_t gate;
 
 static int
 pool_open(void **state)
 {
 	(void)state;
+	n_begun = stop_at = 0;
+	sem_init(&gate, 0, 0);
 	offload_open(2);
 	loop = loop_new();
 	return loop == NULL;
@@ -30,57 +33,81 @@ pool_close(void **state)
 	(void)state;
 	loop_free(loop);
 	offload_close();
+	sem_destroy(&gate);
 	return 0;
 }
 
-struct job_story {
+/* A fiber that has work done: at once, or through the gate. */
+struct story {
 	int64_t ttl_ms;
-	useconds_t work_us;
+	bool has_gate, has_fault;
 	pthread_t thread;
 	atomic_bool ran;
 	int r;
 };
 
 static void
+gate_open(void *arg)
+{
+	for (uintptr_t n = (uintptr_t)arg; n > 0; n--)
+		sem_post(&gate);
+}
+
+static void
+has_begun(void *arg)
+{
+	(void)arg;
+	if (++n_begun == stop_at)
+		loop_stop(loop);
+}
+
+static void
 work(void *arg)
 {
-	struct job_story *story = arg;
+	struct story *story = arg;
 
 	story->thread = pthread_self();
-	usleep(story->work_us);
+	if (story->has_gate) {
+		if (!loop_post(loop, has_begun, NULL))
+			abort();
+		while (sem_wait(&gate) < 0)
+			continue;
+	}
 	atomic_store(&story->ran, true);
 }
 
 static void
-run_story(void *arg)
+story_run(void *arg)
 {
-	struct job_story *story = arg;
+	struct story *story = arg;
 	struct task task;
 
 	task_open(&task, loop, NULL, story->ttl_ms);
+	if (story->has_fault)
+		fail(&task, INVALID_GRANT, "before");
 	story->r = offload(&task, work, story);
-	assert_int_equal(task.fault.code, story->r);
+	assert_int_equal(task.fault.code, story->has_fault ? INVALID_GRANT : story->r);
 	task_close(&task);
 	if (--n_left == 0)
 		loop_stop(loop);
 }
 
 static void
-stories_run(struct job_story *stories, unsigned n)
+stories_start(struct story *stories, unsigned n)
 {
 	n_left = n;
 	for (unsigned i = 0; i < n; i++)
-		fiber_start(loop, run_story, &stories[i]);
-	loop_run(loop);
+		fiber_start(loop, story_run, &stories[i]);
 }
 
 static void
 work_runs_on_another_thread(void **state)
 {
-	struct job_story story = {.ttl_ms = 5000};
+	struct story story = {.ttl_ms = 5000};
 
 	(void)state;
-	stories_run(&story, 1);
+	stories_start(&story, 1);
+	loop_run(loop);
 	assert_int_equal(story.r, 0);
 	assert_true(story.ran);
 	assert_false(pthread_equal(story.thread, pthread_self()));
@@ -89,7 +116,7 @@ work_runs_on_another_thread(void **state)
 static void
 outside_of_a_fiber_it_is_called(void **state)
 {
-	struct job_story story = {0};
+	struct story story = {0};
 	struct task task;
 
 	(void)state;
@@ -100,28 +127,51 @@ outside_of_a_fiber_it_is_called(void **state)
 	task_close(&task);
 }
 
+/* And what the deadline did to the wait leaves no mark on the task. */
 static void
 work_under_way_is_waited_out(void **state)
 {
-	struct job_story story = {.ttl_ms = 20, .work_us = 80000};
+	struct story story = {.ttl_ms = 500, .has_gate = true, .has_fault = true};
+	struct timer timer = {0};
+	int64_t begin_ms = clock_mono_ms();
 
 	(void)state;
-	stories_run(&story, 1);
+	timer_set(loop, &timer, begin_ms + 600, gate_open, (void *)1);
+	stories_start(&story, 1);
+	loop_run(loop);
 	assert_int_equal(story.r, 0);
 	assert_true(story.ran);
+	assert_true(clock_mono_ms() - begin_ms >= 600);
 }
 
 static void
+after_it_the_task_has_no_fault(void **state)
+{
+	struct story story = {.ttl_ms = 500, .has_gate = true};
+	struct timer timer = {0};
+
+	(void)state;
+	timer_set(loop, &timer, clock_mono_ms() + 600, gate_open, (void *)1);
+	stories_start(&story, 1);
+	loop_run(loop);
+	assert_int_equal(story.r, 0);
+}
+
+/* Two hold the threads until the others' deadline is long over. */
+static void
 work_not_begun_is_taken_back(void **state)
 {
-	struct job_story stories[6] = {0};
+	struct story stories[6] = {0};
+	struct timer timer = {0};
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
-		stories[i].ttl_ms = i < 2 ? 5000 : 30;
-		stories[i].work_us = 150000;
+		stories[i].ttl_ms = i < 2 ? 60000 : 30;
+		stories[i].has_gate = true;
 	}
-	stories_run(stories, 6);
+	timer_set(loop, &timer, clock_mono_ms() + 200, gate_open, (void *)2);
+	stories_start(stories, 6);
+	loop_run(loop);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(stories[i].r, 0);
 	for (int i = 2; i < 6; i++) {
@@ -131,108 +181,58 @@ work_not_begun_is_taken_back(void **state)
 }
 
 static void
-stop_soon(void *arg)
+open_when_stopping(void *arg)
 {
+	static bool is_open;
+
 	(void)arg;
-	loop_stop(loop);
+	if (loop_is_stopping(loop) && fiber_count(loop) == 2 && !is_open) {
+		is_open = true;
+		gate_open((void *)2);
+	}
 }
 
 static void
 stop_takes_back_what_has_not_begun(void **state)
 {
-	static struct job_story stories[10];
-	struct timer timer = {0};
+	static struct story stories[10];
 	int n_done = 0, n_stopped = 0;
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		stories[i] = (struct job_story){.ttl_ms = 60000, .work_us = 60000};
-	timer_set(loop, &timer, clock_mono_ms() + 20, stop_soon, NULL);
-	stories_run(stories, 10);
+		stories[i] = (struct story){.ttl_ms = 60000, .has_gate = true};
+	stop_at = 2;
+	stories_start(stories, 10);
+	loop_hook(loop, open_when_stopping, NULL);
+	loop_run(loop);
 	for (int i = 0; i < 10; i++) {
 		assert_int_equal(stories[i].ran, stories[i].r == 0);
 		n_done += stories[i].r == 0;
 		n_stopped += stories[i].r == STOPPING;
 	}
-	assert_int_equal(n_done + n_stopped, 10);
-	assert_true(n_done >= 2 && n_stopped >= 6);
-}
-
-static sem_t gate;
-
-static void
-pass_gate(void *arg)
-{
-	while (sem_wait(&gate) < 0)
-		continue;
-	atomic_store((atomic_bool *)arg, true);
-}
-
-struct gate_story {
-	atomic_bool ran;
-	int r;
-};
-
-static void
-run_to_gate(void *arg)
-{
-	struct gate_story *story = arg;
-	struct task task;
-
-	task_open(&task, loop, NULL, 60000);
-	story->r = offload(&task, pass_gate, &story->ran);
-	task_close(&task);
-	if (--n_left == 0)
-		loop_stop(loop);
+	assert_int_equal(n_done, 2);
+	assert_int_equal(n_stopped, 8);
 }
 
 /* Two threads hold one job each, 256 wait, the others are turned away at once. */
 static void
 a_full_queue_is_busy(void **state)
 {
-	static struct gate_story stories[400];
+	static struct story stories[400];
 	int n_busy = 0, n_done = 0;
 
 	(void)state;
-	sem_init(&gate, 0, 0);
-	n_left = 400;
 	for (int i = 0; i < 400; i++)
-		fiber_start(loop, run_to_gate, &stories[i]);
-	for (int i = 0; i < 400; i++) {
+		stories[i] = (struct story){.ttl_ms = 60000, .has_gate = true};
+	stories_start(stories, 400);
+	for (int i = 0; i < 400; i++)
 		n_busy += stories[i].r == BUSY;
-		sem_post(&gate);
-	}
+	gate_open((void *)400);
 	loop_run(loop);
 	for (int i = 0; i < 400; i++)
 		n_done += stories[i].r == 0 && stories[i].ran;
 	assert_in_range(n_busy, 400 - 256 - 2, 400 - 256);
 	assert_int_equal(n_busy + n_done, 400);
-	sem_destroy(&gate);
-}
-
-static void
-a_fault_of_before_stays(void *arg)
-{
-	struct job_story *story = arg;
-	struct task task;
-
-	task_open(&task, loop, NULL, 10);
-	fail(&task, INVALID_GRANT, "before");
-	story->r = offload(&task, work, story);
-	assert_int_equal(task.fault.code, INVALID_GRANT);
-	task_close(&task);
-	loop_stop(loop);
-}
-
-static void
-waiting_out_does_not_touch_the_fault(void **state)
-{
-	struct job_story story = {.work_us = 50000};
-
-	(void)state;
-	fiber_start(loop, a_fault_of_before_stays, &story);
-	loop_run(loop);
-	assert_int_equal(story.r, 0);
 }
 
 #define pool_test(fn) cmocka_unit_test_setup_teardown(fn, pool_open, pool_close)
@@ -244,10 +244,10 @@ main(void)
 	    pool_test(work_runs_on_another_thread),
 	    pool_test(outside_of_a_fiber_it_is_called),
 	    pool_test(work_under_way_is_waited_out),
+	    pool_test(after_it_the_task_has_no_fault),
 	    pool_test(work_not_begun_is_taken_back),
 	    pool_test(stop_takes_back_what_has_not_begun),
 	    pool_test(a_full_queue_is_busy),
-	    pool_test(waiting_out_does_not_touch_the_fault),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
