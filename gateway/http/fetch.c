@@ -6,6 +6,7 @@
 #include "http/fetch.h"
 
 #include "core/clock.h"
+#include "core/settings.h"
 #include "core/task.h"
 #include "http/fetch_inner.h"
 #include "http/reply_inner.h"
@@ -29,6 +30,7 @@ static const char *origin_read(struct call *call);
 static const char *part(struct task *task, CURLU *url, CURLUPart which);
 static bool prepare(struct call *call);
 static void options_set(struct call *call);
+static void authorities_set(struct call *call);
 static void method_set(struct call *call);
 static bool headers_set(struct call *call);
 static int64_t timeout_of(const struct call *call);
@@ -149,6 +151,7 @@ options_set(struct call *call)
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	authorities_set(call);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_of(call));
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, KEEP_IDLE_S);
@@ -158,6 +161,18 @@ options_set(struct call *call)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+}
+
+/* Those of the settings stand in place of the system's. */
+static void
+authorities_set(struct call *call)
+{
+	const char *ca_file = call->task->rooms->settings->outbound_ca_file;
+
+	if (ca_file == NULL)
+		return;
+	curl_easy_setopt(call->easy, CURLOPT_CAINFO, ca_file);
+	curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
 }
 
 static int64_t
