@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define CLIENT_MAX_BYTES (64u << 10)
 #define PEM_MAX_BYTES    (64u << 10)
@@ -36,6 +37,7 @@ static const struct route routes[] = {
     {"*", "/*", host_call, reply_problem_fault, 0, "call", 1u << 20, NULL},
 };
 
+static void end_with_gateway(void);
 static int usage(void);
 static bool words_read(struct words *words, int argc, char **argv);
 static bool host_begin(struct dvara_host *host, const struct words *words, char why[256]);
@@ -54,6 +56,7 @@ main(int argc, char **argv)
 		return usage();
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	prctl(PR_SET_DUMPABLE, 0);
+	end_with_gateway();
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
 	json_setup();
@@ -74,6 +77,17 @@ main(int argc, char **argv)
 	if (host_seat.service->close)
 		host_seat.service->close(host_seat.self);
 	return 0;
+}
+
+/* A gateway that was killed stops nobody: the kernel does. */
+static void
+end_with_gateway(void)
+{
+	if (!getenv("DVARA_SUPERVISED"))
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() == 1)
+		exit(0);
 }
 
 static int
