@@ -58,11 +58,12 @@ def names(text):
 
 
 def run_up(given):
-    return up.up(Place(given.dir, given.port, given.tls), given.detach)
+    place = Place(given.dir, given.port, given.tls, os.environ["DVARA_BIN"])
+    return up.up(place, given.detach)
 
 
 def run_down(given):
-    up.down(Place.of(given.dir))
+    up.down(given.dir)
 
 
 def run_status(given):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A throw-away public key infrastructure: every authority, certificate and key of the demo."""
+import base64
 import datetime
+import hashlib
 import ipaddress
 import json
 
-from authlib.jose import JsonWebKey
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -94,10 +95,22 @@ def _key_pem(key):
 
 
 def new_jwk(use, alg):
-    """A private JWK (P-256), named by its thumbprint (RFC 7638)."""
-    key = JsonWebKey.generate_key("EC", "P-256", {"use": use, "alg": alg}, is_private=True)
-    jwk = json.loads(key.as_json(is_private=True))
-    return {**jwk, "kid": key.thumbprint()}
+    """A private JWK (P-256), named by its thumbprint (RFC 7638). Not by Authlib, which cuts leading
+    zeros off the coordinates (RFC 7518 section 6.2.1.2 wants them)."""
+    key = _new_key().private_numbers()
+    point = key.public_numbers
+    named = {"crv": "P-256", "kty": "EC", "x": _b64u32(point.x), "y": _b64u32(point.y)}
+    canonical = json.dumps(named, separators=(",", ":"))
+    kid = _b64u(hashlib.sha256(canonical.encode()).digest())
+    return {**named, "d": _b64u32(key.private_value), "use": use, "alg": alg, "kid": kid}
+
+
+def _b64u32(number):
+    return _b64u(number.to_bytes(32, "big"))
+
+
+def _b64u(octets):
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 def public_jwk(jwk):

@@ -18,11 +18,11 @@ def default_folder():
 
 
 class Place:
-    """One demo. Its port and scheme are kept in the folder, so that later commands need only it."""
+    """One demo. What it was started with is kept in its folder: later commands need only that."""
 
-    def __init__(self, folder, port, tls):
+    def __init__(self, folder, port, tls, programs):
         self.dir = Path(os.path.abspath(folder))
-        self.port, self.tls = port, tls
+        self.port, self.tls, self.bin = port, tls, Path(programs)
         if len(os.fsencode(self.dir / SOCKET_LONGEST)) > SOCKET_MAX:
             raise Stop(f"{self.dir}: too long a path for the sockets in it; give a shorter --dir")
 
@@ -31,10 +31,12 @@ class Place:
         """The demo that was started in this folder."""
         kept = Path(folder) / "place.json"
         try:
-            port, tls = (json.loads(kept.read_text())[name] for name in ("port", "tls"))
-        except (OSError, ValueError, KeyError):
+            return cls(folder, **json.loads(kept.read_text()))
+        except (OSError, ValueError, TypeError):
             raise Stop(f"no demo in {folder}: deploy/demo up") from None
-        return cls(folder, port, tls)
+
+    def keep(self):
+        self.write("place.json", {"port": self.port, "tls": self.tls, "programs": str(self.bin)})
 
     def __truediv__(self, name):
         return self.dir / name
@@ -42,10 +44,6 @@ class Place:
     @property
     def root(self):
         return Path(os.environ["DVARA_ROOT"])
-
-    @property
-    def bin(self):
-        return Path(os.environ["DVARA_BIN"])
 
     @property
     def ports(self):

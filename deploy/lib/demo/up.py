@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 from . import clients, people, pki, portal, ports, processes, redis, services
 from .fault import Stop
@@ -39,8 +40,9 @@ def up(place, detach):
     _watch(place)
 
 
-def down(place):
-    stopped = processes.stop(place)
+def down(folder):
+    """By the files of the processes alone: whatever else the folder lacks."""
+    stopped = processes.stop(Path(folder))
     print("stopped: " + ", ".join(stopped) if stopped else "nothing was running")
 
 
@@ -80,7 +82,7 @@ def _begin(place):
         _clear(place)
         _say("making keys and certificates")
         pki.make(place)
-    place.write("place.json", {"port": place.port, "tls": place.tls})
+    place.keep()
     gateway.configure(ids)
     services.install(place, ids)
     _say("starting Redis")

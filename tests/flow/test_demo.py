@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: Apache-2.0
+"""deploy/demo, as CONTRACT section 1 promises it: up, status, login, down; and its portal."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urljoin
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "deploy/lib"))
+from demo.browser import Browser, Refused  # noqa: E402
+
+PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
+ALIVE = [one["short_name"] for one in PERSONAS if one.get("life", "active") == "active"]
+N_PORTS = 4
+PATIENCE_S = 180
+SANITIZER = re.compile(r"(Address|Leak|Thread)Sanitizer|runtime error:")
+
+
+def programs():
+    """Of the newest build, those with sanitizers first; none: the demo builds its own."""
+    if "DVARA_BIN" in os.environ:
+        return {}
+    found = sorted(ROOT.glob("build/*/bin/dvara"),
+                   key=lambda path: ("asan" in str(path), path.stat().st_mtime))
+    return {"DVARA_BIN": str(found[-1].parent)} if found else {}
+
+
+def free_ports():
+    """The first of some that are free in a row."""
+    for _ in range(50):
+        with contextlib.ExitStack() as held:
+            first = held.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            with contextlib.suppress(OSError):
+                for i in range(1, N_PORTS):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port + i))
+                return port
+    raise RuntimeError("no free ports in a row")
+
+
+class Demo:
+    """The command, for one folder."""
+
+    def __init__(self, folder):
+        self.dir, self.port = pathlib.Path(folder), free_ports()
+        self.environment = {**os.environ, **programs()}
+
+    def words(self, *words):
+        return [str(ROOT / "deploy/demo"), *words, "--dir", str(self.dir)]
+
+    def run(self, *words, code=0):
+        ran = subprocess.run(self.words(*words), env=self.environment, capture_output=True,
+                             text=True, timeout=PATIENCE_S, check=False)
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        return ran
+
+    def up(self, *words, code=0):
+        return self.run("up", "--detach", "--port", str(self.port), *words, code=code)
+
+    def json(self, *words, code=0):
+        return json.loads(self.run(*words, code=code).stdout)
+
+    def login(self, *words, code=0):
+        return self.json("login", *words, code=code)
+
+    def processes(self):
+        """Whatever runs with this folder in its words, services too: {pid: words}."""
+        found = {}
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if str(self.dir) in words and int(path.parent.name) != os.getpid():
+                    found[int(path.parent.name)] = words
+        return found
+
+    def check_logs(self):
+        for log in (self.dir / "log").glob("*.log"):
+            text = log.read_text(errors="replace")
+            assert not SANITIZER.search(text), text[-4000:]
+
+
+def dvara(status, *words):
+    ran = subprocess.run([status["bin"] + "/dvara", *words, "--json", "--config", status["config"]],
+                         check=True, capture_output=True, text=True, timeout=30)
+    return json.loads(ran.stdout) if ran.stdout else None
+
+
+def withdraw_all(status, persona):
+    """So that they are asked again."""
+    for consent in dvara(status, "consent", "list", persona):
+        if "withdrawn" not in consent and "ended" not in consent:
+            dvara(status, "consent", "withdraw", consent["id"])
+
+
+@contextlib.contextmanager
+def demo_in(folder, *words):
+    one = Demo(folder)
+    try:
+        one.up(*words)
+        yield one
+    finally:
+        one.run("down")
+        assert one.processes() == {}
+    one.check_logs()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    with demo_in(tmp_path_factory.mktemp("demo")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def status(demo):
+    return demo.json("status")
+
+
+def test_status_names_what_the_contract_names(demo, status):
+    assert status["issuer"] == f"http://127.0.0.1:{demo.port}"
+    assert status["portal"] == f"http://127.0.0.1:{demo.port + 1}"
+    assert status["management"] == f"http://127.0.0.1:{demo.port + 2}"
+    assert status["dir"] == str(demo.dir)
+    assert {"dvara", "dvara-service", "dvara-wallet"} <= set(os.listdir(status["bin"]))
+    assert pathlib.Path(status["config"]).is_file()
+    assert list(status["wallets"]) == [one["short_name"] for one in PERSONAS]
+    for home in status["wallets"].values():
+        assert (pathlib.Path(home) / "trust.pem").is_file()
+    assert {"portal", "insurer"} <= set(status["clients"])
+
+
+def test_client_files_are_metadata_with_a_secret_or_keys(status):
+    portal, insurer = (json.loads(pathlib.Path(status["clients"][name]).read_text())
+                       for name in ("portal", "insurer"))
+    assert portal["client_secret"]
+    assert {key["use"] for key in insurer["private_jwks"]["keys"]} == {"sig", "enc"}
+    assert all("d" in key for key in insurer["private_jwks"]["keys"])
+    assert not any("d" in key for key in insurer["jwks"]["keys"])
+    assert len(insurer["dvara_purposes"][0]["claims"]) >= 2
+    for file in status["clients"].values():
+        assert os.stat(file).st_mode & 0o077 == 0
+
+
+def test_a_login_gives_tokens_userinfo_and_services(demo, status):
+    got = demo.login()
+    assert got["id_token"]["iss"] == status["issuer"]
+    assert got["id_token"]["aud"] == "portal"
+    assert got["userinfo"] == {"sub": got["id_token"]["sub"], "name": "សុខ សុភា"}
+    applications = got["services"]["application-tracking"]["applications"]
+    assert [one["reference"] for one in applications] == ["CR-1042", "DL-77310"]
+
+
+@pytest.mark.parametrize("persona", ALIVE)
+def test_every_persona_who_lives_signs_in(demo, persona):
+    known = next(one for one in PERSONAS if one["short_name"] == persona)
+    assert demo.login("--persona", persona)["userinfo"]["name"] == known["claims"]["name"]
+
+
+@pytest.mark.parametrize("persona, title", [("sidi", "This identity can no longer be used"),
+                                            ("dara", "Your identity is blocked")])
+def test_the_dead_and_the_blocked_are_refused_with_the_page(demo, persona, title):
+    page = demo.login("--persona", persona, code=1)
+    assert page["title"] == title
+    assert page["reason"] and page["action"]
+    code = re.fullmatch("[0-9a-f]{10}", page["code"])
+    assert code and code.group() in (demo.dir / "log/gateway.log").read_text()
+
+
+def test_what_is_not_ticked_is_nowhere(demo):
+    """Each login decides anew, whatever was allowed before."""
+    told = demo.login("--persona", "claire", "--claims", "email,birthdate")
+    assert told["userinfo"]["email"] == "claire@people.example"
+    assert told["userinfo"]["birthdate"] == "1978-09-05"
+    assert set(told["userinfo"]) == {"sub", "name", "email", "birthdate"}
+    silent = demo.login("--persona", "claire")
+    assert set(silent["userinfo"]) == {"sub", "name"}
+    assert "claire@people.example" not in json.dumps(silent)
+
+
+def test_a_claim_that_is_not_asked_cannot_be_ticked(demo):
+    assert "it asks for name" in demo.run("login", "--claims", "nonsense", code=1).stderr
+
+
+def test_another_relying_party_knows_the_person_by_another_name(demo):
+    insurer, portal = demo.login("--client", "insurer"), demo.login()
+    assert insurer["id_token"]["aud"] == "insurer"
+    assert set(insurer["userinfo"]) == {"sub", "name", "birthdate"}
+    assert insurer["id_token"]["sub"] != portal["id_token"]["sub"]
+
+
+@pytest.mark.parametrize("words", [("--persona", "nobody"), ("--client", "nobody")])
+def test_who_is_not_there_is_told_with_those_who_are(demo, words):
+    line = demo.run("login", *words, code=3).stderr
+    assert "sophea" in line or "insurer" in line
+
+
+def test_up_again_says_that_it_runs(demo, status):
+    before = demo.processes()
+    assert "running already" in demo.up().stdout
+    assert demo.processes() == before
+    line = demo.run("up", "--detach", "--port", "1024", code=1).stderr
+    assert status["issuer"] in line and "down" in line
+
+
+def test_a_taken_port_is_named(tmp_path):
+    one = Demo(tmp_path / "demo")
+    for i, name in enumerate(("gateway", "portal", "management")):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", one.port + i))
+            taken.listen()
+            line = one.up(code=1).stderr.strip().split("\n")[-1]
+        assert f"port {one.port + i} ({name}) is taken" in line
+    assert one.processes() == {}
+    assert "no demo in" in one.run("status", code=1).stderr
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("ten years")
+    assert "thesis.txt" in Demo(tmp_path).up(code=1).stderr
+    assert precious.read_text() == "ten years"
+
+
+def test_what_a_crash_left_is_cleared_and_consents_stay(tmp_path):
+    with demo_in(tmp_path / "demo") as one:
+        one.login("--persona", "noy", "--claims", "phone_number")
+        gateway = int((one.dir / "run/gateway").read_text().split()[0])
+        os.kill(gateway, signal.SIGKILL)
+        assert "not running" in one.run("login", code=1).stderr
+        assert "what is left" in one.up().stderr
+        consents = dvara(one.json("status"), "consent", "list", "noy")
+        assert [consent["allowed"] for consent in consents] == [["name", "phone_number"]]
+        one.login("--persona", "noy")
+
+
+def test_ctrl_c_stops_all(tmp_path):
+    one = Demo(tmp_path / "demo")
+    with subprocess.Popen([*one.words("up"), "--port", str(one.port)], env=one.environment,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
+        for line in running.stdout:
+            if "Ctrl-C" in line:
+                break
+        one.login()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
+    assert one.processes() == {}
+
+
+def test_with_tls_everything_is_https(tmp_path):
+    with demo_in(tmp_path / "demo", "--tls") as one:
+        status = one.json("status")
+        assert status["issuer"].startswith("https://") and status["portal"].startswith("https://")
+        assert pathlib.Path(status["ca_file"]).is_file()
+        assert one.login()["services"]["application-tracking"]["applications"]
+        walk_the_portal(status)
+
+
+def test_the_portal(status):
+    walk_the_portal(status)
+
+
+def walk_the_portal(status):
+    withdraw_all(status, "sophea")
+    browser = Browser(status.get("ca_file"), until=None)
+    portal = status["portal"]
+
+    def title():
+        return browser.page.first("h1").text
+
+    browser.open(portal + "/?lang=km")
+    assert browser.page.first("html")["lang"] == "km"
+    browser.open(urljoin(browser.url, browser.page.find("sign-in")["href"]))
+    assert browser.page.first("html")["lang"] == "km"  # ui_locales
+    browser.submit(browser.page.find("login-test"), {"persona": "sophea"})
+    browser.submit(browser.page.find("consent"), {"claim": ["email"], "decision": "allow"})
+    assert browser.url == portal + "/me"
+    assert browser.page.find("name").text == "សុខ សុភា"
+    assert browser.page.find("email").text == "sophea@people.example"
+    assert browser.page.find("address") is None
+    assert len(browser.open(portal + "/applications").page.all("section")) == 2
+    assert not [one for one in browser.page.all("span") if one.get("class") == "untranslated"]
+    browser.submit(browser.page.all("form")[-1], {})
+    assert title() == "អ្នកបានចាកចេញហើយ"
+    browser.open(portal + "/me?lang=en")
+    assert title() == "Please sign in"
+
+
+def test_the_portal_says_in_plain_words_that_the_person_said_no(status):
+    withdraw_all(status, "alex")
+    browser = Browser(None, until=None)
+    browser.open(status["portal"] + "/sign-in")
+    browser.submit(browser.page.find("login-test"), {"persona": "alex"})
+    browser.submit(browser.page.find("consent"), {"decision": "deny"})
+    assert browser.url.startswith(status["portal"])
+    assert browser.page.first("h1").text == "You are not signed in"
+    assert "Nothing about you was shared" in browser.page.first("main").text
+
+
+def test_the_portal_says_in_plain_words_that_the_login_was_refused(status):
+    browser = Browser(None, until=None)
+    browser.open(status["portal"] + "/sign-in")
+    form = browser.page.find("login-test")
+    with pytest.raises(Refused):
+        browser.submit(form, {"persona": "dara"})
+    back = [link["href"] for link in browser.page.all("a") if link.get("class") == "button"]
+    browser.open(urljoin(browser.url, back[0]))
+    assert browser.page.first("h1").text == "You are not signed in"
+
+
+def test_the_portal_takes_no_answer_that_it_did_not_ask_for(status):
+    browser = Browser(None, until=None)
+    browser.open(status["portal"] + "/callback?code=abc&state=def")
+    assert browser.page.first("h1").text == "This sign-in cannot go on"
+
+
+def test_every_text_of_the_portal_is_there_in_every_language():
+    texts = {path.stem: json.loads(path.read_text()) for path in
+             (ROOT / "deploy/portal/texts").glob("*.json")}
+    assert set(texts) == {"km", "lo", "en", "fr", "ar"}
+    for language, one in texts.items():
+        assert set(one) == set(texts["en"]), language
+        for key, text in one.items():
+            holes = re.compile(r"\{\w+\}")
+            assert sorted(holes.findall(str(text))) == sorted(holes.findall(str(texts["en"][key])))
+
+
+def test_the_commands_of_the_readme(tmp_path):
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    commands = [line.split("#")[0].split() for block in blocks for line in block.split("\n")
+                if line.startswith(("deploy/demo", "tests/run"))]
+    assert [words[0] for words in commands[:2]] == ["deploy/demo", "tests/run"]
+    assert all(os.access(ROOT / words[0], os.X_OK) for words in commands)
+    verbs = [words[1:] for words in commands if words[0] == "deploy/demo" and words[1:]]
+    assert verbs[0][0] == "up" and verbs[-1] == ["down"]
+    one = Demo(tmp_path / "demo")
+    try:
+        for words in verbs:
+            one.run(*words, *(["--port", str(one.port)] if words[0] == "up" else []))
+    finally:
+        one.run("down")
