@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "pages/page.h"
 #include "services/service.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 static int service_open(struct task *task, const char *id, struct service *ret_service);
+static void names_tell(const struct services *services);
 static int folder_make(struct task *task, const char *path);
 static const char *program_of(struct task *task, const struct settings *settings);
 
@@ -39,7 +41,20 @@ services_open(struct task *task)
 		services->n++;
 		service_start(service);
 	}
+	names_tell(services);
 	return services;
+}
+
+/* The pages call a service by its manifest's name. */
+static void
+names_tell(const struct services *services)
+{
+	json_auto_t *names = json_object();
+
+	for (size_t i = 0; i < services->n; i++)
+		json_object_set(
+		    names, services->all[i].id, json_object_get(services->all[i].manifest, "name"));
+	page_service_names(names);
 }
 
 static int

@@ -269,6 +269,7 @@ wallet_returned(struct task *task, const struct request *request, struct reply *
 
 	if (!browser_known(task, request, &visit.browser))
 		visit.browser.hash = "";
+	page_language(task, request, reply, NULL);
 	r = presentation_return(
 	    task, request_query(request, "response_code"), visit.browser.hash, &visit.presentation);
 	if (r == FORBIDDEN)
