@@ -153,10 +153,10 @@ once_note(struct task *task, const struct pair *header, struct once_seen *seen)
 	    [ORIGIN] = "Origin"};
 	size_t i;
 
-	if (strcasecmp(header->name, "Authorization") == 0)
+	if (header_is(header->name, "Authorization"))
 		seen->n_authorizations++;
 	for (i = 0; i < N_ONCE; i++) {
-		if (strcasecmp(header->name, names[i]) != 0)
+		if (!header_is(header->name, names[i]))
 			continue;
 		if (seen->at[i] != NULL)
 			return fail(task, BAD_REQUEST, "the header %s stands twice", names[i]);

@@ -18,12 +18,17 @@
 
 #include <curl/curl.h>
 
+struct metric;
 struct origin;
+
+enum fetch_outcome { FETCH_ANSWERED, FETCH_FAILED, FETCH_CALLED_OFF, N_FETCH_OUTCOMES };
 
 struct fetcher {
 	struct loop *loop;
 	CURLM *multi;
 	struct networks allowed;
+	const char *ca_file; /* of the environment, or NULL: curl's own */
+	struct metric *counts[N_FETCH_OUTCOMES];
 	struct timer timer;
 	struct origin *origins;
 	unsigned n_origins;
@@ -53,7 +58,6 @@ void fetch_end(struct call *call); /* also in the middle */
 
 /* fetch_origin.c: NULL where the call may not be made; then it has failed. */
 struct origin *fetch_origin_enter(struct task *task, struct fetcher *fetcher, const char *name);
-enum fetch_outcome { FETCH_ANSWERED, FETCH_FAILED, FETCH_CALLED_OFF };
 void fetch_origin_leave(struct fetcher *fetcher, struct origin *origin, enum fetch_outcome outcome);
 void fetch_origins_free(struct fetcher *fetcher);
 

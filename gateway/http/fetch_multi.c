@@ -5,6 +5,7 @@
  */
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/settings.h"
 #include "http/fetch_inner.h"
 
@@ -33,7 +34,12 @@ fetcher_new(struct loop *loop, const struct settings *settings)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct fetcher *fetcher = calloc(1, sizeof *fetcher);
+	static const char *const outcomes[N_FETCH_OUTCOMES] = {
+	    [FETCH_ANSWERED] = "outcome=\"answered\"",
+	    [FETCH_FAILED] = "outcome=\"failed\"",
+	    [FETCH_CALLED_OFF] = "outcome=\"called_off\""};
 	const char *bad;
+	size_t i;
 
 	pthread_once(&once, curl_setup);
 	if (fetcher == NULL)
@@ -41,6 +47,10 @@ fetcher_new(struct loop *loop, const struct settings *settings)
 	fetcher->loop = loop;
 	if (!networks_read(settings->outbound_allow, &fetcher->allowed, &bad))
 		log_line(LOG_ERR, "config", "outbound.allow: %s is no address or network", bad);
+	fetcher->ca_file = getenv("SSL_CERT_FILE"); /* as OpenSSL and the curl program know it */
+	for (i = 0; i < N_FETCH_OUTCOMES; i++)
+		fetcher->counts[i] = metric_counter(
+		    "dvara_outbound_calls_total", "calls of other systems", outcomes[i]);
 	fetcher->multi = curl_multi_init();
 	if (fetcher->multi == NULL)
 		abort();

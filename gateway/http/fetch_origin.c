@@ -4,6 +4,7 @@
  * remembered while it is called or has failed.
  */
 #include "core/clock.h"
+#include "core/metrics.h"
 #include "core/task.h"
 #include "http/fetch_inner.h"
 
@@ -72,6 +73,7 @@ origin_of(struct fetcher *fetcher, const char *name)
 void
 fetch_origin_leave(struct fetcher *fetcher, struct origin *origin, enum fetch_outcome outcome)
 {
+	metric_add(fetcher->counts[outcome], 1);
 	origin->n_calls--;
 	if (outcome == FETCH_ANSWERED)
 		origin->n_failures = 0;

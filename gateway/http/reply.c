@@ -51,7 +51,7 @@ reply_header(struct reply *reply, const char *name, const char *value)
 	size_t i;
 
 	for (i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
-		if (strcasecmp(name, not_ours[i]) == 0)
+		if (header_is(name, not_ours[i]))
 			return;
 	if (value[0] != 0 && reply_name_is_token(name) && reply->n_headers < REPLY_HANDLERS_HEADERS)
 		reply_header_set(reply, name, value);
@@ -65,7 +65,7 @@ reply_header_set(struct reply *reply, const char *name, const char *value)
 
 	if (strcasecmp(name, "Set-Cookie") != 0)
 		for (i = 0; i < reply->n_headers; i++)
-			if (strcasecmp(reply->headers[i].name, name) == 0)
+			if (header_is(reply->headers[i].name, name))
 				break;
 	assert(i < REPLY_MAX_HEADERS);
 	reply->headers[i] = pair;
@@ -128,7 +128,7 @@ reply_header_find(const struct reply *reply, const char *name)
 	size_t i;
 
 	for (i = 0; i < reply->n_headers; i++)
-		if (strcasecmp(reply->headers[i].name, name) == 0)
+		if (header_is(reply->headers[i].name, name))
 			return reply->headers[i].value;
 	return NULL;
 }

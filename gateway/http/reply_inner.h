@@ -8,6 +8,8 @@
 #include "http/reply.h"
 #include "http/request.h"
 
+#include <strings.h>
+
 #define REPLY_HANDLERS_HEADERS 48 /* what a handler may set; the rest is for the server */
 #define REPLY_MAX_HEADERS      64
 
@@ -31,6 +33,13 @@ const char *reply_header_find(const struct reply *reply, const char *name);
 
 /* Headers that each answer carries, behind those the handler set. */
 void reply_finish(struct reply *reply);
+
+/* Whether two headers' names are the same; most differ in their first letter. */
+static inline bool
+header_is(const char *name, const char *other)
+{
+	return ((name[0] ^ other[0]) & 0xdf) == 0 && strcasecmp(name, other) == 0;
+}
 
 bool reply_name_is_token(const char *name); /* RFC 9110 section 5.6.2 */
 

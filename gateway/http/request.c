@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "http/cookie.h"
+#include "http/reply_inner.h"
 
 #include <string.h>
 #include <strings.h>
@@ -71,7 +72,7 @@ request_header(const struct request *request, const char *name)
 	size_t i;
 
 	for (i = 0; i < request->headers.n; i++)
-		if (strcasecmp(request->headers.at[i].name, name) == 0)
+		if (header_is(request->headers.at[i].name, name))
 			return request->headers.at[i].value;
 	return NULL;
 }

@@ -53,6 +53,7 @@ http_server_new(
 	server->listen = *listen;
 	server->listen_fd = -1;
 	server->meters = server_meters_new(listen);
+	server->documents = server_documents_new(listen->n_routes);
 	if (!door_make(server, ret_why))
 		goto failed;
 	if (listen->certificate_pem != NULL && listen->key_pem != NULL) {
@@ -247,7 +248,8 @@ http_server_free(struct http_server *server)
 	timer_end(server->loop, &server->accept_again);
 	server_exchange_spare_free(server);
 	server_tls_free(server->tls);
-	server_meters_free(server->meters, server->listen.n_routes);
+	server_meters_free(server->meters);
+	server_documents_free(server->documents, server->listen.n_routes);
 	match_table_free(server->table);
 	networks_free(&server->door.trusted_proxies);
 	free(server);

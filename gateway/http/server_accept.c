@@ -217,6 +217,7 @@ take_in(struct http_server *server, int fd, struct sockaddr_storage *address, so
 	server->is_ready = true;
 }
 
+/* The management listener answers also when the public one is full. */
 static bool
 claim(struct http_server *server, struct peer *peer)
 {
@@ -225,8 +226,7 @@ claim(struct http_server *server, struct peer *peer)
 	struct caller_count **at;
 	bool fits;
 
-	peer->is_proxy = server->listen.is_management ||
-			 networks_hold(&server->door.trusted_proxies, &peer->address);
+	peer->is_proxy = networks_hold(&server->door.trusted_proxies, &peer->address);
 	pthread_mutex_lock(&counts.lock);
 	at = count_of(&caller);
 	if (*at == NULL) {
@@ -237,8 +237,10 @@ claim(struct http_server *server, struct peer *peer)
 	}
 	(*at)->n++;
 	counts.n_all++;
-	fits = counts.n_all <= (uint64_t)settings->gateway_connections &&
-	       (peer->is_proxy || (*at)->n <= (uint64_t)settings->gateway_connections_per_address);
+	fits = server->listen.is_management ||
+	       (counts.n_all <= (uint64_t)settings->gateway_connections &&
+		   (peer->is_proxy ||
+		       (*at)->n <= (uint64_t)settings->gateway_connections_per_address));
 	pthread_mutex_unlock(&counts.lock);
 	if (!fits)
 		server_release(peer);

@@ -13,33 +13,54 @@
 
 #define BY_HAND_MAX_BYTES (16u << 10)
 
+static struct MHD_Response *response_new(struct exchange *exchange);
 static void finish(struct exchange *exchange);
 static void pack(struct reply *reply);
 
 enum MHD_Result
 server_answer_queue(struct exchange *exchange, struct MHD_Connection *connection)
 {
-	struct reply *reply = &exchange->reply;
 	struct MHD_Response *response;
-	enum MHD_Result r = MHD_YES;
-	size_t i;
+	enum MHD_Result r = MHD_NO;
 
 	finish(exchange);
-	response = MHD_create_response_from_buffer(
-	    reply->body.len, (void *)(uintptr_t)reply->body.at, MHD_RESPMEM_PERSISTENT);
+	response = server_document_find(exchange);
 	if (response == NULL)
-		return MHD_NO;
-	for (i = 0; i < reply->n_headers && r == MHD_YES; i++)
-		r = MHD_add_response_header(
-		    response, reply->headers[i].name, reply->headers[i].value);
-	if (r == MHD_YES)
-		r = MHD_queue_response(connection, (unsigned)reply->status, response);
-	MHD_destroy_response(response);
+		response = response_new(exchange);
+	if (response != NULL)
+		r = MHD_queue_response(connection, (unsigned)exchange->reply.status, response);
+	if (response != NULL && !exchange->has_document)
+		MHD_destroy_response(response);
 	if (r == MHD_YES)
 		server_peer_phase(exchange->peer, PHASE_ANSWER);
 	exchange->has_answer = r == MHD_YES;
 	exchange->stage = STAGE_ENDED;
 	return r;
+}
+
+static struct MHD_Response *
+response_new(struct exchange *exchange)
+{
+	const struct reply *reply = &exchange->reply;
+	bool is_kept = server_document_may_be(exchange);
+	struct MHD_Response *response;
+	size_t i;
+
+	response =
+	    MHD_create_response_from_buffer(reply->body.len, (void *)(uintptr_t)reply->body.at,
+		is_kept ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
+	if (response == NULL)
+		return NULL;
+	for (i = 0; i < reply->n_headers; i++) {
+		if (MHD_add_response_header(
+			response, reply->headers[i].name, reply->headers[i].value) == MHD_YES)
+			continue;
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	if (is_kept)
+		server_document_keep(exchange, response);
+	return response;
 }
 
 static void

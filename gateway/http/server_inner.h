@@ -10,6 +10,7 @@
  *   server_exchange.c  one request: from its first line to the end of its answer
  *   server_wire.c      what came, out of libmicrohttpd's memory
  *   server_answer.c    an answer as libmicrohttpd takes it, or written by hand
+ *   server_document.c  answers that stay the same, kept ready
  *   server_record.c    access log and metrics
  *   server_tls.c       certificates
  */
@@ -24,6 +25,7 @@
 #include <microhttpd.h>
 
 struct lingering;
+struct server_document;
 struct server_tls;
 struct server_meter;
 
@@ -74,10 +76,11 @@ struct exchange {
 	enum stage stage;
 	struct task task;
 	bool has_task, has_answer, is_suspended;
-	bool must_close; /* after this answer */
-	char *target;    /* in libmicrohttpd's memory, as all of the wire's texts */
-	char *question;  /* the '?' in it, or NULL */
-	char hidden;     /* the letter behind the '?' that is held back from libmicrohttpd */
+	bool has_document; /* its response is the server's, not its own */
+	bool must_close;   /* after this answer */
+	char *target;      /* in libmicrohttpd's memory, as all of the wire's texts */
+	char *question;    /* the '?' in it, or NULL */
+	char hidden;       /* the letter behind the '?' that is held back from libmicrohttpd */
 	const char *method;
 	int64_t began_us;
 	struct request request;
@@ -95,7 +98,8 @@ struct http_server {
 	struct http_listen listen;
 	struct door door;
 	struct match_table *table;
-	struct server_meter *meters; /* one per route, one more for none */
+	struct server_document *documents; /* one per route */
+	struct server_meter *meters;       /* one per route, one more for none */
 	struct MHD_Daemon *daemon;
 	struct server_tls *tls; /* NULL: plain */
 	int listen_fd;          /* -1: draining */
@@ -153,9 +157,16 @@ enum MHD_Result server_answer_queue(struct exchange *exchange, struct MHD_Connec
 void server_answer_by_hand(struct exchange *exchange);
 void server_answer_raw(struct peer *peer, const char *text, size_t len);
 
+/* server_document.c: what it finds and keeps stays its own (exchange->has_document) */
+bool server_document_may_be(const struct exchange *exchange);
+struct server_document *server_documents_new(size_t n_routes);
+void server_documents_free(struct server_document *documents, size_t n_routes);
+struct MHD_Response *server_document_find(struct exchange *exchange);
+void server_document_keep(struct exchange *exchange, struct MHD_Response *response);
+
 /* server_record.c */
 struct server_meter *server_meters_new(const struct http_listen *listen);
-void server_meters_free(struct server_meter *meters, size_t n_routes);
+void server_meters_free(struct server_meter *meters);
 void server_record(struct exchange *exchange, int status);
 int64_t server_now_us(void);
 

@@ -49,9 +49,8 @@ server_meters_new(const struct http_listen *listen)
 }
 
 void
-server_meters_free(struct server_meter *meters, size_t n_routes)
+server_meters_free(struct server_meter *meters)
 {
-	(void)n_routes;
 	free(meters);
 }
 

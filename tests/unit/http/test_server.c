@@ -29,6 +29,16 @@ hello(struct task *task, const struct request *request, struct reply *reply)
 	return reply_text(reply, 200, "text/plain", "hello");
 }
 
+static const char *_Atomic document = "one";
+
+static int
+statically(struct task *task, const struct request *request, struct reply *reply)
+{
+	(void)request;
+	(void)task;
+	return reply_text(reply, 200, "text/plain", document);
+}
+
 static int
 slow(struct task *task, const struct request *request, struct reply *reply)
 {
@@ -75,7 +85,7 @@ go(struct task *task, const struct request *request, struct reply *reply)
 
 static const struct route routes[] = {
     {"GET", "/hello", hello, reply_oauth_fault, 0, "hello", 0, NULL},
-    {"GET", "/static", hello, reply_oauth_fault, ROUTE_STATIC, "static", 0, NULL},
+    {"GET", "/static", statically, reply_oauth_fault, ROUTE_STATIC, "static", 0, NULL},
     {"GET", "/slow", slow, reply_oauth_fault, 0, "slow", 0, NULL},
     {"POST", "/echo", echo, reply_oauth_fault, ROUTE_NO_QUERY, "echo", 0, "claim"},
     {"POST", "/any", echo, reply_oauth_fault, ROUTE_MAY_DUPLICATE, "any", 0, NULL},
@@ -503,10 +513,44 @@ faults(void **state)
 static void
 static_documents(void **state)
 {
+	char id[64], *at;
+	int fd[4], i;
+
 	(void)state;
 	expect(200, GET("/static") "\r\n");
 	assert_string_equal(heard_header(&heard, "Access-Control-Allow-Origin"), "*");
 	assert_string_equal(heard_header(&heard, "Cache-Control"), "public, max-age=300");
+	assert_string_equal(heard.body, "one");
+	snprintf(id, sizeof id, "%s", heard_header(&heard, "X-Request-Id"));
+	/* kept ready, but for the id of the request */
+	expect(200, GET("/static") "\r\n");
+	assert_string_equal(heard.body, "one");
+	assert_int_equal(strlen(heard_header(&heard, "X-Request-Id")), 24);
+	assert_string_not_equal(heard_header(&heard, "X-Request-Id"), id);
+	/* until it changes */
+	document = "another";
+	expect(200, GET("/static") "\r\n");
+	assert_string_equal(heard.body, "another");
+	document = "ANOTHER";
+	expect(200, GET("/static") "\r\n");
+	assert_string_equal(heard.body, "ANOTHER");
+	expect(200, "HEAD /static HTTP/1.1\r\nHost: HOST\r\n\r\n");
+	assert_string_equal(heard_header(&heard, "Content-Length"), "7");
+	document = "one";
+	/* each its own id, also when many come at once */
+	for (i = 0; i < 4; i++) {
+		fd[i] = dial(&served);
+		say(fd[i], with_host(&served, GET("/static") "\r\n"));
+		say(fd[i], with_host(&served, GET("/static") "\r\n"));
+	}
+	for (i = 0; i < 8; i++) {
+		hear(fd[i / 2], &heard);
+		at = strstr(heard.head, "X-Request-Id: ");
+		assert_memory_not_equal(at + 14, id, 24);
+		memcpy(id, at + 14, 24);
+	}
+	for (i = 0; i < 4; i++)
+		close(fd[i]);
 }
 
 static void
