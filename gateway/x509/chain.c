@@ -124,11 +124,6 @@ path_check(struct task *task, X509_STORE_CTX *context, X509 **ret_anchor)
 	path = X509_STORE_CTX_get0_chain(context);
 	if (sk_X509_num(path) < 2)
 		return fail(task, INVALID_REQUEST, "certificate chain: ends at the leaf");
-	/* OpenSSL also takes for a CA what says so by key usage alone. */
-	for (int i = 1; i < sk_X509_num(path) - 1; i++)
-		if (X509_check_ca(sk_X509_value(path, i)) != 1)
-			return fail(
-			    task, INVALID_REQUEST, "certificate chain: not a CA at depth %d", i);
 	*ret_anchor = sk_X509_value(path, sk_X509_num(path) - 1);
 	X509_up_ref(*ret_anchor);
 	return 0;

@@ -97,6 +97,7 @@ what_is_refused(void **state)
 	    "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQ\"}",
 	    "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"Aw\"}",
 	    "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AAEAAQ\"}",
+	    "{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":\"AQABAA\"}",
 	    "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
 	    "{\"kty\":\"RSA\",\"n\":\"AA" RSA_N "\",\"e\":\"AQAB\"}",
 	    "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" EC_X "\"}",
@@ -109,6 +110,21 @@ what_is_refused(void **state)
 
 	auto_jwk *good = parse(*state, "{" EC ",\"x5c\":[\"ignored\"]}");
 	assert_non_null(good);
+}
+
+/* RFC 7518 section 6.2.1.2: a coordinate keeps its leading zeros. */
+#define ZERO_Y "eCF2LKKs96QFDD2PpVpidTHlbZntW7LaqNHDOhtpZ-k"
+
+static void
+a_coordinate_is_of_full_size(void **state)
+{
+	auto_jwk *whole =
+	    parse(*state, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":"
+			  "\"ADTRKPWz3t5iLhB0OPvvq98FGeurIax7byB1-XTQnOU\",\"y\":\"" ZERO_Y "\"}");
+
+	assert_non_null(whole);
+	assert_null(parse(*state, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"NNEo9bPe3mIuEHQ4---"
+				  "r3wUZ66shrHtvIHX5dNCc5Q\",\"y\":\"" ZERO_Y "\"}"));
 }
 
 static void
@@ -219,6 +235,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    task_test(kinds_of_key_allow_their_algorithms),
 	    task_test(what_is_refused),
+	    task_test(a_coordinate_is_of_full_size),
 	    task_test(a_short_modulus_is_refused),
 	    task_test(a_weak_modulus_is_refused),
 	    task_test(a_point_off_the_curve_is_refused_in_each_bit),

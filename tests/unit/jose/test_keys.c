@@ -5,6 +5,7 @@
 #include "unit/jose/forge.h"
 
 #include "core/clock.h"
+#include "jose/pkey.h"
 #include "jose/sign.h"
 #include "jose/verify.h"
 
@@ -175,7 +176,11 @@ an_encrypted_key_is_refused(void **state)
 static void
 a_kid_is_not_a_path(void **state)
 {
-	assert_int_equal(load_one_again(*state, "../../etc/passwd", ALG_ES256), MISCONFIGURED);
+	struct task *task = *state;
+
+	assert_int_equal(load_one(task, "../../etc/passwd", ALG_ES256), MISCONFIGURED);
+	assert_non_null(strstr(task->fault.text, "thumbprint"));
+	fault_clear(task);
 	assert_int_equal(load_one_again(*state, "", ALG_ES256), MISCONFIGURED);
 	assert_int_equal(load_one_again(*state, NULL, ALG_ES256), MISCONFIGURED);
 }
@@ -218,6 +223,20 @@ states_decide_who_signs_and_what_is_published(void **state)
 }
 
 static void
+a_key_file_is_never_written_over(void **state)
+{
+	struct task *task = *state;
+	auto_pkey *first = NULL, *second = NULL, *kept = NULL;
+
+	assert_int_equal(pkey_make(task, ALG_ES256, &first), 0);
+	assert_int_equal(pkey_make(task, ALG_ES256, &second), 0);
+	assert_int_equal(pkey_write(task, forge_folder, "same", first), 0);
+	assert_int_equal(pkey_write(task, forge_folder, "same", second), MISCONFIGURED);
+	assert_int_equal(pkey_read(task, forge_path(task, "same.pem"), &kept), 0);
+	assert_int_equal(EVP_PKEY_eq(first, kept), 1);
+}
+
+static void
 no_folder_no_key(void **state)
 {
 	const char *kid;
@@ -237,6 +256,7 @@ main(void)
 	    task_test(an_encrypted_key_is_refused),
 	    task_test(a_kid_is_not_a_path),
 	    task_test(states_decide_who_signs_and_what_is_published),
+	    task_test(a_key_file_is_never_written_over),
 	    task_test(no_folder_no_key),
 	};
 

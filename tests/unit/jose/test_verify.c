@@ -115,6 +115,26 @@ any_other_last_letter_is_refused(void **state)
 	}
 }
 
+/* Right bytes and more, or less, of them. */
+static void
+a_signature_has_one_size(void **state)
+{
+	struct jws_expect expect = {.algs = only_es256, .key = signer_jwk(es256)};
+	const char *token = forge_token(*state, es256, "{\"alg\":\"ES256\"}", "{}");
+	const char *last = strrchr(token, '.') + 1;
+	struct bytes signature;
+	uint8_t *longer = task_alloc(*state, 128);
+
+	assert_true(b64u_decode(*state, last, strlen(last), &signature));
+	memcpy(longer, signature.at, signature.len);
+	for (size_t len = 1; len <= 128; len++)
+		assert_int_equal(opens(*state,
+				     task_printf(*state, "%.*s%s", (int)(last - token), token,
+					 b64u_encode(*state, (struct bytes){longer, len})),
+				     &expect),
+		    len == 64);
+}
+
 static void
 algorithms_the_token_chooses(void **state)
 {
@@ -368,6 +388,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    task_test(the_form),
 	    task_test(any_other_last_letter_is_refused),
+	    task_test(a_signature_has_one_size),
 	    task_test(algorithms_the_token_chooses),
 	    task_test(hs256_with_the_public_key),
 	    task_test(a_key_is_bound_to_its_algorithm),

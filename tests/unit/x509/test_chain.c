@@ -173,6 +173,14 @@ the_leaf_is_no_anchor(void **state)
 	X509_free(lonely);
 }
 
+/* By its names: under an intermediate of the same name as itself, signed by that one's key. */
+static void
+a_self_issued_leaf_is_refused(void **state)
+{
+	assert_false(wish_holds(*state, (struct ca_wish){.subject = "middle"}));
+	assert_true(wish_holds(*state, (struct ca_wish){.subject = "middle2"}));
+}
+
 static void
 what_a_leaf_may_be(void **state)
 {
@@ -342,8 +350,8 @@ names_of_a_leaf(void **state)
 	    "https://issuer.test/a", "https://issuer.test", "https://issuer.test:8443/b?c"};
 	static const char *const bad[] = {"", "issuer.test", "http://issuer.test",
 	    "HTTPS://issuer.test", "https://issuer.test@evil.test/",
-	    "https://issuer.test.evil.test", "https://", "https://a.wild.test",
-	    "https://evil.test/https://issuer.test", "leaf"};
+	    "https://issuer.test:x@evil.test/", "https://issuer.test.evil.test", "https://",
+	    "https://a.wild.test", "https://evil.test/https://issuer.test", "leaf"};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_true(chain_names(*state, &chain, good[i]));
@@ -359,6 +367,7 @@ main(void)
 	    task_test(an_intermediate_may_be_an_anchor),
 	    task_test(the_path_must_end_at_an_anchor),
 	    task_test(the_leaf_is_no_anchor),
+	    task_test(a_self_issued_leaf_is_refused),
 	    task_test(what_a_leaf_may_be),
 	    task_test(validity_is_by_our_clock),
 	    task_test(the_clock_of_tests_moves_it),
