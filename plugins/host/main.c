@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define CLIENT_MAX_BYTES (64u << 10)
@@ -167,20 +168,12 @@ client_read(struct dvara_host *host, struct task *task, const char *path, char w
 	return true;
 }
 
-/* Lives as long as the process. */
-static const char *
-joined(const char *a, const char *b)
-{
-	char *text;
-
-	return asprintf(&text, "%s%s", a, b) < 0 ? NULL : text;
-}
-
 static bool
 host_begin(struct dvara_host *host, const struct words *words, char why[256])
 {
 	static const char *const anywhere[] = {"0.0.0.0/0", "::/0", NULL};
 	struct task task;
+	char *audience;
 	bool is_good;
 
 	host->gateway = words->gateway;
@@ -196,7 +189,9 @@ host_begin(struct dvara_host *host, const struct words *words, char why[256])
 	host->rooms.fetcher = fetcher_new(host->loop, &host->settings);
 	if (!host_load(host, words->plugin, why) || !host_open(host, why))
 		return false;
-	host->audience = joined(words->gateway, joined("/services/", host->service->id));
+	if (asprintf(&audience, "%s/services/%s", words->gateway, host->service->id) < 0)
+		abort();
+	host->audience = audience;
 	task_open(&task, host->loop, &host->rooms, OPEN_MS);
 	is_good = client_read(host, &task, words->client, why);
 	task_close(&task);
@@ -206,10 +201,11 @@ host_begin(struct dvara_host *host, const struct words *words, char why[256])
 static struct http_server *
 listen_begin(struct dvara_host *host, const struct words *words, char why[256])
 {
+	static char address[sizeof("unix:") + sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char *certificate = words->tls_cert ? host_text_file(words->tls_cert, PEM_MAX_BYTES) : NULL;
 	char *key = words->tls_key ? host_text_file(words->tls_key, PEM_MAX_BYTES) : NULL;
 	struct http_listen listen = {
-	    .address = words->socket ? joined("unix:", words->socket) : words->listen,
+	    .address = words->socket ? address : words->listen,
 	    .certificate_pem = certificate,
 	    .key_pem = key,
 	    .routes = routes,
@@ -223,6 +219,7 @@ listen_begin(struct dvara_host *host, const struct words *words, char why[256])
 		    why, 256, "%s: cannot be read", certificate ? words->tls_key : words->tls_cert);
 		return NULL;
 	}
+	snprintf(address, sizeof(address), "unix:%s", words->socket ? words->socket : "");
 	return http_server_new(host->loop, &host->rooms, &listen, why);
 }
 

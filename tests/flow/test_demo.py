@@ -334,6 +334,24 @@ def test_every_text_of_the_portal_is_there_in_every_language():
             assert sorted(holes.findall(str(text))) == sorted(holes.findall(str(texts["en"][key])))
 
 
+def test_packages_that_cannot_be_had_are_one_clear_line(tmp_path):
+    for name, text in {"dpkg-query": "exit 1", "sudo": 'exec "$@"',
+                       "apt-get": "echo 'E: Unable to locate package'; exit 100"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    one = Demo(tmp_path / "demo")
+    one.environment["PATH"] = f"{tmp_path}:{one.environment['PATH']}"
+    lines = one.up(code=1).stderr.strip().split("\n")
+    assert "installing cmake" in lines[0]
+    assert "Unable to locate" in lines[-2] and "could not be installed" in lines[-1]
+
+
+def test_a_wrong_word_is_told_with_the_right_ones():
+    ran = subprocess.run([ROOT / "deploy/demo", "upp"], capture_output=True, text=True,
+                         timeout=30, check=False)
+    assert ran.returncode == 2 and "up, status, login, down" in ran.stderr
+
+
 def test_the_commands_of_the_readme(tmp_path):
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     commands = [line.split("#")[0].split() for block in blocks for line in block.split("\n")
