@@ -259,7 +259,7 @@ test_silence(void **state)
 {
 	const struct fake cases[] = {
 	    {.at = "GET", .bytes = "", .within_ms = 1400},
-	    {.at = "GET", .bytes = "$5\r\nab", .within_ms = 1400},
+	    {.at = "GET", .bytes = "$500\r\nab", .within_ms = 1400},
 	    {.at = "GET", .bytes = "*2\r\n$1\r\na\r\n", .within_ms = 1400},
 	    {.at = "EVALSHA", .bytes = "", .within_ms = 1400},
 	    {.at = "INFO", .bytes = "", .within_ms = 1400},
