@@ -23,6 +23,7 @@ static _Thread_local struct loop *running;
 
 static void bell_rang(void *loop, uint32_t events);
 static void turn(struct loop *loop);
+static void late_run(struct loop *loop);
 static int sleep_ms(struct loop *loop);
 static void waits_stop(struct loop *loop);
 static bool is_over(struct loop *loop);
@@ -36,6 +37,7 @@ loop_new(void)
 		return NULL;
 	pthread_mutex_init(&loop->lock, NULL);
 	loop->posts_end = &loop->posts;
+	loop->late_end = &loop->late;
 	loop->wake_at_ms = INT64_MAX;
 	loop->turns = metric_seconds(
 	    "dvara_loop_turn_seconds", "Turns of the loops: long ones make all others wait.", NULL);
@@ -107,8 +109,25 @@ turn(struct loop *loop)
 	fiber_home_run(loop->home);
 	for (unsigned i = 0; i < loop->n_hooks; i++)
 		loop->hooks[i].fn(loop->hooks[i].arg);
+	late_run(loop);
 	loop_watch_sweep(loop);
 	metric_time(loop->turns, clock_mono_us() - begin_us);
+}
+
+static void
+late_run(struct loop *loop)
+{
+	struct loop_late *late;
+	loop_fn *fn;
+
+	while ((late = loop->late) != NULL) {
+		loop->late = late->next;
+		if (loop->late == NULL)
+			loop->late_end = &loop->late;
+		fn = late->fn;
+		late->fn = NULL;
+		fn(late->arg);
+	}
 }
 
 static int
@@ -117,7 +136,7 @@ sleep_ms(struct loop *loop)
 	int64_t next_ms = timer_heap_next_ms(&loop->timers);
 	int64_t left_ms;
 
-	if (fiber_home_is_ready(loop->home) || loop_post_waits(loop))
+	if (fiber_home_is_ready(loop->home) || loop_post_waits(loop) || loop->late != NULL)
 		return 0;
 	if (loop_is_stopping(loop) && !loop->has_stopped_waits)
 		return 0;
@@ -168,6 +187,16 @@ loop_hook(struct loop *loop, loop_fn *fn, void *arg)
 {
 	assert(loop->n_hooks < LOOP_MAX_HOOKS);
 	loop->hooks[loop->n_hooks++] = (struct hook){fn, arg};
+}
+
+void
+loop_late(struct loop *loop, struct loop_late *late, loop_fn *fn, void *arg)
+{
+	if (late->fn != NULL)
+		return;
+	*late = (struct loop_late){.fn = fn, .arg = arg};
+	*loop->late_end = late;
+	loop->late_end = &late->next;
 }
 
 void

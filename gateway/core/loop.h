@@ -3,8 +3,9 @@
  * One loop per core: an epoll, its timers, its fibers.  Nothing on it blocks.
  *
  * A turn: events and timers call back (they only wake fibers); the ready fibers run; then the hooks
- * run, which send what the fibers left behind (Redis commands in one write, answers of the HTTP
- * daemon).  Everything here is called on the loop's own thread, except loop_post() and loop_stop().
+ * run, which send what the fibers left behind (answers of the HTTP daemon; Redis commands, all in
+ * one write).  Everything here is called on the loop's own thread, except loop_post() and
+ * loop_stop().
  */
 #ifndef CORE_LOOP_H
 #define CORE_LOOP_H
@@ -39,6 +40,17 @@ void loop_watch_end(struct loop_watch *watch); /* legal inside any callback; NUL
 
 /* Called at the end of every turn, in order of registration, until the loop ends; at most 16. */
 void loop_hook(struct loop *loop, loop_fn *fn, void *arg);
+
+/* Calls fn once at the end of this turn, after all hooks, for sending in one piece what many fibers
+ * leave behind: also those that a hook started.  Outside of a turn: of the next.  The struct is the
+ * caller's, zero at first, and stays until fn is called; where it is set already nothing happens.
+ */
+struct loop_late {
+	struct loop_late *next;
+	loop_fn *fn; /* NULL: not set */
+	void *arg;
+};
+void loop_late(struct loop *loop, struct loop_late *late, loop_fn *fn, void *arg);
 
 /* Asks for another turn no later than at_ms of clock_mono_ms(); for hooks that have a time-out of
  * their own (libmicrohttpd). */

@@ -36,6 +36,7 @@ struct loop {
 	struct fiber_home *home;
 	struct hook hooks[LOOP_MAX_HOOKS];
 	unsigned n_hooks;
+	struct loop_late *late, **late_end;
 	int64_t wake_at_ms; /* INT64_MAX: nobody asked */
 	atomic_bool is_stopping;
 	bool has_stopped_waits;

@@ -292,6 +292,44 @@ hooks_run_each_turn_in_order(void **state)
 		assert_int_equal(hook_order[i], i % 2 + 1);
 }
 
+static struct loop_late late_one, late_two;
+
+static void
+late(void *arg)
+{
+	hook(arg);
+	if (n_hooked == 6)
+		loop_stop(loop);
+}
+
+/* A hook that leaves something behind, as the HTTP daemon's fibers do. */
+static void
+hook_leaves(void *arg)
+{
+	static int five = 5, six = 6;
+
+	hook(arg);
+	loop_late(loop, &late_two, late, &six);
+	loop_late(loop, &late_one, late, &five); /* set already, but in the second turn */
+	loop_wake_at(loop, clock_mono_ms());
+}
+
+static void
+late_comes_once_after_all_hooks(void **state)
+{
+	static int one = 1, two = 2;
+	static const int wanted[] = {1, 2, 6, 1, 6, 5};
+
+	(void)state;
+	n_hooked = 0;
+	loop_late(loop, &late_one, late, &two); /* before the loop runs: in its first turn */
+	loop_hook(loop, hook_leaves, &one);
+	loop_run(loop);
+	assert_int_equal(n_hooked, 6);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(hook_order[i], wanted[i]);
+}
+
 static void
 wake_at_is_the_earliest_asked(void **state)
 {
@@ -469,6 +507,7 @@ main(void)
 	    loop_test(a_watch_may_end_itself_and_the_next),
 	    loop_test(a_file_cannot_be_watched),
 	    loop_test(hooks_run_each_turn_in_order),
+	    loop_test(late_comes_once_after_all_hooks),
 	    loop_test(wake_at_is_the_earliest_asked),
 	    loop_test(posts_of_many_threads_come_all_and_in_order),
 	    loop_test(a_post_may_post),
