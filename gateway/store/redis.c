@@ -7,7 +7,6 @@
 #include "core/task.h"
 #include "store/redis_link.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -84,7 +83,8 @@ static int
 put_args(
     struct task *task, struct redis_args *args, const char *key, const char *value, int64_t ttl_ms)
 {
-	assert(ttl_ms > 0);
+	if (ttl_ms <= 0)
+		return fail(task, BROKEN, "a value for Redis that ends before it begins");
 	redis_args_add(args, "SET");
 	redis_args_add(args, redis_prefixed(task, key));
 	redis_args_add(args, value);

@@ -7,8 +7,8 @@
  * Redis that came back from its snapshot or its AOF, or a replica that took over, may have lost the
  * last writes, and a lost write is a code that could be used twice.
  *
- * The same script is the heartbeat: it finds a Redis that hangs while nobody asks it, one that was
- * flushed, and (by writing) one that began to refuse and does so no more.
+ * The same script is the heartbeat (and INFO each minute): it finds a Redis that hangs while nobody
+ * asks it, one that was flushed, and (by writing) one that began to refuse and does so no more.
  */
 #include "store/redis_link.h"
 
@@ -38,6 +38,7 @@ static const char epoch_script[] =
     "redis.call('SET', KEYS[1], ARGV[1])\n"
     "return ARGV[1]\n";
 
+static bool info_ask(struct redis *redis);
 static bool ask(struct redis *redis, const struct redis_args *args, redis_reply_fn *fn);
 static void server_is_fine(
     struct redis *redis, struct redis_command *command, const redisReply *reply);
@@ -75,10 +76,17 @@ redis_greet(struct redis *redis)
 		if (!ask(redis, &args, server_is_fine))
 			return;
 	}
-	args = (struct redis_args){0};
-	redis_args_add(&args, "INFO");
-	if (ask(redis, &args, server_is_known))
+	if (info_ask(redis))
 		script_ask(redis);
+}
+
+static bool
+info_ask(struct redis *redis)
+{
+	struct redis_args args = {0};
+
+	redis_args_add(&args, "INFO");
+	return ask(redis, &args, server_is_known);
 }
 
 static bool
@@ -142,20 +150,23 @@ server_is_known(struct redis *redis, struct redis_command *command, const redisR
 	policy_warn(reply->str);
 }
 
-/* Settings under which marks of single use may vanish; said once, not for each loop. */
+/* Settings of the server under which marks of single use may vanish: said when they change, and
+ * once for all loops. */
 static void
 policy_warn(const char *about)
 {
-	static atomic_flag is_said = ATOMIC_FLAG_INIT;
+	static atomic_uint said;
+	bool evicts = strstr(about, "\nmaxmemory_policy:") != NULL &&
+		      strstr(about, "\nmaxmemory_policy:noeviction") == NULL;
+	bool forgets = strstr(about, "\naof_enabled:0") != NULL;
+	unsigned now = (evicts ? 1u : 0) | (forgets ? 2u : 0);
+	unsigned before = atomic_exchange(&said, now);
 
-	if (atomic_flag_test_and_set(&is_said))
-		return;
-	if (strstr(about, "\nmaxmemory_policy:") != NULL &&
-	    strstr(about, "\nmaxmemory_policy:noeviction") == NULL)
+	if (evicts && (before & 1u) == 0)
 		log_line(LOG_WARNING, "redis_policy",
 		    "maxmemory-policy is not noeviction: sessions and marks of single use may "
 		    "vanish");
-	if (strstr(about, "\naof_enabled:0") != NULL)
+	if (forgets && (before & 2u) == 0)
 		log_line(LOG_NOTICE, "redis_policy",
 		    "appendonly is off: a restart of Redis costs people a new login");
 }
@@ -278,5 +289,8 @@ link_is_ready(struct redis *redis)
 static void
 is_time_to_beat(void *arg)
 {
-	epoch_ask(arg);
+	struct redis *redis = arg;
+
+	if (++redis->n_beats % REDIS_BEATS_TO_INFO != 0 || info_ask(redis))
+		epoch_ask(redis);
 }

@@ -30,10 +30,12 @@ static void away_until_again(struct redis *redis, const char *why);
 static void is_asked_again(void *arg);
 static void watch_set(struct redis *redis, uint32_t events);
 static void link_has_event(void *arg, uint32_t events);
+static void has_to_write(struct redis *redis);
 static void has_to_read(struct redis *redis);
 static void link_is_gone(void *arg);
 static void wants_read(void *arg);
 static void wants_write(void *arg);
+static void turn_ends(void *arg);
 static void wants_no_write(void *arg);
 static void command_has_reply(redisAsyncContext *context, void *reply, void *arg);
 static void oldest_is_late(void *arg);
@@ -155,7 +157,6 @@ link_is_gone(void *arg)
 	redis->watch = NULL;
 	redis->context = NULL;
 	redis->is_closing = false;
-	redis->is_unsent = false;
 	timer_end(redis->loop, &redis->late);
 	timer_end(redis->loop, &redis->beat);
 }
@@ -177,21 +178,26 @@ wants_read(void *arg)
 	watch_set(redis, redis->watched | EPOLLIN);
 }
 
-/* From hiredis: for every command, which the hook sends with all others of this turn; and where a
- * write could not take everything. */
+/* From hiredis: for every command, which is sent with all others of this turn; and where a write
+ * could not take everything.  While the socket is full, or not connected yet, EPOLLOUT comes. */
 static void
 wants_write(void *arg)
 {
 	struct redis *redis = arg;
 
-	if (redis->is_writing) {
+	if (redis->is_writing)
 		watch_set(redis, redis->watched | EPOLLOUT);
-		return;
-	}
-	if (redis->is_unsent)
-		return;
-	redis->is_unsent = true;
-	loop_wake_at(redis->loop, clock_mono_ms());
+	else if ((redis->watched & EPOLLOUT) == 0)
+		loop_late(redis->loop, &redis->unsent, turn_ends, redis);
+}
+
+static void
+turn_ends(void *arg)
+{
+	struct redis *redis = arg;
+
+	if (redis->context != NULL && (redis->watched & EPOLLOUT) == 0)
+		has_to_write(redis);
 }
 
 static void
@@ -202,31 +208,23 @@ wants_no_write(void *arg)
 	watch_set(redis, redis->watched & ~(uint32_t)EPOLLOUT);
 }
 
-void
-redis_link_flush(struct redis *redis)
-{
-	/* While the socket is full, or not connected yet, EPOLLOUT comes first. */
-	if (!redis->is_unsent || redis->context == NULL || (redis->watched & EPOLLOUT) != 0)
-		return;
-	redis->is_unsent = false;
-	redis->is_writing = true;
-	redisAsyncHandleWrite(redis->context);
-	redis->is_writing = false;
-}
-
 static void
 link_has_event(void *arg, uint32_t events)
 {
 	struct redis *redis = arg;
 
-	if ((events & EPOLLOUT) != 0) {
-		redis->is_unsent = false;
-		redis->is_writing = true;
-		redisAsyncHandleWrite(redis->context);
-		redis->is_writing = false;
-	}
+	if ((events & EPOLLOUT) != 0)
+		has_to_write(redis);
 	if (redis->context != NULL && (events & ~(uint32_t)EPOLLOUT) != 0)
 		has_to_read(redis);
+}
+
+static void
+has_to_write(struct redis *redis)
+{
+	redis->is_writing = true;
+	redisAsyncHandleWrite(redis->context);
+	redis->is_writing = false;
 }
 
 /* An answer of many gigabytes would otherwise be gathered until the time-out. */

@@ -21,6 +21,7 @@
 #define REDIS_MAX_UNSENT      (8u << 20)   /* bytes that Redis does not take */
 #define REDIS_MAX_PREFIX      64
 #define REDIS_BEAT_MS         1000
+#define REDIS_BEATS_TO_INFO   60
 
 struct redisAsyncContext;
 struct redisReply;
@@ -75,7 +76,6 @@ struct redis {
 	enum redis_state state;
 	bool was_tried;   /* the first attempt is over, one way or the other */
 	bool is_closing;  /* the context ends as soon as its callback returns */
-	bool is_unsent;   /* something waits for the hook that sends */
 	bool is_writing;  /* hiredis writes to the socket now */
 	bool is_refusing; /* it answers, but takes no writes: OOM, MISCONF, NOREPLICAS */
 	bool is_said;     /* that it is away stands in the log */
@@ -85,7 +85,9 @@ struct redis {
 	struct redis_command *first, *last; /* in flight */
 	struct redis_early *early;
 	struct timer late, again, beat;
+	struct loop_late unsent; /* commands of this turn */
 	int64_t backoff_ms;
+	unsigned n_beats;
 
 	/* hiredis' own, behind ours that keep the bounds; what the answer being read holds so far
 	 */
@@ -108,7 +110,6 @@ void redis_link_drop(struct redis *redis, const char *why);
 void redis_link_close(struct redis *redis);   /* for good */
 void redis_link_is_good(struct redis *redis); /* a heartbeat came back: backoff starts anew */
 void redis_link_early_end(struct redis *redis);
-void redis_link_flush(struct redis *redis); /* at the end of a turn: all commands in one write */
 
 struct redis_args {
 	int n;

@@ -21,7 +21,6 @@ static bool host_read(const char *text, struct redis_place *place);
 static bool host_resolve(const char *host, struct redis_place *place);
 static bool password_read(const char *path, char **ret_password);
 static void metrics_open(struct redis *redis);
-static void turn_ends(void *arg);
 
 struct redis *
 redis_new(struct loop *loop, const struct settings *settings)
@@ -44,7 +43,6 @@ redis_new(struct loop *loop, const struct settings *settings)
 	signal(SIGPIPE, SIG_IGN); /* hiredis writes with write(2) */
 	metrics_open(redis);
 	redis_link_is_good(redis);
-	loop_hook(loop, turn_ends, redis);
 	redis_link_open(redis);
 	return redis;
 }
@@ -57,12 +55,6 @@ metrics_open(struct redis *redis)
 	    "dvara_redis_away_total", "Commands that failed because Redis was away", NULL);
 	redis->n_connections =
 	    metric_counter("dvara_redis_connections_total", "Connections that became ready", NULL);
-}
-
-static void
-turn_ends(void *arg)
-{
-	redis_link_flush(arg);
 }
 
 static bool

@@ -23,7 +23,10 @@
  * - A statement that failed ends its step (PostgreSQL takes no other after it): whatever the step
  *   then returns, it is rolled back.  What may collide says ON CONFLICT … DO NOTHING and looks at
  *   n_changed.
- * - An answer has at most 1000 rows and 2 MB: what may be more is paged.
+ * - An answer has at most 1000 rows and 2 MB: what may be more is paged.  A statement that takes
+ *   longer than 2.5 s is ended: STORE_AWAY.
+ * - A row costs a write for each of its indexes; keys that grow (a sequence, the time first) cost a
+ *   third of random ones.
  */
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
@@ -62,12 +65,11 @@ struct sql_value {
 	const char *text;
 };
 static inline struct sql_value
-SQL_TEXT(const char *text)
-{
+SQL_TEXT(const char *text) {
 	return (struct sql_value){text ? SQL_IS_TEXT : SQL_IS_NULL, 0, text};
 }
-#define SQL_INT(i)  ((struct sql_value){SQL_IS_INT, (i), NULL})
-#define SQL_NULL    ((struct sql_value){SQL_IS_NULL, 0, NULL})
+#define SQL_INT(i) ((struct sql_value){SQL_IS_INT, (i), NULL})
+#define SQL_NULL   ((struct sql_value){SQL_IS_NULL, 0, NULL})
 
 struct sql_statement {
 	const char *text; /* best a literal: prepared once per connection, known by its address */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Inside of the SQL room: what a kind of database must be able to do.  sqlite.c is one; PostgreSQL
- * becomes one by a file postgres.c with a struct like it and a line in sql_open.c.  What is above
+ * becomes one by a file postgres.c with a struct like it and a line in sql.c.  What is above
  * (queues, group commit, savepoints, migrations) is the same for all and speaks in statements that
  * all take.
  *
@@ -15,6 +15,7 @@
 #define SQL_MAX_ROWS      1000
 #define SQL_MAX_BYTES     (2u << 20) /* texts of one answer; the arena takes 8 MB */
 #define SQL_LOCKED_MAX_MS 2000       /* how long another process may hold the database */
+#define SQL_RUN_MAX_MS    2500       /* of one statement, migrations aside */
 
 struct sql_connection; /* each driver's own */
 

@@ -99,12 +99,12 @@ lane_put(struct sql_lane *lane, struct sql_job *job)
 	lane->is_rung |= rings;
 	pthread_mutex_unlock(&lane->lock);
 	if (rings)
-		loop_post(job->task->loop, lane_ring_late, lane);
+		loop_late(job->task->loop, &lane->ring, lane_ring_late, lane);
 	return has_thread;
 }
 
-/* In the loop's next turn: the thread then finds the jobs of all fibers that are ready now, and
- * does not fight them for the lock. */
+/* At the end of the loop's turn: the thread then finds the jobs of all of its fibers, and does not
+ * fight them for the lock. */
 static void
 lane_ring_late(void *arg)
 {

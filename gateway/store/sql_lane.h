@@ -50,7 +50,8 @@ struct sql_lane {
 	struct sql_job *first, **end;
 	pthread_t thread;
 	bool has_thread, is_asleep, is_closing;
-	bool is_rung; /* a loop is about to ring */
+	bool is_rung; /* a loop is about to ring, which has */
+	struct loop_late ring;
 };
 
 #define SQL_READERS 1

@@ -18,11 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#define STEPS_BETWEEN_LOOKS 100000 /* of SQLite's machine: a millisecond or so */
+
 static struct sql_connection *connection_open(const char *path, enum sql_role role, char why[256]);
 static bool file_make(const char *path, char why[256]);
 static int connection_setup(struct sql_connection *connection);
 static int wal_set(struct sql_connection *connection);
 static int wait_for_other(void *connection, int n_tries);
+static int has_run_too_long(void *connection);
 static void connection_close(struct sql_connection *connection);
 static bool is_in_transaction(const struct sql_connection *connection);
 static bool is_lost(struct sql_connection *connection);
@@ -102,6 +105,7 @@ connection_setup(struct sql_connection *connection)
 	int code;
 
 	sqlite3_busy_handler(db, wait_for_other, connection);
+	sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, has_run_too_long, connection);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	/* "x" is a name to PostgreSQL, never a text. */
@@ -150,6 +154,15 @@ wait_for_other(void *arg, int n_tries)
 		return 0;
 	nanosleep(&pause, NULL);
 	return 1;
+}
+
+/* Not 0 interrupts. */
+static int
+has_run_too_long(void *arg)
+{
+	const struct sql_connection *connection = arg;
+
+	return connection->run_until_ms != 0 && clock_mono_ms() > connection->run_until_ms;
 }
 
 static void

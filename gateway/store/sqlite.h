@@ -16,7 +16,8 @@ struct sql_connection {
 	sqlite3 *db;
 	enum sql_role role;
 	bool is_lost;
-	int64_t busy_until_ms; /* 0: we do not wait for another process now */
+	int64_t busy_until_ms; /* how long we wait for another process */
+	int64_t run_until_ms;  /* of the statement under way; 0: as long as it takes */
 
 	/* By the address of the text; sqlite3_sql() holds the text itself, which is compared: a
 	 * statement may stand in memory that was used for another before. */

@@ -3,6 +3,7 @@
  * One statement on an SQLite connection: found prepared or prepared now, bound, stepped, its rows
  * copied into the task's arena.
  */
+#include "core/clock.h"
 #include "core/task.h"
 #include "store/sqlite.h"
 
@@ -41,8 +42,10 @@ sqlite_run(struct sql_connection *connection, struct task *task,
 	if (r < 0)
 		return r;
 	r = statement_bind(connection, task, harvest.prepared, statement);
+	connection->run_until_ms = clock_mono_ms() + SQL_RUN_MAX_MS;
 	if (r == 0)
 		r = rows_gather(connection, &harvest);
+	connection->run_until_ms = 0;
 	sqlite3_reset(harvest.prepared);
 	if (r < 0 || ret_rows == NULL)
 		return r;

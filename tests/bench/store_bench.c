@@ -164,7 +164,7 @@ metrics_print(void)
 	metrics_write(&buf);
 	for (const char *line = strtok(task_dup(&task, buf_text(&buf)), "\n"); line != NULL;
 	     line = strtok(NULL, "\n"))
-		if (line[0] != '#')
+		if (strncmp(line, "dvara_sql", 9) == 0 || strncmp(line, "dvara_redis", 11) == 0)
 			printf("%s\n", line);
 	task_close(&task);
 }

@@ -119,6 +119,7 @@ odd_texts(struct stand *s, struct task *task, unsigned index)
 	large = task_alloc(task, (256u << 10) + 2);
 	memset(large, 'x', (256u << 10) + 1);
 	expect_fault(task, redis_put(task, "large", large, MINUTE), BROKEN);
+	expect_fault(task, redis_put(task, "ended", "x", 0), BROKEN);
 	large[256u << 10] = '\0';
 	expect_ok(task, redis_put(task, "large", large, MINUTE));
 	expect_ok(task, redis_get(task, "large", &value));

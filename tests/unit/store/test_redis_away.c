@@ -11,6 +11,7 @@
 
 static struct stand stand;
 static char first_epoch[64];
+static int n_refused;
 
 static int
 setup(void **state)
@@ -128,6 +129,39 @@ test_stopped_and_back(void **state)
 	(void)state;
 	stand_redis_start(&stand, NULL);
 	stand_run(&stand, &(struct stand_run){.fn = hangs, .n = 64, .use_redis = true});
+}
+
+/* A Redis that takes nothing any more: what waits to be sent has a maximum. */
+static void
+puts_much(struct stand *s, struct task *task, unsigned index)
+{
+	char *large = task_alloc(task, (200u << 10) + 1);
+	int64_t start_ms;
+
+	memset(large, 'x', 200u << 10);
+	ready_wait(s, task, true);
+	if (index == 0)
+		kill(s->redis_pid, SIGSTOP);
+	expect_ok(task, fiber_sleep(task, 20));
+	start_ms = now_ms();
+	expect_fault(
+	    task, redis_put(task, task_printf(task, "%u", index), large, MINUTE), STORE_AWAY);
+	n_refused += now_ms() - start_ms < 500;
+	if (index != 0)
+		return;
+	kill(s->redis_pid, SIGCONT);
+	ready_wait(s, task, true);
+	expect_ok(task, redis_put(task, "a", large, MINUTE));
+}
+
+static void
+test_unsent_has_a_maximum(void **state)
+{
+	(void)state;
+	n_refused = 0;
+	stand_redis_start(&stand, NULL);
+	stand_run(&stand, &(struct stand_run){.fn = puts_much, .n = 64, .use_redis = true});
+	assert_in_range(n_refused, 10, 50);
 }
 
 /* The heartbeat tells what no command would. */
@@ -332,6 +366,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_starts_without_redis, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_killed_and_back, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_stopped_and_back, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_unsent_has_a_maximum, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_heartbeat, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_restart_from_aof_is_an_epoch, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_password_and_database, setup, teardown),

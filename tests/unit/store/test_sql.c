@@ -343,6 +343,31 @@ test_deadlines(void **state)
 	stand_run(&stand, &(struct stand_run){.fn = deadlines, .n = 2});
 }
 
+/* A statement without an end is ended, and the next one runs. */
+static void
+endless(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows;
+	int64_t start_ms = now_ms();
+
+	(void)s, (void)index;
+	expect_fault(task,
+	    sql_read(task,
+		SQL("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+		    "SELECT MAX(i) FROM n"),
+		&rows),
+	    STORE_AWAY);
+	assert_in_range(now_ms() - start_ms, 2000, 5000);
+	assert_int_equal(count(task), 0);
+}
+
+static void
+test_endless_statement(void **state)
+{
+	(void)state;
+	stand_sql(&stand, endless);
+}
+
 int
 main(void)
 {
@@ -354,6 +379,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_own_writes_are_read, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_change_counter, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_deadlines, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_endless_statement, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
