@@ -309,23 +309,29 @@ call_out(struct outbound *outbound)
 }
 
 static void
-outbound(void **state)
+call_out_trusting(const char *authority, struct outbound *outbound)
 {
 	char path[] = "/tmp/dvara-ca-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_int_equal(write(fd, authority, strlen(authority)), strlen(authority));
+	close(fd);
+	setenv("SSL_CERT_FILE", path, 1);
+	call_out(outbound);
+	unsetenv("SSL_CERT_FILE");
+	unlink(path);
+}
+
+static void
+outbound(void **state)
+{
 	struct outbound out;
-	int fd;
 
 	(void)state;
 	begin(false);
-	call_out(&out);
+	call_out_trusting(certificate[1], &out);
 	assert_int_equal(out.r, UPSTREAM_BROKEN);
-	fd = mkstemp(path);
-	assert_int_equal(write(fd, certificate[0], strlen(certificate[0])), strlen(certificate[0]));
-	close(fd);
-	setenv("SSL_CERT_FILE", path, 1);
-	call_out(&out);
-	unsetenv("SSL_CERT_FILE");
-	unlink(path);
+	call_out_trusting(certificate[0], &out);
 	assert_int_equal(out.r, 0);
 	assert_int_equal(out.status, 200);
 	served_close(&served);
