@@ -47,10 +47,13 @@ http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fet
 {
 	struct fetcher *fetcher = task->rooms->fetcher;
 	struct call call = {.fetcher = fetcher, .task = task, .fetch = fetch};
-	const char *origin_name = origin_read(&call);
+	const char *origin_name;
 	struct origin *origin;
 	int r;
 
+	if (fetcher == NULL)
+		return fail(task, BROKEN, "there is no outbound HTTP here");
+	origin_name = origin_read(&call);
 	if (origin_name == NULL)
 		return task->fault.code;
 	origin = fetch_origin_enter(task, fetcher, origin_name);

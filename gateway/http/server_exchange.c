@@ -236,8 +236,11 @@ server_exchange_late(struct peer *peer)
 				   "Cache-Control: no-store\r\nContent-Length: 0\r\n\r\n";
 
 	/* A connection on which nothing was ever said is closed without a word. */
-	if (peer->exchange != NULL)
-		server_answer_raw(peer, late, sizeof late - 1);
+	if (peer->exchange == NULL)
+		return;
+	server_answer_raw(peer, late, sizeof late - 1);
+	peer->exchange->reply.status = 408;
+	peer->exchange->has_answer = true;
 }
 
 void
@@ -285,7 +288,10 @@ answered_without_us(struct exchange *exchange, struct MHD_Connection *connection
 	const union MHD_ConnectionInfo *status =
 	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
 
-	server_record(exchange, status == NULL ? STATUS_GONE : (int)status->http_status);
+	if (exchange->has_answer) /* 408 */
+		server_record(exchange, exchange->reply.status);
+	else
+		server_record(exchange, status == NULL ? STATUS_GONE : (int)status->http_status);
 	exchange->peer->lingers = true;
 	server_peer_cut(exchange->peer);
 }

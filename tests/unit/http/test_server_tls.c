@@ -10,6 +10,7 @@
 #include "core/fiber.h"
 #include "core/loop.h"
 #include "http/fetch.h"
+#include "http/server_inner.h"
 
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
@@ -263,6 +264,48 @@ reload(void **state)
 	served_close(&served);
 }
 
+static void
+renegotiation(void **state)
+{
+	struct tls tls;
+	int r;
+
+	(void)state;
+	begin(false);
+	assert_true(tls_dial(&tls, "NORMAL:-VERS-ALL:+VERS-TLS1.2", false));
+	assert_non_null(strstr(tls_ask(&tls, WHO), "200 OK"));
+	do {
+		r = gnutls_handshake(tls.session);
+	} while (r < 0 && !gnutls_error_is_fatal(r) && r != GNUTLS_E_GOT_APPLICATION_DATA &&
+		 r != GNUTLS_E_WARNING_ALERT_RECEIVED);
+	assert_true(r < 0);
+	tls_close(&tls);
+	assert_true(tls_dial(&tls, "NORMAL", false));
+	assert_non_null(strstr(tls_ask(&tls, WHO), "200 OK"));
+	tls_close(&tls);
+	served_close(&served);
+}
+
+static void
+handshakes_that_never_end(void **state)
+{
+	int64_t kept = server_phase_ms[PHASE_HEAD];
+	int silent, half;
+
+	(void)state;
+	server_phase_ms[PHASE_HEAD] = 1000;
+	begin(false);
+	silent = dial(&served);
+	half = dial(&served);
+	say_n(half, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+	assert_true(is_closed(silent));
+	assert_true(is_closed(half));
+	close(silent);
+	close(half);
+	served_close(&served);
+	server_phase_ms[PHASE_HEAD] = kept;
+}
+
 /* Outbound, to ourselves: once without, once with the authority that makes it good. */
 struct outbound {
 	struct loop *loop;
@@ -362,6 +405,8 @@ main(void)
 	    cmocka_unit_test(versions),
 	    cmocka_unit_test(client_certificate),
 	    cmocka_unit_test(reload),
+	    cmocka_unit_test(renegotiation),
+	    cmocka_unit_test(handshakes_that_never_end),
 	    cmocka_unit_test(outbound),
 	    cmocka_unit_test(bad_pairs),
 	};
