@@ -27,6 +27,7 @@ turn(void)
 	struct task task;
 
 	task_open(&task, NULL, NULL, 0);
+	assert_string_equal(json_get_text(json, "kid"), jwk_kid(held));
 	assert_int_equal(jws_open(&task, token, &expect, &jws), 0);
 	assert_int_equal(jws_key_of_chain(&task, &jws, issuer_trust, &chain, &certified), 0);
 	assert_string_equal(jwk_thumbprint(&task, held), jwk_thumbprint(&task, certified));
