@@ -55,7 +55,7 @@ struct redis_answer {
 	size_t n;
 };
 struct redis_call {
-	const char *const *keys; /* NULL-ended, or NULL; at most 60 with args */
+	const char *const *keys; /* NULL-ended, or NULL; at most 61 with args */
 	const char *const *args; /* NULL-ended, or NULL */
 };
 int redis_run(struct task *task, struct redis_script *script, const struct redis_call *call,

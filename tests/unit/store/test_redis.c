@@ -207,6 +207,61 @@ test_noscript_loads_again(void **state)
 }
 
 static void
+too_many_arguments(struct stand *s, struct task *task, unsigned index)
+{
+	static struct redis_script count = {"return #KEYS * 1000 + #ARGV", ""};
+	const char *words[62] = {NULL}, *none[] = {NULL};
+	struct redis_answer answer;
+
+	(void)s, (void)index;
+	for (size_t i = 0; i < 61; i++)
+		words[i] = "w";
+	expect_ok(task, redis_run(task, &count, &(struct redis_call){words, none}, &answer));
+	assert_int_equal(answer.integer, 61000);
+	expect_ok(task, redis_run(task, &count, &(struct redis_call){none, words}, &answer));
+	assert_int_equal(answer.integer, 61);
+	expect_fault(task,
+	    redis_run(
+		task, &count, &(struct redis_call){(const char *[]){"k", NULL}, words}, &answer),
+	    BROKEN);
+}
+
+static void
+test_arguments_have_a_maximum(void **state)
+{
+	(void)state;
+	stand_redis(&stand, too_many_arguments);
+}
+
+/* The heartbeat's own script forgotten: loaded again, nothing is lost. */
+static void
+scripts_flushed(struct stand *s, struct task *task, unsigned index)
+{
+	struct redis_epoch before, after;
+
+	(void)index;
+	expect_ok(task, redis_epoch(task, &before));
+	stand_redis_cli(s, "SCRIPT", "FLUSH", NULL);
+	for (int i = 0; i < 25; i++) {
+		expect_ok(task, fiber_sleep(task, 100));
+		assert_true(redis_is_ready(s->rooms.redis));
+	}
+	expect_ok(task, redis_epoch(task, &after));
+	assert_string_equal(before.id, after.id);
+	stand_redis_cli(s, "DEL", "dv:epoch", NULL);
+	expect_ok(task, fiber_sleep(task, 1500));
+	expect_ok(task, redis_epoch(task, &after));
+	assert_string_not_equal(before.id, after.id);
+}
+
+static void
+test_scripts_flushed(void **state)
+{
+	(void)state;
+	stand_redis(&stand, scripts_flushed);
+}
+
+static void
 overlap(struct stand *s, struct task *task, unsigned index)
 {
 	struct redis_pending *first, *second;
@@ -391,6 +446,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_odd_texts_are_arguments, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_scripts, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_noscript_loads_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_arguments_have_a_maximum, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_scripts_flushed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_begin_and_end_overlap, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_one_of_many_wins, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_one_key_has_one_winner, setup, teardown),

@@ -269,6 +269,31 @@ test_silence(void **state)
 	RUN(cases);
 }
 
+/* Fibers that come before there is a connection, and cannot wait for its end. */
+static void
+hasty(struct stand *s, struct task *task, unsigned index)
+{
+	const char *value;
+
+	(void)s, (void)index;
+	expect_fault(task, redis_get(task, "a", &value), TIMED_OUT);
+}
+
+static void
+test_hasty_before_the_greeting(void **state)
+{
+	const struct fake silent = {.at = "INFO", .bytes = ""};
+
+	(void)state;
+	stand_open(&stand);
+	fake = &silent;
+	fake_start();
+	stand_run(
+	    &stand, &(struct stand_run){.fn = hasty, .n = 5, .ttl_ms = 100, .use_redis = true});
+	fake_stop();
+	stand_close(&stand);
+}
+
 static void
 test_refusals(void **state)
 {
@@ -327,6 +352,7 @@ main(void)
 	    cmocka_unit_test(test_broken_answers),
 	    cmocka_unit_test(test_unasked_answers),
 	    cmocka_unit_test(test_silence),
+	    cmocka_unit_test(test_hasty_before_the_greeting),
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_hostile_greeting),
 	};

@@ -466,6 +466,117 @@ test_killed_while_writing(void **state)
 	munmap(acknowledged, 4096);
 }
 
+static int
+step_add(struct sql_tx *tx, void *arg)
+{
+	const int64_t *id = arg;
+
+	return sql_run(tx, SQL("INSERT INTO thing (id) VALUES (?1)", SQL_INT(*id)), NULL);
+}
+
+static int
+step_endless(struct sql_tx *tx, void *arg)
+{
+	(void)arg;
+	return sql_run(tx,
+	    SQL("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+		"INSERT INTO thing (id) SELECT MAX(i) FROM n"),
+	    NULL);
+}
+
+static int
+step_slow(struct sql_tx *tx, void *arg)
+{
+	usleep(300000);
+	return step_add(tx, arg);
+}
+
+/* SQLite undoes a whole transaction where it interrupts a statement that writes: who had been in it
+ * before is told so, and who comes after is not harmed. */
+static void
+undone_together(struct stand *s, struct task *task, unsigned index)
+{
+	int64_t id = index;
+	int r;
+
+	/* They come while the first one runs, and share its transaction. */
+	if (index > 0)
+		expect_ok(task, fiber_sleep(task, 50 + index));
+	if (index == 0)
+		r = sql_write(task, step_slow, &id);
+	else
+		r = sql_write(task, index == 5 ? step_endless : step_add, &id);
+	expect_fault(task, r, STORE_AWAY);
+	ready_wait(s, task);
+	expect_ok(task, sql_write(task, step_add, &id));
+}
+
+static void
+undone_after(struct stand *s, struct task *task, unsigned index)
+{
+	(void)s, (void)index;
+	assert_int_equal(count(task), 10);
+}
+
+static void
+test_undone_together(void **state)
+{
+	(void)state;
+	stand_run(&stand, &(struct stand_run){.fn = undone_together, .n = 10, .ttl_ms = 30000});
+	stand_sql(&stand, undone_after);
+}
+
+/* A commit that is refused, by a schema with a deferred constraint, which ours must not have. */
+static void
+commit_refused(struct stand *s, struct task *task, unsigned index)
+{
+	int64_t id = 1;
+
+	(void)index;
+	expect_ok(task,
+	    sql_write_one(task, SQL("CREATE TABLE child (id BIGINT PRIMARY KEY, parent BIGINT "
+				    "REFERENCES thing (id) DEFERRABLE INITIALLY DEFERRED)")));
+	expect_fault(task,
+	    sql_write_one(task, SQL("INSERT INTO child (id, parent) VALUES (1, 77)")), STORE_AWAY);
+	ready_wait(s, task);
+	expect_ok(task, sql_write(task, step_add, &id));
+	assert_int_equal(count(task), 1);
+}
+
+static void
+test_commit_refused(void **state)
+{
+	(void)state;
+	stand_sql(&stand, commit_refused);
+}
+
+/* The folder goes and comes back, as a mount does. */
+static void
+folder_gone(struct stand *s, struct task *task, unsigned index)
+{
+	char *aside = task_printf(task, "%s-aside", s->folder);
+	struct sql_rows rows;
+
+	(void)index;
+	expect_ok(task, add(task, 1, 1));
+	assert_int_equal(count(task), 1);
+	assert_int_equal(rename(s->folder, aside), 0);
+	expect_fault(task, add(task, 2, 1), STORE_AWAY);
+	expect_fault(task, sql_read(task, SQL("SELECT id FROM thing"), &rows), STORE_AWAY);
+	assert_false(sql_is_ready(s->rooms.sql));
+	assert_int_equal(rename(aside, s->folder), 0);
+	ready_wait(s, task);
+	expect_ok(task, add(task, 2, 1));
+	assert_int_equal(count(task), 2);
+}
+
+static void
+test_folder_gone_and_back(void **state)
+{
+	(void)state;
+	stand_sql(&stand, folder_gone);
+}
+
 int
 main(void)
 {
@@ -477,6 +588,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_change_counter_of_others, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_replaced_by_a_backup, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_while_it_runs, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_undone_together, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_commit_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_folder_gone_and_back, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_killed_while_writing, setup, teardown),
 	};
 
