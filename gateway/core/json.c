@@ -4,6 +4,7 @@
  */
 #include "core/json.h"
 
+#include "core/json_plain.h"
 #include "core/str.h"
 #include "core/task.h"
 
@@ -52,10 +53,14 @@ json_parse(struct task *task, const char *at, size_t len, json_t **ret_json)
 static int
 json_load(struct task *task, const char *at, size_t len, json_t **ret_json)
 {
+	json_t *json = json_plain_array(at, len);
 	json_error_t error;
-	json_t *json;
 	int r;
 
+	if (json != NULL) {
+		*ret_json = json;
+		return 0;
+	}
 	r = json_scan(task, at, len);
 	if (r < 0)
 		return r;

@@ -14,15 +14,16 @@ jws_sign(struct task *task, const struct sign_as *as, const json_t *claims, cons
 {
 	const char *header = signer_header(task, as->signer, as->typ, as->x5c);
 	const char *payload = json_text(task, claims);
-	const char *input =
-	    task_printf(task, "%s.%s", header, b64u_encode(task, BYTES_OF(payload)));
+	const char *const parts[] = {header, b64u_encode(task, BYTES_OF(payload)), NULL};
+	const char *input = str_join(task, parts, ".");
 	struct bytes signature;
 	int r;
 
 	r = signer_sign(task, as->signer, BYTES_OF(input), &signature);
 	if (r < 0)
 		return r;
-	*ret_jws = task_printf(task, "%s.%s", input, b64u_encode(task, signature));
+	*ret_jws =
+	    str_join(task, (const char *const[]){input, b64u_encode(task, signature), NULL}, ".");
 	return 0;
 }
 

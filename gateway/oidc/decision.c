@@ -78,17 +78,17 @@ login_fits(const struct task *task, const struct authorization *authorization,
 static int
 person_check(struct task *task, const char *person_id)
 {
-	struct source_entry *entry = NULL;
 	struct person person;
+	enum life life;
 	int r;
 
 	r = person_find(task, person_id, &person);
 	if (r < 0)
 		return r;
-	r = source_find(task, person.register_key, &entry);
+	r = source_life(task, person.register_key, &life);
 	if (r < 0)
 		return r;
-	if (entry == NULL || entry->life != LIFE_ACTIVE)
+	if (life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may not sign in any more");
 	return 0;
 }

@@ -64,7 +64,7 @@ code_grant(struct task *task, const struct request *request, struct reply *reply
 {
 	const char *code = request_form(request, "code");
 	const struct client *client;
-	const json_t *answer;
+	const char *answer;
 	struct grant grant;
 	int r;
 
@@ -86,7 +86,7 @@ code_grant(struct task *task, const struct request *request, struct reply *reply
 	r = tokens_give(task, client, &grant, &answer);
 	if (r < 0)
 		return r;
-	return reply_json(reply, 200, answer);
+	return reply_text(reply, 200, "application/json", answer);
 }
 
 static int

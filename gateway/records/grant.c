@@ -4,7 +4,8 @@
  *
  * "c:HASH" is a code: 'u' (unused) or 's' (spent), the grant's id, '|', the grant.  Spent, only the
  * id stays, for as long as a token of it may live.
- * "t:HASH" is an access token: the grant's id '|' the consent's id '|' token and grant.
+ * "t:HASH" (of the whole token) is an access token: the grant's id '|' the consent's id '|' token
+ * and grant.
  */
 #include "records/grant.h"
 
@@ -55,7 +56,6 @@ static const struct field fields[] = {
     GRANT("uc", FIELD_JSON, userinfo_claims),
     GRANT("i", FIELD_NUMBER, issued_s),
     {"j", FIELD_TEXT, offsetof(struct stored, token.jti)},
-    {"h", FIELD_TEXT, offsetof(struct stored, token.token_hash)},
     {"x", FIELD_NUMBER, offsetof(struct stored, token.exp_s)},
     {"e", FIELD_TEXT, offsetof(struct stored, epoch)},
     {0},
@@ -65,6 +65,7 @@ static const char *or_empty(const char *text);
 static int code_claim(struct task *task, const char *code, const char **ret_value);
 static int code_read(struct task *task, const char *value, struct grant *ret_grant);
 static int code_spent(struct task *task, const char *grant_id);
+static const char *token_key(struct task *task, const char *token_hash);
 static const char *token_text(
     struct task *task, const struct grant *grant, const struct grant_token *token);
 static int token_read(struct task *task, const char *value, struct stored **ret_stored);
@@ -198,8 +199,14 @@ grant_token_keep_begin(struct task *task, const struct grant *grant,
 
 	if (text == NULL)
 		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
-	return redis_put_begin(task, handle_key(task, "t", token->jti), text,
+	return redis_put_begin(task, token_key(task, token->token_hash), text,
 	    ttl_s > 0 ? ttl_s * SECONDS : 1, ret_pending);
+}
+
+static const char *
+token_key(struct task *task, const char *token_hash)
+{
+	return task_printf(task, "t:%s", token_hash);
 }
 
 /* Of the grant, what belongs to the code alone is left out. */
@@ -225,8 +232,8 @@ or_empty(const char *text)
 }
 
 int
-grant_token_find(
-    struct task *task, const char *jti, struct grant **ret_grant, struct grant_token *ret_token)
+grant_token_find(struct task *task, const char *token_hash, struct grant **ret_grant,
+    struct grant_token *ret_token)
 {
 	static struct redis_script script = {
 	    .source = "local v = redis.call('GET', KEYS[1])\n"
@@ -238,7 +245,7 @@ grant_token_find(
 		      "return v",
 	};
 	const struct redis_call call = {
-	    .keys = (const char *const[]){handle_key(task, "t", jti), REVOCATION_MARK ":", NULL},
+	    .keys = (const char *const[]){token_key(task, token_hash), REVOCATION_MARK ":", NULL},
 	    .args = (const char *const[]){NULL},
 	};
 	struct redis_answer answer;
@@ -254,8 +261,10 @@ grant_token_find(
 			return r;
 	}
 	*ret_grant = stored == NULL ? NULL : &stored->grant;
-	if (stored != NULL)
+	if (stored != NULL) {
 		*ret_token = stored->token;
+		ret_token->token_hash = token_hash;
+	}
 	return 0;
 }
 

@@ -41,11 +41,11 @@ int grant_code_issue(struct task *task, struct grant *grant, const char **ret_co
  * it gave was revoked (durably). */
 int grant_code_redeem(struct task *task, const char *code, struct grant *ret_grant);
 
-/* Hot state of an access token, under its jti, for its life; with the SHA-256 of the whole token,
- * so that the gateway knows its own without verifying a signature. */
+/* Hot state of an access token for its life, under the SHA-256 of the whole token: the gateway
+ * knows its own without taking them apart or verifying a signature. */
 struct grant_token {
 	const char *jti;
-	const char *token_hash;
+	const char *token_hash; /* digest_b64u() */
 	int64_t exp_s;
 };
 int grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token);
@@ -55,8 +55,8 @@ int grant_token_keep_begin(struct task *task, const struct grant *grant,
 
 /* NULL: unknown, expired, its grant revoked or its consent withdrawn.  Of the grant, what belongs
  * to the code alone (redirect_uri, code_challenge, nonce, id_token_claims) is not there. */
-int grant_token_find(
-    struct task *task, const char *jti, struct grant **ret_grant, struct grant_token *ret_token);
+int grant_token_find(struct task *task, const char *token_hash, struct grant **ret_grant,
+    struct grant_token *ret_token);
 
 /* Durable in SQL, with an audit row, before it returns; every process refuses the grant's tokens at
  * once where Redis is there, and within a second in any case. */

@@ -25,6 +25,8 @@ static const char *const lives[] = {
 
 static int register_find(
     struct task *task, const char *register_key, struct source_entry **ret_entry);
+static int register_life(struct task *task, const char *register_key, enum life *ret_life);
+static enum life life_of(const char *name);
 static int entry_read(
     struct task *task, const struct sql_rows *rows, struct source_entry **ret_entry);
 static int entry_check(
@@ -33,6 +35,7 @@ static int entry_check(
 const struct source source_register = {
     .name = "register",
     .find = register_find,
+    .life = register_life,
 };
 
 static int
@@ -67,13 +70,34 @@ entry_read(struct task *task, const struct sql_rows *rows, struct source_entry *
 	}
 	entry->claims = json_keep(task, claims);
 	entry->register_key = sql_text(rows, 0, 0);
-	/* what cannot be read is nobody who may sign in */
-	entry->life = LIFE_BLOCKED;
-	for (size_t i = LIFE_ACTIVE; i < N_LIVES; i++) {
-		if (str_equal(lives[i], sql_text(rows, 0, 1)))
-			entry->life = (enum life)i;
-	}
+	entry->life = life_of(sql_text(rows, 0, 1));
 	*ret_entry = entry;
+	return 0;
+}
+
+/* What cannot be read is nobody who may sign in. */
+static enum life
+life_of(const char *name)
+{
+	for (size_t i = LIFE_ACTIVE; i < N_LIVES; i++)
+		if (str_equal(lives[i], name))
+			return (enum life)i;
+	return LIFE_BLOCKED;
+}
+
+static int
+register_life(struct task *task, const char *register_key, enum life *ret_life)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT life FROM register WHERE register_key = ?1", SQL_TEXT(register_key)),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows > 0)
+		*ret_life = life_of(sql_text(&rows, 0, 0));
 	return 0;
 }
 

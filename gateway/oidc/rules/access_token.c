@@ -16,34 +16,28 @@
 #define JTI_BYTES 16
 
 static int signer_of(struct task *task, struct signer **ret_signer);
-static const char *subject_for(
-    struct task *task, const struct client *client, const struct grant *grant);
-static json_t *claims_of(struct task *task, const struct client *client, const struct grant *grant,
-    const struct access_token *token);
+static json_t *claims_of(
+    struct task *task, const struct issuing *issuing, const struct grant_token *kept);
+static const char *subject_for(struct task *task, const struct issuing *issuing);
 
 int
-access_token_make(struct task *task, const struct client *client, const struct grant *grant,
-    struct access_token *ret_token)
+access_token_make(struct task *task, const struct issuing *issuing, struct access_token *ret_token)
 {
-	struct access_token token = {
-	    .jti = random_id(task, JTI_BYTES),
-	    .life_s = task->rooms->settings->tokens_access,
-	};
-	json_auto_t *claims = claims_of(task, client, grant, &token);
+	struct access_token token = {.life_s = task->rooms->settings->tokens_access};
 	struct sign_as as = {.typ = "at+jwt"};
-	struct grant_token kept = {.jti = token.jti, .exp_s = clock_now_s() + token.life_s};
+	json_auto_t *claims = NULL;
 	int r;
 
 	r = signer_of(task, &as.signer);
 	if (r < 0)
 		return r;
+	token.kept.jti = random_id(task, JTI_BYTES);
+	token.kept.exp_s = clock_now_s() + token.life_s;
+	claims = claims_of(task, issuing, &token.kept);
 	r = jws_sign(task, &as, claims, &token.jwt);
 	if (r < 0)
 		return r;
-	kept.token_hash = digest_b64u(task, token.jwt);
-	r = grant_token_keep(task, grant, &kept);
-	if (r < 0)
-		return r;
+	token.kept.token_hash = digest_b64u(task, token.jwt);
 	*ret_token = token;
 	return 0;
 }
@@ -64,33 +58,31 @@ signer_of(struct task *task, struct signer **ret_signer)
 }
 
 static json_t *
-claims_of(struct task *task, const struct client *client, const struct grant *grant,
-    const struct access_token *token)
+claims_of(struct task *task, const struct issuing *issuing, const struct grant_token *kept)
 {
 	const char *issuer = task->rooms->settings->gateway_issuer;
-	int64_t now_s = clock_now_s();
+	const struct grant *grant = issuing->grant;
 	json_t *claims = json_object();
 
 	json_set_text(claims, "iss", issuer);
 	json_set_text(claims, "aud", grant->resource == NULL ? issuer : grant->resource);
-	json_set_text(claims, "sub", subject_for(task, client, grant));
-	json_set_text(claims, "client_id", client->id);
+	json_set_text(claims, "sub", subject_for(task, issuing));
+	json_set_text(claims, "client_id", issuing->client->id);
 	json_set_text(claims, "scope", grant->scope);
-	json_set_text(claims, "jti", token->jti);
-	json_object_set_new(claims, "iat", json_integer(now_s));
-	json_object_set_new(claims, "exp", json_integer(now_s + token->life_s));
+	json_set_text(claims, "jti", kept->jti);
+	json_object_set_new(claims, "iat", json_integer(clock_now_s()));
+	json_object_set_new(claims, "exp", json_integer(kept->exp_s));
 	json_object_set_new(claims, "auth_time", json_integer(grant->auth_time_s));
 	json_set_text(claims, "acr", grant->acr);
 	return claims;
 }
 
 static const char *
-subject_for(struct task *task, const struct client *client, const struct grant *grant)
+subject_for(struct task *task, const struct issuing *issuing)
 {
+	const struct grant *grant = issuing->grant;
 	const char *service =
 	    grant->resource == NULL ? NULL : resource_service(task, grant->resource);
 
-	if (service != NULL)
-		return subject_at(task, service, grant->person_id);
-	return subject_of(task, client, grant->person_id);
+	return service == NULL ? issuing->subject : subject_at(task, service, grant->person_id);
 }

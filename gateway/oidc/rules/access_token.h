@@ -10,14 +10,21 @@
 
 struct task;
 
+/* What tokens are made of. */
+struct issuing {
+	const struct client *client;
+	const struct grant *grant;
+	const char *subject; /* of the person at the client */
+};
+
 struct access_token {
 	const char *jwt;
-	const char *jti;
 	int64_t life_s;
+	struct grant_token kept; /* for grant_token_keep(): the gateway knows its own by their hash
+				    (access/bearer.h) */
 };
-/* Signs it and keeps its hash for the gateway's own eyes (access/bearer.h).  The audit row is the
- * caller's. */
-int access_token_make(struct task *task, const struct client *client, const struct grant *grant,
-    struct access_token *ret_token);
+/* Signs it; keeping it and the audit row are the caller's. */
+int access_token_make(
+    struct task *task, const struct issuing *issuing, struct access_token *ret_token);
 
 #endif

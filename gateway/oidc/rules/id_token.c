@@ -10,17 +10,15 @@
 #include "core/task.h"
 #include "jose/digest.h"
 #include "jose/sign.h"
-#include "oidc/rules/subject.h"
 
-static int released(
-    struct task *task, const struct client *client, const struct grant *grant, json_t **ret);
-static void claims_fill(
-    struct task *task, const struct client *client, const struct grant *grant, json_t *claims);
+static int released(struct task *task, const struct issuing *issuing, json_t **ret);
+static void claims_fill(struct task *task, const struct issuing *issuing, json_t *claims);
 
 int
-id_token_make(struct task *task, const struct client *client, const struct grant *grant,
-    const char *access_token, const char **ret_id_token)
+id_token_make(struct task *task, const struct issuing *issuing, const char *access_token,
+    const char **ret_id_token)
 {
+	const struct client *client = issuing->client;
 	struct sign_as as = {.signer = keys_signer(task->rooms->keys, client->id_token_alg)};
 	json_auto_t *claims = NULL;
 	int r;
@@ -28,10 +26,10 @@ id_token_make(struct task *task, const struct client *client, const struct grant
 	if (as.signer == NULL)
 		return fail(task, MISCONFIGURED, "there is no active %s key for ID tokens",
 		    alg_name(client->id_token_alg));
-	r = released(task, client, grant, &claims);
+	r = released(task, issuing, &claims);
 	if (r < 0)
 		return r;
-	claims_fill(task, client, grant, claims);
+	claims_fill(task, issuing, claims);
 	/* SHA-256 is the hash of all our algorithms but Ed25519, for which none is settled; at_hash
 	 * may be left out with a code (section 3.1.3.6). */
 	if (client->id_token_alg != ALG_EDDSA)
@@ -40,11 +38,12 @@ id_token_make(struct task *task, const struct client *client, const struct grant
 }
 
 static int
-released(struct task *task, const struct client *client, const struct grant *grant, json_t **ret)
+released(struct task *task, const struct issuing *issuing, json_t **ret)
 {
+	const struct grant *grant = issuing->grant;
 	const struct release release = {
 	    .person_id = grant->person_id,
-	    .client = client,
+	    .client = issuing->client,
 	    .purpose_id = grant->purpose_id,
 	    .consent_id = grant->consent_id,
 	    .channel = CHANNEL_ID_TOKEN,
@@ -60,14 +59,14 @@ released(struct task *task, const struct client *client, const struct grant *gra
 
 /* Over what was released: no attribute takes the name of a claim of the protocol. */
 static void
-claims_fill(
-    struct task *task, const struct client *client, const struct grant *grant, json_t *claims)
+claims_fill(struct task *task, const struct issuing *issuing, json_t *claims)
 {
+	const struct grant *grant = issuing->grant;
 	int64_t now_s = clock_now_s();
 
 	json_set_text(claims, "iss", task->rooms->settings->gateway_issuer);
-	json_set_text(claims, "sub", subject_of(task, client, grant->person_id));
-	json_set_text(claims, "aud", client->id);
+	json_set_text(claims, "sub", issuing->subject);
+	json_set_text(claims, "aud", issuing->client->id);
 	json_object_set_new(claims, "iat", json_integer(now_s));
 	json_object_set_new(claims, "exp", json_integer(now_s + task->rooms->settings->tokens_id));
 	json_object_set_new(claims, "auth_time", json_integer(grant->auth_time_s));

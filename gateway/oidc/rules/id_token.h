@@ -5,14 +5,11 @@
 #ifndef OIDC_RULES_ID_TOKEN_H
 #define OIDC_RULES_ID_TOKEN_H
 
-#include "records/client.h"
-#include "records/grant.h"
-
-struct task;
+#include "oidc/rules/access_token.h"
 
 /* access_token: the one given with it, for at_hash.  Claims that were asked for the ID token leave
  * by consent/release.h. */
-int id_token_make(struct task *task, const struct client *client, const struct grant *grant,
-    const char *access_token, const char **ret_id_token);
+int id_token_make(struct task *task, const struct issuing *issuing, const char *access_token,
+    const char **ret_id_token);
 
 #endif

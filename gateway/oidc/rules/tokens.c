@@ -4,39 +4,60 @@
  */
 #include "oidc/rules/tokens.h"
 
+#include "core/buf.h"
 #include "core/task.h"
 #include "oidc/rules/access_token.h"
 #include "oidc/rules/id_token.h"
+#include "oidc/rules/subject.h"
 #include "records/audit.h"
+#include "store/redis.h"
 
+#define ANSWER_MAX_BYTES (64u << 10)
+
+static int keep(struct task *task, const struct grant *grant, const struct access_token *token);
 static int audit(struct task *task, const struct grant *grant, const struct access_token *token);
+static const char *answer_of(struct task *task, const struct grant *grant,
+    const struct access_token *access, const char *id_token);
 
 int
 tokens_give(struct task *task, const struct client *client, const struct grant *grant,
-    const json_t **ret_answer)
+    const char **ret_answer)
 {
+	const struct issuing issuing = {
+	    .client = client,
+	    .grant = grant,
+	    .subject = subject_of(task, client, grant->person_id),
+	};
 	struct access_token access;
 	const char *id_token;
-	json_t *answer;
 	int r;
 
-	r = access_token_make(task, client, grant, &access);
+	r = access_token_make(task, &issuing, &access);
 	if (r < 0)
 		return r;
-	r = id_token_make(task, client, grant, access.jwt, &id_token);
+	r = id_token_make(task, &issuing, access.jwt, &id_token);
 	if (r < 0)
 		return r;
-	r = audit(task, grant, &access);
+	r = keep(task, grant, &access);
 	if (r < 0)
 		return r;
-	answer = json_keep(task, json_object());
-	json_set_text(answer, "access_token", access.jwt);
-	json_set_text(answer, "token_type", "Bearer");
-	json_object_set_new(answer, "expires_in", json_integer(access.life_s));
-	json_set_text(answer, "scope", grant->scope);
-	json_set_text(answer, "id_token", id_token);
-	*ret_answer = answer;
+	*ret_answer = answer_of(task, grant, &access, id_token);
 	return 0;
+}
+
+/* For the gateway's own eyes in Redis, and in the audit trail: both at once. */
+static int
+keep(struct task *task, const struct grant *grant, const struct access_token *token)
+{
+	struct redis_pending *pending;
+	int r, audited;
+
+	r = grant_token_keep_begin(task, grant, &token->kept, &pending);
+	if (r < 0)
+		return r;
+	audited = audit(task, grant, token);
+	r = redis_put_end(task, pending);
+	return audited < 0 ? audited : r;
 }
 
 static int
@@ -52,7 +73,26 @@ audit(struct task *task, const struct grant *grant, const struct access_token *t
 	};
 
 	json_set_text(detail, "grant", grant->id);
-	json_set_text(detail, "jti", token->jti);
+	json_set_text(detail, "jti", token->kept.jti);
 	json_set_text(detail, "resource", grant->resource);
 	return audit_write(task, &event);
+}
+
+/* Written straight: base64url and dots need no escape. */
+static const char *
+answer_of(struct task *task, const struct grant *grant, const struct access_token *access,
+    const char *id_token)
+{
+	struct buf buf;
+
+	buf_open(&buf, task, ANSWER_MAX_BYTES);
+	buf_text_add(&buf, "{\"access_token\":\"");
+	buf_text_add(&buf, access->jwt);
+	buf_printf(&buf, "\",\"token_type\":\"Bearer\",\"expires_in\":%lld,\"scope\":",
+	    (long long)access->life_s);
+	buf_json_add(&buf, grant->scope);
+	buf_text_add(&buf, ",\"id_token\":\"");
+	buf_text_add(&buf, id_token);
+	buf_text_add(&buf, "\"}");
+	return buf_text(&buf);
 }

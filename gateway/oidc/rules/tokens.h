@@ -12,8 +12,8 @@
 struct task;
 
 /* Makes the tokens of a grant, durably in the audit trail before it returns; ret_answer is the
- * whole answer, kept by the task. */
+ * whole answer, JSON. */
 int tokens_give(struct task *task, const struct client *client, const struct grant *grant,
-    const json_t **ret_answer);
+    const char **ret_answer);
 
 #endif

@@ -294,6 +294,30 @@ json_test_suite(void **state)
 	assert_int_equal(tally.n_either, 35);
 }
 
+/* The fast way of plain arrays never differs from jansson. */
+static void
+plain_arrays_are_read_as_jansson_does(void **state)
+{
+	static const char *const texts[] = {"[]", "[\"\"]", "[\"a\"]", "[\"a\",\"b\"]",
+	    "[\"a\",\"\",\"name#km-KH\"]", "[\"a b\",\"urn:x/y?z\"]", "[", "[\"", "[\"a", "[\"a\"",
+	    "[\"a\",", "[\"a\",]", "[,]", "[\"a\"]]", "[\"a\"]x", "[\"a\"] ", "[ \"a\"]",
+	    "[\"a\" ,\"b\"]", "[\"a\"\"b\"]", "[\"\\u0041\"]", "[\"\\\"\"]", "[\"\xc3\xa9\"]",
+	    "[\"\xc3\"]", "[\"a\tb\"]", "[\"\x7f\"]", "[a]", "[1]", "[\"a\",1]", "[[\"a\"]]",
+	    "[null]", "[\"a\":\"b\"]", "]", "[]]", "[\"a\",,\"b\"]"};
+	struct task *task = *state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		size_t len = strlen(texts[i]);
+		json_auto_t *ours = NULL,
+			    *theirs = json_loadb(texts[i], len, JSON_REJECT_DUPLICATES, NULL);
+		int r = json_parse(task, texts[i], len, &ours);
+
+		assert_int_equal(r, theirs == NULL ? INVALID_REQUEST : 0);
+		assert_true(theirs == NULL || json_equal(ours, theirs));
+		fault_clear(task);
+	}
+}
+
 int
 main(void)
 {
@@ -308,6 +332,7 @@ main(void)
 	    task_test(only_objects_where_one_is_asked),
 	    task_test(text_comes_out_compact_at_any_length),
 	    task_test(what_a_task_keeps_goes_with_it),
+	    task_test(plain_arrays_are_read_as_jansson_does),
 	    task_test(json_test_suite),
 	};
 	json_setup();

@@ -109,7 +109,7 @@ withdrawal(struct stand *s, struct task *task, unsigned index)
 
 	(void)s, (void)index;
 	expect_ok(task, grant_token_keep(task, &grant, &token));
-	expect_ok(task, grant_token_find(task, "jti", &live, &token));
+	expect_ok(task, grant_token_find(task, "hash", &live, &token));
 	assert_non_null(live);
 
 	expect_ok(task, consent_withdraw(task, consent.id, NULL));
@@ -117,7 +117,7 @@ withdrawal(struct stand *s, struct task *task, unsigned index)
 	expect_fault(task, checked(task, consent.id), CONSENT_REQUIRED);
 	expect_ok(task, consent_by_id(task, consent.id, &back));
 	assert_true(back->withdrawn_s > 0);
-	expect_ok(task, grant_token_find(task, "jti", &live, &token));
+	expect_ok(task, grant_token_find(task, "hash", &live, &token));
 	assert_null(live);
 	expect_ok(task, consent_withdraw(task, consent.id, "alice"));
 	expect_fault(task, consent_withdraw(task, "none", NULL), NOT_FOUND);

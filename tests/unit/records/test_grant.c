@@ -74,13 +74,13 @@ reuse(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, grant_code_redeem(task, code, &redeemed));
 	token.exp_s = redeemed.issued_s + 300;
 	expect_ok(task, grant_token_keep(task, &redeemed, &token));
-	expect_ok(task, grant_token_find(task, "jti", &back, &back_token));
+	expect_ok(task, grant_token_find(task, "hash", &back, &back_token));
 	assert_non_null(back);
 	assert_string_equal(back->id, grant.id);
 	assert_string_equal(back->scope, "openid profile");
 	assert_true(json_equal(back->userinfo_claims, grant.userinfo_claims));
 	assert_null(back->code_challenge);
-	assert_string_equal(back_token.token_hash, "hash");
+	assert_string_equal(back_token.jti, "jti");
 	assert_int_equal(back_token.exp_s, token.exp_s);
 	expect_ok(task, grant_is_revoked(task, grant.id, &is_revoked));
 	assert_false(is_revoked);
@@ -88,7 +88,7 @@ reuse(struct stand *s, struct task *task, unsigned index)
 	expect_fault(task, grant_code_redeem(task, code, &redeemed), INVALID_GRANT);
 	expect_ok(task, grant_is_revoked(task, grant.id, &is_revoked));
 	assert_true(is_revoked);
-	expect_ok(task, grant_token_find(task, "jti", &back, &back_token));
+	expect_ok(task, grant_token_find(task, "hash", &back, &back_token));
 	assert_null(back);
 	expect_fault(task, grant_code_redeem(task, code, &redeemed), INVALID_GRANT);
 }
@@ -133,10 +133,10 @@ ages(struct stand *s, struct task *task, unsigned index)
 	clock_move(s, 62);
 	expect_fault(task, grant_code_redeem(task, code, &grant), INVALID_GRANT);
 	clock_move(s, 298);
-	expect_ok(task, grant_token_find(task, "old", &found, &token));
+	expect_ok(task, grant_token_find(task, "hash", &found, &token));
 	assert_non_null(found);
 	clock_move(s, 301);
-	expect_ok(task, grant_token_find(task, "old", &found, &token));
+	expect_ok(task, grant_token_find(task, "hash", &found, &token));
 	assert_null(found);
 	clock_move(s, 0);
 }
@@ -257,14 +257,14 @@ elsewhere(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, fiber_sleep(task, 1000));
 	expect_ok(task, grant_is_revoked(task, grant.id, &is_revoked));
 	assert_true(is_revoked);
-	expect_ok(task, grant_token_find(task, "there", &found, &token));
+	expect_ok(task, grant_token_find(task, "hash", &found, &token));
 	assert_null(found);
 
 	code_new(task, &grant);
-	token.jti = "mark";
+	token.token_hash = "other";
 	expect_ok(task, grant_token_keep(task, &grant, &token));
 	expect_ok(task, redis_put(task, task_printf(task, "rv:%s", grant.id), "", 10000));
-	expect_ok(task, grant_token_find(task, "mark", &found, &token));
+	expect_ok(task, grant_token_find(task, "other", &found, &token));
 	assert_null(found);
 }
 RECORDS_TEST(elsewhere)

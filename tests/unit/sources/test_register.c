@@ -43,6 +43,17 @@ is_over(struct task *task, const char *name, const char *claim)
 }
 
 static enum life
+alive(struct task *task, const char *short_name)
+{
+	enum life life = 0;
+	const char *key;
+
+	expect_ok(task, source_register_key(task, short_name, &key));
+	expect_ok(task, source_life(task, key, &life));
+	return life;
+}
+
+static enum life
 life_of(const json_t *person)
 {
 	const char *life = json_get_text(person, "life");
@@ -103,6 +114,9 @@ personas(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(entry_of(task, "sophea")->life, LIFE_ACTIVE);
 	assert_int_equal(entry_of(task, "sidi")->life, LIFE_DEAD);
 	assert_int_equal(entry_of(task, "dara")->life, LIFE_BLOCKED);
+	assert_int_equal(alive(task, "sophea"), LIFE_ACTIVE);
+	assert_int_equal(alive(task, "sidi"), LIFE_DEAD);
+	assert_int_equal(alive(task, "dara"), LIFE_BLOCKED);
 	assert_null(text(task, "noy", "family_name"));
 	assert_null(text(task, "yusuf", "nationality"));
 	assert_int_equal(strlen(text(task, "vannak", "birthdate")), 4);
@@ -119,10 +133,13 @@ applied(struct stand *s, struct task *task, unsigned index)
 	struct source_entry *entry;
 	const char *key;
 	json_t *people;
+	enum life life;
 
 	(void)index;
 	expect_ok(task, source_find(task, "none", &entry));
 	assert_null(entry);
+	expect_ok(task, source_life(task, "none", &life));
+	assert_int_equal(life, 0);
 	expect_fault(task, source_register_key(task, "none", &key), NOT_FOUND);
 	expect_ok(task, source_register_apply(
 			    task, "K 1", "a", LIFE_ACTIVE, json_of(task, "{\"name\":\"A\"}")));
