@@ -92,6 +92,16 @@ door_head(struct task *task, const struct door *door, const struct door_wire *wi
 	return route_check(task, ret_match, &seen, ret_body, ret_request);
 }
 
+void
+door_guess(struct task *task, const struct door *door, const struct door_wire *wire,
+    struct match *ret_match)
+{
+	struct request request = {.path = "", .raw_query = ""};
+
+	if (target_read(task, door, wire, &request) == 0)
+		(void)match_find(task, door->routes, wire->method, request.path, ret_match);
+}
+
 static int
 sizes_check(struct task *task, const struct door_wire *wire)
 {

@@ -50,6 +50,11 @@ struct door_body {
 int door_head(struct task *task, const struct door *door, const struct door_wire *wire,
     struct request *ret_request, struct match *ret_match, struct door_body *ret_body);
 
+/* After door_head() has failed before it knew the route: which one this was perhaps meant for, so
+ * that the fault is said the way that route says faults.  The task keeps its fault. */
+void door_guess(struct task *task, const struct door *door, const struct door_wire *wire,
+    struct match *ret_match);
+
 /* request->body is there: reads a form. */
 int door_body(struct task *task, const struct match *match, struct request *request);
 

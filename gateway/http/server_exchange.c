@@ -105,18 +105,20 @@ head(struct exchange *exchange, struct MHD_Connection *connection, const char *m
 		r = door_head(&exchange->task, &server->door, &wire, &exchange->request,
 		    &exchange->match, &exchange->body);
 	server_wire_trace(exchange);
-	has_body = exchange->body.is_chunked || exchange->body.content_length != 0;
+	has_body = exchange->body.is_chunked || exchange->body.content_length > 0;
 	if (r == 0) {
 		exchange->stage = STAGE_BODY;
 		server_peer_phase(exchange->peer, has_body ? PHASE_BODY : PHASE_WORK);
 		return MHD_YES;
 	}
-	refuse(exchange);
 	/* Without a route it is not sure what is to come; then, or with a body, answer now: that
 	 * closes the connection. */
-	if (exchange->match.route != NULL && !has_body)
+	exchange->must_close = exchange->match.route == NULL || has_body;
+	if (exchange->match.route == NULL)
+		door_guess(&exchange->task, &server->door, &wire, &exchange->match);
+	refuse(exchange);
+	if (!exchange->must_close)
 		return MHD_YES;
-	exchange->must_close = true;
 	exchange->peer->lingers = true;
 	return server_answer_queue(exchange, connection);
 }

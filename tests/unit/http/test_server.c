@@ -83,6 +83,8 @@ go(struct task *task, const struct request *request, struct reply *reply)
 	    reply, task_printf(task, "https://rp.test/cb?state=%s", state == NULL ? "" : state));
 }
 
+static int other_fault(struct reply *reply);
+
 static const struct route routes[] = {
     {"GET", "/hello", hello, reply_oauth_fault, 0, "hello", 0, NULL},
     {"GET", "/static", statically, reply_oauth_fault, ROUTE_STATIC, "static", 0, NULL},
@@ -90,6 +92,7 @@ static const struct route routes[] = {
     {"POST", "/echo", echo, reply_oauth_fault, ROUTE_NO_QUERY, "echo", 0, "claim"},
     {"POST", "/any", echo, reply_oauth_fault, ROUTE_MAY_DUPLICATE, "any", 0, NULL},
     {"GET", "/any", echo, reply_oauth_fault, ROUTE_MAY_DUPLICATE, "any", 0, NULL},
+    {"POST", "/other", echo, other_fault, 0, "other", 0, NULL},
     {"GET", "/away", away, reply_oauth_fault, 0, "away", 0, NULL},
     {"GET", "/go", go, reply_oauth_fault, 0, "go", 0, NULL},
     {"POST", "/small", echo, reply_oauth_fault, 0, "small", 100, NULL},
@@ -149,6 +152,13 @@ answers(void **state)
 #define FORM       "Content-Type: application/x-www-form-urlencoded\r\n"
 #define POST(path) "POST " path " HTTP/1.1\r\nHost: HOST\r\n" FORM
 #define TWIN       expect(200, GET("/hello") "\r\n")
+
+static int
+other_fault(struct reply *reply)
+{
+	return reply_text(
+	    reply, fault_status(reply_task(reply)->fault.code), "text/plain", "other");
+}
 
 /* Each case of cases/security.md with its twin: right input, still served. */
 static void
@@ -500,11 +510,28 @@ from_ours(void **state)
 static void
 faults(void **state)
 {
+	int fd, i;
+
 	(void)state;
 	expect(503, GET("/away") "\r\n");
 	assert_non_null(heard_header(&heard, "Retry-After"));
 	assert_non_null(strstr(heard.body, "temporarily_unavailable"));
 	assert_null(strstr(heard.body, "redis"));
+	/* a refusal ends the connection only where it is not sure what follows */
+	fd = dial(&served);
+	for (i = 0; i < 3; i++) {
+		say(fd, with_host(
+			    &served, i == 0 ? GET("/hello?a=1&a=2") "\r\n" : GET("/echo") "\r\n"));
+		hear(fd, &heard);
+		assert_int_equal(heard.status, i == 0 ? 400 : 405);
+		assert_null(heard_header(&heard, "Connection"));
+	}
+	close(fd);
+	/* a fault is said as the route says faults, also where the route was never reached */
+	expect(400, "POST /other HTTP/1.1\r\nHost: HOST\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+	assert_string_equal(heard.body, "other");
+	expect(405, GET("/other") "\r\n");
+	assert_string_equal(heard.body, "other");
 	expect(404, GET("/nowhere") "\r\n");
 	assert_non_null(heard_header(&heard, "X-Request-Id"));
 	assert_string_equal(heard_header(&heard, "Cache-Control"), "no-store");
