@@ -20,10 +20,9 @@ replay_claim(struct task *task, const char *kind, const char *id, int64_t issued
 	r = redis_epoch(task, &epoch);
 	if (r < 0)
 		return r;
-	if (issued_s <= epoch.start_s) {
-		*ret_is_first = false;
-		return 0;
-	}
+	if (issued_s <= epoch.start_s)
+		return fail(
+		    task, STORE_AWAY, "issued before Redis began to remember what was used");
 	return redis_put_new(task, handle_key(task, task_printf(task, "m:%s", kind), id), "",
 	    (ttl_s > 0 ? ttl_s : 1) * SECONDS, ret_is_first);
 }

@@ -11,8 +11,8 @@
 struct task;
 
 /* ret_is_first: whether this call is the first.  kind: "assertion", "proof", …; id is hashed.
- * issued_s (iat) at or before the epoch is never first: a Redis that was lost cannot remember it.
- */
+ * issued_s (iat) at or before the epoch fails STORE_AWAY: a Redis that was lost cannot remember it,
+ * which is no fault of the caller, who makes a new one. */
 int replay_claim(struct task *task, const char *kind, const char *id, int64_t issued_s,
     int64_t ttl_s, bool *ret_is_first);
 

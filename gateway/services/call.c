@@ -98,11 +98,12 @@ forward(struct task *task, const struct request *request, struct service *servic
 	    .timeout_ms = task->rooms->settings->services_deadline * 1000,
 	    .max_answer_bytes = ANSWER_MAX_BYTES,
 	};
+	unsigned n_starts = service->n_starts;
 	int r = fetch.url ? http_fetch(task, &fetch, ret_fetched)
 			  : fail(task, TOO_LARGE, "the path is too long");
 
 	if (r == UPSTREAM_LATE)
-		service_kill(service);
+		service_kill(service, n_starts);
 	return r;
 }
 

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -40,7 +41,7 @@ start_again(void *arg)
 void
 service_start(struct service *service)
 {
-	service->started_ms = clock_mono_ms();
+	service->n_starts++;
 	service->pid = spawned(service);
 	if (service->pid > 0)
 		service->pidfd = (int)syscall(SYS_pidfd_open, service->pid, 0);
@@ -60,13 +61,15 @@ spawned(const struct service *service)
 	const char *const words[] = {service->program, "--plugin", service->plugin, "--socket",
 	    service->socket, "--gateway", service->gateway, "--client", service->client_file,
 	    service->ca_file ? "--ca-file" : NULL, service->ca_file, NULL};
-	const char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1", NULL};
+	char supervised[40];
+	const char *const environment[] = {"PATH=/usr/bin:/bin", supervised, NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t none;
 	pid_t pid;
 	int r;
 
+	snprintf(supervised, sizeof(supervised), "DVARA_SUPERVISED=%d", (int)getpid());
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -122,13 +125,14 @@ static void
 crash_count(struct service *service)
 {
 	const unsigned n = sizeof(service->crashes_ms) / sizeof(service->crashes_ms[0]);
-	int64_t now_ms = clock_mono_ms(), oldest_ms;
+	int64_t now_ms = clock_mono_ms();
 
-	oldest_ms = service->crashes_ms[service->n_crashes % n];
 	service->crashes_ms[service->n_crashes++ % n] = now_ms;
 	metric_add(
 	    metric_counter("dvara_service_crashes_total", "Ends of service processes.", NULL), 1);
-	if (service->n_crashes > n - 1 && oldest_ms && now_ms - oldest_ms < CRASH_WINDOW_MS) {
+	/* The place of the next is that of the oldest. */
+	if (service->n_crashes >= n &&
+	    now_ms - service->crashes_ms[service->n_crashes % n] < CRASH_WINDOW_MS) {
 		service->is_disabled = true;
 		log_line(LOG_ERR, "service", "%s ended %u times within a minute: disabled",
 		    service->id, n);
@@ -142,13 +146,16 @@ kill_now(void *arg)
 {
 	struct service *service = arg;
 
-	if (service->pid > 0)
-		kill(service->pid, SIGKILL);
+	if (service->pid > 0 && service->condemned == service->n_starts)
+		kill(-service->pid, SIGKILL);
 }
 
 void
-service_kill(struct service *service)
+service_kill(struct service *service, unsigned n_starts)
 {
+	if (n_starts != service->n_starts ||
+	    atomic_exchange(&service->condemned, n_starts) == n_starts)
+		return;
 	log_line(LOG_WARNING, "service", "%s does not answer: killed", service->id);
 	loop_post(service->loop, kill_now, service);
 }

@@ -20,13 +20,14 @@ struct service {
 	char *id, *plugin, *socket, *client_file, *gateway, *program, *ca_file;
 	json_t *manifest; /* as read */
 	struct loop *loop;
-	_Atomic bool is_up;       /* the child has been started and not ended */
-	_Atomic bool is_disabled; /* it crashed too often */
-	pid_t pid;                /* 0: none */
+	_Atomic bool is_up;         /* the child has been started and not ended */
+	_Atomic bool is_disabled;   /* it crashed too often */
+	_Atomic unsigned n_starts;  /* which child it is */
+	_Atomic unsigned condemned; /* the child that is to be killed */
+	pid_t pid;                  /* 0: none */
 	int pidfd;
 	struct loop_watch *watch;
 	struct timer again;
-	int64_t started_ms;
 	int64_t crashes_ms[5]; /* the last ones */
 	unsigned n_crashes;
 	bool is_stopping;
@@ -43,8 +44,9 @@ struct service *service_find(struct services *services, const char *id);
 void service_start(struct service *service);
 void service_stop(struct service *service); /* asks; service_end() waits */
 void service_end(struct service *service);
-/* Any thread: the child hangs and is killed; it comes back by itself. */
-void service_kill(struct service *service);
+/* Any thread: the child that was the n_starts'th hangs and is killed; it comes back by itself.  One
+ * that has taken its place meanwhile is spared. */
+void service_kill(struct service *service, unsigned n_starts);
 
 /* client.c: the service's own client (private_key_jwt) is registered and its file written, once. */
 struct task;

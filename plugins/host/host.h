@@ -41,6 +41,9 @@ struct dvara_request {
 	size_t lent_bytes;
 };
 
+/* limits.c: for the rest of the process's life, so before any thread.  False: ret_why. */
+bool host_limits(char ret_why[256]);
+
 /* load.c: opens the shared object and checks it against the ABI and the rules for its place. False:
  * ret_why names what is wrong. */
 bool host_load(struct dvara_host *host, const char *path, char ret_why[256]);

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -55,13 +54,16 @@ main(int argc, char **argv)
 
 	if (!words_read(&words, argc, argv))
 		return usage();
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	prctl(PR_SET_DUMPABLE, 0);
 	end_with_gateway();
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
 	json_setup();
 	log_open(LOG_NOTICE, "dvara-service");
+	if (!host_limits(why)) {
+		log_line(LOG_ERR, "start", "%s", why);
+		return 1;
+	}
 	offload_open(1);
 	if (host_begin(&host_seat, &words, why))
 		server = listen_begin(&host_seat, &words, why);
@@ -80,14 +82,16 @@ main(int argc, char **argv)
 	return 0;
 }
 
-/* A gateway that was killed stops nobody: the kernel does. */
+/* A gateway that was killed stops nobody: the kernel does, and asks no plugin that hangs. */
 static void
 end_with_gateway(void)
 {
-	if (!getenv("DVARA_SUPERVISED"))
+	const char *gateway = getenv("DVARA_SUPERVISED"); /* its process id */
+
+	if (!gateway)
 		return;
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() == 1)
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != (pid_t)strtol(gateway, NULL, 10))
 		exit(0);
 }
 
@@ -162,6 +166,11 @@ client_read(struct dvara_host *host, struct task *task, const char *path, char w
 	}
 	if (signer_of_jwk(task, json_array_get(keys, 0), &host->signer) < 0) {
 		snprintf(why, 256, "%s: %s", path, task->fault.text);
+		return false;
+	}
+	if (strcmp(id, host->service->id) != 0) {
+		snprintf(
+		    why, 256, "%s is of %s, the plugin says it is %s", path, id, host->service->id);
 		return false;
 	}
 	host->client_id = strdup(id);

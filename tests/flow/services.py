@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Service plugins of tests/plugins in folders of their own, and a client that calls them."""
+
+import json
+import shutil
+import time
+
+import requests
+
+import jwt_tools
+from browser import Browser
+from gateway import ROOT, Gateway, programs
+from relying_party import RelyingParty
+
+PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
+BACK_S = 10
+
+
+def is_sanitized():
+    """Memory and processes of a plugin are not limited in a build with sanitizers."""
+    return b"__asan_init" in (programs() / "dvara-service").read_bytes()
+
+
+def plugin(folder, id_, **manifest):
+    """folder/services/ID/: the shared object and its manifest."""
+    place = folder / "services" / id_
+    place.mkdir(parents=True, mode=0o700)
+    shutil.copy(programs().parent / "test-services" / f"{id_}.so", place)
+    (place / f"{id_}.so").chmod(0o755)
+    place.joinpath("manifest.json").write_text(json.dumps({
+        "id": id_, "version": "1.0", "name": {"en": id_}, "summary": {"en": id_},
+        "attributes": [], "plugin": f"{id_}.so", **manifest}))
+    return place
+
+
+def gateway_with(folder, *ids, **settings):
+    """Not started yet."""
+    return Gateway(folder, {"services.folder": folder / "services",
+                            "services.enabled": " ".join(ids), "services.deadline": "2s",
+                            **{name.replace("__", "."): value for name, value in settings.items()}})
+
+
+class Caller:
+    """A person who is signed in at a client that calls services for them."""
+
+    def __init__(self, gateway, *ids):
+        self.gateway = gateway
+        gateway.apply("person", PERSONAS)
+        self.client = RelyingParty(gateway, {
+            "client_id": "caller", "client_name": "Caller", "scope": "openid profile",
+            "redirect_uris": ["https://caller.test/cb"], "dvara_resources": list(ids)},
+            jwt_tools.ec_key())
+        self.browser = Browser(gateway)
+
+    def token(self, id_):
+        resource = f"{self.gateway.url}/services/{id_}"
+        return self.client.tokens(self.browser, resource=resource)["access_token"]
+
+    def call(self, id_, path="/good", token=None, **more):
+        token = token or self.token(id_)
+        return requests.get(f"{self.gateway.url}/services/{id_}{path}", timeout=30,
+                            headers={"Authorization": f"Bearer {token}"}, **more)
+
+    def is_back(self, id_, token, within_s=BACK_S):
+        """Waits for the first good answer; the seconds that it took."""
+        began = time.monotonic()
+        while True:
+            answer = self.call(id_, token=token)
+            if answer.status_code == 200:
+                return time.monotonic() - began
+            assert answer.status_code in (502, 503), answer.text
+            assert time.monotonic() - began < within_s, answer.text
+            time.sleep(0.05)
