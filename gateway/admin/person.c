@@ -74,7 +74,7 @@ admin_person_list(struct admin_call *call)
 int
 admin_person_offer(struct admin_call *call)
 {
-	struct issue_offer offer;
+	struct issue_offer offer = {0};
 	const char *key;
 	int r;
 

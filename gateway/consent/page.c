@@ -88,11 +88,11 @@ consent_page_decide(struct task *task, const struct request *request, struct rep
 	r = question_of(task, request, reply, &question);
 	if (r < 0)
 		return r;
+	if (question.refusal)
+		return page_refuse(task, request, reply, 400, question.refusal);
 	r = browser_csrf_check(task, request, &question.browser, question.transaction->id);
 	if (r < 0)
 		return r;
-	if (question.refusal)
-		return page_refuse(task, request, reply, 400, question.refusal);
 	if (!str_equal(decision, "allow") && !str_equal(decision, "deny"))
 		return fail(task, BAD_REQUEST, "decision is neither allow nor deny");
 

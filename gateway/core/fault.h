@@ -99,7 +99,12 @@ struct fault {
 
 /* Keeps the first reason in the task and returns code.  Use: return fail(task, INVALID_GRANT, "…");
  */
+#ifdef __clang_analyzer__
+/* So that the analyzer knows: what failed is negative. */
+#define fail(task, code, ...) ((void)fault_set((task), (code), "", 0, __VA_ARGS__), (int)(code))
+#else
 #define fail(task, code, ...) fault_set((task), (code), __FILE__, __LINE__, __VA_ARGS__)
+#endif
 
 int fault_set(struct task *task, enum fault_code code, const char *file, int line,
     const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -167,7 +167,7 @@ accept_one(struct http_server *server)
 {
 	const struct sockaddr_in loopback = {
 	    .sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof address;
 	int fd;
 

@@ -62,7 +62,8 @@ exchange_new(struct http_server *server)
 	return exchange;
 }
 
-enum MHD_Result
+/* Eight arguments are libmicrohttpd's. */
+enum MHD_Result /* NOLINTNEXTLINE(readability-function-size) */
 server_exchange_step(void *server, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_bytes, void **slot)
 {

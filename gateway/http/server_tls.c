@@ -180,7 +180,8 @@ server_tls_free(struct server_tls *tls)
 	free(tls);
 }
 
-static int
+/* Eight arguments are GnuTLS's. */
+static int /* NOLINTNEXTLINE(readability-function-size) */
 on_handshake(gnutls_session_t session, const gnutls_datum_t *names, int n_names,
     const gnutls_pk_algorithm_t *algorithms, int n_algorithms, gnutls_pcert_st **ret_chain,
     unsigned *ret_n_chain, gnutls_privkey_t *ret_key)

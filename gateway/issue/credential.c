@@ -124,7 +124,7 @@ credentials_make(struct task *task, const struct grant *grant, const struct hold
 	struct issuer *issuer = task->rooms->issuer;
 	struct sign_as as = {.signer = issuer->signer, .typ = "dc+sd-jwt", .x5c = issuer->x5c};
 	struct credential credentials[ISSUE_BATCH] = {0};
-	json_t *array = json_keep(task, json_array()), *claims;
+	json_t *array = json_keep(task, json_array()), *claims = NULL;
 	int r;
 
 	r = attributes_of(task, grant->person_id, &claims);

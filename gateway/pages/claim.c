@@ -10,6 +10,7 @@
 #include "core/str.h"
 #include "core/task.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,7 @@ page_claim_label(struct task *task, const char *claim)
 	const char *years = age_of(claim);
 	const struct claim_label *found;
 
+	assert(claim);
 	if (years)
 		return page_text_with(
 		    task, N_("At least %{age} years old"), (const char *const[]){years});

@@ -108,7 +108,7 @@ table_make(struct place *place)
 static int
 bring_up(struct place *place, const struct sql_migration *migrations, size_t n)
 {
-	int version, r;
+	int version = 0, r;
 
 	r = version_read(place, &version);
 	if (r < 0)
@@ -149,7 +149,7 @@ static int
 migration_run(struct place *place, const struct sql_migration *migration)
 {
 	struct task *task = &place->task;
-	int version, r;
+	int version = 0, r;
 
 	r = version_read(place, &version);
 	if (r < 0 || version >= migration->number)

@@ -248,7 +248,7 @@ read_folder(struct wallet *wallet, DIR *folder, struct entry *entries, size_t *r
 		r = load_metadata(wallet, item->d_name, &metadata);
 		if (r < 0)
 			return r;
-		strcpy(entries[n_entries].name, item->d_name);
+		memcpy(entries[n_entries].name, item->d_name, strlen(item->d_name) + 1);
 		entries[n_entries++].accepted_s =
 		    json_integer_value(json_object_get(metadata, "accepted_s"));
 	}

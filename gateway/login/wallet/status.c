@@ -44,7 +44,7 @@ int
 status_check(struct task *task, const struct sdjwt *sdjwt, const char **ret_reason)
 {
 	const char *own = task_printf(task, "%s/status/", task->rooms->settings->gateway_issuer);
-	int status, r;
+	int status = STATUS_INVALID, r;
 
 	if (!sdjwt->status_uri)
 		return 0;
