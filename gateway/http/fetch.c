@@ -153,8 +153,6 @@ options_set(struct call *call)
 	 */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	if (call->fetcher->ca_file != NULL)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, call->fetcher->ca_file);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	authorities_set(call);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);

@@ -8,7 +8,7 @@
  * Each origin (scheme, host and port, or Unix socket) has at most 64 calls under way; after 5
  * failures in a row its circuit opens: calls fail at once, but for one each 5 s that tries again.
  * One fetcher per loop; connections are kept and used again.  Certificates are held against the
- * system's authorities, or those in the file that SSL_CERT_FILE names.
+ * system's authorities, or those of settings outbound.ca_file.
  */
 #ifndef HTTP_FETCH_H
 #define HTTP_FETCH_H

@@ -27,7 +27,6 @@ struct fetcher {
 	struct loop *loop;
 	CURLM *multi;
 	struct networks allowed;
-	const char *ca_file; /* of the environment, or NULL: curl's own */
 	struct metric *counts[N_FETCH_OUTCOMES];
 	struct timer timer;
 	struct origin *origins;

@@ -47,7 +47,6 @@ fetcher_new(struct loop *loop, const struct settings *settings)
 	fetcher->loop = loop;
 	if (!networks_read(settings->outbound_allow, &fetcher->allowed, &bad))
 		log_line(LOG_ERR, "config", "outbound.allow: %s is no address or network", bad);
-	fetcher->ca_file = getenv("SSL_CERT_FILE"); /* as OpenSSL and the curl program know it */
 	for (i = 0; i < N_FETCH_OUTCOMES; i++)
 		fetcher->counts[i] = metric_counter(
 		    "dvara_outbound_calls_total", "calls of other systems", outcomes[i]);

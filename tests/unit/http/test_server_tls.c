@@ -7,12 +7,9 @@
 
 #include "served.h"
 
-#include "core/fiber.h"
 #include "core/loop.h"
-#include "http/fetch.h"
 #include "http/server_inner.h"
 
-#include <arpa/inet.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <time.h>
@@ -33,19 +30,6 @@ static const struct route routes[] = {
     {"POST", "/who", who, reply_oauth_fault, 0, "who", 16, NULL},
 };
 
-/* That of served_default(). */
-static const uint8_t *
-loopback_address(void)
-{
-	static uint8_t address[4];
-	char host[32];
-
-	served_default(&served);
-	snprintf(host, sizeof host, "%.*s", (int)strcspn(served.address, ":"), served.address);
-	inet_pton(AF_INET, host, address);
-	return address;
-}
-
 /* A key and a certificate that signs itself. */
 static void
 make_pair(const char *name, char *certificate, char *key, size_t size)
@@ -62,7 +46,6 @@ make_pair(const char *name, char *certificate, char *key, size_t size)
 	gnutls_x509_crt_set_serial(crt, name, strlen(name));
 	gnutls_x509_crt_set_dn_by_oid(
 	    crt, GNUTLS_OID_X520_COMMON_NAME, 0, name, (unsigned)strlen(name));
-	gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, loopback_address(), 4, 0);
 	gnutls_x509_crt_set_activation_time(crt, time(NULL) - 60);
 	gnutls_x509_crt_set_expiration_time(crt, time(NULL) + 3600);
 	gnutls_x509_crt_set_key(crt, private_key);
@@ -306,80 +289,6 @@ handshakes_that_never_end(void **state)
 	server_phase_ms[PHASE_HEAD] = kept;
 }
 
-/* Outbound, to ourselves: once without, once with the authority that makes it good. */
-struct outbound {
-	struct loop *loop;
-	struct rooms rooms;
-	int r, status;
-};
-
-static void
-call_ourselves(void *arg)
-{
-	struct outbound *outbound = arg;
-	struct fetch fetch = {0};
-	struct fetched fetched = {0};
-	struct task task;
-
-	task_open(&task, outbound->loop, &outbound->rooms, 5000);
-	fetch.url = task_printf(&task, "https://%s/who", served.address);
-	outbound->r = http_fetch(&task, &fetch, &fetched);
-	outbound->status = fetched.status;
-	task_close(&task);
-	loop_stop(outbound->loop);
-}
-
-static void
-begin_call(void *arg)
-{
-	struct outbound *outbound = arg;
-
-	fiber_start(outbound->loop, call_ourselves, outbound);
-}
-
-static void
-call_out(struct outbound *outbound)
-{
-	struct settings settings = {.outbound_allow = (const char *const[]){"127.0.0.0/8", NULL}};
-
-	*outbound = (struct outbound){.loop = loop_new()};
-	outbound->rooms.settings = &settings;
-	outbound->rooms.fetcher = fetcher_new(outbound->loop, &settings);
-	loop_post(outbound->loop, begin_call, outbound);
-	loop_run(outbound->loop);
-	fetcher_free(outbound->rooms.fetcher);
-	loop_free(outbound->loop);
-}
-
-static void
-call_out_trusting(const char *authority, struct outbound *outbound)
-{
-	char path[] = "/tmp/dvara-ca-XXXXXX";
-	int fd = mkstemp(path);
-
-	assert_int_equal(write(fd, authority, strlen(authority)), strlen(authority));
-	close(fd);
-	setenv("SSL_CERT_FILE", path, 1);
-	call_out(outbound);
-	unsetenv("SSL_CERT_FILE");
-	unlink(path);
-}
-
-static void
-outbound(void **state)
-{
-	struct outbound out;
-
-	(void)state;
-	begin(false);
-	call_out_trusting(certificate[1], &out);
-	assert_int_equal(out.r, UPSTREAM_BROKEN);
-	call_out_trusting(certificate[0], &out);
-	assert_int_equal(out.r, 0);
-	assert_int_equal(out.status, 200);
-	served_close(&served);
-}
-
 static void
 bad_pairs(void **state)
 {
@@ -407,7 +316,6 @@ main(void)
 	    cmocka_unit_test(reload),
 	    cmocka_unit_test(renegotiation),
 	    cmocka_unit_test(handshakes_that_never_end),
-	    cmocka_unit_test(outbound),
 	    cmocka_unit_test(bad_pairs),
 	};
 
