@@ -59,8 +59,8 @@ static pid_t
 spawned(const struct service *service)
 {
 	const char *const words[] = {service->program, "--plugin", service->plugin, "--socket",
-	    service->socket, "--gateway", service->gateway, "--client", service->client_file,
-	    service->ca_file ? "--ca-file" : NULL, service->ca_file, NULL};
+	    strrchr(service->socket, '/') + 1, "--gateway", service->gateway, "--client",
+	    service->client_file, service->ca_file ? "--ca-file" : NULL, service->ca_file, NULL};
 	char supervised[40];
 	const char *const environment[] = {"PATH=/usr/bin:/bin", supervised, NULL};
 	posix_spawn_file_actions_t files;
@@ -73,6 +73,7 @@ spawned(const struct service *service)
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addfchdir_np(&files, service->folder_fd);
 	posix_spawnattr_init(&how);
 	posix_spawnattr_setsigmask(&how, &none);
 	posix_spawnattr_setpgroup(&how, 0);

@@ -17,7 +17,9 @@
 /* What never changes is read by all loops; what changes belongs to the loop that supervises, but
  * for the atomics. */
 struct service {
-	char *id, *plugin, *socket, *client_file, *gateway, *program, *ca_file;
+	char *id, *plugin, *client_file, *gateway, *program, *ca_file;
+	int folder_fd;    /* of the state folder's services: the child's working folder */
+	char *socket;     /* in there, named by the fd: a socket's path may have 107 bytes only */
 	json_t *manifest; /* as read */
 	struct loop *loop;
 	_Atomic bool is_up;         /* the child has been started and not ended */

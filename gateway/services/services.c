@@ -12,10 +12,10 @@
 #include "services/service.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 static int service_open(struct task *task, const char *id, struct service *ret_service);
@@ -64,9 +64,8 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	const char *state = settings->gateway_state;
 	const char *folder = task_printf(task, "%s/services", state);
 	const char *client = task_printf(task, "%s/%s.json", folder, id);
-	const char *socket = task_printf(task, "%s/%s.sock", folder, id);
 	struct manifest manifest;
-	int r;
+	int folder_fd, r;
 
 	if (!settings->services_folder)
 		return fail(task, MISCONFIGURED, "settings services.folder is not set");
@@ -76,18 +75,20 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 		return r;
 	if (!str_equal(manifest.id, id))
 		return fail(task, MISCONFIGURED, "its manifest says it is %s", manifest.id);
-	if (strlen(socket) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		return fail(task, MISCONFIGURED, "%s is too long for the name of a socket", socket);
 	r = folder_make(task, folder);
 	if (r < 0)
 		return r;
 	r = service_client(task, &manifest, client);
 	if (r < 0)
 		return r;
+	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder_fd < 0)
+		return fail(task, MISCONFIGURED, "%s: %s", folder, strerror(errno));
 	*ret_service = (struct service){
 	    .id = strdup(id),
 	    .plugin = strdup(manifest.plugin),
-	    .socket = strdup(socket),
+	    .folder_fd = folder_fd,
+	    .socket = strdup(task_printf(task, "/proc/self/fd/%d/%s.sock", folder_fd, id)),
 	    .client_file = strdup(client),
 	    .gateway = strdup(settings->gateway_issuer),
 	    .program = strdup(program_of(task, settings)),
@@ -135,6 +136,7 @@ services_close(struct services *services)
 		free(service->id);
 		free(service->plugin);
 		free(service->socket);
+		close(service->folder_fd);
 		free(service->client_file);
 		free(service->gateway);
 		free(service->program);

@@ -231,6 +231,12 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
     assert precious.read_text() == "ten years"
 
 
+@pytest.mark.parametrize("name", ["a ;b", "a\nb", "x" * 200])
+def test_a_folder_that_cannot_be_is_one_clear_line(tmp_path, name):
+    line = Demo(tmp_path / name).up(code=1).stderr.strip()
+    assert "--dir" in line and "Traceback" not in line
+
+
 def test_what_a_crash_left_is_cleared_and_consents_stay(tmp_path):
     with demo_in(tmp_path / "demo") as one:
         one.login("--persona", "noy", "--claims", "phone_number")
@@ -244,7 +250,7 @@ def test_what_a_crash_left_is_cleared_and_consents_stay(tmp_path):
 
 
 def test_ctrl_c_stops_all(tmp_path):
-    one = Demo(tmp_path / "demo")
+    one = Demo(tmp_path / "a demo of mine, deep down")
     with subprocess.Popen([*one.words("up"), "--port", str(one.port)], env=one.environment,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
         for line in running.stdout:

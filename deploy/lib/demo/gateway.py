@@ -39,7 +39,7 @@ enabled = {services}
 
 [outbound]
 # webhooks and status lists of this machine
-allow = 127.0.0.0/8
+allow = 127.0.0.0/8 ::1
 {ca}
 [limits]
 # a lock-out after wrong client secrets ends soon

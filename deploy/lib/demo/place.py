@@ -2,14 +2,14 @@
 """Where a demo lives: its folder, its ports, its addresses."""
 import json
 import os
+import re
 from pathlib import Path
 
 from .fault import Stop
 
 HOST = "127.0.0.1"
-# A socket's path has room for 107 bytes (unix(7)); the longest of ours ends like this.
-SOCKET_MAX = 107
-SOCKET_LONGEST = "state/services/application-tracking.sock"
+SOCKET = "redis.sock"
+SOCKET_MAX = 107  # bytes of a socket's path (unix(7))
 
 
 def default_folder():
@@ -23,8 +23,11 @@ class Place:
     def __init__(self, folder, port, tls, programs):
         self.dir = Path(os.path.abspath(folder))
         self.port, self.tls, self.bin = port, tls, Path(programs)
-        if len(os.fsencode(self.dir / SOCKET_LONGEST)) > SOCKET_MAX:
-            raise Stop(f"{self.dir}: too long a path for the sockets in it; give a shorter --dir")
+        if len(os.fsencode(self.dir / SOCKET)) > SOCKET_MAX:
+            raise Stop(f"{self.dir}: too long a path for the socket in it; give a shorter --dir")
+        if not re.fullmatch(r"(?!.*\s[;#])[^\x00-\x1f]*\S", str(self.dir)):
+            raise Stop(f"{self.dir}: its name cannot stand in a configuration file; "
+                       "give another --dir")
 
     @classmethod
     def of(cls, folder):

@@ -23,6 +23,8 @@ MADE = ("clients", "log", "pki", "redis", "run", "services", "state", "wallets",
 
 
 def up(place, detach):
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # as Ctrl-C
     with _alone(place):
         if _is_up(place):
             return
@@ -79,6 +81,8 @@ def _begin(place):
     ids = services.built(place)
     is_new = not _is_made(place)
     if is_new:
+        if (place / "made.json").exists():
+            _say("what it is made of has changed, or its address: making it anew")
         _clear(place)
         _say("making keys and certificates")
         pki.make(place)
@@ -153,8 +157,6 @@ def _alone(place):
 
 def _watch(place):
     """Until Ctrl-C; a process that ends takes the others with it."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.default_int_handler)
     started = processes.running(place)
     try:
         while processes.running(place) == started:
