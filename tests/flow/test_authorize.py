@@ -374,13 +374,13 @@ def test_a37_headers_of_pages(rp1, browser):
         assert "no-store" in page.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "{{7*7}}", "%n%s%x"])
+@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "{{71993*65537}}", "%n%s%x"])
 def test_a38_inert(gateway, rp1, browser, text):
     answer = rp1.authorize(browser, login_hint=text, ui_locales=text, error=text)
     page = browser.get(answer.headers["Location"])
     assert page.status_code == 200
     assert "<script>alert" not in page.text
-    assert "49" not in re.sub(r'(?s)<style.*?</style>|value="[^"]*"|href="[^"]*"', "", page.text)
+    assert "4718205241" not in page.text
     assert requests.get(gateway.url + "/.well-known/openid-configuration", timeout=5).ok
 
 
