@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One loop with everything on it.  Its rooms are made by a fiber of the loop itself, at the start,
- * at a reload, and when the states of the keys changed in SQL; the old ones are retired when the
- * new are whole.
+ * One loop with everything on it.  Its rooms (generation.h) are made by a fiber of the loop itself,
+ * at the start, at a reload, and when the states of the keys changed in SQL; the old ones are
+ * retired when the new are whole.
  */
 #include "serve.h"
 
@@ -10,13 +10,9 @@
 #include "core/fiber.h"
 #include "core/log.h"
 #include "core/task.h"
+#include "generation.h"
 #include "http/fetch.h"
-#include "issue/issue.h"
-#include "jose/keys.h"
-#include "login/wallet/wallet.h"
-#include "oidc/documents.h"
 #include "pages/page.h"
-#include "records/key.h"
 #include "routes.h"
 #include "services/services.h"
 #include "store/redis.h"
@@ -29,12 +25,6 @@
 
 #define BEGIN_MS     30000
 #define KEYS_LOOK_MS 1000
-
-/* What one generation of rooms owns alone; the rest belongs to the loop. */
-struct generation {
-	struct rooms rooms;
-	char *keys_print; /* of the records the keys were loaded from */
-};
 
 struct serve {
 	pthread_t thread;
@@ -59,9 +49,6 @@ static void begin(void *arg);
 static void renew(void *arg);
 static void keys_watch(void *arg);
 static void answer(struct serve *serve, bool is_good);
-static struct generation *generation_new(
-    struct serve *serve, struct task *task, const struct settings *settings);
-static void generation_retire(struct generation *generation);
 static bool listeners_open(struct serve *serve);
 
 struct services *
@@ -117,7 +104,10 @@ begin(void *arg)
 	bool is_good;
 
 	task_open(&task, serve->loop, &bare, BEGIN_MS);
-	serve->now = generation_new(serve, &task, serve->wanted);
+	serve->now = generation_new(&task, &(struct rooms){.settings = serve->wanted,
+					       .redis = serve->redis,
+					       .sql = serve->shared.sql,
+					       .fetcher = serve->fetcher});
 	is_good = serve->now != NULL;
 	if (!is_good)
 		snprintf(serve->why, sizeof(serve->why), "%s", task.fault.text);
@@ -133,117 +123,6 @@ begin(void *arg)
 	timer_set(
 	    serve->loop, &serve->keys_look, clock_mono_ms() + KEYS_LOOK_MS, keys_watch, serve);
 	answer(serve, true);
-}
-
-/* The states of all keys in one line: another line, other keys. */
-static char *
-keys_print(struct task *task, const struct key_record *records, size_t n)
-{
-	char *print = task_dup(task, "");
-
-	for (size_t i = 0; i < n; i++)
-		print = task_printf(
-		    task, "%s%s=%s ", print, records[i].kid, key_state_name(records[i].state));
-	return print;
-}
-
-static int
-keys_first(struct task *task, const char *folder)
-{
-	static const enum alg algs[] = {ALG_ES256, ALG_RS256};
-
-	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
-		const char *kid;
-		int r = key_create(task, folder, algs[i], &kid);
-
-		if (r < 0)
-			return r;
-		r = key_stage(task, kid, algs[i], "gateway");
-		if (r < 0)
-			return r;
-		r = key_activate(task, kid, "gateway");
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int
-generation_fill(struct task *task, struct generation *generation)
-{
-	const char *folder = generation->rooms.settings->keys_folder;
-	struct key_record *records;
-	size_t n;
-	int r;
-
-	r = key_list(task, &records, &n);
-	if (r == 0 && n == 0) {
-		r = keys_first(task, folder);
-		if (r == 0)
-			r = key_list(task, &records, &n);
-	}
-	if (r < 0)
-		return r;
-	generation->keys_print = strdup(keys_print(task, records, n));
-	r = keys_load(task, folder, records, n, &generation->rooms.keys);
-	if (r < 0)
-		return r;
-	r = wallet_open(task, &generation->rooms.wallet);
-	if (r < 0)
-		return r;
-	r = issue_open(task, &generation->rooms.issuer);
-	if (r < 0)
-		return r;
-	return documents_open(task, &generation->rooms.documents);
-}
-
-static void
-generation_free(struct rooms *rooms)
-{
-	struct generation *generation = (struct generation *)rooms;
-
-	keys_free(rooms->keys);
-	wallet_close(rooms->wallet);
-	issue_close(rooms->issuer);
-	documents_close(rooms->documents);
-	settings_drop(rooms->settings);
-	free(generation->keys_print);
-	free(generation);
-}
-
-static struct generation *
-generation_new(struct serve *serve, struct task *task, const struct settings *settings)
-{
-	struct generation *generation = calloc(1, sizeof(*generation));
-	struct rooms *rooms = task->rooms;
-	int r;
-
-	generation->rooms = (struct rooms){
-	    .settings = settings_hold(settings),
-	    .redis = serve->redis,
-	    .sql = serve->shared.sql,
-	    .fetcher = serve->fetcher,
-	    .services = serve->shared.services,
-	};
-	/* What is loaded is loaded by the new settings. */
-	task->rooms = &generation->rooms;
-	r = generation_fill(task, generation);
-	task->rooms = rooms;
-	if (r == 0)
-		return generation;
-	generation_free(&generation->rooms);
-	return NULL;
-}
-
-static void
-generation_retire(struct generation *generation)
-{
-	if (!generation)
-		return;
-	if (generation->rooms.n_tasks == 0)
-		generation_free(&generation->rooms);
-	else
-		generation->rooms.retired = generation_free;
 }
 
 static char *
@@ -310,7 +189,11 @@ listeners_open(struct serve *serve)
 static bool
 renewed(struct serve *serve, struct task *task, const struct settings *settings)
 {
-	struct generation *old = serve->now, *generation = generation_new(serve, task, settings);
+	struct generation *old = serve->now, *generation;
+	struct rooms next = old->rooms;
+
+	next.settings = settings;
+	generation = generation_new(task, &next);
 
 	if (!generation)
 		return false;
@@ -385,16 +268,12 @@ keys_compare(void *arg)
 {
 	struct serve *serve = arg;
 	struct rooms bare = serve->now->rooms;
-	struct key_record *records;
 	struct task task;
-	size_t n;
-	int r;
 
 	bare.n_tasks = 0;
 	bare.retired = NULL;
 	task_open(&task, serve->loop, &bare, BEGIN_MS);
-	r = key_list(&task, &records, &n);
-	if (r == 0 && strcmp(keys_print(&task, records, n), serve->now->keys_print) != 0 &&
+	if (generation_is_stale(&task, serve->now) &&
 	    !renewed(serve, &task, serve->now->rooms.settings))
 		log_fault(&task, "keys");
 	task_close(&task);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the settings and the states of the keys make, whole or not at all.
+ */
+#include "generation.h"
+
+#include "core/settings.h"
+#include "issue/issue.h"
+#include "jose/keys.h"
+#include "login/wallet/wallet.h"
+#include "oidc/documents.h"
+#include "records/key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *keys_print(struct task *task, const struct key_record *records, size_t n);
+static int keys_first(struct task *task, const char *folder);
+static int generation_fill(struct task *task, struct generation *generation);
+static void generation_free(struct rooms *rooms);
+
+struct generation *
+generation_new(struct task *task, const struct rooms *base)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+	struct rooms *rooms = task->rooms;
+	int r;
+
+	generation->rooms = (struct rooms){
+	    .settings = settings_hold(base->settings),
+	    .redis = base->redis,
+	    .sql = base->sql,
+	    .fetcher = base->fetcher,
+	    .services = base->services,
+	};
+	/* What is loaded is loaded by the new settings. */
+	task->rooms = &generation->rooms;
+	r = generation_fill(task, generation);
+	task->rooms = rooms;
+	if (r == 0)
+		return generation;
+	generation_free(&generation->rooms);
+	return NULL;
+}
+
+static int
+generation_fill(struct task *task, struct generation *generation)
+{
+	const char *folder = generation->rooms.settings->keys_folder;
+	struct key_record *records;
+	size_t n;
+	int r;
+
+	r = key_list(task, &records, &n);
+	if (r == 0 && n == 0) {
+		r = keys_first(task, folder);
+		if (r == 0)
+			r = key_list(task, &records, &n);
+	}
+	if (r < 0)
+		return r;
+	generation->keys_print = strdup(keys_print(task, records, n));
+	r = keys_load(task, folder, records, n, &generation->rooms.keys);
+	if (r < 0)
+		return r;
+	r = wallet_open(task, &generation->rooms.wallet);
+	if (r < 0)
+		return r;
+	r = issue_open(task, &generation->rooms.issuer);
+	if (r < 0)
+		return r;
+	return documents_open(task, &generation->rooms.documents);
+}
+
+/* A gateway that has never had a key makes its own. */
+static int
+keys_first(struct task *task, const char *folder)
+{
+	static const enum alg algs[] = {ALG_ES256, ALG_RS256};
+
+	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+		const char *kid;
+		int r = key_create(task, folder, algs[i], &kid);
+
+		if (r < 0)
+			return r;
+		r = key_stage(task, kid, algs[i], "gateway");
+		if (r < 0)
+			return r;
+		r = key_activate(task, kid, "gateway");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The states of all keys in one line: another line, other keys. */
+static char *
+keys_print(struct task *task, const struct key_record *records, size_t n)
+{
+	char *print = task_dup(task, "");
+
+	for (size_t i = 0; i < n; i++)
+		print = task_printf(
+		    task, "%s%s=%s ", print, records[i].kid, key_state_name(records[i].state));
+	return print;
+}
+
+/* A key may have been staged, activated or retired by `dvara key`, at any process. */
+bool
+generation_is_stale(struct task *task, const struct generation *generation)
+{
+	struct key_record *records;
+	size_t n;
+
+	return key_list(task, &records, &n) == 0 &&
+	       strcmp(keys_print(task, records, n), generation->keys_print) != 0;
+}
+
+void
+generation_retire(struct generation *generation)
+{
+	if (!generation)
+		return;
+	if (generation->rooms.n_tasks == 0)
+		generation_free(&generation->rooms);
+	else
+		generation->rooms.retired = generation_free;
+}
+
+static void
+generation_free(struct rooms *rooms)
+{
+	struct generation *generation = (struct generation *)rooms;
+
+	keys_free(rooms->keys);
+	wallet_close(rooms->wallet);
+	issue_close(rooms->issuer);
+	documents_close(rooms->documents);
+	settings_drop(rooms->settings);
+	free(generation->keys_print);
+	free(generation);
+}
