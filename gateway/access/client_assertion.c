@@ -13,6 +13,7 @@
 #include "jose/verify.h"
 #include "records/client.h"
 #include "records/replay.h"
+#include "store/redis.h"
 
 #include <string.h>
 
@@ -25,6 +26,7 @@ static int client_of(struct task *task, const struct jws *jws, const char *clien
 static int verify(struct task *task, const struct jws *jws, const struct client *client);
 static int audience_check(struct task *task, const json_t *aud, const struct client *client);
 static bool is_us(const struct task *task, const char *aud);
+static int epoch_check(struct task *task, int64_t iat_s);
 static int claim_once(struct task *task, const json_t *claims, const struct client *client);
 
 int
@@ -141,11 +143,30 @@ claim_once(struct task *task, const json_t *claims, const struct client *client)
 	 */
 	if (!json_get_i64(claims, "iat", &iat_s) && client->profile == CLIENT_FAPI2)
 		iat_s = exp_s - LIFE_MAX_S;
+	r = epoch_check(task, iat_s);
+	if (r < 0)
+		return r;
 	id = task_printf(task, "%s %s", client->id, jti);
 	r = replay_claim(task, "assertion", id, iat_s, exp_s - now_s + JWS_SKEW_S + 1, &is_first);
 	if (r < 0)
 		return r;
 	if (!is_first)
 		return fail(task, INVALID_CLIENT, "the assertion was used before");
+	return 0;
+}
+
+/* A Redis that was lost cannot tell whether the assertion was used.  That is our fault, not the
+ * client's: 503, and the next assertion is a fresh one. */
+static int
+epoch_check(struct task *task, int64_t iat_s)
+{
+	struct redis_epoch epoch;
+	int r;
+
+	r = redis_epoch(task, &epoch);
+	if (r < 0)
+		return r;
+	if (iat_s <= epoch.start_s)
+		return fail(task, STORE_AWAY, "the assertion is from before the epoch");
 	return 0;
 }

@@ -4,7 +4,8 @@
  * 4.6, OpenID Connect Core section 3.1.3).
  *
  * The order is the rule: parse, who is calling, claim, then what the code is bound to.  What fails
- * before the claim leaves the code as it was; what fails after it leaves the code spent.
+ * before the claim leaves the code as it was; what fails after it leaves the code spent, unless it
+ * was a store of ours.
  */
 #include "oidc/oidc.h"
 
@@ -26,6 +27,7 @@ static int code_grant(struct task *task, const struct request *request, struct r
 static int grant_type_check(struct task *task, const struct client *client, const char *type);
 static int bound_check(struct task *task, const struct request *request,
     const struct client *client, const struct grant *grant);
+static int given_back(struct task *task, const char *code, const struct grant *grant);
 static int client_check(struct task *task, const struct client *client, const struct grant *grant);
 static int scope_check(struct task *task, const char *granted, const char *asked);
 
@@ -85,7 +87,7 @@ code_grant(struct task *task, const struct request *request, struct reply *reply
 		return r;
 	r = tokens_give(task, client, &grant, &answer);
 	if (r < 0)
-		return r;
+		return given_back(task, code, &grant);
 	return reply_text(reply, 200, "application/json", answer);
 }
 
@@ -118,6 +120,21 @@ bound_check(struct task *task, const struct request *request, const struct clien
 	if (r < 0)
 		return r;
 	return resource_check(task, grant->resource, request_form(request, "resource"));
+}
+
+/* A store that was away must not cost the client its code: nothing was given for it.  Returns the
+ * fault that was. */
+static int
+given_back(struct task *task, const char *code, const struct grant *grant)
+{
+	struct fault first = task->fault;
+
+	if (!fault_is_ours(first.code))
+		return first.code;
+	fault_clear(task);
+	grant_code_return(task, code, grant);
+	task->fault = first;
+	return first.code;
 }
 
 /* A code in another client's hands was stolen or planted: that is for the audit trail. */

@@ -62,6 +62,7 @@ static const struct field fields[] = {
 };
 
 static const char *or_empty(const char *text);
+static int code_text(struct task *task, const struct grant *grant, const char **ret_text);
 static int code_claim(struct task *task, const char *code, const char **ret_value);
 static int code_read(struct task *task, const char *value, struct grant *ret_grant);
 static int code_spent(struct task *task, const char *grant_id);
@@ -74,28 +75,38 @@ static sql_step revoke_step;
 int
 grant_code_issue(struct task *task, struct grant *grant, const char **ret_code)
 {
-	struct stored stored;
-	const char *code, *text;
+	const char *code = random_id(task, RANDOM_ID), *text;
 	int r;
 
 	if (grant->id == NULL)
 		grant->id = random_id(task, ID_BYTES);
 	grant->issued_s = clock_now_s();
-	stored = (struct stored){.grant = *grant};
+	r = code_text(task, grant, &text);
+	if (r < 0)
+		return r;
+	r = redis_put(
+	    task, handle_key(task, "c", code), text, task->rooms->settings->tokens_code * SECONDS);
+	if (r < 0)
+		return r;
+	*ret_code = code;
+	return 0;
+}
+
+/* A code that nobody has used yet. */
+static int
+code_text(struct task *task, const struct grant *grant, const char **ret_text)
+{
+	struct stored stored = {.grant = *grant};
+	const char *text;
+	int r;
+
 	r = handle_epoch(task, &stored.epoch);
 	if (r < 0)
 		return r;
 	text = fields_text(task, fields, &stored);
 	if (text == NULL)
 		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
-
-	code = random_id(task, RANDOM_ID);
-	r = redis_put(task, handle_key(task, "c", code),
-	    task_printf(task, "u%s|%s", grant->id, text),
-	    task->rooms->settings->tokens_code * SECONDS);
-	if (r < 0)
-		return r;
-	*ret_code = code;
+	*ret_text = task_printf(task, "u%s|%s", grant->id, text);
 	return 0;
 }
 
@@ -176,6 +187,32 @@ code_spent(struct task *task, const char *grant_id)
 	if (r < 0)
 		return r;
 	return fail(task, INVALID_GRANT, "the code was used before; its grant is revoked");
+}
+
+int
+grant_code_return(struct task *task, const char *code, const struct grant *grant)
+{
+	static struct redis_script script = {
+	    .source = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+		      "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n"
+		      "return 1",
+	};
+	int64_t left_s = grant->issued_s + task->rooms->settings->tokens_code - clock_now_s();
+	struct redis_answer answer;
+	const char *text;
+	int r;
+
+	if (left_s <= 0)
+		return 0;
+	r = code_text(task, grant, &text);
+	if (r < 0)
+		return r;
+	const struct redis_call call = {
+	    .keys = (const char *const[]){handle_key(task, "c", code), NULL},
+	    .args = (const char *const[]){task_printf(task, "s%s", grant->id), text,
+		task_printf(task, "%lld", (long long)left_s * SECONDS), NULL},
+	};
+	return redis_run(task, &script, &call, &answer);
 }
 
 int

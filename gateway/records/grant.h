@@ -41,6 +41,10 @@ int grant_code_issue(struct task *task, struct grant *grant, const char **ret_co
  * it gave was revoked (durably). */
 int grant_code_redeem(struct task *task, const char *code, struct grant *ret_grant);
 
+/* Gives a redeemed code back, where a store of ours failed before anything was given for it: the
+ * client may come again with it for the rest of its life. */
+int grant_code_return(struct task *task, const char *code, const struct grant *grant);
+
 /* Hot state of an access token for its life, under the SHA-256 of the whole token: the gateway
  * knows its own without taking them apart or verifying a signature. */
 struct grant_token {

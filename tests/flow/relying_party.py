@@ -35,6 +35,7 @@ class RelyingParty:
         self.secret = self.stored.get("client_secret", metadata.get("client_secret"))
         self.method = self.stored["token_endpoint_auth_method"]
         self.redirect_uri = metadata["redirect_uris"][0]
+        self.verifier = secrets.token_urlsafe(32)
 
     def request(self, **changes):
         """Parameters of a good request, as changed; None leaves one out.  Remembers what it needs

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 import jwt_tools
+from conftest import client
 from relying_party import basic, query_of
 
 
@@ -304,3 +305,33 @@ def test_no_secret_in_the_log(gateway, leg1, browser):
     for secret in (code, leg1.secret, leg1.verifier, tokens["access_token"], tokens["id_token"],
                    browser.cookie("dvara_session"), browser.cookie("dvara_browser"), "P-100001"):
         assert secret not in log
+
+
+def test_a_token_for_a_service_is_for_that_service_alone(gateway, browser):
+    portal = client(gateway, "portal1", dvara_resources=["sim-registration"])
+    own = portal.tokens(browser, persona="mariem")
+    sim = f"{gateway.url}/services/sim-registration"
+    # the person allowed the portal's services with the login
+    code = query_of(portal.authorize(browser, resource=sim, prompt="none"))["code"]
+    tokens = portal.token(code, resource=sim).json()
+    access = jwt_tools.payload_of(tokens["access_token"])
+    assert access["aud"] == sim and access["client_id"] == "portal1"
+    # the service's own name for the person, and no other
+    subjects = {jwt_tools.payload_of(token)["sub"] for token in (
+        own["access_token"], own["id_token"], tokens["id_token"])}
+    assert len(subjects) == 1 and access["sub"] not in subjects
+    refused = portal.userinfo(tokens["access_token"])  # U03
+    assert refused.status_code == 401
+    assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+    assert portal.userinfo(own["access_token"]).status_code == 200
+
+
+def test_a29_services_that_are_not_the_clients(gateway, browser):
+    portal = client(gateway, "portal2", dvara_resources=["sim-registration"])
+    sent = portal.request(resource=f"{gateway.url}/services/sim-registration")
+    for resource in ("application-tracking", "", "sim-registration/x", "../token"):
+        answer = portal.authorize(browser, resource=f"{gateway.url}/services/{resource}")
+        assert query_of(answer)["error"] == "invalid_target"
+    answer = browser.get("/authorize", params=[
+        *sent.items(), ("resource", f"{gateway.url}/services/sim-registration")])
+    assert query_of(answer)["error"] == "invalid_target"

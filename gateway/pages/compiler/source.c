@@ -47,6 +47,17 @@ literal_read(struct source *source)
 	return text.at;
 }
 
+/* At an apostrophe: 'a', '"', '\\''. */
+static void
+letter_skip(struct source *source)
+{
+	for (step(source); *source->c && *source->c != '\''; step(source))
+		if (*source->c == '\\')
+			step(source);
+	if (*source->c)
+		step(source);
+}
+
 /* At the parenthesis of a call: its first or second argument, where that is a literal. */
 static void
 call_read(struct source *source, int argument)
@@ -90,6 +101,8 @@ source_scan(const char *path)
 			word_read(&source);
 		} else if (*source.c == '"') {
 			(void)literal_read(&source);
+		} else if (*source.c == '\'') {
+			letter_skip(&source);
 		} else if (strncmp(source.c, "/*", 2) == 0) {
 			const char *end = strstr(source.c, "*/");
 

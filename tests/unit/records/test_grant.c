@@ -95,6 +95,29 @@ reuse(struct stand *s, struct task *task, unsigned index)
 RECORDS_TEST(reuse)
 
 static void
+given_back(struct stand *s, struct task *task, unsigned index)
+{
+	struct grant grant, redeemed, again;
+	const char *code = code_new(task, &grant);
+
+	(void)index;
+	expect_ok(task, grant_code_redeem(task, code, &redeemed));
+	expect_ok(task, grant_code_return(task, code, &redeemed));
+	expect_ok(task, grant_code_redeem(task, code, &again));
+	assert_string_equal(again.id, grant.id);
+	assert_string_equal(again.code_challenge, grant.code_challenge);
+	assert_int_equal(again.issued_s, grant.issued_s);
+
+	/* not one that has ended meanwhile, and never another's */
+	expect_ok(task, grant_code_return(task, "another", &again));
+	expect_fault(task, grant_code_redeem(task, "another", &again), INVALID_GRANT);
+	clock_move(s, 61);
+	expect_ok(task, grant_code_return(task, code, &again));
+	expect_fault(task, grant_code_redeem(task, code, &again), INVALID_GRANT);
+}
+RECORDS_TEST(given_back)
+
+static void
 strangers(struct stand *s, struct task *task, unsigned index)
 {
 	char long_code[10241];
@@ -321,6 +344,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    RECORDS_UNIT(round_trip),
 	    RECORDS_UNIT(reuse),
+	    RECORDS_UNIT(given_back),
 	    RECORDS_UNIT(strangers),
 	    RECORDS_UNIT(ages),
 	    RECORDS_UNIT(race),

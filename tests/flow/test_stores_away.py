@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cases F07, F08 and the invariants I1, I4: a store that is away costs a 503, and nothing that was
+good before is refused because of it."""
+
+import json
+import os
+import signal
+import sqlite3
+import time
+
+import pytest
+import requests
+
+import jwt_tools
+from browser import Browser
+from conftest import client
+from gateway import ROOT, Gateway, Redis
+from relying_party import ASSERTION_TYPE, query_of
+from test_token import assert_refused
+
+S503_WITHIN_S = 3.5
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A gateway whose stores may be broken."""
+    with Gateway(tmp_path_factory.mktemp("stores")) as gateway:
+        gateway.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
+        gateway.rp = client(gateway, "rp1", jwt_tools.ec_key(),
+                            id_token_signed_response_alg="ES256")
+        gateway.leg = client(gateway, "leg1", id_token_signed_response_alg="ES256")
+        yield gateway
+
+
+def assert_503(answer, is_page=False):
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.elapsed.total_seconds() < S503_WITHIN_S
+    if is_page:
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert "Location" not in answer.headers
+        for word in ("Redis", "SQL", "redis", "sqlite", ".c:"):
+            assert word not in answer.text
+    elif answer.text:
+        assert answer.json()["error"] == "temporarily_unavailable"
+
+
+def everything_is_503(gateway, browser, code, token):
+    assert_503(gateway.leg.token(code))
+    assert_503(gateway.rp.token("x"))
+    assert_503(gateway.rp.userinfo(token))
+    assert_503(gateway.rp.authorize(browser), is_page=True)
+    assert_503(gateway.rp.authorize(browser, prompt="none"), is_page=True)
+    assert_503(browser.get("/authorize/continue", params={"tx": "a" * 43}), is_page=True)
+    assert requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).ok
+    assert requests.get(f"{gateway.url}/jwks", timeout=5).ok
+    management = f"http://127.0.0.1:{gateway.management}/health"
+    assert requests.get(f"{management}/live", timeout=5).status_code == 200
+    assert requests.get(f"{management}/ready", timeout=5).status_code == 503
+
+
+def is_back(gateway):
+    until = time.monotonic() + 10
+    browser = Browser(gateway)
+    while time.monotonic() < until:
+        answer = gateway.rp.sign_in(browser)
+        if answer.status_code == 303 and "code" in query_of(answer):
+            # no assertion of the epoch's own second is taken
+            if gateway.rp.token(query_of(answer)["code"]).status_code == 200:
+                return browser
+        time.sleep(0.1)
+    raise AssertionError("the gateway does not come back")
+
+
+def test_redis_is_gone_and_comes_back_empty(own):
+    browser = is_back(own)
+    token = own.rp.tokens(browser)["access_token"]
+    code = own.leg.code(browser)
+    verifier = own.leg.verifier
+    own.redis.stop()
+    everything_is_503(own, browser, code, token)
+    own.leg.verifier = verifier
+    early = own.rp.assertion(iat=int(time.time()) - 5)
+    time.sleep(1)
+    own.redis = Redis(own.folder)
+    browser = is_back(own)
+    # What only Redis knew is lost: no code and no token is believed; an assertion of before the
+    # epoch may have been used, which is our fault and no reason for a client to give up.
+    assert_refused(own.leg.token(code), "invalid_grant")
+    assert own.rp.userinfo(token).status_code == 401
+    answer = own.rp.token("x", ({"client_assertion": early,
+                                 "client_assertion_type": ASSERTION_TYPE}, {}))
+    assert_503(answer)
+    # What is in SQL is there: the consent.
+    assert "code" in query_of(own.rp.authorize(browser, prompt="none"))
+
+
+def test_f08_redis_does_not_answer(own):
+    browser = is_back(own)
+    token = own.rp.tokens(browser)["access_token"]
+    os.kill(own.redis.process.pid, signal.SIGSTOP)
+    try:
+        assert_503(own.rp.userinfo(token))
+        assert_503(own.rp.authorize(browser), is_page=True)
+        assert requests.get(f"{own.url}/jwks", timeout=5).ok
+    finally:
+        os.kill(own.redis.process.pid, signal.SIGCONT)
+    is_back(own)
+    assert own.rp.userinfo(token).status_code == 200
+
+
+def test_the_database_is_locked(own):
+    """A code that could not be traded because of us is not spent."""
+    browser = Browser(own)
+    code = own.leg.code(browser)
+    lock = sqlite3.connect(own.folder / "state/dvara.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        began = time.monotonic()
+        answer = own.leg.token(code)
+        assert answer.status_code == 503, answer.text
+        assert time.monotonic() - began < 15
+        assert "access_token" not in answer.text
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    answer = own.leg.token(code)
+    assert answer.status_code == 200, answer.text
+    assert own.rp.userinfo(answer.json()["access_token"]).status_code == 200
+    assert_refused(own.leg.token(code), "invalid_grant")
