@@ -107,7 +107,8 @@ begin(void *arg)
 	serve->now = generation_new(&task, &(struct rooms){.settings = serve->wanted,
 					       .redis = serve->redis,
 					       .sql = serve->shared.sql,
-					       .fetcher = serve->fetcher});
+					       .fetcher = serve->fetcher,
+					       .services = serve->shared.services});
 	is_good = serve->now != NULL;
 	if (!is_good)
 		snprintf(serve->why, sizeof(serve->why), "%s", task.fault.text);
