@@ -29,6 +29,7 @@ struct question {
 
 static int question_of(
     struct task *task, const struct request *request, struct reply *reply, struct question *ret);
+static const char *form_name(struct task *task, const struct question *question);
 static json_t *question_view(struct task *task, const struct question *question);
 static int decide(struct task *task, const struct question *question, const json_t *allowed);
 
@@ -49,11 +50,23 @@ consent_page_show(struct task *task, const struct request *request, struct reply
 	json_set_text(
 	    view, "action", task_printf(task, "/consent?tx=%s", question.transaction->id));
 	json_set_text(
-	    view, "csrf", browser_csrf(task, &question.browser, question.transaction->id));
+	    view, "csrf", browser_csrf(task, &question.browser, form_name(task, &question)));
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_CONSENT,
 		.view = view,
 		.form_targets = str_join(task, question.client->origins, " ")});
+}
+
+/* A form answers what its page asked: where the client's purpose or services, or what is known of
+ * the person, changed since the page was shown, its token fits no more. */
+static const char *
+form_name(struct task *task, const struct question *question)
+{
+	json_t *asked = json_keep(task,
+	    json_pack("[s, s, O, O]", question->transaction->id, question->asked.purpose->version,
+		question->asked.resources, question->known));
+
+	return digest_b64u(task, json_text(task, asked));
 }
 
 /* Only what stood on the page can be allowed; essential claims are not a choice of their own. */
@@ -90,7 +103,7 @@ consent_page_decide(struct task *task, const struct request *request, struct rep
 		return r;
 	if (question.refusal)
 		return page_refuse(task, request, reply, 400, question.refusal);
-	r = browser_csrf_check(task, request, &question.browser, question.transaction->id);
+	r = browser_csrf_check(task, request, &question.browser, form_name(task, &question));
 	if (r < 0)
 		return r;
 	if (!str_equal(decision, "allow") && !str_equal(decision, "deny"))

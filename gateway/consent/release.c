@@ -58,6 +58,24 @@ entry_of(struct task *task, const char *person_id, struct source_entry **ret_ent
 	return source_find(task, person.register_key, ret_entry);
 }
 
+int
+release_person_check(struct task *task, const char *person_id)
+{
+	struct person person;
+	enum life life;
+	int r;
+
+	r = person_find(task, person_id, &person);
+	if (r < 0)
+		return r;
+	r = source_life(task, person.register_key, &life);
+	if (r < 0)
+		return r;
+	if (life != LIFE_ACTIVE)
+		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
+	return 0;
+}
+
 static bool
 purpose_holds(const struct purpose *purpose, const char *name)
 {

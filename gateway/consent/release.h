@@ -29,6 +29,9 @@ struct release {
  * CONSENT_REQUIRED. */
 int release_claims(struct task *task, const struct release *release, json_t **ret_claims);
 
+/* May the person be represented here at all?  Dead, blocked or no longer known: ACCESS_DENIED. */
+int release_person_check(struct task *task, const char *person_id);
+
 /* The person's own credential: what is known of names, to their own wallet; one ledger row, basis
  * "own".  Dead or blocked: ACCESS_DENIED. */
 int release_to_wallet(

@@ -6,6 +6,7 @@
 #include "oidc/oidc.h"
 
 #include "access/browser.h"
+#include "consent/release.h"
 #include "oidc/decision.h"
 #include "oidc/rules/acr.h"
 #include "oidc/rules/answer.h"
@@ -123,6 +124,10 @@ after_decision(struct task *task, struct going *going)
 	if (!str_equal(going->transaction->decision, "allow"))
 		return refuse(task, going, fault_name(ACCESS_DENIED), "the person said no");
 	decision_take_transaction(&going->decision, going->transaction);
+	/* The page may have stood open for long. */
+	r = release_person_check(task, going->decision.person_id);
+	if (r < 0)
+		return r;
 	r = decision_ask(task, &going->decision);
 	if (r < 0)
 		return r;

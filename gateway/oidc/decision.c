@@ -4,6 +4,7 @@
  */
 #include "oidc/decision.h"
 
+#include "consent/release.h"
 #include "core/task.h"
 #include "oidc/rules/acr.h"
 #include "oidc/rules/answer.h"
@@ -11,14 +12,11 @@
 #include "oidc/rules/prompt.h"
 #include "records/audit.h"
 #include "records/grant.h"
-#include "records/person.h"
-#include "sources/source.h"
 
 static bool person_fits(
     struct task *task, const struct authorization *authorization, const struct session *session);
 static bool login_fits(const struct task *task, const struct authorization *authorization,
     const struct session *session);
-static int person_check(struct task *task, const char *person_id);
 static const json_t *amr_of(struct task *task, const struct session *session);
 static void grant_fill(struct grant *grant, const struct decision *decision);
 static int audit_code(struct task *task, const struct grant *grant);
@@ -47,7 +45,8 @@ decision_take_session(struct task *task, struct decision *decision, const struct
 		decision->step_up_of = session->person_id;
 		return 0;
 	}
-	r = person_check(task, session->person_id);
+	/* A session outlives what the register says of a person; a code does not. */
+	r = release_person_check(task, session->person_id);
 	if (r < 0)
 		return r;
 	decision->person_id = session->person_id;
@@ -72,25 +71,6 @@ login_fits(const struct task *task, const struct authorization *authorization,
 {
 	return prompt_is_fresh(authorization, session->auth_time_s) &&
 	       acr_fits(task, authorization, session->acr);
-}
-
-/* A session outlives what the register says of a person; a code does not. */
-static int
-person_check(struct task *task, const char *person_id)
-{
-	struct person person;
-	enum life life;
-	int r;
-
-	r = person_find(task, person_id, &person);
-	if (r < 0)
-		return r;
-	r = source_life(task, person.register_key, &life);
-	if (r < 0)
-		return r;
-	if (life != LIFE_ACTIVE)
-		return fail(task, ACCESS_DENIED, "the person may not sign in any more");
-	return 0;
 }
 
 static const json_t *

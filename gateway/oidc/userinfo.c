@@ -10,6 +10,7 @@
 #include "oidc/rules/subject.h"
 
 static int grant_of(struct task *task, const struct request *request, const struct grant **ret);
+static int nothing_released(struct task *task, const struct grant *grant, json_t **ret);
 static int released(
     struct task *task, const struct client *client, const struct grant *grant, json_t **ret);
 
@@ -71,12 +72,22 @@ released(struct task *task, const struct client *client, const struct grant *gra
 	};
 	int r;
 
-	if (json_array_size(grant->userinfo_claims) == 0) {
-		*ret = json_object();
-		return 0;
-	}
-	r = release_claims(task, &release, ret);
+	if (json_array_size(grant->userinfo_claims) > 0)
+		r = release_claims(task, &release, ret);
+	else
+		r = nothing_released(task, grant, ret);
 	if (r == CONSENT_REQUIRED || r == ACCESS_DENIED)
 		return fault_as(task, INVALID_TOKEN);
 	return r;
+}
+
+static int
+nothing_released(struct task *task, const struct grant *grant, json_t **ret)
+{
+	int r = release_person_check(task, grant->person_id);
+
+	if (r < 0)
+		return r;
+	*ret = json_object();
+	return 0;
 }

@@ -7,12 +7,11 @@
  */
 #include "services/services.h"
 
-#include "access/bearer.h"
 #include "access/client_auth.h"
 #include "consent/release.h"
-#include "core/settings.h"
 #include "core/task.h"
 #include "records/consent.h"
+#include "services/token.h"
 
 #define MAX_NAMES 32
 
@@ -35,10 +34,7 @@ services_attributes(struct task *task, const struct request *request, struct rep
 		return fail(task, FORBIDDEN, "this client is not a service");
 	if (!token)
 		return fail(task, INVALID_REQUEST, "token is missing");
-	r = bearer_token(task, token,
-	    task_printf(
-		task, "%s/services/%s", task->rooms->settings->gateway_issuer, release.client->id),
-	    &bearer);
+	r = token_of_service(task, token, release.client->id, &bearer);
 	if (r < 0)
 		return r;
 	r = names_asked(task, request, &names);

@@ -7,12 +7,12 @@
  */
 #include "services/services.h"
 
-#include "access/bearer.h"
 #include "core/buf.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "http/fetch.h"
 #include "services/service.h"
+#include "services/token.h"
 
 #include <string.h>
 
@@ -45,9 +45,7 @@ services_call(struct task *task, const struct request *request, struct reply *re
 	token = bearer_text(request);
 	if (!token)
 		return fail(task, NO_TOKEN, "the call bears no access token");
-	r = bearer_token(task, token,
-	    task_printf(task, "%s/services/%s", task->rooms->settings->gateway_issuer, service->id),
-	    &bearer);
+	r = token_of_service(task, token, service->id, &bearer);
 	if (r < 0)
 		return r;
 	if (!service->is_up || service->is_disabled)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The access token that a service is shown (RFC 6750, RFC 8707).  Called by call.c and
+ * attributes.c.
+ */
+#include "services/token.h"
+
+#include "consent/release.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "records/client.h"
+
+static int parties_check(struct task *task, const struct grant *grant);
+
+int
+token_of_service(
+    struct task *task, const char *token, const char *service_id, struct bearer *ret_bearer)
+{
+	const char *resource =
+	    task_printf(task, "%s/services/%s", task->rooms->settings->gateway_issuer, service_id);
+	struct bearer bearer;
+	int r;
+
+	r = bearer_token(task, token, resource, &bearer);
+	if (r < 0)
+		return r;
+	r = parties_check(task, bearer.grant);
+	if (r < 0)
+		return r;
+	*ret_bearer = bearer;
+	return 0;
+}
+
+/* A token lives for minutes; who it was given to, or whom it speaks for, may have gone since. */
+static int
+parties_check(struct task *task, const struct grant *grant)
+{
+	const struct client *client;
+	int r;
+
+	r = client_find(task, grant->client_id, &client);
+	if (r < 0)
+		return r;
+	if (client == NULL)
+		return fail(task, INVALID_TOKEN, "the client of the token has gone");
+	r = release_person_check(task, grant->person_id);
+	return r == ACCESS_DENIED ? fault_as(task, INVALID_TOKEN) : r;
+}
