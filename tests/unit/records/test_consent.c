@@ -96,6 +96,35 @@ life(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(life)
 
+/* Who must name a consent before it is stored finds it under that name. */
+static void
+named_before(struct stand *s, struct task *task, unsigned index)
+{
+	const char *id = consent_new_id(task);
+	struct consent consent = {
+	    .id = id,
+	    .person_id = "person",
+	    .client_id = "rp1",
+	    .purpose_id = "sign-in",
+	    .purpose_version = "1",
+	    .asked = json_of(task, "[]"),
+	    .allowed = json_of(task, "[]"),
+	    .until_s = clock_now_s() + 1000,
+	    .notice_hash = "hash of the page",
+	    .language = "km",
+	};
+	const struct consent *back;
+
+	(void)s;
+	(void)index;
+	expect_ok(task, consent_by_id(task, id, &back));
+	assert_null(back);
+	expect_ok(task, consent_give(task, &consent));
+	expect_ok(task, consent_by_id(task, id, &back));
+	assert_non_null(back);
+}
+RECORDS_TEST(named_before)
+
 static void
 withdrawal(struct stand *s, struct task *task, unsigned index)
 {
@@ -217,6 +246,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RECORDS_UNIT(life),
+	    RECORDS_UNIT(named_before),
 	    RECORDS_UNIT(withdrawal),
 	    RECORDS_UNIT(race),
 	    RECORDS_UNIT(ledger),
