@@ -45,8 +45,14 @@ wiping_free(void *at)
 int
 json_parse(struct task *task, const char *at, size_t len, json_t **ret_json)
 {
-	if (len > JSON_MAX_BYTES)
-		return fail(task, INVALID_REQUEST, "JSON is longer than %u bytes", JSON_MAX_BYTES);
+	return json_parse_sized(task, at, len, JSON_MAX_BYTES, ret_json);
+}
+
+int
+json_parse_sized(struct task *task, const char *at, size_t len, size_t max_bytes, json_t **ret_json)
+{
+	if (len > max_bytes)
+		return fail(task, INVALID_REQUEST, "JSON is longer than %zu bytes", max_bytes);
 	return json_load(task, at, len, ret_json);
 }
 
@@ -87,9 +93,7 @@ json_parse_object_sized(
 	json_auto_t *json = NULL;
 	int r;
 
-	if (len > max_bytes)
-		return fail(task, INVALID_REQUEST, "JSON is longer than %zu bytes", max_bytes);
-	r = json_load(task, at, len, &json);
+	r = json_parse_sized(task, at, len, max_bytes, &json);
 	if (r < 0)
 		return r;
 	if (!json_is_object(json))

@@ -24,7 +24,9 @@ void json_setup(void);
 int json_parse(struct task *task, const char *at, size_t len, json_t **ret_json);
 int json_parse_object(struct task *task, const char *at, size_t len, json_t **ret_json);
 
-/* With a maximum of its own, for the few that hold one long text (a status list). */
+/* With a maximum of their own, for the few that are long (a status list, a service's answer). */
+int json_parse_sized(
+    struct task *task, const char *at, size_t len, size_t max_bytes, json_t **ret_json);
 int json_parse_object_sized(
     struct task *task, const char *at, size_t len, size_t max_bytes, json_t **ret_json);
 

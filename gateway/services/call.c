@@ -114,11 +114,11 @@ answer_pass(struct task *task, const struct fetched *fetched, struct reply *repl
 	if (fetched->status == 500)
 		return fail(task, UPSTREAM_BROKEN, "the service failed");
 	if (is_json && fetched->body.len) {
-		json_auto_t *json = json_loadb((const char *)fetched->body.at, fetched->body.len,
-		    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+		json_auto_t *json = NULL;
 
-		if (!json)
-			return fail(task, UPSTREAM_BROKEN, "the service's answer is not JSON");
+		if (json_parse_sized(task, (const char *)fetched->body.at, fetched->body.len,
+			ANSWER_MAX_BYTES, &json) < 0)
+			return fault_as(task, UPSTREAM_BROKEN);
 	}
 	return reply_bytes(reply, fetched->status, type, fetched->body);
 }

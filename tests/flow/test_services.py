@@ -44,7 +44,7 @@ def assert_plain(answer):
         assert word not in answer.json().get("detail", ""), answer.text
 
 
-WRONG_ANSWERS = ["/huge", "/negative", "/two-lines", "/not-json", "/not-utf8",
+WRONG_ANSWERS = ["/huge", "/negative", "/two-lines", "/not-json", "/not-utf8", "/deep",
                  "/status?status=99", "/status?status=1000", "/status?status=-1", "/no-result",
                  "/no-body"]
 

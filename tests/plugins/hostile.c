@@ -127,6 +127,21 @@ not_json(struct dvara_request *request, struct dvara_answer *ret_answer)
 	return text(ret_answer, "{\"a\":1,}");
 }
 
+/* Good JSON, but each bracket costs whoever reads it by recursion a frame of stack. */
+static int
+deep(struct dvara_request *request, struct dvara_answer *ret_answer)
+{
+	enum { DEPTH = 2000, OPENING = 5 };
+	char *json = dvara_alloc(request, DEPTH * (OPENING + 1) + 2);
+
+	for (size_t i = 0; i < DEPTH; i++)
+		memcpy(json + i * OPENING, "{\"a\":", OPENING);
+	json[DEPTH * OPENING] = '1';
+	memset(json + DEPTH * OPENING + 1, '}', DEPTH);
+	json[DEPTH * (OPENING + 1) + 1] = '\0';
+	return text(ret_answer, json);
+}
+
 static int
 not_utf8(struct dvara_request *request, struct dvara_answer *ret_answer)
 {
@@ -212,6 +227,7 @@ static const struct {
     {"/two-lines", two_lines},
     {"/not-json", not_json},
     {"/not-utf8", not_utf8},
+    {"/deep", deep},
     {"/status", status},
     {"/no-result", no_result},
     {"/leak", leak},
