@@ -183,5 +183,6 @@ service_end(struct service *service)
 		nanosleep(&moment, NULL);
 	}
 	forget(service);
+	timer_end(service->loop, &service->again);
 	unlink(service->socket);
 }
