@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -28,7 +27,8 @@
 #define CRASH_WINDOW_MS 60000
 #define STOP_MS         2000
 
-static pid_t spawned(const struct service *service);
+static pid_t spawned(const struct service *service, int standard_input);
+static void lifeline_cut(struct service *service);
 static void ended(void *arg, uint32_t events);
 static void crash_count(struct service *service);
 
@@ -41,13 +41,21 @@ start_again(void *arg)
 void
 service_start(struct service *service)
 {
+	int lifeline[2];
+
 	service->n_starts++;
-	service->pid = spawned(service);
+	service->pid = 0;
+	if (pipe2(lifeline, O_CLOEXEC) == 0) {
+		service->lifeline = lifeline[1];
+		service->pid = spawned(service, lifeline[0]);
+		close(lifeline[0]);
+	}
 	if (service->pid > 0)
 		service->pidfd = (int)syscall(SYS_pidfd_open, service->pid, 0);
 	if (service->pid <= 0 || service->pidfd < 0) {
 		log_line(LOG_ERR, "service", "%s: %s: %s", service->id, service->program,
 		    strerror(errno));
+		lifeline_cut(service);
 		crash_count(service);
 		return;
 	}
@@ -56,23 +64,21 @@ service_start(struct service *service)
 }
 
 static pid_t
-spawned(const struct service *service)
+spawned(const struct service *service, int standard_input)
 {
 	const char *const words[] = {service->program, "--plugin", service->plugin, "--socket",
 	    strrchr(service->socket, '/') + 1, "--gateway", service->gateway, "--client",
 	    service->client_file, service->ca_file ? "--ca-file" : NULL, service->ca_file, NULL};
-	char supervised[40];
-	const char *const environment[] = {"PATH=/usr/bin:/bin", supervised, NULL};
+	const char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1", NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t none;
 	pid_t pid;
 	int r;
 
-	snprintf(supervised, sizeof(supervised), "DVARA_SUPERVISED=%d", (int)getpid());
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, standard_input, 0);
 	posix_spawn_file_actions_addfchdir_np(&files, service->folder_fd);
 	posix_spawnattr_init(&how);
 	posix_spawnattr_setsigmask(&how, &none);
@@ -89,9 +95,20 @@ spawned(const struct service *service)
 	return -1;
 }
 
+/* Its other end is the child's standard input: the kernel closes ours where this process is killed.
+ */
+static void
+lifeline_cut(struct service *service)
+{
+	if (service->lifeline >= 0)
+		close(service->lifeline);
+	service->lifeline = -1;
+}
+
 static void
 forget(struct service *service)
 {
+	lifeline_cut(service);
 	loop_watch_end(service->watch);
 	service->watch = NULL;
 	if (service->pidfd >= 0)

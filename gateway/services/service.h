@@ -27,7 +27,7 @@ struct service {
 	_Atomic unsigned n_starts;  /* which child it is */
 	_Atomic unsigned condemned; /* the child that is to be killed */
 	pid_t pid;                  /* 0: none */
-	int pidfd;
+	int pidfd, lifeline;        /* or -1 */
 	struct loop_watch *watch;
 	struct timer again;
 	int64_t crashes_ms[5]; /* the last ones */

@@ -96,6 +96,7 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	    .manifest = json_deep_copy(manifest.whole),
 	    .loop = task->loop,
 	    .pidfd = -1,
+	    .lifeline = -1,
 	};
 	return 0;
 }

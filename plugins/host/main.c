@@ -55,7 +55,6 @@ main(int argc, char **argv)
 	if (!words_read(&words, argc, argv))
 		return usage();
 	prctl(PR_SET_DUMPABLE, 0);
-	end_with_gateway();
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
 	json_setup();
@@ -64,6 +63,7 @@ main(int argc, char **argv)
 		log_line(LOG_ERR, "start", "%s", why);
 		return 1;
 	}
+	end_with_gateway();
 	offload_open(1);
 	if (host_begin(&host_seat, &words, why))
 		server = listen_begin(&host_seat, &words, why);
@@ -82,17 +82,31 @@ main(int argc, char **argv)
 	return 0;
 }
 
-/* A gateway that was killed stops nobody: the kernel does, and asks no plugin that hangs. */
+static void *
+lifeline_thread(void *arg)
+{
+	sigset_t all;
+	char byte;
+
+	(void)arg;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		continue;
+	_exit(1);
+}
+
+/* A gateway that was killed stops nobody.  Its end of the pipe that is standard input closes with
+ * it, and then nobody asks a plugin that may hang. */
 static void
 end_with_gateway(void)
 {
-	const char *gateway = getenv("DVARA_SUPERVISED"); /* its process id */
+	pthread_t thread;
 
-	if (!gateway)
+	if (!getenv("DVARA_SUPERVISED"))
 		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != (pid_t)strtol(gateway, NULL, 10))
-		exit(0);
+	if (pthread_create(&thread, NULL, lifeline_thread, NULL) == 0)
+		pthread_detach(thread);
 }
 
 static int

@@ -14,7 +14,9 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -46,13 +48,33 @@ def free_port():
 class Redis:
     """A redis-server on a Unix socket, and the few bytes it takes to talk to it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *words):
+        """words: more of redis-server's command line, over what stands in start()."""
+        self.folder, self.words = folder, words
         self.path = str(folder / "redis.sock")
+        self.start()
+
+    def start(self):
+        """Again after a kill: empty, or with what its append-only file kept."""
         self.process = subprocess.Popen(
             ["redis-server", "--port", "0", "--unixsocket", self.path, "--save", "",
-             "--appendonly", "no", "--dir", str(folder), "--logfile", str(folder / "redis.log")],
+             "--appendonly", "no", "--dir", str(self.folder), "--logfile",
+             str(self.folder / "redis.log"), *self.words],
             stdout=subprocess.DEVNULL)
         wait_for(lambda: self.ask("PING") == "PONG", "redis-server", self.process)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    @contextlib.contextmanager
+    def paused(self):
+        """Takes connections, answers nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def ask(self, *words):
         with self.open() as line:
@@ -101,7 +123,7 @@ def wait_for(is_there, what, process):
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"{what} ended with {process.returncode}")
-        with contextlib.suppress(OSError, requests.RequestException):
+        with contextlib.suppress(OSError, RuntimeError, requests.RequestException):
             if is_there():
                 return
         time.sleep(0.02)
@@ -122,8 +144,8 @@ def stop(process):
 class Gateway:
     """settings: {"section.key": value} over what is below."""
 
-    def __init__(self, folder, settings=None):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, settings=None, redis_words=()):
+        self.folder, self.redis_words = pathlib.Path(folder), redis_words
         self.bin = programs()
         self.port, self.management = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -144,7 +166,7 @@ class Gateway:
         }
 
     def __enter__(self):
-        self.redis = Redis(self.folder)
+        self.redis = Redis(self.folder, *self.redis_words)
         try:
             self.clock_file.write_text("0")
             self.config_write()
@@ -187,6 +209,20 @@ class Gateway:
 
     def stop(self):
         return stop(self.process)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def health(self, word):
+        """The answer of the management listener: live or ready."""
+        return requests.get(f"http://127.0.0.1:{self.management}/health/{word}", timeout=5)
+
+    def sql(self, statement, *values):
+        """Rows of the database file, read beside the gateway."""
+        link = sqlite3.connect(f"file:{self.folder}/state/dvara.db?mode=ro", uri=True)
+        with contextlib.closing(link):
+            return link.execute(statement, values).fetchall()
 
     def restart(self):
         assert self.stop() == 0, self.log()[-3000:]

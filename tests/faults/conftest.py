@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fixtures of tests/flow, with a gateway of its own for each test: it will be broken."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "flow"))
+
+import pytest  # noqa: E402
+
+from journey import started  # noqa: E402
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    with started(tmp_path) as running:
+        yield running
