@@ -156,12 +156,14 @@ listeners_open(struct serve *serve)
 	    .routes = routes_public,
 	    .n_routes = routes_n_public,
 	    .fault = page_fault,
+	    .is_first = serve->is_first,
 	};
 	struct http_listen management = {
 	    .address = settings->gateway_management,
 	    .routes = routes_management,
 	    .n_routes = routes_n_management,
 	    .fault = reply_oauth_fault,
+	    .is_first = true,
 	    .is_management = true,
 	};
 	bool is_good = true;

@@ -54,7 +54,8 @@ struct http_listen {
 	const struct route *routes;
 	size_t n_routes;
 	http_fault_writer *fault; /* of what no route answers: 404, 405, 400 at the door */
-	bool is_management;       /* no host check, no security headers for pages */
+	bool is_first; /* of this process on the address: it must be free, other loops share it */
+	bool is_management; /* no host check, no security headers for pages */
 };
 
 struct http_server;

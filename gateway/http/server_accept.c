@@ -40,7 +40,8 @@ static struct {
 } counts = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static bool address_split(const char *address, char *ret_host, size_t size, const char **ret_port);
-static int socket_bound(const struct addrinfo *info);
+static bool is_free(const struct addrinfo *info);
+static int socket_bound(const struct addrinfo *info, bool is_shared);
 static int unix_bound(const char *path);
 static bool listen_watched(struct http_server *server, char ret_why[256]);
 static void on_arrival(void *arg, uint32_t events);
@@ -70,7 +71,8 @@ server_listen(struct http_server *server, char ret_why[256])
 		snprintf(ret_why, 256, "%s is no address with a port", address);
 		return false;
 	}
-	server->listen_fd = socket_bound(info);
+	server->listen_fd =
+	    server->listen.is_first && !is_free(info) ? -1 : socket_bound(info, true);
 	freeaddrinfo(info);
 	return listen_watched(server, ret_why);
 }
@@ -131,8 +133,19 @@ address_split(const char *address, char *ret_host, size_t size, const char **ret
 	return true;
 }
 
+/* SO_REUSEPORT would let a second gateway take half of the callers unseen. */
+static bool
+is_free(const struct addrinfo *info)
+{
+	int fd = socket_bound(info, false);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static int
-socket_bound(const struct addrinfo *info)
+socket_bound(const struct addrinfo *info, bool is_shared)
 {
 	int fd, one = 1, saved;
 
@@ -140,7 +153,8 @@ socket_bound(const struct addrinfo *info)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+	if (is_shared)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
 	if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	saved = errno;

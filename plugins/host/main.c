@@ -234,6 +234,7 @@ listen_begin(struct dvara_host *host, const struct words *words, char why[256])
 	    .routes = routes,
 	    .n_routes = 1,
 	    .fault = reply_problem_fault,
+	    .is_first = true,
 	    .is_management = true,
 	};
 

@@ -150,6 +150,7 @@ class Gateway:
         self.port, self.management = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.config = self.folder / "dvara.conf"
+        self.database = self.folder / "state/dvara.db"
         self.clock_file = self.folder / "clock"
         self.log_file = self.folder / "dvara.log"
         self.process = None
@@ -194,14 +195,16 @@ class Gateway:
     def environment(self):
         return {**os.environ, "DVARA_TEST_CLOCK": str(self.clock_file)}
 
-    def start(self):
+    def start(self, host=None):
+        """host: of the issuer, where another process has it."""
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [self.bin / "dvara", "serve", "--config", self.config], stderr=log,
                 env=self.environment())
         try:
             wait_for(lambda: requests.get(
-                f"{self.url}/.well-known/openid-configuration", timeout=2).ok,
+                f"{self.url}/.well-known/openid-configuration", timeout=2,
+                headers={"Host": host or f"127.0.0.1:{self.port}"}).ok,
                      "dvara serve", self.process)
         except RuntimeError as error:
             stop(self.process)
@@ -220,7 +223,7 @@ class Gateway:
 
     def sql(self, statement, *values):
         """Rows of the database file, read beside the gateway."""
-        link = sqlite3.connect(f"file:{self.folder}/state/dvara.db?mode=ro", uri=True)
+        link = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         with contextlib.closing(link):
             return link.execute(statement, values).fetchall()
 

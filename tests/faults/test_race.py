@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One code, many at once, on two gateways over one Redis and one database: one success, and then
+its tokens die (cases T01 and W02 of single use)."""
+
+import concurrent.futures
+import os
+
+import pytest
+import requests
+
+from gateway import Gateway, free_port
+from journey import Journey, assert_nothing_lost, client, started, sums
+
+AT_ONCE = 64
+ROUNDS = 2000 if os.environ.get("DVARA_LONG") else 20
+
+
+@pytest.fixture
+def two(tmp_path):
+    """The second process has the settings of the first but for its listeners."""
+    with started(tmp_path) as first:
+        second = Gateway(tmp_path, first.settings)
+        second.port, second.management = free_port(), free_port()
+        second.url = f"http://127.0.0.1:{second.port}"
+        second.config = tmp_path / "second.conf"
+        second.log_file = tmp_path / "second.log"
+        second.settings.update({"gateway.listen": f"127.0.0.1:{second.port}",
+                                "gateway.management": f"127.0.0.1:{second.management}"})
+        second.config_write()
+        issuer = f"127.0.0.1:{first.port}"
+        second.start(issuer)
+        yield first, second, issuer
+        assert second.stop() == 0
+
+
+def redeem(rp, gateway, issuer, code, credentials):
+    """POST /token at either process, as a proxy in front of both would hand it on."""
+    form, headers = credentials
+    return requests.post(f"{gateway.url}/token", timeout=30, headers={**headers, "Host": issuer},
+                         data={"grant_type": "authorization_code", "code": code,
+                               "redirect_uri": rp.redirect_uri, "code_verifier": rp.verifier,
+                               **form})
+
+
+def is_alive(gateway, issuer, token):
+    return requests.get(f"{gateway.url}/userinfo", timeout=30, headers={
+        "Authorization": f"Bearer {token}", "Host": issuer}).status_code == 200
+
+
+def test_one_code_sixty_four_times(two):
+    first, second, issuer = two
+    rp = client(first)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in range(ROUNDS):
+            journey = Journey(first, rp).until("token")
+            tries = [(rp, (first, second)[i % 2], issuer, journey.code, rp.credentials())
+                     for i in range(AT_ONCE)]
+            answers = list(pool.map(lambda one: redeem(*one), tries))
+            good = [answer for answer in answers if answer.status_code == 200]
+            assert len(good) == 1, [answer.text for answer in answers]
+            assert {answer.json()["error"] for answer in answers if answer not in good} \
+                == {"invalid_grant"}
+            token = good[0].json()["access_token"]
+            assert not is_alive(first, issuer, token) and not is_alive(second, issuer, token)
+    journey = Journey(first, rp).finish()
+    assert is_alive(second, issuer, journey.tokens["access_token"]), "the twin lives at both"
+    revoked = first.sql("SELECT count(*) FROM revocation")[0][0]
+    assert revoked == ROUNDS
+    assert_nothing_lost(first, sums(first))
+
+
+def test_one_form_sixteen_times(two):
+    """One decision on the consent page (case S02)."""
+    first, second, issuer = two
+    rp = client(first)
+    journey = Journey(first, rp).until("allow")
+    form = journey.page.form_of("consent")
+    before = sums(first)["consent"]
+
+    def press(i):
+        gateway = (first, second)[i % 2]
+        return requests.post(gateway.url + form.action, timeout=30, allow_redirects=False,
+                             cookies=journey.browser.http.cookies.get_dict(),
+                             headers={"Host": issuer, "Origin": first.url},
+                             data=form.fields + [("decision", "allow")])
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(press, range(16)))
+    assert sorted({answer.status_code for answer in answers}) in ([303, 400], [303, 409]), \
+        [answer.text for answer in answers]
+    assert [answer.status_code for answer in answers].count(303) == 1
+    assert sums(first)["consent"] == before + 1
