@@ -19,7 +19,7 @@ oidc_userinfo(struct task *task, const struct request *request, struct reply *re
 {
 	const struct client *client;
 	const struct grant *grant;
-	json_t *claims;
+	json_t *claims = NULL;
 	int r;
 
 	r = grant_of(task, request, &grant);
