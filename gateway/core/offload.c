@@ -73,6 +73,7 @@ offload(struct task *task, loop_fn *fn, void *arg)
 	struct fault before = task->fault;
 	int r;
 
+	assert(task->n_sent == 0);
 	if (fiber_current() == NULL) {
 		fn(arg);
 		return 0;

@@ -52,6 +52,8 @@ struct task {
 	char trace_id[33];    /* W3C traceparent's trace-id, taken over or made */
 	const char *language; /* of the person: km lo en fr ar; never NULL */
 	struct task_deferred *deferred;
+	unsigned n_sent; /* commands to Redis not waited for yet: their answers come into the arena,
+			    so no other thread may have the task meanwhile (asserted) */
 };
 
 /* A task begins with an empty arena, no fault, fresh ids, and ttl_ms until its deadline. */

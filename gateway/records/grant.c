@@ -218,26 +218,13 @@ grant_code_return(struct task *task, const char *code, const struct grant *grant
 int
 grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token)
 {
-	struct redis_pending *pending;
-	int r;
-
-	r = grant_token_keep_begin(task, grant, token, &pending);
-	if (r < 0)
-		return r;
-	return redis_put_end(task, pending);
-}
-
-int
-grant_token_keep_begin(struct task *task, const struct grant *grant,
-    const struct grant_token *token, struct redis_pending **ret_pending)
-{
 	const char *text = token_text(task, grant, token);
 	int64_t ttl_s = token->exp_s - clock_now_s();
 
 	if (text == NULL)
 		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
-	return redis_put_begin(task, token_key(task, token->token_hash), text,
-	    ttl_s > 0 ? ttl_s * SECONDS : 1, ret_pending);
+	return redis_put(
+	    task, token_key(task, token->token_hash), text, ttl_s > 0 ? ttl_s * SECONDS : 1);
 }
 
 static const char *

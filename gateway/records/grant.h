@@ -13,7 +13,6 @@
 #include "core/str.h"
 
 struct task;
-struct redis_pending;
 
 struct grant {
 	const char
@@ -53,9 +52,6 @@ struct grant_token {
 	int64_t exp_s;
 };
 int grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token);
-/* The same, to be waited for by redis_put_end(), so that the ID token is signed meanwhile. */
-int grant_token_keep_begin(struct task *task, const struct grant *grant,
-    const struct grant_token *token, struct redis_pending **ret_pending);
 
 /* NULL: unknown, expired, its grant revoked or its consent withdrawn.  Of the grant, what belongs
  * to the code alone (redirect_uri, code_challenge, nonce, id_token_claims) is not there. */

@@ -62,7 +62,8 @@ int redis_run(struct task *task, struct redis_script *script, const struct redis
     struct redis_answer *ret_answer);
 
 /* Sends now and waits later, so that a signature overlaps the round trip.  Every call sent must be
- * waited for before the task ends. */
+ * waited for before the task ends, and before any sql_…() or offload(): the answer is written into
+ * the task's arena, which another thread would have then. */
 struct redis_pending;
 int redis_put_begin(struct task *task, const char *key, const char *value, int64_t ttl_ms,
     struct redis_pending **ret_pending);

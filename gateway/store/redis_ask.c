@@ -41,6 +41,7 @@ redis_begin(struct task *task, const struct redis_args *args, struct redis_comma
 		free(command);
 		return fail(task, STORE_AWAY, "Redis takes no more commands");
 	}
+	task->n_sent++;
 	*ret_command = command;
 	return 0;
 }
@@ -101,6 +102,7 @@ redis_end(struct task *task, struct redis_command *command, struct redis_answer 
 {
 	int r = fiber_wait(task, &command->wait);
 
+	task->n_sent--;
 	if (r < 0 && !command->wait.done) {
 		command->task = NULL;
 		return fail(task, r, "Redis gave no answer in the time left");

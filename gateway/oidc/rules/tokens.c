@@ -10,11 +10,9 @@
 #include "oidc/rules/id_token.h"
 #include "oidc/rules/subject.h"
 #include "records/audit.h"
-#include "store/redis.h"
 
 #define ANSWER_MAX_BYTES (64u << 10)
 
-static int keep(struct task *task, const struct grant *grant, const struct access_token *token);
 static int audit(struct task *task, const struct grant *grant, const struct access_token *token);
 static const char *answer_of(struct task *task, const struct grant *grant,
     const struct access_token *access, const char *id_token);
@@ -38,26 +36,14 @@ tokens_give(struct task *task, const struct client *client, const struct grant *
 	r = id_token_make(task, &issuing, access.jwt, &id_token);
 	if (r < 0)
 		return r;
-	r = keep(task, grant, &access);
+	r = grant_token_keep(task, grant, &access.kept);
+	if (r < 0)
+		return r;
+	r = audit(task, grant, &access);
 	if (r < 0)
 		return r;
 	*ret_answer = answer_of(task, grant, &access, id_token);
 	return 0;
-}
-
-/* For the gateway's own eyes in Redis, and in the audit trail: both at once. */
-static int
-keep(struct task *task, const struct grant *grant, const struct access_token *token)
-{
-	struct redis_pending *pending;
-	int r, audited;
-
-	r = grant_token_keep_begin(task, grant, &token->kept, &pending);
-	if (r < 0)
-		return r;
-	audited = audit(task, grant, token);
-	r = redis_put_end(task, pending);
-	return audited < 0 ? audited : r;
 }
 
 static int
