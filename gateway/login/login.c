@@ -106,6 +106,7 @@ int
 login_choose(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct transaction *transaction;
+	const struct client *client;
 	const char *reason;
 	json_t *view;
 	int r;
@@ -116,11 +117,23 @@ login_choose(struct task *task, const struct request *request, struct reply *rep
 	if (reason)
 		return page_refuse(task, request, reply, 400, reason);
 	page_language(task, request, reply, transaction->ui_locales);
+	r = client_find(task, transaction->client_id, &client);
+	if (r < 0)
+		return r;
 	r = chooser_view(task, request, transaction, &view);
 	if (r < 0)
 		return r;
-	return page_reply(
-	    task, request, reply, &(struct page_show){.page = PAGE_CHOOSER, .view = view});
+	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_CHOOSER,
+		.view = view,
+		.form_targets = login_form_targets(task, client)});
+}
+
+const char *
+login_form_targets(struct task *task, const struct client *client)
+{
+	return client ? str_join(task, client->origins, " ") : NULL;
 }
 
 /* A button of a page: where its form goes, and the token that shows the form is ours. */
@@ -149,12 +162,7 @@ chooser_view(struct task *task, const struct request *request,
     const struct transaction *transaction, json_t **ret_view)
 {
 	json_t *view = json_keep(task, json_object()), *methods = json_array();
-	const struct client *client;
-	int r;
 
-	r = client_find(task, transaction->client_id, &client);
-	if (r < 0)
-		return r;
 	for (const struct login_method *const *method = login_methods; *method; method++) {
 		json_t *entry;
 
@@ -168,13 +176,12 @@ chooser_view(struct task *task, const struct request *request,
 		json_array_append_new(methods, entry);
 	}
 	json_object_set_new(view, "methods", methods);
-	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
 	json_object_set_new(view, "cancel", login_cancel_button(task, request, transaction));
 	if (task->rooms->settings->gateway_demo) {
 		json_t *test = button(task, request, "/login/test", transaction);
 
 		json_object_set_new(view, "test", test);
-		r = login_test_personas(task, test);
+		int r = login_test_personas(task, test);
 		if (r < 0)
 			return r;
 	}

@@ -13,6 +13,8 @@
 #include "records/session.h"
 #include "records/transaction.h"
 
+struct client;
+
 struct login_method {
 	const char *id;                              /* "wallet", "card", "test" */
 	const char *name;                            /* msgid of its name in the chooser */
@@ -61,6 +63,11 @@ int login_turn_back(struct task *task, struct transaction *transaction);
 /* {action, csrf} of the button that turns back, for every page of a login; new reference. */
 json_t *login_cancel_button(
     struct task *task, const struct request *request, const struct transaction *transaction);
+
+/* For struct page_show: a form of a login may end at the client at once, where nothing is left to
+ * ask, and browsers hold the redirects after a form against the page's form-action too.  client may
+ * be NULL. */
+const char *login_form_targets(struct task *task, const struct client *client);
 
 /* POST /login/cancel: the person turns back; the client gets access_denied. */
 int login_cancel(struct task *task, const struct request *request, struct reply *reply);

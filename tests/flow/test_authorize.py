@@ -374,6 +374,12 @@ def test_a37_headers_of_pages(rp1, browser):
         assert "no-store" in page.headers["Cache-Control"]
 
 
+def test_a37_a_form_of_a_login_may_end_at_the_client(rp1, browser):
+    """Where consent is remembered: redirects after a form are held against form-action too."""
+    login = browser.get(rp1.authorize(browser).headers["Location"])
+    assert "form-action 'self' https://rp1.test" in login.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "{{71993*65537}}", "%n%s%x"])
 def test_a38_inert(gateway, rp1, browser, text):
     answer = rp1.authorize(browser, login_hint=text, ui_locales=text, error=text)

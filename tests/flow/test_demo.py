@@ -253,11 +253,13 @@ def test_ctrl_c_stops_all(tmp_path):
     one = Demo(tmp_path / "a demo of mine, deep down")
     with subprocess.Popen([*one.words("up"), "--port", str(one.port)], env=one.environment,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
-        for line in running.stdout:
-            if "Ctrl-C" in line:
-                break
-        one.login()
-        running.send_signal(signal.SIGINT)
+        try:
+            for line in running.stdout:
+                if "Ctrl-C" in line:
+                    break
+            one.login()
+        finally:
+            running.send_signal(signal.SIGINT)
         assert running.wait(60) == 0
     assert one.processes() == {}
 
@@ -299,6 +301,10 @@ def walk_the_portal(status):
     assert title() == "អ្នកបានចាកចេញហើយ"
     browser.open(portal + "/me?lang=en")
     assert title() == "Please sign in"
+    # Nothing is left to ask: from the sign-in straight to the portal.
+    browser = Browser(status.get("ca_file"), until=None).open(portal + "/sign-in")
+    browser.submit(browser.page.find("login-test"), {"persona": "sophea"})
+    assert browser.url == portal + "/me"
 
 
 def test_the_portal_says_in_plain_words_that_the_person_said_no(status):

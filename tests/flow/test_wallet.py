@@ -106,6 +106,13 @@ def login(vp_gateway, rp, issuer):
     return Login(vp_gateway, rp, issuer)
 
 
+def test_A37_the_form_of_the_page_may_end_at_the_client(login):
+    """Where consent is remembered: redirects after a form are held against form-action too."""
+    page = login.browser.get(f"/login/wallet?tx={login.tx}")
+    policy = page.headers["Content-Security-Policy"]
+    assert "form-action 'self' https://vp-rp.test" in policy
+
+
 def refused(answer):
     assert answer.status_code == 400, (answer.status_code, answer.text)
     assert answer.json()["error"] == "invalid_request"

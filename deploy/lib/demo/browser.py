@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A browser without a screen: cookies, redirects, links and forms. It has no script, as the pages
-promise to work without."""
+promise to work without; the policy of a page for its forms it holds as others do."""
+import re
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
@@ -28,6 +29,7 @@ class Browser:
         self.session.headers["Accept-Language"] = "en"
         self.until = until
         self.url, self.page = None, None
+        self.form_targets = None  # origins that a form of the page may reach; None: all
         self.answer = None  # the parameters that arrived at the client
 
     def open(self, url):
@@ -35,11 +37,14 @@ class Browser:
 
     def submit(self, form, fields):
         return self._go(form.get("method") or "get", urljoin(self.url, form.get("action") or ""),
-                        {**form.hidden(), **fields})
+                        {**form.hidden(), **fields}, self.form_targets)
 
-    def _go(self, method, url, form=None):
+    def _go(self, method, url, form=None, targets=None):
+        """targets: redirects after a form count too, as in Chromium."""
         self.page = self.answer = None
         for _ in range(STEPS_MAX):
+            if targets is not None and _origin(url) not in targets:
+                raise Stop(f"the page does not let its forms reach {_origin(url)} (CSP)")
             if url.split("?")[0] == self.until:
                 self.answer = {name: values[0] for name, values in
                                parse_qs(urlsplit(url).query, keep_blank_values=True).items()}
@@ -52,8 +57,7 @@ class Browser:
         raise Stop(f"more than {STEPS_MAX} redirects, the last to {url}")
 
     def _send(self, method, url, form):
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        headers = {"Origin": origin} if form is not None else {}
+        headers = {"Origin": _origin(url)} if form is not None else {}
         try:
             return self.session.request(method.upper(), url, data=form, headers=headers,
                                         allow_redirects=False, timeout=30)
@@ -64,6 +68,8 @@ class Browser:
         if not got.headers.get("Content-Type", "").startswith("text/html"):
             raise Stop(f"{self.url}: status {got.status_code}: {got.text[:300]}")
         self.page = Page(got.text)
+        policy = re.search("form-action ([^;]*)", got.headers.get("Content-Security-Policy", ""))
+        self.form_targets = policy and policy[1].replace("'self'", _origin(self.url)).split()
         if self.page.find("error-action"):
             raise Refused(self._refusal(got.status_code))
         if got.status_code != 200:
@@ -78,3 +84,7 @@ class Browser:
                 "reason": reasons[0] if reasons else main.text,
                 "action": self.page.find("error-action").text,
                 "code": code.text if code else None}
+
+
+def _origin(url):
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))

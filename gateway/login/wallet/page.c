@@ -196,8 +196,10 @@ visit_show(struct task *task, const struct request *request, struct reply *reply
 	    json_boolean(is_crossing && presentation->way != PRESENTATION_SAME_DEVICE));
 	json_object_set_new(view, "wrong_number", json_boolean(visit->is_wrong_number));
 	json_object_set_new(view, "tries_left", json_integer(visit->n_left));
-	return page_reply(
-	    task, request, reply, &(struct page_show){.page = PAGE_WALLET, .view = view});
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_WALLET,
+		.view = view,
+		.form_targets = login_form_targets(task, client)});
 }
 
 /* A refusal in the wallet is an answer for the client; a presentation that did not hold is told to
