@@ -32,7 +32,8 @@ struct purpose {
 	const json_t *why; /* {lang: text}; NULL where built in: the pages say it */
 	const struct purpose_claim *claims;
 	size_t n_claims;
-	const char *version; /* hash over id, why, claims: consent is to this, no other */
+	const char *version; /* hash over id, why, claims and the origins of the redirect addresses:
+				consent is to this, no other */
 	bool is_builtin;     /* "sign-in": the standard scopes' claims, all voluntary but sub */
 };
 

@@ -158,6 +158,16 @@ client_purposes_read(struct task *task, struct client_record *record, const json
 	record->client.n_purposes = n;
 }
 
+/* Where the answers go is part of what was agreed: with another origin the person is asked anew. */
+static const char *
+version_of(struct task *task, struct client_record *record, const char *canonical)
+{
+	const char *origins = str_join(task, record->client.origins, " ");
+
+	return client_record_dup(
+	    record, digest_b64u(task, task_printf(task, "%s\n%s", canonical, origins)));
+}
+
 static struct purpose
 builtin(struct task *task, struct client_record *record)
 {
@@ -174,7 +184,7 @@ builtin(struct task *task, struct client_record *record)
 	    .id = BUILTIN_ID,
 	    .claims = claims,
 	    .n_claims = N_BUILTIN_CLAIMS,
-	    .version = client_record_dup(record, digest_b64u(task, json_text(task, names))),
+	    .version = version_of(task, record, json_text(task, names)),
 	    .is_builtin = true,
 	};
 }
@@ -200,7 +210,7 @@ purpose_of(struct task *task, struct client_record *record, const json_t *json)
 	    .why = json_object_get(json, "why"),
 	    .claims = claims,
 	    .n_claims = n,
-	    .version = client_record_dup(record, digest_b64u(task, canonical)),
+	    .version = version_of(task, record, canonical),
 	};
 	free(canonical);
 	return purpose;
