@@ -48,6 +48,7 @@ def date(iso):
 
 def links():
     """Of the foot of a page: this page in the other languages."""
+    path = g.get("path", request.path)
     return [{"code": code, "name": TEXTS[code]["language"], "dir": TEXTS[code]["direction"],
-             "href": f"{request.path}?lang={code}", "is_current": code == g.language}
+             "href": f"{path}?lang={code}", "is_current": code == g.language}
             for code in CODES]

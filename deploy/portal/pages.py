@@ -59,6 +59,10 @@ def add(app, config):
     def help_():
         return render_template("help.html")
 
+    @app.get("/problem/<reason>")
+    def problem(reason):
+        return _problem(reason) if reason in NEXT else _problem("no-page", status=404)
+
     @app.errorhandler(404)
     def unknown(_):
         return _problem("no-page", status=404)
@@ -87,6 +91,10 @@ def _add_sign_in(app, party):
         if not sessions.form_is_ours(request.form.get("form")):
             return _problem("lost", status=403)
         sessions.end()
+        return redirect("/signed-out", 303)
+
+    @app.get("/signed-out")
+    def signed_out():
         return render_template("signed-out.html")
 
 
@@ -136,7 +144,9 @@ NEXT = {"signed-out": "/sign-in", "denied": "/sign-in", "lost": "/sign-in", "ref
 
 
 def _problem(reason, code=None, status=200):
+    """g.path: where the same page is without what happened."""
     if reason == "other-person":
         sessions.end()
+    g.path = f"/problem/{reason}"
     return make_response(render_template("problem.html", reason=reason, code=code,
                                          next=NEXT[reason]), status)

@@ -307,6 +307,17 @@ def walk_the_portal(status):
     assert browser.url == portal + "/me"
 
 
+def test_each_page_of_the_portal_leads_to_itself_in_other_languages(status):
+    titles = set()
+    for path in ("/", "/help", "/signed-out", "/me", "/callback?error=access_denied&state=x"):
+        browser = Browser(None, until=None).open(status["portal"] + path)
+        for link in [one for one in browser.page.all("a") if one.get("hreflang")]:
+            page = browser.open(urljoin(browser.url, link["href"])).page
+            assert page.first("html")["lang"] == link["hreflang"]
+            titles.add(page.first("title").text)
+    assert len(titles) == 5 * 5
+
+
 def test_the_portal_says_in_plain_words_that_the_person_said_no(status):
     withdraw_all(status, "alex")
     browser = Browser(None, until=None)
