@@ -44,6 +44,7 @@ struct gateway {
 static int serve(const char *config);
 static bool settings_open(struct gateway *gateway);
 static bool stores_open(struct gateway *gateway);
+static bool loops_serve(struct gateway *gateway);
 static bool loops_start(struct gateway *gateway);
 static void signals_obey(struct gateway *gateway);
 static void reload(struct gateway *gateway);
@@ -80,6 +81,7 @@ static int
 serve(const char *config)
 {
 	struct gateway gateway = {.config = config};
+	bool has_served = false;
 	sigset_t signals;
 
 	harden();
@@ -91,20 +93,30 @@ serve(const char *config)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
 	log_open(LOG_INFO, "dvara");
-	if (!settings_open(&gateway) || !stores_open(&gateway))
-		return 1;
-	offload_open(OFFLOAD_THREADS);
-	if (loops_start(&gateway)) {
-		log_line(LOG_NOTICE, "started", "%s on %s, %u loops",
-		    gateway.settings->gateway_issuer, gateway.settings->gateway_listen,
-		    gateway.n_loops);
-		signals_obey(&gateway);
-	}
-	drain(&gateway);
-	offload_close();
+	if (settings_open(&gateway) && stores_open(&gateway))
+		has_served = loops_serve(&gateway);
 	sql_close(gateway.sql);
 	settings_drop(gateway.settings);
-	return gateway.n_loops ? 0 : 1;
+	return has_served ? 0 : 1;
+}
+
+/* From the first loop to the last; false: one of them did not start. */
+static bool
+loops_serve(struct gateway *gateway)
+{
+	bool have_started;
+
+	offload_open(OFFLOAD_THREADS);
+	have_started = loops_start(gateway);
+	if (have_started) {
+		log_line(LOG_NOTICE, "started", "%s on %s, %u loops",
+		    gateway->settings->gateway_issuer, gateway->settings->gateway_listen,
+		    gateway->n_loops);
+		signals_obey(gateway);
+	}
+	drain(gateway);
+	offload_close();
+	return have_started;
 }
 
 static bool __attribute__((format(printf, 2, 3))) refuse(const char *event, const char *format, ...)
