@@ -157,6 +157,7 @@ for (const script of [true, false]) {
 		await page.waitForURL(`${demo.status.portal}/**`);
 		assert.equal(await page.innerText('h1'), 'You are not signed in');
 		assert.match(await page.innerText('main'), /Nothing about you was shared/);
+		assert.equal(await page.locator('#error-code').count(), 0, 'a choice is no error');
 		assert.deepEqual(device.complaints, []);
 	});
 }
