@@ -111,6 +111,12 @@ consent_page_decide(struct task *task, const struct request *request, struct rep
 
 	question.transaction->decision = decision;
 	r = decide(task, &question, claims_allowed(task, request, &question));
+	if (r == CONFLICT) {
+		/* Another press of the same form was first: the answer is the one a late press
+		 * gets. */
+		fault_clear(task);
+		return page_refuse(task, request, reply, 400, "link-used");
+	}
 	if (r < 0)
 		return r;
 	return reply_redirect(
