@@ -28,7 +28,7 @@ int
 health_ready(struct task *task, const struct request *request, struct reply *reply)
 {
 	const struct rooms *rooms = task->rooms;
-	bool has_redis = redis_is_ready(rooms->redis), has_sql = sql_is_ready(rooms->sql);
+	bool has_redis = redis_are_all_ready(), has_sql = sql_is_ready(rooms->sql);
 	bool has_keys = rooms->keys && keys_signer(rooms->keys, ALG_ES256);
 	bool is_ready = has_redis && has_sql && has_keys && !loop_is_stopping(task->loop);
 

@@ -28,6 +28,10 @@ struct redis *redis_new(
 void redis_free(struct redis *redis);
 bool redis_is_ready(const struct redis *redis);
 
+/* Whether every connection of this process is ready: each loop finds out for itself, and a process
+ * that one of them cannot serve is not ready.  Any thread. */
+bool redis_are_all_ready(void);
+
 /* Values are text without NUL (JSON as a rule).  ttl_ms > 0. */
 int redis_put(struct task *task, const char *key, const char *value, int64_t ttl_ms);
 /* SET NX: ret_is_new tells whether this call made it.  The claim of single use and of replay marks.

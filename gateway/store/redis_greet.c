@@ -231,6 +231,7 @@ epoch_is_known(struct redis *redis, struct redis_command *command, const redisRe
 		}
 		if (redis_reply_is_away(reply) && !redis_reply_ends_link(reply)) {
 			redis->is_refusing = true; /* OOM, MISCONF, …: reading still works */
+			redis_ready_tell(redis);
 			link_is_ready(redis);
 			return;
 		}
@@ -242,6 +243,7 @@ epoch_is_known(struct redis *redis, struct redis_command *command, const redisRe
 		return;
 	}
 	redis->is_refusing = false;
+	redis_ready_tell(redis);
 	if (!is_greeting)
 		redis_link_is_good(redis);
 	link_is_ready(redis);
@@ -276,6 +278,7 @@ link_is_ready(struct redis *redis)
 {
 	if (redis->state != REDIS_READY) {
 		redis->state = REDIS_READY;
+		redis_ready_tell(redis);
 		metric_add(redis->n_connections, 1);
 		if (redis->is_said)
 			log_line(LOG_NOTICE, "redis_back", "Redis answers");

@@ -59,6 +59,7 @@ redis_link_open(struct redis *redis)
 	adapters_set(redis);
 	redis_reply_bound(redis);
 	redis->state = REDIS_GREETING;
+	redis_ready_tell(redis);
 	redis_greet(redis);
 }
 
@@ -102,6 +103,7 @@ away_until_again(struct redis *redis, const char *why)
 		log_line(LOG_ERR, "redis_away", "%s", why);
 	redis->is_said = true;
 	redis->state = REDIS_AWAY;
+	redis_ready_tell(redis);
 	redis_link_early_end(redis);
 	timer_set(redis->loop, &redis->again, clock_mono_ms() + redis->backoff_ms + chance,
 	    is_asked_again, redis);

@@ -74,11 +74,12 @@ struct redis {
 	int64_t timeout_ms;
 
 	enum redis_state state;
-	bool was_tried;   /* the first attempt is over, one way or the other */
-	bool is_closing;  /* the context ends as soon as its callback returns */
-	bool is_writing;  /* hiredis writes to the socket now */
-	bool is_refusing; /* it answers, but takes no writes: OOM, MISCONF, NOREPLICAS */
-	bool is_said;     /* that it is away stands in the log */
+	bool was_tried;     /* the first attempt is over, one way or the other */
+	bool is_closing;    /* the context ends as soon as its callback returns */
+	bool is_writing;    /* hiredis writes to the socket now */
+	bool is_refusing;   /* it answers, but takes no writes: OOM, MISCONF, NOREPLICAS */
+	bool is_said;       /* that it is away stands in the log */
+	bool is_told_ready; /* what redis_are_all_ready() counts it as */
 	struct redisAsyncContext *context;
 	struct loop_watch *watch;
 	uint32_t watched;                   /* EPOLLIN, EPOLLOUT */
@@ -132,6 +133,7 @@ int redis_reach(struct task *task); /* 0 once ready; waits for the first attempt
 const char *redis_prefixed(struct task *task, const char *key);
 
 /* redis_greet.c */
+void redis_ready_tell(struct redis *redis); /* after every change of state or is_refusing */
 void redis_greet(struct redis *redis); /* on a fresh connection; ends in REDIS_READY or a drop */
 
 /* redis_reply.c */

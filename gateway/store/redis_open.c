@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "store/redis_link.h"
 
+#include <stdatomic.h>
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
@@ -17,6 +18,9 @@
 #include <sys/un.h>
 
 static bool place_read(const char *address, struct redis_place *place);
+/* Connections of this process that cannot serve now. */
+static atomic_int n_unready;
+
 static bool host_read(const char *text, struct redis_place *place);
 static bool host_resolve(const char *host, struct redis_place *place);
 static bool password_read(const char *path, char **ret_password);
@@ -29,6 +33,7 @@ redis_new(struct loop *loop, const struct settings *settings)
 
 	if (redis == NULL)
 		return NULL;
+	atomic_fetch_add(&n_unready, 1);
 	redis->loop = loop;
 	redis->database = settings->redis_database;
 	redis->timeout_ms = settings->redis_timeout * 1000;
@@ -152,6 +157,9 @@ redis_free(struct redis *redis)
 	if (redis == NULL)
 		return;
 	redis_link_close(redis);
+	redis_ready_tell(redis);
+	if (!redis->is_told_ready)
+		atomic_fetch_sub(&n_unready, 1);
 	if (redis->password != NULL)
 		explicit_bzero(redis->password, strlen(redis->password));
 	free(redis->password);
@@ -165,4 +173,21 @@ bool
 redis_is_ready(const struct redis *redis)
 {
 	return redis->state == REDIS_READY && !redis->is_refusing;
+}
+
+void
+redis_ready_tell(struct redis *redis)
+{
+	bool is_ready = redis_is_ready(redis);
+
+	if (is_ready == redis->is_told_ready)
+		return;
+	redis->is_told_ready = is_ready;
+	atomic_fetch_add(&n_unready, is_ready ? -1 : 1);
+}
+
+bool
+redis_are_all_ready(void)
+{
+	return atomic_load(&n_unready) == 0;
 }

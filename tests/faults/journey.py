@@ -123,10 +123,12 @@ def assert_nothing_lost(gateway, before):
 
 
 def assert_back(gateway, within_s=BACK_S):
-    """By itself: a whole login succeeds, at a client of its own.  The seconds until then."""
+    """By itself: the process says it is ready, which every loop has to be, and then a whole login
+    succeeds, at a client of its own.  The seconds until then."""
     began = time.monotonic()
     while True:
         try:
+            assert gateway.health("ready").status_code == 200
             Journey(gateway, gateway.other).finish()
             return time.monotonic() - began
         except (AssertionError, requests.RequestException):

@@ -38,6 +38,7 @@ ready_wait(struct stand *s, struct task *task, bool wanted)
 	while (redis_is_ready(s->rooms.redis) != wanted && now_ms() - start_ms < 5000)
 		expect_ok(task, fiber_sleep(task, 10));
 	assert_true(redis_is_ready(s->rooms.redis) == wanted);
+	assert_true(redis_are_all_ready() == wanted); /* the one of this process */
 	return now_ms() - start_ms;
 }
 
