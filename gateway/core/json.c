@@ -4,19 +4,16 @@
  */
 #include "core/json.h"
 
+#include "core/json_memory.h"
 #include "core/json_plain.h"
 #include "core/str.h"
 #include "core/task.h"
 
 #include <assert.h>
-#include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define JSON_GUESS_BYTES 512
 
-static void *wiping_malloc(size_t bytes);
-static void wiping_free(void *at);
 static void reference_drop(void *json);
 static int json_load(struct task *task, const char *at, size_t len, json_t **ret_json);
 static int json_scan(struct task *task, const char *at, size_t len);
@@ -24,22 +21,7 @@ static int json_scan(struct task *task, const char *at, size_t len);
 void
 json_setup(void)
 {
-	json_set_alloc_funcs(wiping_malloc, wiping_free);
-}
-
-static void *
-wiping_malloc(size_t bytes)
-{
-	return malloc(bytes);
-}
-
-static void
-wiping_free(void *at)
-{
-	if (at == NULL)
-		return;
-	explicit_bzero(at, malloc_usable_size(at));
-	free(at);
+	json_memory_setup();
 }
 
 int

@@ -8,6 +8,7 @@
 #include "core/str.h"
 
 #include <dirent.h>
+#include <pthread.h>
 
 static int
 parse(const char *text, size_t len)
@@ -318,6 +319,37 @@ plain_arrays_are_read_as_jansson_does(void **state)
 	}
 }
 
+/* Enough to fill what a thread keeps, of all small sizes and some large. */
+static void *
+pieces_come_and_go(void *unused)
+{
+	json_auto_t *array = json_array();
+	char text[400];
+
+	memset(text, 'x', sizeof(text));
+	for (int turn = 0; turn < 3; turn++) {
+		for (size_t i = 0; i < 20000; i++)
+			json_array_append_new(array, json_stringn(text, i % sizeof(text)));
+		for (size_t i = 0; i < 20000; i++)
+			assert_int_equal(
+			    json_string_length(json_array_get(array, i)), i % sizeof(text));
+		json_array_clear(array);
+	}
+	return unused;
+}
+
+static void
+memory_is_kept_by_each_thread(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	pieces_come_and_go(NULL);
+	assert_int_equal(pthread_create(&thread, NULL, pieces_come_and_go, NULL), 0);
+	pieces_come_and_go(NULL);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 int
 main(void)
 {
@@ -333,6 +365,7 @@ main(void)
 	    task_test(text_comes_out_compact_at_any_length),
 	    task_test(what_a_task_keeps_goes_with_it),
 	    task_test(plain_arrays_are_read_as_jansson_does),
+	    cmocka_unit_test(memory_is_kept_by_each_thread),
 	    task_test(json_test_suite),
 	};
 	json_setup();

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The memory of jansson: every piece is wiped when it is given back, for texts may be secrets.
+ *
+ * Requests under way hold more small pieces than malloc() keeps at hand for a thread: here they are
+ * kept by their size, a bounded number of each.  A piece may be given back by another thread than
+ * took it.  AddressSanitizer sees nearly every piece come and go.
+ */
+#include "core/json_memory.h"
+
+#include "core/poison.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNIT_BYTES 16
+#define N_SIZES    16 /* below 256 bytes */
+#ifdef POISON_ASAN
+#define KEPT_MAX 1 /* a chain of them would look lost */
+#else
+#define KEPT_MAX 500 /* of each size: 1 MB if a thread has its fill of all */
+#endif
+
+struct piece {
+	struct piece *next;
+};
+
+/* [n]: pieces of n units and maybe a part of one more */
+static _Thread_local struct shelf {
+	struct piece *first;
+	unsigned n;
+} shelves[N_SIZES];
+static pthread_key_t thread_end;
+static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
+
+static void *piece_take(size_t bytes);
+static void piece_give(void *at);
+static bool piece_keep(void *at, size_t bytes);
+static void thread_end_make(void);
+static void shelves_free(void *unused);
+
+void
+json_memory_setup(void)
+{
+	json_set_alloc_funcs(piece_take, piece_give);
+}
+
+static void *
+piece_take(size_t bytes)
+{
+	size_t n_units = (bytes + UNIT_BYTES - 1) / UNIT_BYTES;
+	struct piece *piece;
+
+	if (n_units >= N_SIZES)
+		return malloc(bytes);
+	piece = shelves[n_units].first;
+	if (piece == NULL)
+		return malloc(n_units * UNIT_BYTES);
+	poison_lift(piece, n_units * UNIT_BYTES);
+	shelves[n_units].first = piece->next;
+	shelves[n_units].n--;
+	return piece;
+}
+
+static void
+piece_give(void *at)
+{
+	size_t bytes;
+
+	if (at == NULL)
+		return;
+	bytes = malloc_usable_size(at);
+	explicit_bzero(at, bytes);
+	if (!piece_keep(at, bytes))
+		free(at);
+}
+
+static bool
+piece_keep(void *at, size_t bytes)
+{
+	size_t n_units = bytes / UNIT_BYTES;
+	struct piece *piece = at;
+
+	if (n_units == 0 || n_units >= N_SIZES || shelves[n_units].n >= KEPT_MAX)
+		return false;
+	pthread_once(&thread_end_once, thread_end_make);
+	if (shelves[n_units].first == NULL)
+		pthread_setspecific(thread_end, shelves);
+	piece->next = shelves[n_units].first;
+	shelves[n_units].first = piece;
+	shelves[n_units].n++;
+	poison_lay(piece, n_units * UNIT_BYTES);
+	return true;
+}
+
+static void
+thread_end_make(void)
+{
+	pthread_key_create(&thread_end, shelves_free);
+}
+
+static void
+shelves_free(void *unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < N_SIZES; i++) {
+		for (struct piece *next, *piece = shelves[i].first; piece != NULL; piece = next) {
+			poison_lift(piece, i * UNIT_BYTES);
+			next = piece->next;
+			free(piece);
+		}
+		shelves[i] = (struct shelf){0};
+	}
+}
