@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PRINTED_GUESS_BYTES 256
+
 struct task_deferred {
 	struct task_deferred *earlier;
 	void (*fn)(void *arg);
@@ -160,15 +162,19 @@ task_printf(struct task *task, const char *format, ...)
 char *
 task_vprintf(struct task *task, const char *format, va_list args)
 {
+	char guess[PRINTED_GUESS_BYTES], *text;
 	va_list again;
-	char *text;
 	int len;
 
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(guess, sizeof(guess), format, args);
 	assert(len >= 0);
 	text = task_alloc(task, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, again);
+	if ((size_t)len < sizeof(guess))
+		memcpy(text, guess, (size_t)len);
+	else
+		vsnprintf(text, (size_t)len + 1, format, again);
 	va_end(again);
+	explicit_bzero(guess, sizeof(guess));
 	return text;
 }

@@ -47,7 +47,12 @@ text_is_copied(void **state)
 	assert_string_equal(task_dup_n(task, "abcdef", 3), "abc");
 	assert_string_equal(task_dup_n(task, NULL, 0), "");
 	assert_string_equal(task_printf(task, "%s-%d", "a", 5), "a-5");
-	assert_int_equal(strlen(task_printf(task, "%0500d", 1)), 500);
+	for (int len = 250; len < 260; len++) {
+		const char *text = task_printf(task, "%0*d", len, 1);
+
+		assert_int_equal(strlen(text), len);
+		assert_int_equal(text[len - 1], '1');
+	}
 }
 
 static void
