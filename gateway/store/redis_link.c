@@ -17,11 +17,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hiredis/async.h>
+#include <hiredis/sds.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #define BACKOFF_FIRST_MS 50
+#define TURN_BYTES       4000 /* commands of a turn: room for them is made once */
 #define BACKOFF_LAST_MS  1600 /* a quarter more by chance: 2 s */
 
 static redisAsyncContext *context_new(const struct redis_place *place);
@@ -37,6 +39,7 @@ static void wants_read(void *arg);
 static void wants_write(void *arg);
 static void turn_ends(void *arg);
 static void wants_no_write(void *arg);
+static void room_make(redisContext *c);
 static void command_has_reply(redisAsyncContext *context, void *reply, void *arg);
 static void oldest_is_late(void *arg);
 
@@ -260,6 +263,7 @@ redis_link_send(struct redis *redis, const struct redis_args *args, struct redis
 	if (redis->state == REDIS_AWAY || redis->context == NULL ||
 	    sdslen(redis->context->c.obuf) > REDIS_MAX_UNSENT)
 		return false;
+	room_make(&redis->context->c);
 	if (redisAsyncCommandArgv(
 		redis->context, command_has_reply, command, args->n, at, args->len) != REDIS_OK)
 		return false;
@@ -275,6 +279,19 @@ redis_link_send(struct redis *redis, const struct redis_args *args, struct redis
 		    oldest_is_late, redis);
 	metric_add(redis->n_commands, 1);
 	return true;
+}
+
+/* hiredis gives its buffer back with every write, and would make it grow with every command. */
+static void
+room_make(redisContext *c)
+{
+	sds roomy;
+
+	if (sdslen(c->obuf) > 0)
+		return;
+	roomy = sdsMakeRoomFor(c->obuf, TURN_BYTES);
+	if (roomy != NULL)
+		c->obuf = roomy;
 }
 
 static void
