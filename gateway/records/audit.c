@@ -9,17 +9,31 @@
 #include "records/audit_row.h"
 #include "store/sql.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LIST_MAX         400
 #define DETAIL_MAX_BYTES 3000 /* so that a page of the trail fits into one answer of SQL */
+#define HASH_BYTES       64   /* 43 and a NUL */
 
+struct audit_head {
+	int64_t seq;
+	char hash[HASH_BYTES];
+};
+
+static int head_move(
+    struct sql_tx *tx, struct audit_head *last, struct audit_row *row, bool *ret_is_moved);
+static int head_read(struct sql_tx *tx, struct audit_head *ret_head);
+static int row_insert(struct sql_tx *tx, const struct audit_row *row);
 static sql_step write_step;
 static json_t *listed(const struct sql_rows *rows, size_t i);
 
+/* The row before is the one of this thread's last row, unless that was undone or another process
+ * wrote since: then nothing stands where it is looked for, and the head is read. */
 int
 audit_add(struct sql_tx *tx, const struct audit_event *event)
 {
+	static _Thread_local struct audit_head last;
 	struct task *task = sql_task(tx);
 	struct audit_row row = {
 	    .at_s = clock_now_s(),
@@ -29,34 +43,78 @@ audit_add(struct sql_tx *tx, const struct audit_event *event)
 	    .client_id = event->client_id,
 	    .detail = event->detail == NULL ? NULL : json_text(task, event->detail),
 	};
-	struct sql_rows head;
+	bool is_moved = false;
 	int r;
 
 	if (row.detail != NULL && strlen(row.detail) > DETAIL_MAX_BYTES)
 		return fail(task, BROKEN, "the detail of an audit row is too long");
-	r = sql_run(tx,
-	    SQL("UPDATE audit_head SET seq = seq + 1 WHERE one = ?1 RETURNING seq, hash",
-		SQL_INT(1)),
-	    &head);
+	r = head_move(tx, &last, &row, &is_moved);
+	if (r == 0 && !is_moved)
+		r = head_read(tx, &last);
+	if (r == 0 && !is_moved)
+		r = head_move(tx, &last, &row, &is_moved);
 	if (r < 0)
 		return r;
-	if (head.n_rows != 1)
-		return fail(task, BROKEN, "the head of the audit trail is missing");
-	row.seq = sql_int(&head, 0, 0);
-	row.prev = sql_text(&head, 0, 1);
-	row.hash = audit_row_hash(task, &row);
+	if (!is_moved)
+		return fail(task, BROKEN, "the head of the audit trail moves under its lock");
+	return row_insert(tx, &row);
+}
+
+/* Makes the row the one after *last, and the head's.  The update waits for another process that has
+ * the head, and then looks anew whether *last is still there. */
+static int
+head_move(struct sql_tx *tx, struct audit_head *last, struct audit_row *row, bool *ret_is_moved)
+{
+	struct task *task = sql_task(tx);
+	struct sql_rows moved;
+	int r;
+
+	row->seq = last->seq + 1;
+	row->prev = task_dup(task, last->hash);
+	row->hash = audit_row_hash(task, row);
 	r = sql_run(tx,
+	    SQL("UPDATE audit_head SET seq = ?1, hash = ?2"
+		" WHERE one = 1 AND seq = ?3 AND hash = ?4",
+		SQL_INT(row->seq), SQL_TEXT(row->hash), SQL_INT(last->seq), SQL_TEXT(last->hash)),
+	    &moved);
+	if (r < 0 || moved.n_changed == 0)
+		return r;
+	last->seq = row->seq;
+	snprintf(last->hash, sizeof(last->hash), "%s", row->hash);
+	*ret_is_moved = true;
+	return 0;
+}
+
+/* Under the lock, which the update takes: nobody else moves it before our commit. */
+static int
+head_read(struct sql_tx *tx, struct audit_head *ret_head)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("UPDATE audit_head SET seq = seq WHERE one = ?1 RETURNING seq, hash", SQL_INT(1)),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows != 1)
+		return fail(sql_task(tx), BROKEN, "the head of the audit trail is missing");
+	ret_head->seq = sql_int(&rows, 0, 0);
+	snprintf(ret_head->hash, sizeof(ret_head->hash), "%s", sql_text(&rows, 0, 1));
+	return 0;
+}
+
+static int
+row_insert(struct sql_tx *tx, const struct audit_row *row)
+{
+	return sql_run(tx,
 	    SQL("INSERT INTO audit"
 		" (seq, at_s, event, actor, person_id, client_id, detail, prev, hash)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		SQL_INT(row.seq), SQL_INT(row.at_s), SQL_TEXT(row.event), SQL_TEXT(row.actor),
-		SQL_TEXT(row.person_id), SQL_TEXT(row.client_id), SQL_TEXT(row.detail),
-		SQL_TEXT(row.prev), SQL_TEXT(row.hash)),
+		SQL_INT(row->seq), SQL_INT(row->at_s), SQL_TEXT(row->event), SQL_TEXT(row->actor),
+		SQL_TEXT(row->person_id), SQL_TEXT(row->client_id), SQL_TEXT(row->detail),
+		SQL_TEXT(row->prev), SQL_TEXT(row->hash)),
 	    NULL);
-	if (r < 0)
-		return r;
-	return sql_run(
-	    tx, SQL("UPDATE audit_head SET hash = ?1 WHERE one = 1", SQL_TEXT(row.hash)), NULL);
 }
 
 int

@@ -149,6 +149,43 @@ long_detail(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(verify(task).n_rows, 0);
 }
 RECORDS_TEST(long_detail)
+static int
+add_and_fail(struct sql_tx *tx, void *arg)
+{
+	int r = add_many(tx, arg);
+
+	return r < 0 ? r : fail(sql_task(tx), CONFLICT, "for the test");
+}
+
+/* What this thread wrote last is not always what stands before the next row. */
+static void
+head_is_elsewhere(struct stand *s, struct task *task, unsigned index)
+{
+	struct audit_check check;
+	int n = 3;
+
+	(void)index;
+	expect_ok(task, sql_write(task, add_many, &n));
+	assert_int_equal(sql_write(task, add_and_fail, &n), CONFLICT);
+	fault_clear(task);
+	expect_ok(task, sql_write(task, add_many, &n));
+	check = verify(task);
+	assert_int_equal(check.n_rows, 6);
+	assert_int_equal(check.first_broken, 0);
+
+	/* another process moves the head */
+	sql_tamper(s, "DELETE FROM audit WHERE seq = 6; UPDATE audit_head SET seq = 5, hash ="
+		      " (SELECT hash FROM audit WHERE seq = 5)");
+	n = 1;
+	expect_ok(task, sql_write(task, add_many, &n));
+	check = verify(task);
+	assert_int_equal(check.n_rows, 6);
+	assert_int_equal(check.first_broken, 0);
+
+	sql_tamper(s, "DELETE FROM audit_head");
+	assert_int_equal(sql_write(task, add_many, &n), BROKEN);
+}
+RECORDS_TEST(head_is_elsewhere)
 
 static void
 many(struct stand *s, struct task *task, unsigned index)
@@ -184,6 +221,7 @@ main(void)
 	    RECORDS_UNIT(whole),
 	    RECORDS_UNIT(broken),
 	    RECORDS_UNIT(long_detail),
+	    RECORDS_UNIT(head_is_elsewhere),
 	    RECORDS_UNIT(many),
 	};
 
