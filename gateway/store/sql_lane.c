@@ -7,6 +7,7 @@
  */
 #include "store/sql_lane.h"
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/task.h"
@@ -17,7 +18,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define PROBE_MS 1000 /* while the database is away */
+#define PROBE_MS      1000 /* while the database is away */
+#define LOOK_EVERY_MS 50   /* a reader, whether its connection is lost */
 
 static bool lane_put(struct sql_lane *lane, struct sql_job *job);
 static void lane_ring_late(void *lane);
@@ -27,6 +29,7 @@ static void *lane_main(void *lane);
 static bool lane_has_work(struct sql_lane *lane);
 static void lane_sleep(struct sql_lane *lane);
 static void batch_is_done(void *jobs);
+static bool is_lost(struct sql_lane *lane);
 
 int
 sql_lane_open(struct sql_lane *lane, struct sql *sql, enum sql_role role, char why[256])
@@ -268,12 +271,29 @@ sql_lane_connect(struct sql_lane *lane)
 {
 	char why[256];
 
-	if (lane->connection != NULL && !lane->driver->is_lost(lane->connection))
+	if (!is_lost(lane))
 		return 0;
+	atomic_fetch_add(&lane->sql->n_losses, 1);
 	lane->driver->close(lane->connection);
 	lane->connection = lane->driver->open(lane->sql->place, lane->role, why);
 	lane->n_connections++;
 	if (lane->connection == NULL)
 		return fail(lane->task, STORE_AWAY, "%s", why);
 	return 0;
+}
+
+/* To look costs a tenth of a batch of reads, and little of a commit: a reader looks now and then,
+ * and at once when anything was away or lost. */
+static bool
+is_lost(struct sql_lane *lane)
+{
+	unsigned n_losses = atomic_load(&lane->sql->n_losses);
+	int64_t now_ms = clock_mono_ms();
+
+	if (lane->role == SQL_READS && lane->connection != NULL && now_ms < lane->look_at_ms &&
+	    n_losses == lane->n_losses && atomic_load(&lane->sql->is_ready))
+		return false;
+	lane->n_losses = n_losses;
+	lane->look_at_ms = now_ms + LOOK_EVERY_MS;
+	return lane->connection == NULL || lane->driver->is_lost(lane->connection);
 }

@@ -40,6 +40,8 @@ struct sql_lane {
 	const struct sql_driver *driver;
 	struct sql_connection *connection; /* NULL: lost, and not there again */
 	uint32_t n_connections;            /* that this lane has had */
+	unsigned n_losses;                 /* of all lanes, when this one looked */
+	int64_t look_at_ms;                /* and when to look again; 0: now */
 	enum sql_role role;
 	sql_turn_fn *turn;
 	struct task *task; /* for faults of the lane's own statements */
@@ -60,6 +62,7 @@ struct sql {
 	const struct sql_driver *driver;
 	char *place;
 	atomic_bool is_ready;
+	atomic_uint n_losses; /* connections that were lost */
 	struct sql_lane writer, readers[SQL_READERS];
 	atomic_uint next_reader;
 };

@@ -30,8 +30,10 @@ sql_reader_turn(struct sql_lane *lane)
 	for (struct sql_job *job = jobs; job != NULL; job = job->next) {
 		job->result =
 		    r < 0 ? fail(job->task, r, "%s", lane->task->fault.text) : job_run(lane, job);
-		if (job->result == STORE_AWAY)
+		if (job->result == STORE_AWAY) {
+			lane->look_at_ms = 0;
 			sql_is_away(lane->sql, job->task->fault.text);
+		}
 		metric_add(lane->n_jobs, 1);
 	}
 	if (has_snapshot)
