@@ -24,15 +24,17 @@ int
 oidc_authorize(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct decision decision = {0};
+	struct parameters parameters;
 	int r;
 
 	if (str_equal(request->method, "HEAD"))
 		return reply_empty(reply, 200);
-	page_language(task, request, reply, request_param(request, "ui_locales"));
-	r = authorization_begin(task, request, &decision.authorization);
+	parameters_of_request(request, &parameters);
+	page_language(task, request, reply, parameters_get(&parameters, "ui_locales"));
+	r = authorization_begin(task, &parameters, &decision.authorization);
 	if (r < 0)
 		return r;
-	r = authorization_read(task, request, &decision.authorization);
+	r = authorization_read(task, &parameters, &decision.authorization);
 	if (r == 0)
 		r = proceed(task, request, reply, &decision);
 	if (r < 0)

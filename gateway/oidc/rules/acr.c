@@ -16,10 +16,11 @@ static int words_of_array(struct task *task, const json_t *values, const char **
 static bool is_reachable(struct task *task, const char *words);
 
 int
-acr_read(struct task *task, const struct request *request, struct authorization *authorization)
+acr_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	const json_t *claim = claim_of(authorization);
-	const char *words = authorization_param(request, "acr_values");
+	const char *words = parameters_get(parameters, "acr_values");
 	int r = 0;
 
 	if (claim != NULL) {

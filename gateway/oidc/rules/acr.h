@@ -10,7 +10,8 @@
 
 /* A rule of authorization_read().  A wish that no configured way in could fulfil is dropped; a
  * condition fails UNMET_AUTHENTICATION_REQUIREMENTS. */
-int acr_read(struct task *task, const struct request *request, struct authorization *authorization);
+int acr_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 bool acr_fits(const struct task *task, const struct authorization *authorization, const char *acr);
 

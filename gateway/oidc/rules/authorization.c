@@ -22,25 +22,25 @@
 #define ID_MAX_BYTES     255
 
 static int refuse_duplicate(struct task *task, const char *name);
-static int refuse_unsupported(struct task *task, const struct request *request);
-static int response_check(struct task *task, const struct request *request);
+static int refuse_unsupported(struct task *task, const struct parameters *parameters);
+static int response_check(struct task *task, const struct parameters *parameters);
 static int scope_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 static int texts_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
-static int text_read(
-    struct task *task, const struct request *request, const char *name, const char **ret_text);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
+static int text_read(struct task *task, const struct parameters *parameters, const char *name,
+    const char **ret_text);
 static int claims_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 int
 authorization_begin(
-    struct task *task, const struct request *request, struct authorization *ret_authorization)
+    struct task *task, const struct parameters *parameters, struct authorization *ret_authorization)
 {
-	const char *client_id = request_param(request, "client_id");
-	const char *redirect_uri = request_param(request, "redirect_uri");
-	const char *state = request_param(request, "state");
-	const char *duplicate = request->duplicate;
+	const char *client_id = parameters_find(parameters, "client_id");
+	const char *redirect_uri = parameters_find(parameters, "redirect_uri");
+	const char *state = parameters_find(parameters, "state");
+	const char *duplicate = parameters->duplicate;
 	const struct client *client;
 	int r;
 
@@ -68,10 +68,10 @@ authorization_begin(
 
 int
 authorization_read(
-    struct task *task, const struct request *request, struct authorization *authorization)
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	static int (*const rules[])(
-	    struct task *, const struct request *, struct authorization *) = {
+	    struct task *, const struct parameters *, struct authorization *) = {
 	    scope_read,
 	    texts_read,
 	    claims_read,
@@ -84,35 +84,27 @@ authorization_read(
 	size_t i;
 	int r;
 
-	if (request->duplicate != NULL)
-		return refuse_duplicate(task, request->duplicate);
-	if (request->too_many_params)
+	if (parameters->duplicate != NULL)
+		return refuse_duplicate(task, parameters->duplicate);
+	if (parameters->too_many)
 		return fail(task, INVALID_REQUEST, "too many parameters");
-	if (request_param(request, "state") != NULL && authorization->state == NULL)
+	if (parameters_find(parameters, "state") != NULL && authorization->state == NULL)
 		return fail(task, INVALID_REQUEST, "state is over %d bytes", STATE_MAX_BYTES);
-	r = refuse_unsupported(task, request);
+	r = refuse_unsupported(task, parameters);
 	if (r < 0)
 		return r;
-	r = response_check(task, request);
+	r = response_check(task, parameters);
 	if (r < 0)
 		return r;
 	/* FAPI 2.0 section 5.3.2.2-1: only what was pushed.  /par is not here yet. */
 	if (authorization->client->profile == CLIENT_FAPI2)
 		return fail(task, INVALID_REQUEST, "this client must push its requests (PAR)");
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		r = rules[i](task, request, authorization);
+		r = rules[i](task, parameters, authorization);
 		if (r < 0)
 			return r;
 	}
 	return 0;
-}
-
-const char *
-authorization_param(const struct request *request, const char *name)
-{
-	const char *value = request_param(request, name);
-
-	return str_is_empty(value) ? NULL : value;
 }
 
 static int
@@ -124,24 +116,24 @@ refuse_duplicate(struct task *task, const char *name)
 }
 
 static int
-refuse_unsupported(struct task *task, const struct request *request)
+refuse_unsupported(struct task *task, const struct parameters *parameters)
 {
-	if (authorization_param(request, "request") != NULL)
+	if (parameters_get(parameters, "request") != NULL)
 		return fail(task, REQUEST_NOT_SUPPORTED, "request objects are not supported");
-	if (authorization_param(request, "request_uri") != NULL)
+	if (parameters_get(parameters, "request_uri") != NULL)
 		return fail(task, REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
-	if (authorization_param(request, "registration") != NULL)
+	if (parameters_get(parameters, "registration") != NULL)
 		return fail(task, REGISTRATION_NOT_SUPPORTED, "registration is not supported");
-	if (authorization_param(request, "authorization_details") != NULL)
+	if (parameters_get(parameters, "authorization_details") != NULL)
 		return fail(task, INVALID_AUTHORIZATION_DETAILS, "no type of it is known here");
 	return 0;
 }
 
 static int
-response_check(struct task *task, const struct request *request)
+response_check(struct task *task, const struct parameters *parameters)
 {
-	const char *type = authorization_param(request, "response_type");
-	const char *mode = authorization_param(request, "response_mode");
+	const char *type = parameters_get(parameters, "response_type");
+	const char *mode = parameters_get(parameters, "response_mode");
 
 	if (type == NULL)
 		return fail(task, INVALID_REQUEST, "no response_type");
@@ -154,9 +146,10 @@ response_check(struct task *task, const struct request *request)
 
 /* Which scopes the client may ask is looked at with the purpose (consent/purpose.h). */
 static int
-scope_read(struct task *task, const struct request *request, struct authorization *authorization)
+scope_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	const char *scope = authorization_param(request, "scope");
+	const char *scope = parameters_get(parameters, "scope");
 
 	if (scope == NULL || strlen(scope) > SCOPE_MAX_BYTES || !str_is_printable_ascii(scope))
 		return fail(task, INVALID_SCOPE, "no scope, or none that could be one");
@@ -167,23 +160,25 @@ scope_read(struct task *task, const struct request *request, struct authorizatio
 }
 
 static int
-texts_read(struct task *task, const struct request *request, struct authorization *authorization)
+texts_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	int r;
 
-	authorization->nonce = authorization_param(request, "nonce");
+	authorization->nonce = parameters_get(parameters, "nonce");
 	if (authorization->nonce != NULL && strlen(authorization->nonce) > NONCE_MAX_BYTES)
 		return fail(task, INVALID_REQUEST, "nonce is over %d bytes", NONCE_MAX_BYTES);
-	r = text_read(task, request, "ui_locales", &authorization->ui_locales);
+	r = text_read(task, parameters, "ui_locales", &authorization->ui_locales);
 	if (r < 0)
 		return r;
-	return text_read(task, request, "login_hint", &authorization->login_hint);
+	return text_read(task, parameters, "login_hint", &authorization->login_hint);
 }
 
 static int
-text_read(struct task *task, const struct request *request, const char *name, const char **ret_text)
+text_read(
+    struct task *task, const struct parameters *parameters, const char *name, const char **ret_text)
 {
-	const char *text = authorization_param(request, name);
+	const char *text = parameters_get(parameters, name);
 
 	if (text != NULL && strlen(text) > TEXT_MAX_BYTES)
 		return fail(task, INVALID_REQUEST, "%s is over %d bytes", name, TEXT_MAX_BYTES);
@@ -192,9 +187,10 @@ text_read(struct task *task, const struct request *request, const char *name, co
 }
 
 static int
-claims_read(struct task *task, const struct request *request, struct authorization *authorization)
+claims_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	const char *text = authorization_param(request, "claims");
+	const char *text = parameters_get(parameters, "claims");
 	json_t *claims;
 	int r;
 

@@ -11,7 +11,7 @@
 #ifndef OIDC_RULES_AUTHORIZATION_H
 #define OIDC_RULES_AUTHORIZATION_H
 
-#include "http/request.h"
+#include "oidc/rules/parameters.h"
 #include "records/client.h"
 
 struct task;
@@ -42,15 +42,12 @@ struct authorization {
 
 /* Step one: where errors may go.  Sets client, redirect_uri, state.  Any doubt fails (a page, never
  * a redirect): INVALID_REQUEST, UNAUTHORIZED_CLIENT, INVALID_REDIRECT_URI. */
-int authorization_begin(
-    struct task *task, const struct request *request, struct authorization *ret_authorization);
+int authorization_begin(struct task *task, const struct parameters *parameters,
+    struct authorization *ret_authorization);
 
 /* Step two: all the rest; a failure goes to redirect_uri. */
 int authorization_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
-
-/* A parameter; one without a value counts as absent (RFC 6749 section 3.1). */
-const char *authorization_param(const struct request *request, const char *name);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 /* Into the transaction, kept by the task; and back.  The client may have gone since:
  * INVALID_REQUEST. */

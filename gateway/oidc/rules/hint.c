@@ -15,9 +15,10 @@
 static int signature_check(struct task *task, const struct jws *jws);
 
 int
-hint_read(struct task *task, const struct request *request, struct authorization *authorization)
+hint_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	const char *hint = authorization_param(request, "id_token_hint");
+	const char *hint = parameters_get(parameters, "id_token_hint");
 	const json_t *id_token = json_object_get(authorization->claims, "id_token");
 	auto_jws jws = {0};
 	int r;

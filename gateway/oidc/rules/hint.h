@@ -11,7 +11,7 @@
 /* A rule of authorization_read().  Fails INVALID_REQUEST: not an ID token of ours for this client
  * (expired ones are fine). */
 int hint_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 bool hint_fits(struct task *task, const struct authorization *authorization, const char *person_id);
 

@@ -16,10 +16,11 @@ static bool is_challenge(struct task *task, const char *challenge);
 static bool is_verifier(const char *verifier);
 
 int
-pkce_read(struct task *task, const struct request *request, struct authorization *authorization)
+pkce_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	const char *challenge = authorization_param(request, "code_challenge");
-	const char *method = authorization_param(request, "code_challenge_method");
+	const char *challenge = parameters_get(parameters, "code_challenge");
+	const char *method = parameters_get(parameters, "code_challenge_method");
 
 	if (challenge == NULL && method == NULL) {
 		if (authorization->client->requires_pkce)

@@ -9,7 +9,7 @@
 
 /* A rule of authorization_read().  Fails INVALID_REQUEST. */
 int pkce_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 /* At the token endpoint.  verifier NULL: none was sent; challenge NULL: none is asked, and then
  * none may be sent (RFC 9700 section 4.8.2: a stripped challenge is noticed here).  Fails

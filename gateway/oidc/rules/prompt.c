@@ -13,11 +13,12 @@
 static unsigned word_bit(const char *word);
 
 int
-prompt_read(struct task *task, const struct request *request, struct authorization *authorization)
+prompt_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	const char *max_age = authorization_param(request, "max_age");
+	const char *max_age = parameters_get(parameters, "max_age");
 
-	authorization->prompt_words = authorization_param(request, "prompt");
+	authorization->prompt_words = parameters_get(parameters, "prompt");
 	if (max_age == NULL)
 		authorization->max_age_s = authorization->client->default_max_age_s;
 	else if (!str_to_i64(max_age, 0, MAX_AGE_MAX_S, &authorization->max_age_s))

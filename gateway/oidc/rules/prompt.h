@@ -11,7 +11,7 @@ struct session;
 
 /* A rule of authorization_read().  Fails INVALID_REQUEST. */
 int prompt_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 /* words NULL: none.  ret_prompt: bits of enum prompt. */
 int prompt_parse(struct task *task, const char *words, unsigned *ret_prompt);

@@ -12,9 +12,10 @@
 #define SERVICES "/services/"
 
 int
-resource_read(struct task *task, const struct request *request, struct authorization *authorization)
+resource_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	const char *resource = authorization_param(request, "resource");
+	const char *resource = parameters_get(parameters, "resource");
 
 	if (resource == NULL || str_equal(resource, task->rooms->settings->gateway_issuer))
 		return 0;

@@ -11,7 +11,7 @@
 /* A rule of authorization_read(); whether the client may ask for the service is looked at with the
  * purpose. */
 int resource_read(
-    struct task *task, const struct request *request, struct authorization *authorization);
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 /* The id in ISSUER/services/ID; NULL: it is no service's. */
 const char *resource_service(const struct task *task, const char *resource);

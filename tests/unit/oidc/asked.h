@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A request with a query, and rooms with settings, for the rules that look at them.
+ * Parameters of a request, and rooms with settings, for the rules that look at them.
  */
 #ifndef UNIT_OIDC_ASKED_H
 #define UNIT_OIDC_ASKED_H
@@ -13,18 +13,17 @@
 #define ISSUER "https://login.gov.test"
 
 /* Pairs of name and value; NULL ends them. */
-static inline const struct request *
+static inline const struct parameters *
 asked_query(struct task *task, const char *const *words)
 {
-	struct request *request = task_new(task, struct request);
+	struct parameters *parameters = task_new(task, struct parameters);
 	struct pair *pairs = task_new_n(task, struct pair, 16);
 	size_t n;
 
 	for (n = 0; words[2 * n] != NULL; n++)
 		pairs[n] = (struct pair){words[2 * n], words[2 * n + 1]};
-	request->method = "GET";
-	request->query = (struct pairs){pairs, n};
-	return request;
+	parameters->pairs = (struct pairs){pairs, n};
+	return parameters;
 }
 #define ASKED(task, ...) asked_query((task), (const char *const[]){__VA_ARGS__, NULL})
 
