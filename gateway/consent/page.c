@@ -62,9 +62,10 @@ consent_page_show(struct task *task, const struct request *request, struct reply
 static const char *
 form_name(struct task *task, const struct question *question)
 {
-	json_t *asked = json_keep(task,
-	    json_pack("[s, s, O, O]", question->transaction->id, question->asked.purpose->version,
-		question->asked.resources, question->known));
+	json_t *asked =
+	    json_keep(task, json_pack("[s, s, O, O, b]", question->transaction->id,
+				question->asked.purpose->version, question->asked.resources,
+				question->known, question->asked.is_offline));
 
 	return digest_b64u(task, json_text(task, asked));
 }
@@ -225,6 +226,7 @@ question_view(struct task *task, const struct question *question)
 	json_set_text(view, "until", page_date(task, question->until_s));
 	json_object_set_new(view, "claims", claims);
 	json_object_set_new(view, "services", services);
+	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
 	return view;
 }
 
@@ -253,6 +255,7 @@ decide(struct task *task, const struct question *question, const json_t *allowed
 	    .asked = question->asked.all,
 	    .allowed = allowed,
 	    .resources = question->asked.resources,
+	    .is_offline = question->asked.is_offline,
 	    .until_s = question->until_s,
 	    .notice_hash = digest_b64u(task, shown),
 	    .language = task->language,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define MAX_SCOPES 32
+#define OFFLINE    "offline_access"
 
 struct scope {
 	const char *name;
@@ -22,6 +23,8 @@ static int scopes_check(struct task *task, const struct asking *asking, const ch
 static int claims_check(struct task *task, const json_t *claims);
 static bool member_holds(const json_t *claims, const char *member, const char *name);
 static bool scopes_hold(const char *const *words, const char *name);
+static const char *scope_granted(
+    struct task *task, const struct asking *asking, const char **words);
 static int resources_asked(struct task *task, const struct asking *asking, json_t *ret_resources);
 
 int
@@ -39,6 +42,8 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 	if (r < 0)
 		return r;
 
+	asked.scope = scope_granted(task, asking, words);
+	asked.is_offline = str_has_word(asked.scope, OFFLINE);
 	asked.id_token = json_keep(task, json_array());
 	asked.userinfo = json_keep(task, json_array());
 	asked.all = json_keep(task, json_array());
@@ -77,6 +82,7 @@ static const char *const profile_claims[] = {"name", "family_name", "given_name"
 static const char *const email_claims[] = {"email", "email_verified", NULL};
 static const char *const phone_claims[] = {"phone_number", "phone_number_verified", NULL};
 static const char *const address_claims[] = {"address", NULL};
+static const char *const no_claims[] = {NULL};
 
 static const struct scope scopes[] = {
     {"openid", openid_claims},
@@ -84,6 +90,7 @@ static const struct scope scopes[] = {
     {"email", email_claims},
     {"phone", phone_claims},
     {"address", address_claims},
+    {OFFLINE, no_claims},
 };
 
 static const struct scope *
@@ -171,6 +178,20 @@ scopes_hold(const char *const *words, const char *name)
 	return false;
 }
 
+/* OpenID Connect Core section 11: offline_access is ignored where no refresh token follows. */
+static const char *
+scope_granted(struct task *task, const struct asking *asking, const char **words)
+{
+	const char **granted = task_new_n(task, const char *, MAX_SCOPES + 1);
+	bool can_refresh = client_may_grant(asking->client, "refresh_token");
+	size_t n = 0;
+
+	for (; *words; words++)
+		if (can_refresh || !str_equal(*words, OFFLINE))
+			granted[n++] = *words;
+	return str_join(task, granted, " ");
+}
+
 /* RFC 8707: exactly one resource, a service's URL under the issuer, that this client may ask for.
  * Without one the person is asked for all of the client's services at once, so that each can
  * later be called without troubling them again. */
@@ -214,6 +235,7 @@ bool
 purpose_is_covered(const struct asked *asked, const struct consent *consent)
 {
 	return consent && str_equal(consent->purpose_version, asked->purpose->version) &&
+	       (consent->is_offline || !asked->is_offline) &&
 	       array_holds_all(consent->asked, asked->all) &&
 	       array_holds_all(consent->allowed, asked->essential) &&
 	       array_holds_all(consent->resources, asked->resources);

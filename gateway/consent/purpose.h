@@ -17,6 +17,9 @@ struct asked {
 	    *userinfo;     /* arrays of claim names, each in the purpose; kept by the task */
 	json_t *all;       /* union, in the purpose's order */
 	json_t *essential; /* essential by the purpose (never by the request alone) */
+	const char *scope; /* what of the scope asked can be granted: without offline_access where
+			      the client has no use for it */
+	bool is_offline;   /* offline_access is in it (OpenID Connect Core section 11) */
 	json_t *resources; /* service ids: of resource, or all of the client where it names none */
 };
 /* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not

@@ -144,7 +144,7 @@ grant_fill(struct grant *grant, const struct decision *decision)
 	grant->redirect_uri_was_sent = true;
 	grant->code_challenge = authorization->code_challenge;
 	grant->nonce = authorization->nonce;
-	grant->scope = authorization->scope;
+	grant->scope = decision->asked.scope;
 	grant->resource = authorization->resource;
 	grant->acr = decision->acr;
 	grant->amr = decision->amr;

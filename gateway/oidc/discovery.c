@@ -11,6 +11,7 @@
 #include "jose/keys.h"
 #include "login/login.h"
 #include "oidc/documents.h"
+#include "oidc/grants/grants.h"
 
 #define FRESH "public, max-age=300"
 
@@ -41,7 +42,7 @@ document(struct task *task)
 {
 	static const char *const languages[] = {"km", "lo", "en", "fr", "ar", NULL};
 	static const char *const scopes[] = {
-	    "openid", "profile", "email", "phone", "address", NULL};
+	    "openid", "profile", "email", "phone", "address", "offline_access", NULL};
 	static const char *const subjects[] = {"pairwise", "public", NULL};
 	static const char *const code[] = {"code", NULL}, *const query[] = {"query", NULL};
 	static const char *const prompts[] = {"none", "login", "consent", "select_account", NULL};
@@ -92,9 +93,6 @@ signing_add(struct task *task, json_t *json)
 	static const char *const s256[] = {"S256", NULL};
 	static const char *const methods[] = {
 	    "client_secret_basic", "client_secret_post", "private_key_jwt", "none", NULL};
-	static const char *const code[] = {"authorization_code", NULL};
-	static const char *const both[] = {
-	    "authorization_code", "urn:ietf:params:oauth:grant-type:pre-authorized_code", NULL};
 	bool issues = task->rooms->settings->issue_key_file != NULL;
 	json_t *signs = json_array();
 	size_t i;
@@ -106,7 +104,7 @@ signing_add(struct task *task, json_t *json)
 	words_add(json, "token_endpoint_auth_methods_supported", methods);
 	words_add(json, "token_endpoint_auth_signing_alg_values_supported", assertion);
 	words_add(json, "code_challenge_methods_supported", s256);
-	words_add(json, "grant_types_supported", issues ? both : code);
+	words_add(json, "grant_types_supported", grants_names(task));
 	if (issues)
 		json_object_set_new(
 		    json, "pre-authorized_grant_anonymous_access_supported", json_true());

@@ -1,54 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * POST /token: trade an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section
- * 4.6, OpenID Connect Core section 3.1.3).
+ * POST /token (RFC 6749 section 3.2): one order for every grant.
  *
- * The order is the rule: parse, who is calling, claim, then what the code is bound to.  What fails
- * before the claim leaves the code as it was; what fails after it leaves the code spent, unless it
- * was a store of ours.
+ * The order is the rule: parse, who is calling, claim, then what the claim is bound to.  What fails
+ * before the claim leaves a code as it was; what fails after it leaves it spent, unless it was a
+ * store of ours.  The grants themselves are in grants/.
  */
 #include "oidc/oidc.h"
 
 #include "access/client_auth.h"
+#include "consent/release.h"
 #include "core/log.h"
-#include "issue/issue.h"
+#include "oidc/grants/grants.h"
 #include "oidc/rules/cors.h"
-#include "oidc/rules/pkce.h"
 #include "oidc/rules/resource.h"
+#include "oidc/rules/scope.h"
 #include "oidc/rules/tokens.h"
 #include "records/audit.h"
 
-#define CODE_GRANT           "authorization_code"
-#define PRE_AUTHORIZED_GRANT "urn:ietf:params:oauth:grant-type:pre-authorized_code"
-#define SCOPE_WORDS_MAX      64
-
 static int form_check(struct task *task, const struct request *request);
-static int code_grant(struct task *task, const struct request *request, struct reply *reply);
-static int grant_type_check(struct task *task, const struct client *client, const char *type);
-static int bound_check(struct task *task, const struct request *request,
-    const struct client *client, const struct grant *grant);
-static int given_back(struct task *task, const char *code, const struct grant *grant);
-static int client_check(struct task *task, const struct client *client, const struct grant *grant);
-static int scope_check(struct task *task, const char *granted, const char *asked);
+static int in_order(
+    struct task *task, const struct grant_type *type, struct token_call *call, struct reply *reply);
+static int allowed_check(
+    struct task *task, const struct client *client, const struct grant_type *type);
+static int bound_check(struct task *task, const struct grant_type *type, struct token_call *call);
+static int client_check(struct task *task, const struct token_call *call);
+static int person_check(struct task *task, const struct token_call *call);
+static int give(struct task *task, const struct grant_type *type, struct token_call *call,
+    const char **ret_answer);
+static int given_back(
+    struct task *task, const struct grant_type *type, const struct token_call *call);
 
 int
 oidc_token(struct task *task, const struct request *request, struct reply *reply)
 {
-	const char *type;
+	const char *name = request_form(request, "grant_type");
+	struct token_call call = {.request = request};
+	const struct grant_type *type;
 	int r;
 
 	reply_header(reply, "Pragma", "no-cache");
 	r = form_check(task, request);
 	if (r < 0)
 		return r;
-	type = request_form(request, "grant_type");
-	if (str_is_empty(type))
-		return fail(task, INVALID_REQUEST, "no grant_type");
-	if (str_equal(type, PRE_AUTHORIZED_GRANT))
-		return issue_token(task, request, reply);
-	if (!str_equal(type, CODE_GRANT))
-		return fail(task, UNSUPPORTED_GRANT_TYPE, "the grant type is not known here");
-	return code_grant(task, request, reply);
+	if (str_is_empty(name))
+		return fail(task, INVALID_REQUEST, "grant_type is missing");
+	type = grants_find(task, name);
+	if (type == NULL)
+		return fail(task, UNSUPPORTED_GRANT_TYPE, "this grant_type is not known here");
+	if (type->alone != NULL)
+		return type->alone(task, request, reply);
+	return in_order(task, type, &call, reply);
 }
 
 static int
@@ -62,115 +64,131 @@ form_check(struct task *task, const struct request *request)
 }
 
 static int
-code_grant(struct task *task, const struct request *request, struct reply *reply)
+in_order(
+    struct task *task, const struct grant_type *type, struct token_call *call, struct reply *reply)
 {
-	const char *code = request_form(request, "code");
-	const struct client *client;
 	const char *answer;
-	struct grant grant;
 	int r;
 
-	if (str_is_empty(code))
-		return fail(task, INVALID_REQUEST, "no code");
-	r = client_authenticate(task, request, &client);
+	r = type->read == NULL ? 0 : type->read(task, call);
 	if (r < 0)
 		return r;
-	cors_allow(request, reply, client);
-	r = grant_type_check(task, client, CODE_GRANT);
+	r = client_authenticate(task, call->request, &call->client);
 	if (r < 0)
 		return r;
-	r = grant_code_redeem(task, code, &grant);
+	cors_allow(call->request, reply, call->client);
+	r = allowed_check(task, call->client, type);
 	if (r < 0)
 		return r;
-	r = bound_check(task, request, client, &grant);
+	r = type->claim(task, call);
 	if (r < 0)
 		return r;
-	r = tokens_give(task, client, &grant, &answer);
+	r = bound_check(task, type, call);
 	if (r < 0)
-		return given_back(task, code, &grant);
+		return given_back(task, type, call);
+	r = give(task, type, call, &answer);
+	if (r < 0)
+		return given_back(task, type, call);
 	return reply_text(reply, 200, "application/json", answer);
 }
 
 static int
-grant_type_check(struct task *task, const struct client *client, const char *type)
+allowed_check(struct task *task, const struct client *client, const struct grant_type *type)
 {
-	const char *const *allowed;
-
-	for (allowed = client->grant_types; *allowed != NULL; allowed++)
-		if (str_equal(*allowed, type))
-			return 0;
-	return fail(task, UNAUTHORIZED_CLIENT, "the client is not registered for %s", type);
+	if (client_may_grant(client, type->name))
+		return 0;
+	return fail(task, UNAUTHORIZED_CLIENT,
+	    "grant_type is not among the grant_types that the client registered");
 }
 
 static int
-bound_check(struct task *task, const struct request *request, const struct client *client,
-    const struct grant *grant)
+bound_check(struct task *task, const struct grant_type *type, struct token_call *call)
 {
 	int r;
 
-	r = client_check(task, client, grant);
+	r = client_check(task, call);
 	if (r < 0)
 		return r;
-	if (!str_equal(request_form(request, "redirect_uri"), grant->redirect_uri))
-		return fail(task, INVALID_GRANT, "redirect_uri is not the one of the request");
-	r = pkce_check(task, grant->code_challenge, request_form(request, "code_verifier"));
+	r = type->bind == NULL ? 0 : type->bind(task, call);
 	if (r < 0)
 		return r;
-	r = scope_check(task, grant->scope, request_form(request, "scope"));
+	call->grant = call->claimed;
+	r = scope_narrow(task, &call->grant, request_form(call->request, "scope"));
 	if (r < 0)
 		return r;
-	return resource_check(task, grant->resource, request_form(request, "resource"));
+	r = resource_check(task, call->grant.resource, request_form(call->request, "resource"));
+	if (r < 0)
+		return r;
+	return person_check(task, call);
 }
 
-/* A store that was away must not cost the client its code: nothing was given for it.  Returns the
- * fault that was. */
+/* What is in another client's hands was stolen or planted: that is for the audit trail. */
 static int
-given_back(struct task *task, const char *code, const struct grant *grant)
+client_check(struct task *task, const struct token_call *call)
 {
-	struct fault first = task->fault;
-
-	if (!fault_is_ours(first.code))
-		return first.code;
-	fault_clear(task);
-	grant_code_return(task, code, grant);
-	task->fault = first;
-	return first.code;
-}
-
-/* A code in another client's hands was stolen or planted: that is for the audit trail. */
-static int
-client_check(struct task *task, const struct client *client, const struct grant *grant)
-{
+	const struct grant *grant = &call->claimed;
 	json_auto_t *detail = NULL;
-	struct audit_event event = {.event = "code.other_client", .person_id = grant->person_id};
+	struct audit_event event = {.event = "grant.other_client", .person_id = grant->person_id};
 	int r;
 
-	if (str_equal(client->id, grant->client_id))
+	if (str_equal(call->client->id, grant->client_id))
 		return 0;
 	detail = json_object();
 	json_set_text(detail, "grant", grant->id);
-	json_set_text(detail, "presented_by", client->id);
-	event.actor = task_printf(task, "client:%s", client->id);
+	json_set_text(detail, "presented_by", call->client->id);
+	event.actor = task_printf(task, "client:%s", call->client->id);
 	event.client_id = grant->client_id;
 	event.detail = detail;
 	r = audit_write(task, &event);
 	if (r < 0)
 		return r;
-	return fail(task, INVALID_GRANT, "the code was given to another client");
+	return fail(task, INVALID_GRANT, "what is presented was given to another client");
+}
+
+/* Whom the tokens speak for may have died or been blocked since. */
+static int
+person_check(struct task *task, const struct token_call *call)
+{
+	int r;
+
+	if (call->grant.person_id == NULL)
+		return 0;
+	r = release_person_check(task, call->grant.person_id);
+	return r == ACCESS_DENIED ? fault_as(task, INVALID_GRANT) : r;
 }
 
 static int
-scope_check(struct task *task, const char *granted, const char *asked)
+give(struct task *task, const struct grant_type *type, struct token_call *call,
+    const char **ret_answer)
 {
-	const char **word;
+	const struct giving giving = {
+	    .client = call->client,
+	    .grant = &call->grant,
+	    .whole = &call->claimed,
+	    .refresh = call->refresh,
+	    .grant_type = type->name,
+	};
+	int r;
 
-	if (str_is_empty(asked))
-		return 0;
-	word = str_words(task, asked, SCOPE_WORDS_MAX);
-	if (word == NULL)
-		return fail(task, INVALID_SCOPE, "scope has too many words");
-	for (; *word != NULL; word++)
-		if (!str_has_word(granted, *word))
-			return fail(task, INVALID_SCOPE, "scope is wider than what was granted");
-	return 0;
+	if (type->give != NULL)
+		r = type->give(task, call, ret_answer);
+	else
+		r = tokens_give(task, &giving, ret_answer);
+	/* claims of the ID token: withdrawn or blocked between the checks and the release */
+	return r == CONSENT_REQUIRED || r == ACCESS_DENIED ? fault_as(task, INVALID_GRANT) : r;
+}
+
+/* A store that was away must not cost the client its code: nothing was given for it.  Returns the
+ * fault that was. */
+static int
+given_back(struct task *task, const struct grant_type *type, const struct token_call *call)
+{
+	struct fault first = task->fault;
+
+	if (!fault_is_ours(first.code) || type->give_back == NULL)
+		return first.code;
+	fault_clear(task);
+	type->give_back(task, call);
+	task->fault = first;
+	return first.code;
 }

@@ -32,7 +32,7 @@ enum page {
 	PAGE_WALLET,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
 	/* {client, [why], [until], claims:[{name, label, [value], [why], essential}],
-	 *  [services:[{name}]], action, csrf} */
+	 *  [services:[{name}]], [offline], action, csrf} */
 	PAGE_CONSENT,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */

@@ -244,3 +244,13 @@ client_may_redirect(const struct client *client, const char *redirect_uri)
 	}
 	return false;
 }
+
+bool
+client_may_grant(const struct client *client, const char *grant_type)
+{
+	for (size_t i = 0; client->grant_types[i] != NULL; i++) {
+		if (str_equal(client->grant_types[i], grant_type))
+			return true;
+	}
+	return false;
+}

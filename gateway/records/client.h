@@ -75,6 +75,8 @@ const struct purpose *client_purpose(
 bool client_may_redirect(
     const struct client *client, const char *redirect_uri); /* exact; RFC 8252 loopback port free */
 
+bool client_may_grant(const struct client *client, const char *grant_type); /* of grant_types */
+
 /* Checks metadata, fills what is absent, stores (creates or replaces), writes the audit row.
  * ret_secret is the client_secret where one was made just now, else NULL.  Fails
  * INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI naming the member. */

@@ -329,8 +329,11 @@ scope_check(struct draft *draft)
 {
 	const char *const *words;
 
-	preset_text(
-	    draft, "scope", draft->is_service ? NULL : "openid profile email phone address");
+	if (!draft->is_service)
+		preset_text(draft, "scope",
+		    json_has_text(array_of(draft, "grant_types"), "refresh_token")
+			? "openid profile email phone address offline_access"
+			: "openid profile email phone address");
 	if (text_of(draft, "scope") == NULL)
 		return 0;
 	words = (const char *const *)str_words(draft->task, text_of(draft, "scope"), SCOPES_MAX);

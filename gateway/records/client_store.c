@@ -11,6 +11,7 @@
 #include "records/audit.h"
 #include "records/client_cache.h"
 #include "records/client_metadata.h"
+#include "records/refresh.h"
 #include "store/sql.h"
 
 #include <string.h>
@@ -202,6 +203,10 @@ remove_step(struct sql_tx *tx, void *arg)
 		return r;
 	if (rows.n_changed == 0)
 		return fail(sql_task(tx), NOT_FOUND, "no client has that id");
+	/* Another client of that id must not find them alive. */
+	r = refresh_end_client(tx, removing->id);
+	if (r < 0)
+		return r;
 	return changed(tx, "client.removed", removing);
 }
 

@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "core/task.h"
 #include "records/audit.h"
+#include "records/refresh.h"
 #include "records/revocation.h"
 #include "store/sql.h"
 
@@ -19,7 +20,7 @@
  */
 #define COLUMNS \
 	"id, person_id, client_id, purpose_id, purpose_version, asked, allowed, resources," \
-	" given_s, until_s, withdrawn_s, notice_hash, language, ended_s"
+	" given_s, until_s, withdrawn_s, notice_hash, language, ended_s, is_offline"
 #define STANDS "ended_s = 0 AND withdrawn_s = 0 AND until_s > "
 
 static int consent_read(
@@ -86,6 +87,7 @@ consent_read(
 	    .withdrawn_s = sql_int(rows, row, 10),
 	    .notice_hash = sql_text(rows, row, 11),
 	    .language = sql_text(rows, row, 12),
+	    .is_offline = sql_int(rows, row, 14) != 0,
 	};
 	r = array_read(task, sql_text(rows, row, 5), &consent->asked);
 	if (r == 0)
@@ -158,13 +160,14 @@ give_insert(struct sql_tx *tx, const struct consent *consent)
 
 	return sql_run(tx,
 	    SQL("INSERT INTO consent (" COLUMNS ")"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, 0)",
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, 0, ?13)",
 		SQL_TEXT(consent->id), SQL_TEXT(consent->person_id), SQL_TEXT(consent->client_id),
 		SQL_TEXT(consent->purpose_id), SQL_TEXT(consent->purpose_version),
 		SQL_TEXT(json_text(task, consent->asked)),
 		SQL_TEXT(json_text(task, consent->allowed)), SQL_TEXT(resources),
 		SQL_INT(consent->given_s), SQL_INT(consent->until_s),
-		SQL_TEXT(consent->notice_hash), SQL_TEXT(consent->language)),
+		SQL_TEXT(consent->notice_hash), SQL_TEXT(consent->language),
+		SQL_INT(consent->is_offline)),
 	    NULL);
 }
 
@@ -246,6 +249,11 @@ withdraw_step(struct sql_tx *tx, void *arg)
 	r = revocation_add(tx, withdrawal->id, "consent withdrawn", &is_new);
 	if (r < 0)
 		return r;
+	r = refresh_end_consent(tx, &(struct grant){.person_id = consent.person_id,
+					.client_id = consent.client_id,
+					.purpose_id = consent.purpose_id});
+	if (r < 0)
+		return r;
 	if (withdrawal->operator_name != NULL)
 		actor = task_printf(sql_task(tx), "operator:%s", withdrawal->operator_name);
 	return consent_audit(tx, "consent.withdrawn", actor, &consent);
@@ -300,6 +308,7 @@ listed(const struct consent *consent, int64_t ended_s)
 	json_object_set_new(object, "asked", json_deep_copy(consent->asked));
 	json_object_set_new(object, "allowed", json_deep_copy(consent->allowed));
 	json_object_set_new(object, "resources", json_deep_copy(consent->resources));
+	json_object_set_new(object, "offline", json_boolean(consent->is_offline));
 	json_object_set_new(object, "given", json_integer(consent->given_s));
 	json_object_set_new(object, "until", json_integer(consent->until_s));
 	if (ended_s > 0)

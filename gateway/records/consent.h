@@ -16,6 +16,7 @@ struct consent {
 	const char *person_id, *client_id, *purpose_id, *purpose_version;
 	const json_t *asked, *allowed; /* arrays of claim names */
 	const json_t *resources;       /* array of service ids allowed */
+	bool is_offline;               /* the client may go on after the session (offline_access) */
 	int64_t given_s, until_s;      /* until_s is never infinite */
 	int64_t withdrawn_s;           /* 0: not */
 	const char *notice_hash;       /* SHA-256 of the page that was shown */
@@ -44,7 +45,8 @@ int consent_check(struct sql_tx *tx, const char *id);
 int consent_withdraw(struct task *task, const char *id, const char *operator_name);
 
 /* All there ever were, newest first, at most 400: {id, client_id, purpose_id, purpose_version,
- * asked, allowed, resources, given, until, ended, withdrawn, notice_hash, language}; ended and
+ * asked, allowed, resources, offline, given, until, ended, withdrawn, notice_hash, language}; ended
+ * and
  * withdrawn are absent where they are not.  New reference. */
 int consent_list(struct task *task, const char *person_id, json_t **ret_consents);
 

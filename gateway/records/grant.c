@@ -16,6 +16,7 @@
 #include "records/audit.h"
 #include "records/fields.h"
 #include "records/handle.h"
+#include "records/refresh.h"
 #include "records/revocation.h"
 #include "store/redis.h"
 #include "store/sql.h"
@@ -314,6 +315,31 @@ token_read(struct task *task, const char *value, struct stored **ret_stored)
 	return 0;
 }
 
+int
+grant_pack(struct task *task, const struct grant *grant, const char **ret_text)
+{
+	const struct stored stored = {.grant = *grant};
+	const char *text = fields_text(task, fields, &stored);
+
+	if (text == NULL)
+		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
+	*ret_text = text;
+	return 0;
+}
+
+int
+grant_unpack(struct task *task, const char *text, struct grant *ret_grant)
+{
+	struct stored stored = {0};
+	int r;
+
+	r = fields_read(task, fields, text, &stored);
+	if (r < 0)
+		return r;
+	*ret_grant = stored.grant;
+	return 0;
+}
+
 struct revoking {
 	const char *grant_id, *why;
 };
@@ -345,6 +371,9 @@ revoke_step(struct sql_tx *tx, void *arg)
 
 	r = revocation_add(tx, revoking->grant_id, revoking->why, &is_new);
 	if (r < 0 || !is_new)
+		return r;
+	r = refresh_end_grant(tx, revoking->grant_id);
+	if (r < 0)
 		return r;
 	detail = json_object();
 	json_set_text(detail, "grant", revoking->grant_id);

@@ -58,8 +58,14 @@ int grant_token_keep(struct task *task, const struct grant *grant, const struct 
 int grant_token_find(struct task *task, const char *token_hash, struct grant **ret_grant,
     struct grant_token *ret_token);
 
-/* Durable in SQL, with an audit row, before it returns; every process refuses the grant's tokens at
- * once where Redis is there, and within a second in any case. */
+/* A grant as one text and back, for the records that keep one (refresh.c).  pack fails
+ * INVALID_REQUEST where it is too long to be kept. */
+int grant_pack(struct task *task, const struct grant *grant, const char **ret_text);
+int grant_unpack(struct task *task, const char *text, struct grant *ret_grant);
+
+/* Durable in SQL, with an audit row, before it returns; its refresh tokens have ended with it, and
+ * every process refuses its access tokens at once where Redis is there, and within a second in any
+ * case. */
 int grant_revoke(struct task *task, const char *grant_id, const char *why);
 int grant_is_revoked(struct task *task, const char *grant_id, bool *ret_is_revoked);
 

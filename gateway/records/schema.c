@@ -123,6 +123,25 @@ const struct sql_migration schema_migrations[] = {
 	" UNIQUE (list, place));"
 	"CREATE INDEX credential_of_person ON credential (person_id, issued_s);"
 	"CREATE INDEX credential_revoked ON credential (list, place) WHERE revoked_s > 0"},
+    {11, "refresh",
+	/* a family of refresh tokens; one that has ended is gone */
+	"CREATE TABLE refresh ("
+	" id TEXT PRIMARY KEY,"
+	" secret TEXT NOT NULL,"
+	" grant_id TEXT NOT NULL UNIQUE,"
+	" client_id TEXT NOT NULL,"
+	" person_id TEXT NOT NULL,"
+	" purpose_id TEXT,"
+	" session_id TEXT,"
+	" is_offline BIGINT NOT NULL,"
+	" kept TEXT NOT NULL,"
+	" issued_s BIGINT NOT NULL,"
+	" used_s BIGINT NOT NULL,"
+	" until_s BIGINT NOT NULL);"
+	"CREATE INDEX refresh_of_person ON refresh (person_id, client_id);"
+	"CREATE INDEX refresh_of_session ON refresh (session_id) WHERE is_offline = 0;"
+	"CREATE INDEX refresh_until ON refresh (until_s);"
+	"ALTER TABLE consent ADD COLUMN is_offline BIGINT NOT NULL DEFAULT 0"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

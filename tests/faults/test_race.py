@@ -8,8 +8,10 @@ import os
 import pytest
 import requests
 
+from browser import Browser
 from gateway import Gateway, free_port
 from journey import Journey, assert_nothing_lost, client, started, sums
+from relying_party import RelyingParty
 
 AT_ONCE = 64
 ROUNDS = 2000 if os.environ.get("DVARA_LONG") else 20
@@ -66,6 +68,39 @@ def test_one_code_sixty_four_times(two):
     assert is_alive(second, issuer, journey.tokens["access_token"]), "the twin lives at both"
     revoked = first.sql("SELECT count(*) FROM revocation")[0][0]
     assert revoked == ROUNDS
+    assert_nothing_lost(first, sums(first))
+
+
+def test_one_refresh_token_sixty_four_times(two):
+    """Case T32: a public client's, which is rotated."""
+    first, second, issuer = two
+    app = RelyingParty(first, {
+        "client_id": "app", "client_name": "App", "scope": "openid profile offline_access",
+        "redirect_uris": ["http://127.0.0.1/cb"], "token_endpoint_auth_method": "none",
+        "application_type": "native", "grant_types": ["authorization_code", "refresh_token"]})
+    browser = Browser(first)
+
+    def refresh(i, token):
+        return requests.post(f"{(first, second)[i % 2].url}/token", timeout=30, data={
+            "grant_type": "refresh_token", "refresh_token": token, "client_id": "app"},
+            headers={"Host": issuer})
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in range(ROUNDS):
+            token = app.tokens(browser, scope="openid offline_access")["refresh_token"]
+            answers = list(pool.map(lambda i, token=token: refresh(i, token), range(AT_ONCE)))
+            good = [answer for answer in answers if answer.status_code == 200]
+            assert len(good) == 1, [answer.text for answer in answers]
+            assert {answer.json()["error"] for answer in answers if answer not in good} \
+                == {"invalid_grant"}
+            access = good[0].json()["access_token"]
+            assert not is_alive(first, issuer, access) and not is_alive(second, issuer, access)
+            assert refresh(0, good[0].json()["refresh_token"]).json()["error"] == "invalid_grant"
+    token = app.tokens(browser, scope="openid offline_access")["refresh_token"]
+    for i in range(4):  # the twin: one after the other
+        answer = refresh(i, token)
+        assert answer.status_code == 200, answer.text
+        token = answer.json()["refresh_token"]
     assert_nothing_lost(first, sums(first))
 
 

@@ -99,6 +99,12 @@ class RelyingParty:
         return requests.post(f"{self.gateway.url}/token", data=form,
                              headers={**sent, **(headers or {})}, timeout=20)
 
+    def refresh(self, refresh_token, credentials=None, **changes):
+        """One POST /token with a refresh token."""
+        return self.token(None, credentials, **{
+            "grant_type": "refresh_token", "refresh_token": refresh_token, "redirect_uri": None,
+            "code_verifier": None, **changes})
+
     def tokens(self, browser, **more):
         """The whole way to tokens.  In the second in which Redis began, an assertion may be
         refused for now: the code is not spent by it."""

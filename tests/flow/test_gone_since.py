@@ -10,6 +10,7 @@ from browser import Browser, Page
 from conftest import client
 from relying_party import query_of
 from services import Caller, gateway_with, plugin
+from test_token import assert_refused
 
 ROWAN = {"register_key": "T-7", "short_name": "rowan",
          "claims": {"name": "Rowan", "birthdate": "1990-02-03"}}
@@ -68,6 +69,16 @@ def test_userinfo_without_claims_of_who_is_blocked(gateway, rp1, browser, rowan)
     assert rp1.userinfo(token).json().keys() == {"sub"}
     block(gateway)
     assert rp1.userinfo(token).status_code == 401
+
+
+def test_no_tokens_for_who_is_blocked_since_the_code(gateway, rp1, browser, rowan):
+    """No claim stands in the ID token, so nothing is released, and still nobody speaks for them."""
+    code = rp1.code(browser, persona=rowan)
+    block(gateway)
+    assert_refused(rp1.token(code), "invalid_grant")
+    gateway.apply("person", [ROWAN])
+    assert_refused(rp1.token(code), "invalid_grant")  # it is spent
+    assert "access_token" in rp1.tokens(browser, persona=rowan)
 
 
 def consent_page(party, browser, persona):

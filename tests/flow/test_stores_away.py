@@ -29,6 +29,11 @@ def own(tmp_path_factory):
         gateway.rp = client(gateway, "rp1", jwt_tools.ec_key(),
                             id_token_signed_response_alg="ES256")
         gateway.leg = client(gateway, "leg1", id_token_signed_response_alg="ES256")
+        grants = ["authorization_code", "refresh_token"]
+        gateway.keeper = client(gateway, "keeper", grant_types=grants, scope=None)
+        gateway.app = client(gateway, "app", grant_types=grants, scope=None,
+                             redirect_uris=["http://127.0.0.1/cb"], application_type="native",
+                             token_endpoint_auth_method="none")
         yield gateway
 
 
@@ -43,6 +48,21 @@ def assert_503(answer, is_page=False):
             assert word not in answer.text
     elif answer.text:
         assert answer.json()["error"] == "temporarily_unavailable"
+
+
+def refresh_tokens(gateway, browser):
+    """One of a client that keeps it, one of a client whose is rotated."""
+    return [(party, party.tokens(browser, scope="openid offline_access")["refresh_token"])
+            for party in (gateway.keeper, gateway.app)]
+
+
+def all_refresh(tokens):
+    """T31, T32: none was lost, none was used up by an answer that never came."""
+    for party, token in tokens:
+        answer = party.refresh(token)
+        assert answer.status_code == 200, answer.text
+        assert party.userinfo(answer.json()["access_token"]).status_code == 200
+        assert party.refresh(answer.json()["refresh_token"]).status_code == 200
 
 
 def everything_is_503(gateway, browser, code, token):
@@ -79,8 +99,11 @@ def test_redis_is_gone_and_comes_back_empty(own):
     token = own.rp.tokens(browser)["access_token"]
     code = own.leg.code(browser)
     verifier = own.leg.verifier
+    refresh = refresh_tokens(own, browser)
     own.redis.stop()
     everything_is_503(own, browser, code, token)
+    for party, refresh_token in refresh:
+        assert_503(party.refresh(refresh_token))
     own.leg.verifier = verifier
     early = own.rp.assertion(iat=int(time.time()) - 5)
     time.sleep(1)
@@ -93,7 +116,8 @@ def test_redis_is_gone_and_comes_back_empty(own):
     answer = own.rp.token("x", ({"client_assertion": early,
                                  "client_assertion_type": ASSERTION_TYPE}, {}))
     assert_503(answer)
-    # What is in SQL is there: the consent.
+    # What is in SQL is there: the consent, the refresh tokens.
+    all_refresh(refresh)
     assert "code" in query_of(own.rp.authorize(browser, prompt="none"))
 
 
@@ -109,6 +133,29 @@ def test_f08_redis_does_not_answer(own):
         os.kill(own.redis.process.pid, signal.SIGCONT)
     is_back(own)
     assert own.rp.userinfo(token).status_code == 200
+
+
+def test_refresh_tokens_survive_a_restart(own):
+    tokens = refresh_tokens(own, is_back(own))
+    own.restart()
+    is_back(own)
+    all_refresh(tokens)
+
+
+def test_a_refresh_token_is_not_used_up_by_a_locked_database(own):
+    tokens = refresh_tokens(own, is_back(own))
+    lock = sqlite3.connect(own.folder / "state/dvara.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        for party, token in tokens:
+            answer = party.refresh(token)
+            assert answer.status_code == 503, answer.text
+            assert "token" not in answer.json()
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    is_back(own)
+    all_refresh(tokens)
 
 
 def test_the_database_is_locked(own):

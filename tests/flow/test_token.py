@@ -70,7 +70,7 @@ def test_t04_another_clients_code(gateway, rp1, rp2, browser):
     answer = rp2.token(code, redirect_uri=rp1.redirect_uri, code_verifier=rp1.verifier)
     assert_refused(answer, "invalid_grant")
     assert_refused(rp1.token(code), "invalid_grant")  # it is spent
-    rows = [row for row in gateway.audit() if row["event"] == "code.other_client"]
+    rows = [row for row in gateway.audit() if row["event"] == "grant.other_client"]
     assert rows and rows[0]["client_id"] == "rp1"
     assert "access_token" in rp1.tokens(browser)
 
@@ -128,11 +128,17 @@ def test_t09_a_nul(gateway, leg1):
 
 @pytest.mark.parametrize("grant_type, error", [
     (None, "invalid_request"), ("", "invalid_request"), ("password", "unsupported_grant_type"),
-    ("urn:x", "unsupported_grant_type"), ("refresh_token", "unsupported_grant_type")])
+    ("urn:x", "unsupported_grant_type"), ("refresh_token", "invalid_request")])
 def test_t10_grant_types(leg1, browser, grant_type, error):
     code = leg1.code(browser)
     assert_refused(leg1.token(code, grant_type=grant_type), error)
     assert leg1.token(code).status_code == 200
+
+
+def test_t10_a_grant_that_the_client_has_not_registered(leg1, browser):
+    answer = leg1.refresh("x" * 65)
+    assert_refused(answer, "unauthorized_client")
+    assert "grant_types" in answer.json()["error_description"]
 
 
 def test_t10_no_code(leg1):
@@ -199,6 +205,21 @@ def test_t17_scope(leg1, browser):
     code = leg1.code(browser)
     assert_refused(leg1.token(code, scope="openid profile"), "invalid_scope")
     assert leg1.token(leg1.code(browser), scope="openid").status_code == 200
+
+
+def test_t17_less_scope(leg1, browser):
+    """Its claims go with it."""
+    def shared(**narrowed):
+        code = leg1.code(browser, scope="openid profile email", claims=("name", "email"))
+        tokens = leg1.token(code, **narrowed).json()
+        assert tokens["scope"] == narrowed.get("scope", "openid profile email")
+        return leg1.userinfo(tokens["access_token"]).json().keys()
+
+    assert shared(scope="openid profile") == {"sub", "name"}
+    assert shared() == {"sub", "name", "email"}
+    without = leg1.token(leg1.code(browser, scope="openid profile"), scope="profile").json()
+    assert "id_token" not in without
+    assert leg1.userinfo(without["access_token"]).status_code == 403
 
 
 def test_t18_a_good_answer(gateway, rp1, browser):

@@ -10,75 +10,148 @@
 #include "oidc/rules/id_token.h"
 #include "oidc/rules/subject.h"
 #include "records/audit.h"
+#include "store/sql.h"
 
 #define ANSWER_MAX_BYTES (64u << 10)
 
-static int audit(struct task *task, const struct grant *grant, const struct access_token *token);
-static const char *answer_of(struct task *task, const struct grant *grant,
-    const struct access_token *access, const char *id_token);
+/* What is made, on the way to the answer. */
+struct tokens {
+	const struct giving *giving;
+	struct access_token access;
+	const char *id_token; /* NULL: none */
+	struct refresh begun;
+	const char *refresh_token; /* NULL: none */
+	bool is_used;              /* the refresh token shown was the newest still */
+};
+
+static int tokens_make(struct task *task, struct tokens *tokens);
+static void refresh_make(struct task *task, struct tokens *tokens);
+static sql_step give_step;
+static int audit(struct sql_tx *tx, const struct tokens *tokens);
+static const char *answer_of(struct task *task, const struct tokens *tokens);
+static void member_add(struct buf *buf, const char *name, const char *token);
 
 int
-tokens_give(struct task *task, const struct client *client, const struct grant *grant,
-    const char **ret_answer)
+tokens_give(struct task *task, const struct giving *giving, const char **ret_answer)
 {
-	const struct issuing issuing = {
-	    .client = client,
-	    .grant = grant,
-	    .subject = subject_of(task, client, grant->person_id),
-	};
-	struct access_token access;
-	const char *id_token;
+	struct tokens tokens = {.giving = giving, .is_used = true};
 	int r;
 
-	r = access_token_make(task, &issuing, &access);
+	r = tokens_make(task, &tokens);
 	if (r < 0)
 		return r;
-	r = id_token_make(task, &issuing, access.jwt, &id_token);
+	refresh_make(task, &tokens);
+	r = grant_token_keep(task, giving->grant, &tokens.access.kept);
 	if (r < 0)
 		return r;
-	r = grant_token_keep(task, grant, &access.kept);
+	r = sql_write(task, give_step, &tokens);
 	if (r < 0)
 		return r;
-	r = audit(task, grant, &access);
-	if (r < 0)
-		return r;
-	*ret_answer = answer_of(task, grant, &access, id_token);
+	if (!tokens.is_used)
+		return refresh_reused(task, giving->refresh);
+	*ret_answer = answer_of(task, &tokens);
 	return 0;
 }
 
 static int
-audit(struct task *task, const struct grant *grant, const struct access_token *token)
+tokens_make(struct task *task, struct tokens *tokens)
 {
+	const struct giving *giving = tokens->giving;
+	const struct issuing issuing = {
+	    .client = giving->client,
+	    .grant = giving->grant,
+	    .subject = subject_of(task, giving->client, giving->grant->person_id),
+	};
+	int r;
+
+	r = access_token_make(task, &issuing, &tokens->access);
+	if (r < 0 || !str_has_word(giving->grant->scope, "openid"))
+		return r;
+	return id_token_make(task, &issuing, tokens->access.jwt, &tokens->id_token);
+}
+
+/* Public clients get a new one each time (RFC 9700 section 4.14.2); who authenticates keeps the
+ * one it has (FAPI 2.0 section 5.3.2.1-9): an answer that was lost then costs nothing. */
+static void
+refresh_make(struct task *task, struct tokens *tokens)
+{
+	const struct giving *giving = tokens->giving;
+	bool is_public = giving->client->auth_method == CLIENT_AUTH_NONE;
+	struct grant whole;
+
+	if (giving->refresh != NULL) {
+		tokens->refresh_token =
+		    is_public ? refresh_renew(task, giving->refresh) : giving->refresh->token;
+		return;
+	}
+	if (giving->whole == NULL || !client_may_grant(giving->client, "refresh_token"))
+		return;
+	whole = *giving->whole;
+	refresh_new(task, &whole, &tokens->begun);
+	tokens->refresh_token = tokens->begun.token;
+}
+
+static int
+give_step(struct sql_tx *tx, void *arg)
+{
+	struct tokens *tokens = arg;
+	int r = 0;
+
+	if (tokens->giving->refresh != NULL)
+		r = refresh_use(
+		    tx, tokens->giving->refresh, tokens->refresh_token, &tokens->is_used);
+	else if (tokens->refresh_token != NULL)
+		r = refresh_begin(tx, &tokens->begun);
+	if (r < 0 || !tokens->is_used)
+		return r;
+	return audit(tx, tokens);
+}
+
+static int
+audit(struct sql_tx *tx, const struct tokens *tokens)
+{
+	const struct giving *giving = tokens->giving;
+	const struct grant *grant = giving->grant;
 	json_auto_t *detail = json_object();
 	const struct audit_event event = {
 	    .event = "token",
-	    .actor = task_printf(task, "client:%s", grant->client_id),
+	    .actor = task_printf(sql_task(tx), "client:%s", giving->client->id),
 	    .person_id = grant->person_id,
-	    .client_id = grant->client_id,
+	    .client_id = giving->client->id,
 	    .detail = detail,
 	};
 
 	json_set_text(detail, "grant", grant->id);
-	json_set_text(detail, "jti", token->kept.jti);
+	json_set_text(detail, "grant_type", giving->grant_type);
+	json_set_text(detail, "jti", tokens->access.kept.jti);
 	json_set_text(detail, "resource", grant->resource);
-	return audit_write(task, &event);
+	return audit_add(tx, &event);
 }
 
 /* Written straight: base64url and dots need no escape. */
 static const char *
-answer_of(struct task *task, const struct grant *grant, const struct access_token *access,
-    const char *id_token)
+answer_of(struct task *task, const struct tokens *tokens)
 {
 	struct buf buf;
 
 	buf_open(&buf, task, ANSWER_MAX_BYTES);
 	buf_text_add(&buf, "{\"access_token\":\"");
-	buf_text_add(&buf, access->jwt);
+	buf_text_add(&buf, tokens->access.jwt);
 	buf_printf(&buf, "\",\"token_type\":\"Bearer\",\"expires_in\":%lld,\"scope\":",
-	    (long long)access->life_s);
-	buf_json_add(&buf, grant->scope);
-	buf_text_add(&buf, ",\"id_token\":\"");
-	buf_text_add(&buf, id_token);
-	buf_text_add(&buf, "\"}");
+	    (long long)tokens->access.life_s);
+	buf_json_add(&buf, tokens->giving->grant->scope);
+	member_add(&buf, "refresh_token", tokens->refresh_token);
+	member_add(&buf, "id_token", tokens->id_token);
+	buf_char_add(&buf, '}');
 	return buf_text(&buf);
+}
+
+static void
+member_add(struct buf *buf, const char *name, const char *token)
+{
+	if (token == NULL)
+		return;
+	buf_printf(buf, ",\"%s\":\"", name);
+	buf_text_add(buf, token);
+	buf_char_add(buf, '"');
 }

@@ -25,6 +25,8 @@ records_open(struct stand *stand)
 	settings->session_absolute = 12 * 3600;
 	settings->tokens_code = 60;
 	settings->tokens_access = settings->tokens_id = 300;
+	settings->tokens_refresh = 30 * 86400;
+	settings->tokens_refresh_idle = 14 * 86400;
 	settings->login_transaction = 15 * 60;
 	settings->wallet_handle = 120;
 	settings->wallet_transaction = 300;

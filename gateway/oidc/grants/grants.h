@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The grants of the token endpoint: one file each, one row each in the table of grants.c, from
+ * which discovery takes grant_types_supported.
+ *
+ * What every grant goes through, and in which order, is oidc/token.c's; a grant says only what is
+ * its own.  So a check that one grant has, all have.
+ */
+#ifndef OIDC_GRANTS_GRANTS_H
+#define OIDC_GRANTS_GRANTS_H
+
+#include "http/server.h"
+#include "records/client.h"
+#include "records/grant.h"
+#include "records/refresh.h"
+
+struct task;
+
+/* One request to the token endpoint, as far as it has come. */
+struct token_call {
+	const struct request *request;
+	const struct client *client; /* from the authentication on */
+	struct grant claimed;        /* from claim() on: as it was found */
+	struct grant grant;          /* what the tokens are made of: claimed, cut to the request */
+	const struct refresh *refresh; /* the refresh token shown; NULL: none */
+};
+
+/* Each may be NULL but name. */
+struct grant_type {
+	const char *name; /* grant_type */
+
+	/* Whether the settings have it at all; NULL: they have. */
+	bool (*is_offered)(const struct task *task);
+
+	/* What must stand in the form, before anybody is asked. */
+	int (*read)(struct task *task, struct token_call *call);
+
+	/* Finds what was granted and fills call->claimed; of what serves once this is the claim,
+	 * in one atomic step.  Never NULL but with alone. */
+	int (*claim)(struct task *task, struct token_call *call);
+
+	/* What this grant alone is bound to (PKCE, redirect_uri). */
+	int (*bind)(struct task *task, struct token_call *call);
+
+	/* Makes the answer, JSON; NULL: tokens_give(). */
+	int (*give)(struct task *task, struct token_call *call, const char **ret_answer);
+
+	/* Undoes claim() where a store of ours failed before anything was given for it. */
+	int (*give_back)(struct task *task, const struct token_call *call);
+
+	/* The whole endpoint: of a grant whose callers are no clients. */
+	http_handler *alone;
+};
+
+extern const struct grant_type code_grant_type, refresh_grant_type;
+
+/* NULL: not known here, or not offered. */
+const struct grant_type *grants_find(const struct task *task, const char *name);
+
+/* The names of those that are offered, NULL-ended. */
+const char *const *grants_names(struct task *task);
+
+#endif

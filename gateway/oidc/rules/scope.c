@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Scopes.  Called by token.c.
+ */
+#include "oidc/rules/scope.h"
+
+#include "consent/purpose.h"
+#include "core/task.h"
+
+#define WORDS_MAX 64
+
+static const json_t *claims_of(struct task *task, const struct grant *grant, const char *narrowed);
+static bool is_dropped(const char *const *granted, const char *narrowed, const char *claim);
+static bool scope_holds(const char *scope, const char *claim);
+
+int
+scope_narrow(struct task *task, struct grant *grant, const char *asked)
+{
+	const char **words, **word;
+
+	if (str_is_empty(asked))
+		return 0;
+	words = str_words(task, asked, WORDS_MAX);
+	if (words == NULL || *words == NULL)
+		return fail(task, INVALID_SCOPE, "scope is no list of at most %d words", WORDS_MAX);
+	for (word = words; *word != NULL; word++)
+		if (!str_has_word(grant->scope, *word))
+			return fail(task, INVALID_SCOPE, "scope is wider than what was granted");
+	asked = str_join(task, words, " ");
+	grant->userinfo_claims = claims_of(task, grant, asked);
+	grant->scope = asked;
+	return 0;
+}
+
+static const json_t *
+claims_of(struct task *task, const struct grant *grant, const char *narrowed)
+{
+	const char *const *granted = (const char *const *)str_words(task, grant->scope, WORDS_MAX);
+	json_t *claims = json_keep(task, json_array()), *claim;
+	size_t i;
+
+	json_array_foreach(grant->userinfo_claims, i, claim)
+		if (!is_dropped(granted, narrowed, json_string_value(claim)))
+			json_array_append(claims, claim);
+	return claims;
+}
+
+/* It stood in a granted scope that is left out, and in none that stays. */
+static bool
+is_dropped(const char *const *granted, const char *narrowed, const char *claim)
+{
+	bool was_granted = false;
+
+	for (; granted != NULL && *granted != NULL; granted++) {
+		if (!scope_holds(*granted, claim))
+			continue;
+		if (str_has_word(narrowed, *granted))
+			return false;
+		was_granted = true;
+	}
+	return was_granted;
+}
+
+static bool
+scope_holds(const char *scope, const char *claim)
+{
+	const char *const *held = purpose_scope_claims(scope);
+
+	for (; held != NULL && *held != NULL; held++)
+		if (str_equal(*held, claim))
+			return true;
+	return false;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whether what a person granted a client still stands, where time has passed since: a refresh
+ * token lives for weeks.
+ */
+#ifndef OIDC_RULES_STANDING_H
+#define OIDC_RULES_STANDING_H
+
+#include "records/client.h"
+#include "records/grant.h"
+
+struct task;
+
+/* The consent that stands now is what counts: one that took the place of the first goes on, and
+ * grant->consent_id becomes its; one that was withdrawn, has ended, or was to another purpose than
+ * the client has now, does not.  Fails INVALID_GRANT. */
+int standing_check(struct task *task, const struct client *client, struct grant *grant);
+
+#endif
