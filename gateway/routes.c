@@ -28,6 +28,8 @@ const struct route routes_public[] = {
 	{"GET",  "/.well-known/openid-configuration",       oidc_discovery, reply_oauth_fault, ROUTE_STATIC, "discovery", 0, NULL},
 	{"GET",  "/.well-known/oauth-authorization-server", oidc_discovery, reply_oauth_fault, ROUTE_STATIC, "discovery", 0, NULL},
 	{"GET",  "/jwks",                                   oidc_jwks,      reply_oauth_fault, ROUTE_STATIC, "jwks", 0, NULL},
+	{"GET",  "/errors",                                 oidc_errors,    reply_oauth_fault, ROUTE_STATIC, "errors", 0, NULL},
+	{"GET",  "/errors/{error}",                         oidc_error,     reply_oauth_fault, ROUTE_STATIC, "errors", 0, NULL},
 	{"GET",  "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
 	{"POST", "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
 	{"GET",  "/authorize/continue",                     oidc_continue,  page_fault, PAGE, "continue", 0, NULL},

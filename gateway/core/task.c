@@ -69,6 +69,12 @@ hex_write(char *to, const uint8_t *bytes, size_t len)
 	*to = '\0';
 }
 
+const char *
+task_short_id(struct task *task)
+{
+	return task_dup_n(task, task->request_id, TASK_SHORT_ID_LETTERS);
+}
+
 void
 task_close(struct task *task)
 {

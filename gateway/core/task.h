@@ -60,6 +60,11 @@ struct task {
 void task_open(struct task *task, struct loop *loop, struct rooms *rooms, int64_t ttl_ms);
 void task_close(struct task *task);
 
+/* The beginning of the request id, which people read out and the log finds: on pages #error-code,
+ * in answers of the protocols the id of error_uri. */
+#define TASK_SHORT_ID_LETTERS 10
+const char *task_short_id(struct task *task);
+
 /* Milliseconds until the deadline, 0 when it has passed. */
 int64_t task_left_ms(const struct task *task);
 

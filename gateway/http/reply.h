@@ -43,12 +43,16 @@ int reply_page(
  * browser closes; negative: removed. */
 void reply_cookie(struct reply *reply, const char *name, const char *value, int64_t max_age_s);
 
-/* The task's fault as JSON {error, error_description} with what the status asks for: Retry-After,
- * WWW-Authenticate, Allow. */
+/* The task's fault as JSON {error, error_description, error_uri} with what the status asks for:
+ * Retry-After, WWW-Authenticate, Allow. */
 int reply_oauth_fault(struct reply *reply);
 /* The same as application/problem+json (RFC 9457), and as a bearer challenge (RFC 6750). */
 int reply_problem_fault(struct reply *reply);
 int reply_bearer_fault(struct reply *reply);
+
+/* Where the error of a protocol is explained (oidc/errors.c), with the id that finds this one in
+ * the log: error_uri of RFC 6749 sections 4.1.2.1 and 5.2. */
+const char *reply_error_uri(struct task *task, const char *error);
 
 /* For fault writers: Retry-After where the fault's status asks for it and the handler set none. */
 void reply_retry_header(struct reply *reply);

@@ -5,6 +5,7 @@
  */
 #include "http/reply.h"
 
+#include "core/settings.h"
 #include "core/task.h"
 #include "http/reply_inner.h"
 
@@ -36,7 +37,16 @@ json_fault(struct reply *reply)
 	reply_retry_header(reply);
 	json_set_text(json, "error", fault_name(reply->task->fault.code));
 	json_set_text(json, "error_description", description(reply));
+	json_set_text(
+	    json, "error_uri", reply_error_uri(reply->task, fault_name(reply->task->fault.code)));
 	return reply_json(reply, fault_status(reply->task->fault.code), json);
+}
+
+const char *
+reply_error_uri(struct task *task, const char *error)
+{
+	return task_printf(task, "%s/errors/%s?id=%s", task->rooms->settings->gateway_issuer, error,
+	    task_short_id(task));
 }
 
 /* RFC 6749 section 5.2 allows %x20-21 / %x23-5B / %x5D-7E.  The reason of a fault of our own stays

@@ -17,5 +17,8 @@ int oidc_continue(struct task *task, const struct request *request,
 int oidc_token(struct task *task, const struct request *request, struct reply *reply);
 int oidc_userinfo(
     struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
+int oidc_errors(struct task *task, const struct request *request, struct reply *reply);
+int oidc_error(
+    struct task *task, const struct request *request, struct reply *reply); /* /errors/{error} */
 
 #endif

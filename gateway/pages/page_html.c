@@ -13,8 +13,7 @@
 
 #include <string.h>
 
-#define PAGE_MAX_BYTES     (512u << 10)
-#define ERROR_CODE_LETTERS 10
+#define PAGE_MAX_BYTES (512u << 10)
 
 static json_t *common_view(
     struct task *task, const struct request *request, const struct page_show *show);
@@ -136,8 +135,7 @@ error_add(struct task *task, json_t *common, const char *reason)
 	if (reason)
 		json_object_set_new(common, "reason", reason_texts(task, reason));
 	if (*task->request_id)
-		json_set_text(common, "code",
-		    task_printf(task, "%.*s", ERROR_CODE_LETTERS, task->request_id));
+		json_set_text(common, "code", task_short_id(task));
 }
 
 static void

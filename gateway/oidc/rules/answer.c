@@ -63,6 +63,8 @@ location_of(struct task *task, const struct answer *answer)
 	param_add(&buf, "error", answer->error);
 	if (answer->description != NULL)
 		param_add(&buf, "error_description", plain(task, answer->description));
+	if (answer->error != NULL)
+		param_add(&buf, "error_uri", reply_error_uri(task, answer->error));
 	param_add(&buf, "state", answer->to->state);
 	return buf_text(&buf);
 }

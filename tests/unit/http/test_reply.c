@@ -4,11 +4,15 @@
  */
 #include "../unit.h"
 
+#include "core/settings.h"
 #include "http/gzip.h"
 #include "http/reply_inner.h"
 
 #include <zlib.h>
 
+static struct settings settings = {.gateway_issuer = "https://login.gov.test"};
+/* Each test's task leaves them. */
+static struct rooms rooms = {.settings = &settings, .n_tasks = 100};
 static struct request request;
 static struct pair authorization[1];
 
@@ -16,6 +20,7 @@ static struct reply
 new_reply(struct task *task, const char *authorized_by)
 {
 	fault_clear(task);
+	task->rooms = &rooms;
 	authorization[0] = (struct pair){"Authorization", authorized_by};
 	request = (struct request){.headers = {authorization, authorized_by == NULL ? 0 : 1}};
 	return (struct reply){.task = task, .request = &request};
@@ -79,7 +84,10 @@ oauth_faults(void **state)
 	assert_int_equal(reply.status, 401);
 	assert_string_equal(reply_header_find(&reply, "WWW-Authenticate"), "Basic realm=\"dvara\"");
 	assert_string_equal(body(&reply),
-	    "{\"error\":\"invalid_client\",\"error_description\":\"a 'quoted' ? reason\"}");
+	    task_printf(task,
+		"{\"error\":\"invalid_client\",\"error_description\":\"a 'quoted' ? reason\","
+		"\"error_uri\":\"https://login.gov.test/errors/invalid_client?id=%.10s\"}",
+		task->request_id));
 	reply = new_reply(task, NULL);
 	fail(task, INVALID_CLIENT, "x");
 	reply_oauth_fault(&reply);
