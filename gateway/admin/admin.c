@@ -26,7 +26,7 @@ const struct admin_command admin_commands[] = {
 	{"check",   NULL,       "",              0, 0, "Look the configuration over: files, keys, database, levels.", admin_check},
 	{"client",  "apply",    "FILE",          1, 1, "Create or replace a relying party from its metadata (JSON, RFC 7591).", admin_client_apply},
 	{"client",  "list",     "",              0, 0, "List the relying parties.", admin_client_list},
-	{"client",  "new",      "ID",            1, 1, "Print metadata of a new fapi2 client, to be filled in and applied.", admin_client_new},
+	{"client",  "new",      "ID",            1, 1, "Print a new fapi2 client with a key of its own, to be filled in and applied.", admin_client_new},
 	{"client",  "remove",   "ID",            1, 1, "Remove a relying party; its tokens end.", admin_client_remove},
 	{"client",  "show",     "ID",            1, 1, "Print a relying party's metadata.", admin_client_show},
 	{"key",     "list",     "",              0, 0, "List the signing keys and their states.", admin_key_list},

@@ -4,6 +4,7 @@
  */
 #include "admin/admin.h"
 
+#include "jose/keys.h"
 #include "records/client.h"
 
 int
@@ -30,19 +31,30 @@ admin_client_list(struct admin_call *call)
 	return client_list(call->task, &call->answer);
 }
 
-/* What an agency is advised to be: private_key_jwt, PAR, DPoP (Singpass makes them compulsory). */
+/* What an agency is advised to be: private_key_jwt, PAR, DPoP (Singpass makes them compulsory). The
+ * private key is for the client alone: `apply` leaves private_jwks out. */
 int
 admin_client_new(struct admin_call *call)
 {
+	json_t *private_jwk = NULL, *public_jwk;
+	int r;
+
+	r = signer_jwk_make(call->task, &private_jwk);
+	if (r < 0)
+		return r;
+	public_jwk = json_deep_copy(private_jwk);
+	json_object_del(public_jwk, "d");
 	call->answer = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:[s], s:[s], s:[s], s:s, s:s, s:{s:[]}, s:[{s:s, "
-	    "s:{s:s}, s:[{s:s, s:b}]}]}",
+	    "{s:s, s:s, s:s, s:s, s:[s], s:[s], s:[s], s:s, s:s, s:b, s:b, s:[{s:s, s:{s:s}, "
+	    "s:[{s:s, s:b}]}], s:{s:[o]}, s:{s:[o]}}",
 	    "client_id", call->args[0], "client_name", "Name as people know it", "dvara_profile",
 	    "fapi2", "token_endpoint_auth_method", "private_key_jwt", "redirect_uris",
 	    "https://service.example/callback", "grant_types", "authorization_code",
 	    "response_types", "code", "scope", "openid profile", "id_token_signed_response_alg",
-	    "ES256", "jwks", "keys", "dvara_purposes", "id", "sign-in", "why", "en",
-	    "To know who is asking", "claims", "name", "name", "essential", 1);
+	    "ES256", "require_pushed_authorization_requests", 1, "dpop_bound_access_tokens", 1,
+	    "dvara_purposes", "id", "sign-in", "why", "en", "To know who is asking", "claims",
+	    "name", "name", "essential", 1, "jwks", "keys", public_jwk, "private_jwks", "keys",
+	    private_jwk);
 	return 0;
 }
 

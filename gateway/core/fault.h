@@ -43,6 +43,11 @@ struct task;
 	X(NO_TOKEN, 401, "", LOG_INFO) \
 	X(INVALID_TOKEN, 401, "invalid_token", LOG_INFO) \
 	X(INSUFFICIENT_SCOPE, 403, "insufficient_scope", LOG_INFO) \
+	/* RFC 9449, where tokens are given; and section 7.1, where they are shown */ \
+	X(INVALID_DPOP_PROOF, 400, "invalid_dpop_proof", LOG_INFO) \
+	X(USE_DPOP_NONCE, 400, "use_dpop_nonce", LOG_INFO) \
+	X(INVALID_TOKEN_PROOF, 401, "invalid_dpop_proof", LOG_INFO) \
+	X(USE_TOKEN_NONCE, 401, "use_dpop_nonce", LOG_INFO) \
 	/* OpenID4VCI 1.0 section 8.3.1 */ \
 	X(INVALID_CREDENTIAL_REQUEST, 400, "invalid_credential_request", LOG_INFO) \
 	X(UNKNOWN_CREDENTIAL_CONFIGURATION, 400, "unknown_credential_configuration", LOG_INFO) \

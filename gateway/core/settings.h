@@ -55,6 +55,7 @@
 	X(tokens, id, SECONDS, "5m", "life of an ID token") \
 	X(tokens, refresh, SECONDS, "30d", "life of a refresh token and of those that follow it") \
 	X(tokens, refresh_idle, SECONDS, "14d", "a refresh token ends after this long unused") \
+	X(tokens, dpop_nonce, BOOL, "no", "DPoP proofs must hold a nonce of ours (RFC 9449)") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
 	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet card") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \

@@ -102,9 +102,9 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 	if (settings->session_idle > settings->session_absolute)
 		return settings_refuse(
 		    ret_error, 0, "[session] idle is longer than [session] absolute");
-	if (settings->tokens_code > 600)
+	if (settings->tokens_code > 60)
 		return settings_refuse(
-		    ret_error, 0, "[tokens] code is over 10 minutes (RFC 6749 section 4.1.2)");
+		    ret_error, 0, "[tokens] code is over 60s (FAPI 2.0 section 5.3.2.1)");
 	if (settings->gateway_loops > 256)
 		return settings_refuse(ret_error, 0, "[gateway] loops is over 256");
 	if (settings->gateway_connections == 0 || settings->gateway_connections_per_address == 0)

@@ -47,10 +47,11 @@ struct task {
 	struct fault fault;
 	struct loop *loop;
 	struct rooms *rooms;
-	int64_t deadline_ms;  /* of clock_mono_ms(); every wait takes what is left */
-	char request_id[25];  /* 24 hex digits; on every log line and X-Request-Id */
-	char trace_id[33];    /* W3C traceparent's trace-id, taken over or made */
-	const char *language; /* of the person: km lo en fr ar; never NULL */
+	int64_t deadline_ms;    /* of clock_mono_ms(); every wait takes what is left */
+	char request_id[25];    /* 24 hex digits; on every log line and X-Request-Id */
+	char trace_id[33];      /* W3C traceparent's trace-id, taken over or made */
+	const char *language;   /* of the person: km lo en fr ar; never NULL */
+	const char *dpop_nonce; /* of the answer's header DPoP-Nonce (access/nonce.h), or NULL */
 	struct task_deferred *deferred;
 	unsigned n_sent; /* commands to Redis not waited for yet: their answers come into the arena,
 			    so no other thread may have the task meanwhile (asserted) */

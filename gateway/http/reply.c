@@ -213,6 +213,8 @@ reply_finish(struct reply *reply)
 		default_header(reply, "Access-Control-Allow-Origin", "*");
 	if (reply->guards & ROUTE_CORS)
 		default_header(reply, "Vary", "Origin");
+	if (reply->task->dpop_nonce != NULL)
+		default_header(reply, "DPoP-Nonce", reply->task->dpop_nonce);
 	if (is_https(reply) && !reply->is_management)
 		default_header(reply, "Strict-Transport-Security", HSTS_ONE_YEAR);
 	if (reply->is_page)

@@ -43,6 +43,9 @@ int reply_page(
  * browser closes; negative: removed. */
 void reply_cookie(struct reply *reply, const char *name, const char *value, int64_t max_age_s);
 
+/* RFC 9449: what proofs may be signed with, in challenges and in discovery. */
+#define REPLY_DPOP_ALGS "ES256 PS256 EdDSA"
+
 /* The task's fault as JSON {error, error_description, error_uri} with what the status asks for:
  * Retry-After, WWW-Authenticate, Allow. */
 int reply_oauth_fault(struct reply *reply);

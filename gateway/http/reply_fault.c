@@ -95,21 +95,27 @@ reply_bearer_fault(struct reply *reply)
 	return json_fault(reply);
 }
 
+/* RFC 6750 section 3, RFC 9449 section 7.1: the fault in the scheme that was used; who came without
+ * one, or with Bearer, learns that there is DPoP as well. */
 static void
 challenge(struct reply *reply)
 {
+	static const char algs[] = "algs=\"" REPLY_DPOP_ALGS "\"";
 	struct task *task = reply->task;
-	const char *scheme = scheme_of(reply);
+	const char *scheme = scheme_of(reply), *error = "";
 	int status = fault_status(task->fault.code);
+	bool is_dpop = scheme != NULL && strcasecmp(scheme, "DPoP") == 0;
 
 	if ((status != 401 && status != 403) ||
 	    reply_header_find(reply, "WWW-Authenticate") != NULL)
 		return;
-	scheme = scheme != NULL && strcasecmp(scheme, "DPoP") == 0 ? "DPoP" : "Bearer";
 	if (task->fault.code != NO_TOKEN)
-		scheme = task_printf(task, "%s error=\"%s\", error_description=\"%s\"", scheme,
+		error = task_printf(task, "error=\"%s\", error_description=\"%s\"",
 		    fault_name(task->fault.code), description(reply));
-	reply_header(reply, "WWW-Authenticate", scheme);
+	reply_header(reply, "WWW-Authenticate",
+	    is_dpop
+		? task_printf(task, "DPoP %s%s%s", error, *error == 0 ? "" : ", ", algs)
+		: task_printf(task, "Bearer%s%s, DPoP %s", *error == 0 ? "" : " ", error, algs));
 }
 
 int

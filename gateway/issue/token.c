@@ -7,6 +7,7 @@
  */
 #include "issue/issue.h"
 
+#include "access/sender.h"
 #include "core/clock.h"
 #include "core/random.h"
 #include "core/settings.h"
@@ -17,12 +18,14 @@
 #include "records/offer.h"
 #include "records/person.h"
 
-static int token_make(struct task *task, const struct offer *offer, const char **ret_token);
+static int token_make(struct task *task, const struct offer *offer, const struct sender *sender,
+    const char **ret_token);
 
 int
 issue_token(struct task *task, const struct request *request, struct reply *reply)
 {
 	const char *code = request_form(request, "pre-authorized_code"), *token;
+	struct sender sender;
 	struct offer offer;
 	struct issuer *issuer;
 	int r;
@@ -32,33 +35,41 @@ issue_token(struct task *task, const struct request *request, struct reply *repl
 		return r;
 	if (str_is_empty(code))
 		return fail(task, INVALID_REQUEST, "pre-authorized_code is missing");
+	r = sender_of(task, request, NULL, &sender);
+	if (r < 0)
+		return r;
 	r = offer_redeem(task, code, request_form(request, "tx_code"), &offer);
 	if (r < 0)
 		return r;
-	r = token_make(task, &offer, &token);
+	r = token_make(task, &offer, &sender, &token);
 	if (r < 0)
 		return r;
 	return reply_json(reply, 200,
-	    json_keep(
-		task, json_pack("{s:s, s:s, s:I, s:s}", "access_token", token, "token_type",
-			  "Bearer", "expires_in", (json_int_t)task->rooms->settings->tokens_access,
-			  "scope", ISSUE_CONFIGURATION)));
+	    json_keep(task, json_pack("{s:s, s:s, s:I, s:s}", "access_token", token, "token_type",
+				sender.jkt ? "DPoP" : "Bearer", "expires_in",
+				(json_int_t)task->rooms->settings->tokens_access, "scope",
+				ISSUE_CONFIGURATION)));
 }
 
 static json_t *
-token_claims(struct task *task, const struct offer *offer, const struct grant_token *token)
+token_claims(struct task *task, const struct offer *offer, const struct grant *grant,
+    const struct grant_token *token)
 {
 	const char *base = task->rooms->settings->gateway_issuer;
-
-	return json_keep(
+	json_t *claims = json_keep(
 	    task, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", base, "aud", base,
 		      "sub", person_subject(task, offer->person_id, ISSUE_WALLET), "client_id",
 		      ISSUE_WALLET, "scope", ISSUE_CONFIGURATION, "jti", token->jti, "iat",
 		      (json_int_t)clock_now_s(), "exp", (json_int_t)token->exp_s));
+
+	if (grant->jkt)
+		json_object_set_new(claims, "cnf", json_pack("{s:s}", "jkt", grant->jkt));
+	return claims;
 }
 
 static int
-token_make(struct task *task, const struct offer *offer, const char **ret_token)
+token_make(struct task *task, const struct offer *offer, const struct sender *sender,
+    const char **ret_token)
 {
 	struct grant grant = {
 	    .id = random_id(task, 16),
@@ -74,7 +85,10 @@ token_make(struct task *task, const struct offer *offer, const char **ret_token)
 	struct sign_as as = {.signer = keys_signer(task->rooms->keys, ALG_ES256), .typ = "at+jwt"};
 	int r;
 
-	r = jws_sign(task, &as, token_claims(task, offer, &token), ret_token);
+	sender_bind(sender, &grant);
+	if (!as.signer)
+		return fail(task, MISCONFIGURED, "there is no active ES256 key");
+	r = jws_sign(task, &as, token_claims(task, offer, &grant, &token), ret_token);
 	if (r < 0)
 		return r;
 	token.token_hash = digest_b64u(task, *ret_token);

@@ -146,6 +146,7 @@ grant_fill(struct grant *grant, const struct decision *decision)
 	grant->nonce = authorization->nonce;
 	grant->scope = decision->asked.scope;
 	grant->resource = authorization->resource;
+	grant->jkt = authorization->dpop_jkt;
 	grant->acr = decision->acr;
 	grant->amr = decision->amr;
 	grant->auth_time_s = decision->auth_time_s;

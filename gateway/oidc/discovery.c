@@ -104,6 +104,8 @@ signing_add(struct task *task, json_t *json)
 	words_add(json, "token_endpoint_auth_methods_supported", methods);
 	words_add(json, "token_endpoint_auth_signing_alg_values_supported", assertion);
 	words_add(json, "code_challenge_methods_supported", s256);
+	words_add(json, "dpop_signing_alg_values_supported",
+	    (const char *const *)str_words(task, REPLY_DPOP_ALGS, 8));
 	words_add(json, "grant_types_supported", grants_names(task));
 	if (issues)
 		json_object_set_new(

@@ -2,7 +2,8 @@
  *
  * POST /token (RFC 6749 section 3.2): one order for every grant.
  *
- * The order is the rule: parse, who is calling, claim, then what the claim is bound to.  What fails
+ * The order is the rule: parse, who is calling, with which key, claim, then what the claim is bound
+ * to.  What fails
  * before the claim leaves a code as it was; what fails after it leaves it spent, unless it was a
  * store of ours.  The grants themselves are in grants/.
  */
@@ -80,6 +81,9 @@ in_order(
 	r = allowed_check(task, call->client, type);
 	if (r < 0)
 		return r;
+	r = sender_of(task, call->request, call->client, &call->sender);
+	if (r < 0)
+		return r;
 	r = type->claim(task, call);
 	if (r < 0)
 		return r;
@@ -109,10 +113,14 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 	r = client_check(task, call);
 	if (r < 0)
 		return r;
+	r = sender_check(task, &call->sender, &call->claimed);
+	if (r < 0)
+		return r;
 	r = type->bind == NULL ? 0 : type->bind(task, call);
 	if (r < 0)
 		return r;
 	call->grant = call->claimed;
+	sender_bind(&call->sender, &call->grant);
 	r = scope_narrow(task, &call->grant, request_form(call->request, "scope"));
 	if (r < 0)
 		return r;

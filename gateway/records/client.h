@@ -55,6 +55,8 @@ struct client {
 	const char *const *resources; /* dvara_resources: ids of services it may ask tokens for */
 	const char *sector; /* host of the sector identifier or of the redirect addresses */
 	bool requires_pkce;
+	bool requires_par;      /* require_pushed_authorization_requests */
+	bool is_dpop_bound;     /* dpop_bound_access_tokens: gets no token without a DPoP key */
 	bool is_public_subject; /* subject_type public; default pairwise */
 	bool is_approved; /* by an operator (`dvara client apply` approves): else A41's interstitial
 			   */

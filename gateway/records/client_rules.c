@@ -7,6 +7,7 @@
 #include "core/str.h"
 #include "core/task.h"
 #include "records/client_metadata.h"
+#include "records/client_sender.h"
 #include "records/client_uri.h"
 
 #include <string.h>
@@ -41,6 +42,8 @@ static int scope_check(struct draft *draft);
 static int resources_check(struct draft *draft);
 static int subject_check(struct draft *draft);
 static int pkce_check(struct draft *draft);
+static int pushed_check(struct draft *draft);
+static int sender_check(struct draft *draft);
 static int name_check(struct draft *draft);
 static bool is_among(const char *text, const char *const *list);
 static const char *text_of(const struct draft *draft, const char *name);
@@ -65,6 +68,8 @@ client_rules_apply(struct task *task, const json_t *given, json_t *metadata)
 	    resources_check,
 	    subject_check,
 	    pkce_check,
+	    pushed_check,
+	    sender_check,
 	    name_check,
 	};
 	struct draft draft = {
@@ -386,6 +391,28 @@ pkce_check(struct draft *draft)
 	if (given == NULL)
 		json_object_set_new(draft->metadata, "dvara_require_pkce", json_true());
 	return 0;
+}
+
+/* FAPI 2.0 section 5.3.2.2-1. */
+static int
+pushed_check(struct draft *draft)
+{
+	static const char name[] = "require_pushed_authorization_requests";
+	const json_t *given = json_object_get(draft->metadata, name);
+
+	if (draft->profile != CLIENT_FAPI2 ||
+	    !json_has_text(array_of(draft, "grant_types"), "authorization_code"))
+		return 0;
+	if (json_is_false(given))
+		return REFUSE(draft, "%s: fapi2 asks for true", name);
+	json_object_set_new(draft->metadata, name, json_true());
+	return 0;
+}
+
+static int
+sender_check(struct draft *draft)
+{
+	return client_sender_check(draft->task, draft->metadata, draft->profile);
 }
 
 static int

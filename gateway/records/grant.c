@@ -50,6 +50,8 @@ static const struct field fields[] = {
     GRANT("o", FIELD_TEXT, nonce),
     GRANT("sc", FIELD_TEXT, scope),
     GRANT("re", FIELD_TEXT, resource),
+    GRANT("k", FIELD_TEXT, jkt),
+    GRANT("xt", FIELD_TEXT, x5t),
     GRANT("a", FIELD_TEXT, acr),
     GRANT("m", FIELD_JSON, amr),
     GRANT("t", FIELD_NUMBER, auth_time_s),

@@ -25,6 +25,8 @@ struct grant {
 	const char *nonce;
 	const char *scope;
 	const char *resource; /* NULL: the gateway itself (userinfo) */
+	const char *jkt;      /* DPoP key (RFC 7638) of its tokens; of a code: dpop_jkt, or NULL */
+	const char *x5t;      /* certificate (RFC 8705 x5t#S256) of its tokens, or NULL */
 	const char *acr;
 	const json_t *amr; /* array of text */
 	int64_t auth_time_s;

@@ -17,18 +17,11 @@
 #include <string.h>
 
 #define ANSWER_MAX_BYTES (1u << 20)
+#define N_HEADERS        6
 
 static int forward(struct task *task, const struct request *request, struct service *service,
     struct fetched *ret_fetched);
 static int answer_pass(struct task *task, const struct fetched *fetched, struct reply *reply);
-
-static const char *
-bearer_text(const struct request *request)
-{
-	const char *value = request_header(request, "Authorization");
-
-	return value && strncasecmp(value, "Bearer ", 7) == 0 ? value + 7 : NULL;
-}
 
 int
 services_call(struct task *task, const struct request *request, struct reply *reply)
@@ -37,15 +30,11 @@ services_call(struct task *task, const struct request *request, struct reply *re
 	struct service *service = service_find(task->rooms->services, id);
 	struct fetched fetched;
 	struct bearer bearer;
-	const char *token;
 	int r;
 
 	if (!service)
 		return fail(task, NOT_FOUND, "there is no such service");
-	token = bearer_text(request);
-	if (!token)
-		return fail(task, NO_TOKEN, "the call bears no access token");
-	r = token_of_service(task, token, service->id, &bearer);
+	r = token_of_call(task, request, service->id, &bearer);
 	if (r < 0)
 		return r;
 	if (!service->is_up || service->is_disabled)
@@ -75,23 +64,35 @@ url_of(struct task *task, const struct request *request)
 	return buf_text(&url);
 }
 
+static size_t
+headers_fill(struct task *task, const struct request *request, struct pair headers[N_HEADERS])
+{
+	const struct pair all[N_HEADERS] = {
+	    {"Authorization", request_header(request, "Authorization")},
+	    {"DPoP", request_header(request, "DPoP")},
+	    {"X-Request-Id", task->request_id},
+	    {"traceparent", task_printf(task, "00-%s-%.16s-01", task->trace_id, task->request_id)},
+	    {"Accept-Language", task->language},
+	    {"Content-Type", request_header(request, "Content-Type")},
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_HEADERS; i++)
+		if (all[i].value)
+			headers[n++] = all[i];
+	return n;
+}
+
 static int
 forward(struct task *task, const struct request *request, struct service *service,
     struct fetched *ret_fetched)
 {
-	const char *content_type = request_header(request, "Content-Type");
-	struct pair headers[] = {
-	    {"Authorization", request_header(request, "Authorization")},
-	    {"X-Request-Id", task->request_id},
-	    {"traceparent", task_printf(task, "00-%s-%.16s-01", task->trace_id, task->request_id)},
-	    {"Accept-Language", task->language},
-	    {"Content-Type", content_type},
-	};
+	struct pair headers[N_HEADERS];
 	struct fetch fetch = {
 	    .method = request->method,
 	    .url = url_of(task, request),
 	    .unix_socket = service->socket,
-	    .headers = {headers, content_type ? 5 : 4},
+	    .headers = {headers, headers_fill(task, request, headers)},
 	    .body = request->body,
 	    .timeout_ms = task->rooms->settings->services_deadline * 1000,
 	    .max_answer_bytes = ANSWER_MAX_BYTES,

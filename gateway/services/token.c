@@ -10,18 +10,17 @@
 #include "core/task.h"
 #include "records/client.h"
 
+static const char *resource_of(struct task *task, const char *service_id);
 static int parties_check(struct task *task, const struct grant *grant);
 
 int
 token_of_service(
     struct task *task, const char *token, const char *service_id, struct bearer *ret_bearer)
 {
-	const char *resource =
-	    task_printf(task, "%s/services/%s", task->rooms->settings->gateway_issuer, service_id);
 	struct bearer bearer;
 	int r;
 
-	r = bearer_token(task, token, resource, &bearer);
+	r = bearer_token(task, token, resource_of(task, service_id), &bearer);
 	if (r < 0)
 		return r;
 	r = parties_check(task, bearer.grant);
@@ -29,6 +28,30 @@ token_of_service(
 		return r;
 	*ret_bearer = bearer;
 	return 0;
+}
+
+int
+token_of_call(struct task *task, const struct request *request, const char *service_id,
+    struct bearer *ret_bearer)
+{
+	struct bearer bearer;
+	int r;
+
+	r = bearer_at(task, request, resource_of(task, service_id), &bearer);
+	if (r < 0)
+		return r;
+	r = parties_check(task, bearer.grant);
+	if (r < 0)
+		return r;
+	*ret_bearer = bearer;
+	return 0;
+}
+
+static const char *
+resource_of(struct task *task, const char *service_id)
+{
+	return task_printf(
+	    task, "%s/services/%s", task->rooms->settings->gateway_issuer, service_id);
 }
 
 /* A token lives for minutes; who it was given to, or whom it speaks for, may have gone since. */

@@ -14,4 +14,9 @@ struct task;
 int token_of_service(
     struct task *task, const char *token, const char *service_id, struct bearer *ret_bearer);
 
+/* The same of a call, shown by its holder (access/bearer.h).  Fails NO_TOKEN, INVALID_TOKEN,
+ * INVALID_TOKEN_PROOF. */
+int token_of_call(struct task *task, const struct request *request, const char *service_id,
+    struct bearer *ret_bearer);
+
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who is calling: the access token, checked as any resource server does (RFC 9068 section 4):
- * signature by the gateway's JWKS, typ, iss, aud, exp.  The JWKS is read when a token names a key
- * that is not in it, at most once in ten seconds.
+ * signature by the gateway's JWKS, typ, iss, aud, exp, and cnf (holder.c).  The JWKS is read when a
+ * token names a key that is not in it, at most once in ten seconds.
  */
 #include "host.h"
 
@@ -14,7 +14,10 @@
 
 #define JWKS_AGAIN_MS 10000
 
-static const char *bearer_of(const struct request *request);
+/* Those of the gateway's own tokens; which of them it is, its JWKS says by each key's alg. */
+static const enum alg token_algs[] = {ALG_ES256, ALG_EDDSA, ALG_PS256, ALG_RS256, ALG_NONE};
+
+static int token_read(struct dvara_request *request, bool *ret_is_dpop);
 static int jwks_read(struct dvara_host *host, struct task *task);
 static int token_open(
     struct dvara_host *host, struct task *task, const char *token, struct jws *ret_jws);
@@ -24,12 +27,16 @@ host_caller(struct dvara_host *host, struct dvara_request *request)
 {
 	struct task *task = request->task;
 	auto_jws jws = {0};
+	bool is_dpop;
 	int r;
 
-	request->token = bearer_of(request->http);
-	if (!request->token)
-		return fail(task, NO_TOKEN, "the call bears no access token");
+	r = token_read(request, &is_dpop);
+	if (r < 0)
+		return r;
 	r = token_open(host, task, request->token, &jws);
+	if (r < 0)
+		return r;
+	r = host_holder(host, request, json_object_get(jws.claims, "cnf"), is_dpop);
 	if (r < 0)
 		return r;
 	request->subject = json_get_text(jws.claims, "sub");
@@ -41,12 +48,18 @@ host_caller(struct dvara_host *host, struct dvara_request *request)
 	return 0;
 }
 
-static const char *
-bearer_of(const struct request *request)
+static int
+token_read(struct dvara_request *request, bool *ret_is_dpop)
 {
-	const char *value = request_header(request, "Authorization");
+	const char *value = request_header(request->http, "Authorization");
+	bool is_dpop = value && strncasecmp(value, "DPoP ", 5) == 0;
 
-	return value && strncasecmp(value, "Bearer ", 7) == 0 ? value + 7 : NULL;
+	if (!value || (!is_dpop && strncasecmp(value, "Bearer ", 7) != 0))
+		return fail(request->task, NO_TOKEN, "the call bears no access token");
+	value += is_dpop ? 5 : 7;
+	request->token = value + strspn(value, " ");
+	*ret_is_dpop = is_dpop;
+	return 0;
 }
 
 static int
@@ -81,9 +94,8 @@ jwks_read(struct dvara_host *host, struct task *task)
 static int
 token_open(struct dvara_host *host, struct task *task, const char *token, struct jws *ret_jws)
 {
-	static const enum alg algs[] = {ALG_ES256, ALG_NONE};
 	struct jws_expect expect = {
-	    .algs = algs,
+	    .algs = token_algs,
 	    .typ = "at+jwt",
 	    .keys = &host->jwks,
 	    .issuer = host->gateway,
@@ -98,7 +110,7 @@ token_open(struct dvara_host *host, struct task *task, const char *token, struct
 	if (r < 0)
 		return fault_as(task, INVALID_TOKEN);
 	kid = json_get_text(ret_jws->header, "kid");
-	if (!jwks_find(&host->jwks, kid, ALG_ES256) &&
+	if (!jwks_find(&host->jwks, kid, alg_of(json_get_text(ret_jws->header, "alg"))) &&
 	    (!host->jwks.n_keys || clock_mono_ms() - host->jwks_read_ms > JWKS_AGAIN_MS)) {
 		r = jwks_read(host, task);
 		if (r < 0)

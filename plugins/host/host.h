@@ -23,6 +23,7 @@ struct dvara_host {
 	json_t *values;       /* settings.json */
 	const char *gateway;  /* URL: issuer of the tokens */
 	const char *audience; /* gateway + "/services/" + id */
+	const char *url; /* as its callers write it: htu of their proofs; the audience, or --url */
 	const char *client_id;
 	struct signer *signer; /* of the client assertion */
 	struct jwks jwks;      /* the gateway's, as last read */
@@ -50,9 +51,14 @@ bool host_load(struct dvara_host *host, const char *path, char ret_why[256]);
 /* Reads settings.json beside it and calls open(). */
 bool host_open(struct dvara_host *host, char ret_why[256]);
 
-/* caller.c: the bearer token of a call; fills subject, client, token.  Fails NO_TOKEN,
- * INVALID_TOKEN, UPSTREAM_BROKEN. */
+/* caller.c: the access token of a call; fills subject, client, token.  Fails NO_TOKEN,
+ * INVALID_TOKEN, INVALID_TOKEN_PROOF, UPSTREAM_BROKEN. */
 int host_caller(struct dvara_host *host, struct dvara_request *request);
+
+/* holder.c: whether the token that is bound as cnf says (NULL: to nobody) is shown by its holder.
+ */
+int host_holder(
+    struct dvara_host *host, struct dvara_request *request, const json_t *cnf, bool is_dpop);
 
 /* call.c: the only route. */
 int host_call(struct task *task, const struct request *request, struct reply *reply);

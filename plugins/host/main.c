@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE --tls-key FILE)
- *               --gateway URL --client FILE [--ca-file FILE]
+ *               --gateway URL --client FILE [--ca-file FILE] [--url URL]
  *
  * Started by the gateway (services/process.c), or by an agency on its own machine.
  */
@@ -30,7 +30,8 @@
 struct dvara_host host_seat;
 
 struct words {
-	const char *plugin, *socket, *listen, *tls_cert, *tls_key, *gateway, *client, *ca_file;
+	const char *plugin, *socket, *listen, *tls_cert, *tls_key, *gateway, *client, *ca_file,
+	    *url;
 };
 
 static const struct route routes[] = {
@@ -112,9 +113,9 @@ end_with_gateway(void)
 static int
 usage(void)
 {
-	fputs(
-	    "usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
-	    "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE]\n",
+	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
+	      "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE] "
+	      "[--url URL]\n",
 	    stderr);
 	return 2;
 }
@@ -124,7 +125,8 @@ words_read(struct words *words, int argc, char **argv)
 {
 	static const struct option options[] = {{"plugin", 1, 0, 'p'}, {"socket", 1, 0, 's'},
 	    {"listen", 1, 0, 'l'}, {"tls-cert", 1, 0, 'c'}, {"tls-key", 1, 0, 'k'},
-	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'}, {0}};
+	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'},
+	    {"url", 1, 0, 'u'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -137,6 +139,7 @@ words_read(struct words *words, int argc, char **argv)
 		case 'g': words->gateway = optarg; break;
 		case 'i': words->client = optarg; break;
 		case 'a': words->ca_file = optarg; break;
+		case 'u': words->url = optarg; break;
 		default: return false;
 		}
 	return optind == argc && words->plugin && words->gateway && words->client &&
@@ -215,6 +218,7 @@ host_begin(struct dvara_host *host, const struct words *words, char why[256])
 	if (asprintf(&audience, "%s/services/%s", words->gateway, host->service->id) < 0)
 		abort();
 	host->audience = audience;
+	host->url = words->url ? words->url : audience;
 	task_open(&task, host->loop, &host->rooms, OPEN_MS);
 	is_good = client_read(host, &task, words->client, why);
 	task_close(&task);

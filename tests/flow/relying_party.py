@@ -78,10 +78,11 @@ class RelyingParty:
         header = {name: value for name, value in header.items() if value is not None}
         return jwt_tools.sign(key or self.key, header, claims, alg)
 
-    def credentials(self):
-        """(form fields, headers) that prove who it is."""
+    def credentials(self, ahead_s=0):
+        """(form fields, headers) that prove who it is; ahead_s: of the gateway's clock."""
         if self.method == "private_key_jwt":
-            return {"client_assertion": self.assertion(),
+            now = int(time.time()) + ahead_s
+            return {"client_assertion": self.assertion(iat=now, exp=now + 60),
                     "client_assertion_type": ASSERTION_TYPE}, {}
         if self.method == "client_secret_post":
             return {"client_id": self.id, "client_secret": self.secret}, {}

@@ -12,6 +12,7 @@ import requests
 
 import jwt_tools
 from conftest import client
+from dpop import Proofs
 from relying_party import ASSERTION_TYPE, basic
 from test_token import assert_refused
 
@@ -203,7 +204,8 @@ def test_c13_audience(gateway, rp1, fapi, browser, aud, standard, fapi2):
         assert_401(answer)
     # A fapi2 client has no code yet: known, it is told that the code is none.
     fapi.request()
-    answer = fapi.token("x", with_assertion(fapi.assertion(aud=filled(aud))))
+    answer = fapi.token("x", with_assertion(fapi.assertion(aud=filled(aud))),
+                        headers=Proofs().header("POST", f"{gateway.url}/token"))
     assert_refused(answer, *(("invalid_grant",) if fapi2 else ("invalid_client", 401)))
 
 

@@ -41,7 +41,7 @@ promises_check(const struct settings *settings)
 	FUZZ_MUST(settings->host[0] != '\0' && strchr(settings->host, '/') == NULL);
 	FUZZ_MUST(settings->keys_folder[0] == '/' && settings->gateway_state[0] == '/');
 	FUZZ_MUST(settings->services_enabled != NULL && settings->login_methods != NULL);
-	FUZZ_MUST(settings->tokens_code > 0 && settings->tokens_code <= 600);
+	FUZZ_MUST(settings->tokens_code > 0 && settings->tokens_code <= 60);
 	FUZZ_MUST(settings->session_idle <= settings->session_absolute);
 	FUZZ_MUST(!str_has_control(settings->gateway_name));
 }

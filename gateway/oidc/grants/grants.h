@@ -9,6 +9,7 @@
 #ifndef OIDC_GRANTS_GRANTS_H
 #define OIDC_GRANTS_GRANTS_H
 
+#include "access/sender.h"
 #include "http/server.h"
 #include "records/client.h"
 #include "records/grant.h"
@@ -20,6 +21,7 @@ struct task;
 struct token_call {
 	const struct request *request;
 	const struct client *client; /* from the authentication on */
+	struct sender sender;        /* from the claim on: the key that the tokens are bound to */
 	struct grant claimed;        /* from claim() on: as it was found */
 	struct grant grant;          /* what the tokens are made of: claimed, cut to the request */
 	const struct refresh *refresh; /* the refresh token shown; NULL: none */

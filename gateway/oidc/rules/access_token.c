@@ -18,6 +18,7 @@
 static int signer_of(struct task *task, struct signer **ret_signer);
 static json_t *claims_of(
     struct task *task, const struct issuing *issuing, const struct grant_token *kept);
+static void confirmation_add(json_t *claims, const struct grant *grant);
 static const char *subject_for(struct task *task, const struct issuing *issuing);
 
 int
@@ -74,7 +75,22 @@ claims_of(struct task *task, const struct issuing *issuing, const struct grant_t
 	json_object_set_new(claims, "exp", json_integer(kept->exp_s));
 	json_object_set_new(claims, "auth_time", json_integer(grant->auth_time_s));
 	json_set_text(claims, "acr", grant->acr);
+	confirmation_add(claims, grant);
 	return claims;
+}
+
+/* RFC 9449 section 6.1, RFC 8705 section 3.1. */
+static void
+confirmation_add(json_t *claims, const struct grant *grant)
+{
+	json_t *cnf;
+
+	if (grant->jkt == NULL && grant->x5t == NULL)
+		return;
+	cnf = json_object();
+	json_set_text(cnf, "jkt", grant->jkt);
+	json_set_text(cnf, "x5t#S256", grant->x5t);
+	json_object_set_new(claims, "cnf", cnf);
 }
 
 static const char *

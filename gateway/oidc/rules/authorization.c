@@ -30,6 +30,8 @@ static int texts_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 static int text_read(struct task *task, const struct parameters *parameters, const char *name,
     const char **ret_text);
+static int dpop_jkt_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 static int claims_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
@@ -76,6 +78,7 @@ authorization_read(
 	    texts_read,
 	    claims_read,
 	    pkce_read,
+	    dpop_jkt_read,
 	    prompt_read,
 	    resource_read,
 	    acr_read,
@@ -205,6 +208,20 @@ claims_read(
 	return 0;
 }
 
+/* RFC 9449 section 10: base64url of SHA-256. */
+static int
+dpop_jkt_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
+{
+	const char *jkt = parameters_get(parameters, "dpop_jkt");
+	struct bytes hash;
+
+	if (jkt != NULL && (!b64u_decode(task, jkt, strlen(jkt), &hash) || hash.len != 32))
+		return fail(task, INVALID_REQUEST, "dpop_jkt is not the thumbprint of a key");
+	authorization->dpop_jkt = jkt;
+	return 0;
+}
+
 const json_t *
 authorization_json(struct task *task, const struct authorization *authorization)
 {
@@ -217,6 +234,7 @@ authorization_json(struct task *task, const struct authorization *authorization)
 	json_set_text(json, "nonce", authorization->nonce);
 	json_set_text(json, "code_challenge", authorization->code_challenge);
 	json_set_text(json, "resource", authorization->resource);
+	json_set_text(json, "dpop_jkt", authorization->dpop_jkt);
 	json_set_text(json, "prompt", authorization->prompt_words);
 	json_set_text(json, "acr_values", authorization->acr_values);
 	json_set_text(json, "ui_locales", authorization->ui_locales);
@@ -243,6 +261,7 @@ authorization_of_json(
 	    .nonce = json_get_text(json, "nonce"),
 	    .code_challenge = json_get_text(json, "code_challenge"),
 	    .resource = json_get_text(json, "resource"),
+	    .dpop_jkt = json_get_text(json, "dpop_jkt"),
 	    .prompt_words = json_get_text(json, "prompt"),
 	    .acr_values = json_get_text(json, "acr_values"),
 	    .acr_is_essential = json_get_bool(json, "acr_is_essential"),

@@ -4,9 +4,9 @@
  *
  * It is read once, from the parameters of /authorize, and then kept as a JSON object in the
  * transaction, its members named as the parameters are: client_id redirect_uri scope state nonce
- * code_challenge resource prompt acr_values ui_locales login_hint are text, claims is an object,
- * max_age a number; of our own are "subject" (the sub that id_token_hint or claims names) and
- * "acr_is_essential".  What was not sent is absent.  Login and consent read it by these names.
+ * code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint are text, claims is an
+ * object, max_age a number; of our own are "subject" (the sub that id_token_hint or claims names)
+ * and "acr_is_essential".  What was not sent is absent.  Login and consent read it by these names.
  */
 #ifndef OIDC_RULES_AUTHORIZATION_H
 #define OIDC_RULES_AUTHORIZATION_H
@@ -30,6 +30,7 @@ struct authorization {
 	const char *nonce;
 	const char *code_challenge; /* S256 */
 	const char *resource;       /* of a service; NULL: the gateway itself */
+	const char *dpop_jkt;       /* the key that the code is bound to (RFC 9449 section 10) */
 	const char *prompt_words;
 	unsigned prompt; /* of enum prompt */
 	const char *acr_values;

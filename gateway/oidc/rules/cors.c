@@ -14,7 +14,8 @@ cors_allow(const struct request *request, struct reply *reply, const struct clie
 	for (known = client->origins; known != NULL && *known != NULL; known++)
 		if (str_equal(*known, origin)) {
 			reply_header(reply, "Access-Control-Allow-Origin", origin);
-			reply_header(reply, "Access-Control-Expose-Headers", "WWW-Authenticate");
+			reply_header(
+			    reply, "Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce");
 			return;
 		}
 }

@@ -87,6 +87,9 @@ refresh_make(struct task *task, struct tokens *tokens)
 	if (giving->whole == NULL || !client_may_grant(giving->client, "refresh_token"))
 		return;
 	whole = *giving->whole;
+	/* Who authenticates may change its key (RFC 9449 section 5). */
+	whole.jkt = is_public ? giving->grant->jkt : NULL;
+	whole.x5t = is_public ? giving->grant->x5t : NULL;
 	refresh_new(task, &whole, &tokens->begun);
 	tokens->refresh_token = tokens->begun.token;
 }
@@ -137,7 +140,8 @@ answer_of(struct task *task, const struct tokens *tokens)
 	buf_open(&buf, task, ANSWER_MAX_BYTES);
 	buf_text_add(&buf, "{\"access_token\":\"");
 	buf_text_add(&buf, tokens->access.jwt);
-	buf_printf(&buf, "\",\"token_type\":\"Bearer\",\"expires_in\":%lld,\"scope\":",
+	buf_printf(&buf, "\",\"token_type\":\"%s\",\"expires_in\":%lld,\"scope\":",
+	    tokens->giving->grant->jkt == NULL ? "Bearer" : "DPoP",
 	    (long long)tokens->access.life_s);
 	buf_json_add(&buf, tokens->giving->grant->scope);
 	member_add(&buf, "refresh_token", tokens->refresh_token);

@@ -175,7 +175,7 @@ static const struct {
     {ISSUER "[session]\nidle = 1.5h\n", 4, "number with its unit"},
     {ISSUER "[session]\nidle = 13h\n", 0, "idle is longer"},
     {ISSUER "[session]\nidle = 0s\n", 0, "may be 0s"},
-    {ISSUER "[tokens]\ncode = 11m\n", 0, "10 minutes"},
+    {ISSUER "[tokens]\ncode = 61s\n", 0, "over 60s"},
     {ISSUER "[redis]\ntimeout = 0s\n", 0, "may be 0s"},
     {ISSUER "[sql]\ndatabase = mysql:x\n", 4, "sqlite:PATH"},
     {ISSUER "[sql]\ndatabase = sqlite:\n", 4, "sqlite:PATH"},

@@ -108,13 +108,23 @@ bearer_faults(void **state)
 	fail(task, NO_TOKEN, "no token");
 	reply_bearer_fault(&reply);
 	assert_int_equal(reply.status, 401);
-	assert_string_equal(reply_header_find(&reply, "WWW-Authenticate"), "Bearer");
+	assert_string_equal(reply_header_find(&reply, "WWW-Authenticate"),
+	    "Bearer, DPoP algs=\"ES256 PS256 EdDSA\"");
 	assert_int_equal(reply.body.len, 0);
 	reply = new_reply(task, "dpop abc");
 	fail(task, INVALID_TOKEN, "it has expired");
 	reply_bearer_fault(&reply);
 	assert_string_equal(reply_header_find(&reply, "WWW-Authenticate"),
-	    "DPoP error=\"invalid_token\", error_description=\"it has expired\"");
+	    "DPoP error=\"invalid_token\", error_description=\"it has expired\", "
+	    "algs=\"ES256 PS256 EdDSA\"");
+	reply = new_reply(task, "Bearer abc");
+	fault_clear(task);
+	fail(task, INVALID_TOKEN_PROOF, "x");
+	reply_problem_fault(&reply);
+	assert_string_equal(reply_header_find(&reply, "WWW-Authenticate"),
+	    "Bearer error=\"invalid_dpop_proof\", error_description=\"x\", "
+	    "DPoP algs=\"ES256 PS256 EdDSA\"");
+	fault_clear(task);
 	reply = new_reply(task, "Bearer abc");
 	fail(task, STORE_AWAY, "redis");
 	reply_bearer_fault(&reply);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A DPoP proof: the input is header and claims, parted by a NUL byte, which are signed rightly with
+ * the key of the corpus; or a whole proof.  What opens names this method and this address.
+ */
+#include "fuzz.h"
+
+#include "core/task.h"
+#include "jose/dpop.h"
+#include "jose/keys.h"
+
+/* RFC 7515 appendix A.3. */
+#define KEY \
+	"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\"," \
+	"\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"," \
+	"\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\"}"
+#define JKT_LENGTH 43
+
+static struct signer *signer;
+
+static void
+signer_make(struct task *task)
+{
+	json_auto_t *json = json_loads(KEY, 0, NULL);
+
+	FUZZ_MUST(signer_of_jwk(task, json, &signer) == 0);
+}
+
+static const char *
+compact_of(struct task *task, const uint8_t *at, size_t len)
+{
+	const uint8_t *nul = memchr(at, 0, len);
+	struct bytes header = {at, nul == NULL ? 0 : (size_t)(nul - at)}, claims, signature;
+	const char *input;
+
+	if (nul == NULL)
+		return task_dup_n(task, (const char *)at, len);
+	claims = (struct bytes){nul + 1, len - header.len - 1};
+	input = task_printf(task, "%s.%s", b64u_encode(task, header), b64u_encode(task, claims));
+	FUZZ_MUST(signer_sign(task, signer, BYTES_OF(input), &signature) == 0);
+	return task_printf(task, "%s.%s", input, b64u_encode(task, signature));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+	const struct dpop_expect expect = {
+	    .method = "POST", .base = "https://id.example", .path = "/token"};
+	struct dpop_proof proof = {0};
+	struct task task;
+	int r;
+
+	if (len > 16384)
+		return 0;
+	task_open(&task, NULL, NULL, 0);
+	if (signer == NULL)
+		signer_make(&task);
+	r = dpop_open(&task, compact_of(&task, at, len), &expect, &proof);
+	if (r < 0) {
+		FUZZ_MUST(r == INVALID_DPOP_PROOF && task.fault.code == r && proof.jkt == NULL);
+	} else {
+		FUZZ_MUST(strlen(proof.jkt) == JKT_LENGTH && *proof.jti != '\0');
+		FUZZ_MUST(proof.iat_s > 0);
+	}
+	task_close(&task);
+	return 0;
+}
