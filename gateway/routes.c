@@ -36,6 +36,9 @@ const struct route routes_public[] = {
 	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API, "token", 0, NULL},
 	{"GET",  "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
 	{"POST", "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
+	{"GET",  "/end_session",                            oidc_end_session, page_fault, PAGE, "end_session", 0, NULL},
+	{"POST", "/end_session",                            oidc_end_session, page_fault, PAGE, "end_session", 0, NULL},
+	{"POST", "/end_session/confirm",                    oidc_end_session_confirm, page_fault, FORM, "end_session", 0, NULL},
 
 	/* ways in */
 	{"GET",  "/login",              login_choose,      page_fault, PAGE, "login", 0, NULL},

@@ -7,7 +7,7 @@
 
 #include "records/consent.h"
 #include "records/person.h"
-#include "records/session.h"
+#include "records/signout.h"
 
 int
 admin_consent_list(struct admin_call *call)
@@ -36,5 +36,8 @@ admin_session_end(struct admin_call *call)
 	r = admin_person_named(call, &person);
 	if (r < 0)
 		return r;
-	return session_end_person(call->task, person.id);
+	return signout_person(
+	    call->task, &(struct signout){.person_id = person.id,
+			    .actor = task_printf(call->task, "operator:%s", call->operator_name),
+			    .why = "ended by an operator"});
 }

@@ -8,7 +8,7 @@
 #include "records/client.h"
 #include "records/credential.h"
 #include "records/person.h"
-#include "records/session.h"
+#include "records/signout.h"
 #include "sources/source.h"
 
 int
@@ -106,7 +106,10 @@ admin_person_revoke(struct admin_call *call)
 	r = credential_revoke_person(call->task, person.id, call->operator_name, &n);
 	if (r < 0)
 		return r;
-	r = session_end_person(call->task, person.id);
+	r = signout_person(
+	    call->task, &(struct signout){.person_id = person.id,
+			    .actor = task_printf(call->task, "operator:%s", call->operator_name),
+			    .why = "credentials revoked"});
 	if (r < 0)
 		return r;
 	call->answer = json_pack("{s:i}", "revoked", n);

@@ -14,6 +14,7 @@
 #include "jose/digest.h"
 #include "pages/page.h"
 #include "records/audit.h"
+#include "records/session.h"
 #include "records/transaction.h"
 
 /* What both the page and the decision stand on, so that what is kept is what was shown. */
@@ -155,6 +156,7 @@ question_of(
     struct task *task, const struct request *request, struct reply *reply, struct question *ret)
 {
 	struct question question = {0};
+	bool is_ended;
 	int r;
 
 	if (!browser_known(task, request, &question.browser)) {
@@ -168,6 +170,14 @@ question_of(
 	if (!question.transaction || question.transaction->step != STEP_CONSENT) {
 		*ret = (struct question){
 		    .refusal = question.transaction ? "link-used" : "transaction-gone"};
+		return 0;
+	}
+	/* What is known of a person is not shown to who comes back to the page later (case L05). */
+	r = session_is_ended(task, question.transaction->session_id, &is_ended);
+	if (r < 0)
+		return r;
+	if (is_ended) {
+		*ret = (struct question){.refusal = "transaction-gone"};
 		return 0;
 	}
 	page_language(task, request, reply, question.transaction->ui_locales);

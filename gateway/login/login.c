@@ -23,6 +23,7 @@
 #include "records/client.h"
 #include "records/person.h"
 #include "records/presentation.h"
+#include "records/signout.h"
 #include "sources/source.h"
 
 const struct login_method *const login_methods[] = {&wallet_method, NULL};
@@ -39,6 +40,8 @@ static int person_admitted(struct task *task, const struct login_proof *proof,
     struct person *ret_person, const char **ret_reason);
 static int session_begin(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof);
+static int session_taken_over(
+    struct task *task, const char *cookie, const char *person_id, const char **ret_id);
 static int login_audit(
     struct task *task, const struct transaction *transaction, const char *event, const char *word);
 
@@ -251,7 +254,7 @@ static int
 session_begin(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof)
 {
-	const char *old_cookie = request_cookie(task, request, SESSION_COOKIE);
+	const char *old_cookie = request_cookie(task, request, SESSION_COOKIE), *id;
 	struct session session = {
 	    .person_id = transaction->person_id,
 	    .acr = proof->acr,
@@ -260,6 +263,10 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	};
 	int r;
 
+	r = session_taken_over(task, old_cookie, transaction->person_id, &id);
+	if (r < 0)
+		return r;
+	session.id = id;
 	r = session_create(task, &session, old_cookie);
 	if (r < 0)
 		return r;
@@ -278,6 +285,29 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 		return r;
 	}
 	reply_cookie(reply, SESSION_COOKIE, session.cookie, 0);
+	return 0;
+}
+
+/* The session that this browser has goes on where it is the same person's, under its id; another's
+ * ends, at the services too: the browser has changed hands. */
+static int
+session_taken_over(
+    struct task *task, const char *cookie, const char *person_id, const char **ret_id)
+{
+	const struct session *old;
+	int r;
+
+	r = session_look(task, cookie, &old);
+	if (r < 0)
+		return r;
+	*ret_id = NULL;
+	if (old != NULL && str_equal(old->person_id, person_id))
+		*ret_id = old->id;
+	else if (old != NULL)
+		return signout_session(task, &(struct signout){.person_id = old->person_id,
+						 .session_id = old->id,
+						 .actor = "gateway",
+						 .why = "another person signed in"});
 	return 0;
 }
 

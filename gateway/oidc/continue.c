@@ -29,6 +29,8 @@ static int grant(struct task *task, struct going *going, enum step from);
 static int refuse(struct task *task, struct going *going, const char *error, const char *why);
 static int to_page(struct task *task, struct going *going, const char *path);
 static int find(struct task *task, const struct request *request, struct transaction **ret);
+static int find_alive(
+    struct task *task, const char *id, const struct browser *browser, struct transaction **ret);
 static int used_page(struct task *task, const struct going *going);
 
 int
@@ -67,7 +69,25 @@ find(struct task *task, const struct request *request, struct transaction **ret)
 		*ret = NULL;
 		return 0;
 	}
-	return transaction_find(task, id, browser.hash, ret);
+	return find_alive(task, id, &browser, ret);
+}
+
+/* Who signed out meanwhile has to sign in again (case L05). */
+static int
+find_alive(
+    struct task *task, const char *id, const struct browser *browser, struct transaction **ret)
+{
+	struct transaction *transaction;
+	bool is_ended = false;
+	int r;
+
+	r = transaction_find(task, id, browser->hash, &transaction);
+	if (r == 0 && transaction != NULL)
+		r = session_is_ended(task, transaction->session_id, &is_ended);
+	if (r < 0)
+		return r;
+	*ret = is_ended ? NULL : transaction;
+	return 0;
 }
 
 static int

@@ -75,6 +75,7 @@ endpoints_add(struct task *task, json_t *json)
 	    {"token_endpoint", "/token"},
 	    {"userinfo_endpoint", "/userinfo"},
 	    {"jwks_uri", "/jwks"},
+	    {"end_session_endpoint", "/end_session"},
 	};
 	const struct settings *settings = task->rooms->settings;
 	size_t i;
@@ -118,7 +119,7 @@ claims_add(json_t *json)
 	static const char *const scopes[] = {"profile", "email", "phone", "address", NULL};
 	static const char *const normal[] = {"normal", NULL};
 	static const char *const protocol[] = {
-	    "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", NULL};
+	    "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", NULL};
 	const char *const *scope, *const *claim;
 
 	words_add(json, "claims_supported", protocol);

@@ -20,5 +20,9 @@ int oidc_userinfo(
 int oidc_errors(struct task *task, const struct request *request, struct reply *reply);
 int oidc_error(
     struct task *task, const struct request *request, struct reply *reply); /* /errors/{error} */
+int oidc_end_session(
+    struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
+int oidc_end_session_confirm(struct task *task, const struct request *request,
+    struct reply *reply); /* POST /end_session/confirm */
 
 #endif

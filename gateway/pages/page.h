@@ -16,8 +16,8 @@
 /* One per template (the generated table does not compile otherwise), with its view.  A member in
  * [brackets] may be left out.  A form's csrf becomes a hidden field, so does tx where a view has
  * it. Every view may have self: the GET address of the same page, for the links to other languages
- * where the page answers a POST (a page that answers a GET finds it itself), and cancel {action,
- * csrf}: a form that turns back. */
+ * where the page answers a POST, or what it was asked with is not to be handed on (a page that
+ * answers a GET finds it itself), and cancel {action, csrf}: a form that turns back. */
 enum page {
 	/* {client, methods:[{id, name, href, [hint]}], [cancel], [test:{action, csrf,
 	 *  personas:[{id, name}]}]} */
@@ -37,7 +37,8 @@ enum page {
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */
 	PAGE_NOTICE,
-	PAGE_SIGN_OUT, /* {[client], action, csrf} */
+	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
+	PAGE_SIGNED_OUT, /* {[back_href, back_name]} */
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,

@@ -83,10 +83,10 @@ language_links(struct task *task, const struct request *request, const struct pa
 	if (!is_get && !self)
 		return links;
 	buf_open(&here, task, 16u << 10);
-	if (is_get)
-		here_add(&here, request);
-	else
+	if (self)
 		buf_printf(&here, "%s%c", self, strchr(self, '?') ? '&' : '?');
+	else
+		here_add(&here, request);
 	if (!buf_text(&here))
 		return links;
 	for (int i = 0; i < LANGUAGE_END_; i++) {

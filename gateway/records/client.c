@@ -46,6 +46,8 @@ static int client_read(struct task *task, const char *id, struct client_record *
 static struct client_record *cache_add(
     struct cache *cache, struct client_record *record, int64_t generation);
 static void record_release(void *record);
+static bool is_one_of(
+    const struct client *client, const char *const *registered, const char *asked);
 
 int
 client_find(struct task *task, const char *id, const struct client **ret_client)
@@ -234,12 +236,22 @@ client_purpose(const struct client *client, const char *id)
 bool
 client_may_redirect(const struct client *client, const char *redirect_uri)
 {
+	return is_one_of(client, client->redirect_uris, redirect_uri);
+}
+
+bool
+client_may_leave_to(const struct client *client, const char *post_logout_redirect_uri)
+{
+	return is_one_of(client, client->post_logout_redirect_uris, post_logout_redirect_uri);
+}
+
+static bool
+is_one_of(const struct client *client, const char *const *registered, const char *asked)
+{
 	const bool any_port = client->profile == CLIENT_PUBLIC_NATIVE;
 
-	if (redirect_uri == NULL)
-		return false;
-	for (size_t i = 0; client->redirect_uris[i] != NULL; i++) {
-		if (client_uri_is(client->redirect_uris[i], redirect_uri, any_port))
+	for (; asked != NULL && *registered != NULL; registered++) {
+		if (client_uri_is(*registered, asked, any_port))
 			return true;
 	}
 	return false;

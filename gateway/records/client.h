@@ -76,6 +76,8 @@ const struct purpose *client_purpose(
     const struct client *client, const char *id); /* NULL id: the first */
 bool client_may_redirect(
     const struct client *client, const char *redirect_uri); /* exact; RFC 8252 loopback port free */
+bool client_may_leave_to(const struct client *client,
+    const char *post_logout_redirect_uri); /* likewise, after a logout */
 
 bool client_may_grant(const struct client *client, const char *grant_type); /* of grant_types */
 

@@ -4,6 +4,8 @@
  */
 #include "records/client_uri.h"
 
+#include "core/task.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,4 +222,21 @@ loopback_len(const char *text)
 			return len; /* strchr finds the NUL at the end as well */
 	}
 	return 0;
+}
+
+const char *
+client_uri_source(struct task *task, const char *address)
+{
+	struct client_uri uri;
+	const char *why, *end;
+
+	if (!client_uri_split(address, &uri, &why))
+		return NULL;
+	if (uri.host == NULL || (!uri.is_http && !uri.is_https))
+		end = address + uri.scheme_len + 1;
+	else if (uri.port == NULL)
+		end = uri.host + uri.host_len;
+	else
+		end = uri.port + uri.port_len;
+	return task_dup_n(task, address, (size_t)(end - address));
 }

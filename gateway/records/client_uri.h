@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Addresses in a client's metadata: which may be registered, which may be used (RFC 6749 section
- * 3.1.2, RFC 8252 sections 7 and 8, RFC 9700 section 4.1).  For the files of this room.
+ * 3.1.2, RFC 8252 sections 7 and 8, RFC 9700 section 4.1).  For the files of this room,
+ * and the pages that lead there.
  */
 #ifndef RECORDS_CLIENT_URI_H
 #define RECORDS_CLIENT_URI_H
 
 #include "core/str.h"
 #include "records/client.h"
+
+struct task;
 
 /* An address as bytes of its own text: nothing is decoded, nothing is normalised. */
 struct client_uri {
@@ -29,6 +32,10 @@ bool client_uri_split(const char *text, struct client_uri *ret_uri, const char *
 
 /* https, or http to a loopback host; public-native clients also a reverse-domain scheme. */
 bool client_uri_may_redirect(const char *text, enum client_profile profile, const char **ret_why);
+
+/* An address as a source of the Content Security Policy: scheme://host:port, or scheme: alone where
+ * it is an app's own.  NULL: client_uri_split() refuses it. */
+const char *client_uri_source(struct task *task, const char *address);
 
 /* Whether asked is the registered address: byte for byte, but for the port of a loopback IP where
  * any_port says so (RFC 8252 section 7.3). */

@@ -4,8 +4,8 @@
  *
  * "c:HASH" is a code: 'u' (unused) or 's' (spent), the grant's id, '|', the grant.  Spent, only the
  * id stays, for as long as a token of it may live.
- * "t:HASH" (of the whole token) is an access token: the grant's id '|' the consent's id '|' token
- * and grant.
+ * "t:HASH" (of the whole token) is an access token: the grant's id '|' the consent's id '|' the id
+ * of the session it ends with '|' token and grant.
  */
 #include "records/grant.h"
 
@@ -18,6 +18,7 @@
 #include "records/handle.h"
 #include "records/refresh.h"
 #include "records/revocation.h"
+#include "records/session.h"
 #include "store/redis.h"
 #include "store/sql.h"
 
@@ -65,6 +66,7 @@ static const struct field fields[] = {
 };
 
 static const char *or_empty(const char *text);
+static const char *session_of(const struct grant *grant);
 static int code_text(struct task *task, const struct grant *grant, const char **ret_text);
 static int code_claim(struct task *task, const char *code, const char **ret_value);
 static int code_read(struct task *task, const char *value, struct grant *ret_grant);
@@ -73,6 +75,7 @@ static const char *token_key(struct task *task, const char *token_hash);
 static const char *token_text(
     struct task *task, const struct grant *grant, const struct grant_token *token);
 static int token_read(struct task *task, const char *value, struct stored **ret_stored);
+static int is_dead(struct task *task, const struct grant *grant, bool *ret_is_dead);
 static sql_step revoke_step;
 
 int
@@ -164,6 +167,7 @@ code_read(struct task *task, const char *value, struct grant *ret_grant)
 {
 	struct stored stored = {0};
 	const char *epoch;
+	bool is_ended;
 	int r;
 
 	r = fields_read(task, fields, strchr(value, '|') + 1, &stored);
@@ -176,6 +180,11 @@ code_read(struct task *task, const char *value, struct grant *ret_grant)
 		return fail(task, INVALID_GRANT, "the code is from before the epoch");
 	if (clock_now_s() - stored.grant.issued_s > task->rooms->settings->tokens_code)
 		return fail(task, INVALID_GRANT, "the code has expired");
+	r = session_is_ended(task, session_of(&stored.grant), &is_ended);
+	if (r < 0)
+		return r;
+	if (is_ended)
+		return fail(task, INVALID_GRANT, "the person signed out meanwhile");
 	*ret_grant = stored.grant;
 	return 0;
 }
@@ -249,7 +258,16 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
 	text = fields_text(task, fields, &stored);
 	if (text == NULL)
 		return NULL;
-	return task_printf(task, "%s|%s|%s", grant->id, or_empty(grant->consent_id), text);
+	return task_printf(task, "%s|%s|%s|%s", grant->id, or_empty(grant->consent_id),
+	    or_empty(session_of(grant)), text);
+}
+
+/* The session whose end is the grant's; NULL: it was given for when the person is away (OpenID
+ * Connect Core section 11). */
+static const char *
+session_of(const struct grant *grant)
+{
+	return str_has_word(grant->scope, "offline_access") ? NULL : grant->session_id;
 }
 
 static const char *
@@ -265,8 +283,9 @@ grant_token_find(struct task *task, const char *token_hash, struct grant **ret_g
 	static struct redis_script script = {
 	    .source = "local v = redis.call('GET', KEYS[1])\n"
 		      "if not v then return false end\n"
-		      "local g, c = string.match(v, '^([^|]*)|([^|]*)|')\n"
-		      "if redis.call('EXISTS', KEYS[2] .. g, KEYS[2] .. c) > 0 then\n"
+		      "local g, c, s = string.match(v, '^([^|]*)|([^|]*)|([^|]*)|')\n"
+		      "local rv = KEYS[2]\n"
+		      "if redis.call('EXISTS', rv .. g, rv .. c, rv .. s) > 0 then\n"
 		      "  return false\n"
 		      "end\n"
 		      "return v",
@@ -300,20 +319,36 @@ static int
 token_read(struct task *task, const char *value, struct stored **ret_stored)
 {
 	struct stored *stored = task_new(task, struct stored);
-	bool is_revoked = false, is_withdrawn = false;
+	bool is_revoked;
 	int r;
 
-	r = fields_read(task, fields, strchr(strchr(value, '|') + 1, '|') + 1, stored);
+	for (int i = 0; i < 3; i++)
+		value = strchr(value, '|') + 1;
+	r = fields_read(task, fields, value, stored);
 	if (r < 0)
 		return r;
-	r = revocation_has(task, stored->grant.id, &is_revoked);
+	r = is_dead(task, &stored->grant, &is_revoked);
 	if (r < 0)
 		return r;
-	r = revocation_has(task, stored->grant.consent_id, &is_withdrawn);
-	if (r < 0)
-		return r;
-	if (!is_revoked && !is_withdrawn && clock_now_s() < stored->token.exp_s)
+	if (!is_revoked && clock_now_s() < stored->token.exp_s)
 		*ret_stored = stored;
+	return 0;
+}
+
+/* By itself, with its consent, or with its session. */
+static int
+is_dead(struct task *task, const struct grant *grant, bool *ret_is_dead)
+{
+	const char *const ids[] = {grant->id, grant->consent_id, session_of(grant)};
+	bool is_dead = false;
+
+	for (size_t i = 0; !is_dead && i < sizeof(ids) / sizeof(ids[0]); i++) {
+		int r = revocation_has(task, ids[i], &is_dead);
+
+		if (r < 0)
+			return r;
+	}
+	*ret_is_dead = is_dead;
 	return 0;
 }
 

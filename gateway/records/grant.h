@@ -38,8 +38,8 @@ struct grant {
 /* Makes the code (256 random bits) and keeps the grant under its hash for settings tokens.code. */
 int grant_code_issue(struct task *task, struct grant *grant, const char **ret_code);
 
-/* Claims it.  Fails INVALID_GRANT: unknown, expired, from before the epoch; spent, after the grant
- * it gave was revoked (durably). */
+/* Claims it.  Fails INVALID_GRANT: unknown, expired, from before the epoch, its session ended;
+ * spent, after the grant it gave was revoked (durably). */
 int grant_code_redeem(struct task *task, const char *code, struct grant *ret_grant);
 
 /* Gives a redeemed code back, where a store of ours failed before anything was given for it: the
@@ -55,8 +55,9 @@ struct grant_token {
 };
 int grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token);
 
-/* NULL: unknown, expired, its grant revoked or its consent withdrawn.  Of the grant, what belongs
- * to the code alone (redirect_uri, code_challenge, nonce, id_token_claims) is not there. */
+/* NULL: unknown, expired, its grant revoked, its consent withdrawn or its session ended.  Of the
+ * grant, what belongs to the code alone (redirect_uri, code_challenge, nonce, id_token_claims) is
+ * not there. */
 int grant_token_find(struct task *task, const char *token_hash, struct grant **ret_grant,
     struct grant_token *ret_token);
 

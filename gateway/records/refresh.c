@@ -137,11 +137,15 @@ refresh_begin(struct sql_tx *tx, const struct refresh *refresh)
 	struct sql_rows rows;
 	int r;
 
-	r = sql_run(tx, SQL("SELECT 1 FROM revocation WHERE id = ?1", SQL_TEXT(grant->id)), &rows);
+	r = sql_run(tx,
+	    SQL("SELECT 1 FROM revocation WHERE id = ?1 OR id = ?2", SQL_TEXT(grant->id),
+		SQL_TEXT(refresh->is_offline ? NULL : grant->session_id)),
+	    &rows);
 	if (r < 0)
 		return r;
 	if (rows.n_rows > 0)
-		return fail(task, INVALID_GRANT, "the grant was revoked meanwhile");
+		return fail(
+		    task, INVALID_GRANT, "the grant was revoked, or its session ended, meanwhile");
 	r = grant_pack(task, grant, &kept);
 	if (r < 0)
 		return r;
@@ -219,6 +223,17 @@ refresh_end_session(struct sql_tx *tx, const char *session_id)
 		" RETURNING grant_id",
 		SQL_TEXT(session_id)),
 	    "session ended");
+}
+
+int
+refresh_end_sessions(struct sql_tx *tx, const char *person_id)
+{
+	return end_all(tx,
+	    SQL("DELETE FROM refresh WHERE id IN (SELECT id FROM refresh"
+		" WHERE person_id = ?1 AND is_offline = 0 LIMIT 500)"
+		" RETURNING grant_id",
+		SQL_TEXT(person_id)),
+	    "sessions ended");
 }
 
 int

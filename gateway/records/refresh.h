@@ -36,9 +36,9 @@ const char *refresh_renew(struct task *task, const struct refresh *refresh);
 int refresh_find(struct task *task, const char *token, const struct refresh **ret_refresh);
 
 /* Inside a writing step.  begin stores a family; its grant revoked meanwhile (its code was used
- * twice): INVALID_GRANT.  use is the claim: in one statement the token shown is found to be the
- * newest still, and next (the same, or of refresh_renew()) takes its place.  *ret_is_used is false
- * where another request was first. */
+ * twice) or its session ended: INVALID_GRANT.  use is the claim: in one statement the token shown
+ * is found to be the newest still, and next (the same, or of refresh_renew()) takes its place.
+ * *ret_is_used is false where another request was first. */
 int refresh_begin(struct sql_tx *tx, const struct refresh *refresh);
 int refresh_use(
     struct sql_tx *tx, const struct refresh *refresh, const char *next, bool *ret_is_used);
@@ -48,11 +48,13 @@ int refresh_use(
 int refresh_reused(struct task *task, const struct refresh *refresh);
 
 /* Ends families for good, inside a writing step: the one of a grant; all of a person at a client
- * for a purpose (a consent withdrawn); those of a session that do not outlive it; all of a client.
+ * for a purpose (a consent withdrawn); those of a session, or of all
+ * sessions of a person, that do not outlive it; all of a client.
  * Their access tokens die with them (records/revocation.h). */
 int refresh_end_grant(struct sql_tx *tx, const char *grant_id);
 int refresh_end_consent(struct sql_tx *tx, const struct grant *grant); /* person, client, purpose */
 int refresh_end_session(struct sql_tx *tx, const char *session_id);
+int refresh_end_sessions(struct sql_tx *tx, const char *person_id);
 int refresh_end_client(struct sql_tx *tx, const char *client_id);
 
 #endif

@@ -43,7 +43,7 @@ revocation_add(struct sql_tx *tx, const char *id, const char *why, bool *ret_is_
 	int r;
 
 	if (id[0] == '\0' || strlen(id) >= REVOCATION_ID_BYTES)
-		return fail(task, BROKEN, "the id of a grant or consent is none of ours");
+		return fail(task, BROKEN, "the id of a grant, consent or session is none of ours");
 	r = sql_run(tx, SQL("SELECT number FROM revocation WHERE id = ?1", SQL_TEXT(id)), &rows);
 	if (r < 0)
 		return r;
@@ -68,13 +68,17 @@ revocation_add(struct sql_tx *tx, const char *id, const char *why, bool *ret_is_
 	    tx, SQL("DELETE FROM revocation WHERE until_s < ?1", SQL_INT(clock_now_s())), NULL);
 }
 
-/* When the last token of a grant revoked now has expired for certain. */
+/* When the last token of a grant revoked now has expired for certain, and a session that Redis did
+ * not forget is idle too long. */
 static int64_t
 until_s(const struct task *task)
 {
 	const struct settings *settings = task->rooms->settings;
+	int64_t life_s = settings->tokens_code + settings->tokens_access;
 
-	return clock_now_s() + settings->tokens_code + settings->tokens_access + CLOCKS_APART_S;
+	if (life_s < settings->session_idle)
+		life_s = settings->session_idle;
+	return clock_now_s() + life_s + CLOCKS_APART_S;
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is revoked: grants by their id, and consents by theirs, which kills all grants under them.
- * In SQL; every process keeps the set and reads what is new at most twice a second, and a mark in
- * Redis makes it known at once to whoever looks a token up.  For the files of this room.
+ * What is revoked: grants by their id; consents and sessions by theirs, which kills all grants
+ * under them. In SQL; every process keeps the set and reads what is new at most twice a second, and
+ * a mark in Redis makes it known at once to whoever looks a token up.  For the files of this room.
  */
 #ifndef RECORDS_REVOCATION_H
 #define RECORDS_REVOCATION_H

@@ -14,6 +14,7 @@
 #include "core/task.h"
 #include "records/fields.h"
 #include "records/handle.h"
+#include "records/revocation.h"
 #include "store/redis.h"
 
 #include <string.h>
@@ -40,10 +41,12 @@ static const struct field fields[] = {
 static char *number(struct task *task, int64_t value);
 static char *person_key(struct task *task, const char *person_id);
 static int session_put(struct task *task, const struct session *session, const char *old_cookie);
-static int session_read(
-    struct task *task, const char *cookie, const char *value, const struct session **ret_session);
+static int session_by_cookie(
+    struct task *task, const char *cookie, bool is_look, const struct session **ret_session);
 static int session_value(
     struct task *task, const char *cookie, bool is_look, const char **ret_value);
+static int session_read(
+    struct task *task, const char *cookie, const char *value, const struct session **ret_session);
 static int sessions_of(struct task *task, const char *person_id, struct redis_answer *ret_answer);
 static json_t *listed(const struct session *session);
 
@@ -51,7 +54,8 @@ int
 session_create(struct task *task, struct session *session, const char *old_cookie)
 {
 	session->cookie = random_id(task, RANDOM_ID);
-	session->id = random_id(task, ID_BYTES);
+	if (session->id == NULL)
+		session->id = random_id(task, ID_BYTES);
 	session->created_s = clock_now_s();
 	if (session->auth_time_s == 0)
 		session->auth_time_s = session->created_s;
@@ -104,25 +108,45 @@ person_key(struct task *task, const char *person_id)
 int
 session_find(struct task *task, const char *cookie, const struct session **ret_session)
 {
-	const char *value;
-	int r;
-
-	r = session_value(task, cookie, false, &value);
-	if (r < 0)
-		return r;
-	return session_read(task, cookie, value, ret_session);
+	return session_by_cookie(task, cookie, false, ret_session);
 }
 
 int
 session_look(struct task *task, const char *cookie, const struct session **ret_session)
 {
+	return session_by_cookie(task, cookie, true, ret_session);
+}
+
+/* An end is in SQL first: Redis may have been away when it was to forget the session. */
+static int
+session_by_cookie(
+    struct task *task, const char *cookie, bool is_look, const struct session **ret_session)
+{
+	const struct session *session;
 	const char *value;
+	bool is_ended = false;
 	int r;
 
-	r = session_value(task, cookie, true, &value);
+	r = session_value(task, cookie, is_look, &value);
 	if (r < 0)
 		return r;
-	return session_read(task, cookie, value, ret_session);
+	r = session_read(task, cookie, value, &session);
+	if (r < 0)
+		return r;
+	if (session != NULL)
+		r = session_is_ended(task, session->id, &is_ended);
+	if (r == 0 && is_ended)
+		r = session_end(task, cookie);
+	if (r < 0)
+		return r;
+	*ret_session = is_ended ? NULL : session;
+	return 0;
+}
+
+int
+session_is_ended(struct task *task, const char *session_id, bool *ret_is_ended)
+{
+	return revocation_has(task, session_id, ret_is_ended);
 }
 
 /* What is past its limits is dropped by the same script that reads it. */
@@ -277,22 +301,18 @@ listed(const struct session *session)
 }
 
 int
-session_end_by_id(struct task *task, const char *person_id, const char *id)
+session_forget(struct task *task, const char *person_id, const char *session_id)
 {
 	struct redis_answer answer;
 	int r;
 
 	r = sessions_of(task, person_id, &answer);
-	if (r < 0)
-		return r;
-	for (size_t i = 1; i < answer.n; i += 2) {
+	for (size_t i = 1; r == 0 && i < answer.n; i += 2) {
 		const struct session *session;
 
 		r = session_read(task, NULL, answer.list[i], &session);
-		if (r < 0)
-			return r;
-		if (session != NULL && str_equal(session->id, id))
-			return redis_drop(task, task_printf(task, "s:%s", answer.list[i - 1]));
+		if (r == 0 && str_equal(session->id, session_id))
+			r = redis_drop(task, task_printf(task, "s:%s", answer.list[i - 1]));
 	}
-	return fail(task, NOT_FOUND, "the person has no such session");
+	return r;
 }

@@ -19,21 +19,28 @@ struct session {
 	int64_t auth_time_s;    /* when the person last proved who they are */
 	int64_t created_s;      /* absolute limit counts from here */
 };
-/* Makes cookie, id, times; a new login always gets a new one, the old is dropped (session
- * fixation). */
+/* Makes cookie, times, and the id where it has none; a new login always gets a new cookie, the old
+ * one is dropped (session fixation).  A person who proves anew who they are keeps the id: to the
+ * clients it is the same session. */
 int session_create(struct task *task, struct session *session, const char *old_cookie);
 
-/* The session of a cookie (NULL: none), its idle time begun anew unless is_look.  Absent, idle too
- * long, too old, its person's sessions ended: *ret is NULL. */
+/* The session of a cookie (NULL: none), its idle time begun anew by session_find().  Absent, idle
+ * too long, too old, ended: *ret is NULL. */
 int session_find(struct task *task, const char *cookie, const struct session **ret_session);
 int session_look(struct task *task, const char *cookie, const struct session **ret_session);
-int session_end(struct task *task, const char *cookie);
 
-/* Of one person: all of them ended at once (lost phone, blocked, died); the live ones as objects
- * {id, created, auth_time, acr, amr}, newest first (new reference); one of them ended by its id
- * (NOT_FOUND). */
-int session_end_person(struct task *task, const char *person_id);
+/* Whether it was ended (records/signout.h), of one that is no more in the browser's cookie: a
+ * transaction or a grant of it.  session_id may be NULL: false.  False is as old as a second at
+ * most. */
+int session_is_ended(struct task *task, const char *session_id, bool *ret_is_ended);
+
+/* Of one person: the live ones as objects {id, created, auth_time, acr, amr}, newest first, at most
+ * 100 (new reference). */
 int session_list(struct task *task, const char *person_id, json_t **ret_sessions);
-int session_end_by_id(struct task *task, const char *person_id, const char *id);
+
+/* Redis forgets: what was never given out, or for good by records/signout.h.  Absent: 0. */
+int session_end(struct task *task, const char *cookie);
+int session_forget(struct task *task, const char *person_id, const char *session_id);
+int session_end_person(struct task *task, const char *person_id);
 
 #endif

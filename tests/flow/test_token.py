@@ -243,7 +243,7 @@ def test_t18_a_good_answer(gateway, rp1, browser):
     assert abs(claims["iat"] - now) <= 2 and claims["exp"] - claims["iat"] == 300
     assert now - 60 < claims["auth_time"] <= now
     assert claims["acr"] == "urn:dvara:loa:low" and claims["amr"] == ["test"]
-    assert claims.keys() == {"iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "acr", "amr",
+    assert claims.keys() == {"iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "acr", "amr", "sid",
                              "at_hash"}
 
     access = jwt_tools.payload_of(tokens["access_token"])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * id_token_hint.  Called by authorization.c and decide.c.
+ * id_token_hint.  Called by authorization.c, decision.c and end_session.c.
  */
 #include "oidc/rules/hint.h"
 
@@ -13,35 +13,63 @@
 #include <string.h>
 
 static int signature_check(struct task *task, const struct jws *jws);
+static const char *claim(struct task *task, const struct jws *jws, const char *name);
 
 int
 hint_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	const char *hint = parameters_get(parameters, "id_token_hint");
-	const json_t *id_token = json_object_get(authorization->claims, "id_token");
+	const char *id_token = parameters_get(parameters, "id_token_hint");
+	const json_t *asked = json_object_get(authorization->claims, "id_token");
+	struct hint hint;
+	int r;
+
+	authorization->subject = json_get_text(json_object_get(asked, "sub"), "value");
+	if (id_token == NULL)
+		return 0;
+	r = hint_open(task, id_token, &hint);
+	if (r < 0)
+		return r;
+	if (!str_equal(hint.client_id, authorization->client->id))
+		return fail(task, INVALID_REQUEST, "id_token_hint is not for this client");
+	authorization->subject = hint.subject;
+	return 0;
+}
+
+int
+hint_open(struct task *task, const char *id_token, struct hint *ret_hint)
+{
+	struct hint hint;
 	auto_jws jws = {0};
 	int r;
 
-	authorization->subject = json_get_text(json_object_get(id_token, "sub"), "value");
-	if (hint == NULL)
-		return 0;
-	r = jws_parse(task, hint, &jws);
+	r = jws_parse(task, id_token, &jws);
 	if (r < 0)
 		return fault_as(task, INVALID_REQUEST);
 	r = signature_check(task, &jws);
 	if (r < 0)
 		return r;
+	hint.client_id = claim(task, &jws, "aud");
+	hint.subject = claim(task, &jws, "sub");
+	hint.sid = claim(task, &jws, "sid");
 	if (!str_equal(json_get_text(jws.claims, "iss"), task->rooms->settings->gateway_issuer) ||
-	    !str_equal(json_get_text(jws.claims, "aud"), authorization->client->id) ||
-	    json_get_text(jws.claims, "sub") == NULL)
-		return fail(task, INVALID_REQUEST, "id_token_hint is not for this client");
-	authorization->subject = task_dup(task, json_get_text(jws.claims, "sub"));
+	    hint.client_id == NULL || hint.subject == NULL)
+		return fail(task, INVALID_REQUEST, "id_token_hint is not an ID token of ours");
+	*ret_hint = hint;
 	return 0;
 }
 
+static const char *
+claim(struct task *task, const struct jws *jws, const char *name)
+{
+	const char *value = json_get_text(jws->claims, name);
+
+	return value == NULL ? NULL : task_dup(task, value);
+}
+
 /* Times are not looked at: a hint may have expired (OpenID Connect RP-Initiated Logout 1.0 section
- * 4 says so; Core leaves it open).  An access token (typ at+jwt) is none. */
+ * 4 says so; Core leaves it open).  A logout token, an access token (typ logout+jwt, at+jwt) is
+ * none. */
 static int
 signature_check(struct task *task, const struct jws *jws)
 {

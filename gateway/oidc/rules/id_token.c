@@ -10,6 +10,7 @@
 #include "core/task.h"
 #include "jose/digest.h"
 #include "jose/sign.h"
+#include "oidc/rules/sid.h"
 
 static int released(struct task *task, const struct issuing *issuing, json_t **ret);
 static void claims_fill(struct task *task, const struct issuing *issuing, json_t *claims);
@@ -71,6 +72,8 @@ claims_fill(struct task *task, const struct issuing *issuing, json_t *claims)
 	json_object_set_new(claims, "exp", json_integer(now_s + task->rooms->settings->tokens_id));
 	json_object_set_new(claims, "auth_time", json_integer(grant->auth_time_s));
 	json_set_text(claims, "nonce", grant->nonce);
+	if (grant->session_id != NULL)
+		json_set_text(claims, "sid", sid_of(task, issuing->client, grant->session_id));
 	json_set_text(claims, "acr", grant->acr);
 	if (json_array_size(grant->amr) > 0)
 		json_object_set_new(claims, "amr", json_deep_copy(grant->amr));

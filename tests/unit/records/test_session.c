@@ -4,8 +4,11 @@
  */
 #include "unit/records/fixture.h"
 
+#include "records/handle.h"
 #include "records/session.h"
+#include "records/signout.h"
 #include "store/redis.h"
+#include "store/sql.h"
 
 RECORDS_STAND
 
@@ -126,12 +129,12 @@ person(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(json_array_size(sessions), 2);
 	assert_true(json_has_text(json_object_get(json_array_get(sessions, 0), "amr"), "pop"));
 
-	expect_fault(task, session_end_by_id(task, "other", a.id), NOT_FOUND);
+	expect_ok(task, session_forget(task, "other", a.id));
 	assert_true(is_there(task, a.cookie));
-	expect_ok(task, session_end_by_id(task, "person", a.id));
+	expect_ok(task, session_forget(task, "person", a.id));
 	assert_false(is_there(task, a.cookie));
 	assert_true(is_there(task, b.cookie));
-	expect_fault(task, session_end_by_id(task, "person", a.id), NOT_FOUND);
+	expect_ok(task, session_forget(task, "person", a.id));
 
 	a = session_new(task, "person", NULL);
 	expect_ok(task, session_end_person(task, "person"));
@@ -145,6 +148,69 @@ person(struct stand *s, struct task *task, unsigned index)
 	assert_true(is_there(task, a.cookie));
 }
 RECORDS_TEST(person)
+
+/* Proving anew who one is goes on with the session. */
+static void
+kept_id(struct stand *s, struct task *task, unsigned index)
+{
+	struct session old = session_new(task, "person", NULL);
+	struct session new = {.id = old.id, .person_id = "person", .acr = "a", .amr = amr};
+
+	(void)s, (void)index;
+	expect_ok(task, session_create(task, &new, old.cookie));
+	assert_string_equal(new.id, old.id);
+	assert_string_not_equal(new.cookie, old.cookie);
+	assert_false(is_there(task, old.cookie));
+	assert_true(is_there(task, new.cookie));
+}
+RECORDS_TEST(kept_id)
+
+static int64_t
+count(struct task *task, const char *text)
+{
+	struct sql_rows rows;
+
+	expect_ok(task, sql_read(task, (struct sql_statement){text, NULL, 0}, &rows));
+	return sql_int(&rows, 0, 0);
+}
+
+/* What has been ended stays so, also where Redis did not forget it. */
+static void
+signed_out(struct stand *s, struct task *task, unsigned index)
+{
+	struct session a = session_new(task, "person", NULL);
+	struct session b = session_new(task, "person", NULL);
+	const struct signout signout = {"person", a.id, "person", NULL, "test"};
+	const char *key, *value;
+	bool is_ended;
+
+	(void)s, (void)index;
+	key = handle_key(task, "s", a.cookie);
+	expect_ok(task, redis_get(task, key, &value));
+	expect_ok(task, session_is_ended(task, a.id, &is_ended));
+	assert_false(is_ended);
+	expect_ok(task, session_is_ended(task, NULL, &is_ended));
+	assert_false(is_ended);
+
+	expect_ok(task, signout_session(task, &signout));
+	assert_false(is_there(task, a.cookie));
+	assert_true(is_there(task, b.cookie));
+	expect_ok(task, session_is_ended(task, a.id, &is_ended));
+	assert_true(is_ended);
+	expect_ok(task, redis_put(task, key, value, 60000));
+	assert_false(is_there(task, a.cookie));
+	expect_ok(task, redis_get(task, key, &value));
+	assert_null(value);
+
+	expect_ok(task, signout_session(task, &signout)); /* once is enough */
+	assert_int_equal(
+	    count(task, "SELECT COUNT(*) FROM audit WHERE event = 'session.ended'"), 1);
+	expect_ok(task, signout_person(task, &signout));
+	assert_false(is_there(task, b.cookie));
+	assert_int_equal(
+	    count(task, "SELECT COUNT(*) FROM audit WHERE event = 'session.ended'"), 2);
+}
+RECORDS_TEST(signed_out)
 
 /* What Redis holds of one session; DESIGN section 6 allows 1 KB with one grant. */
 static void
@@ -177,6 +243,8 @@ main(void)
 	    RECORDS_UNIT(fixation),
 	    RECORDS_UNIT(limits),
 	    RECORDS_UNIT(person),
+	    RECORDS_UNIT(kept_id),
+	    RECORDS_UNIT(signed_out),
 	    RECORDS_UNIT(memory),
 	};
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The end of sessions (see signout.h).
+ */
+#include "records/signout.h"
+
+#include "core/task.h"
+#include "records/audit.h"
+#include "records/refresh.h"
+#include "records/revocation.h"
+#include "records/session.h"
+#include "store/sql.h"
+
+struct ending {
+	const struct signout *signout;
+	const char **session_ids;
+	size_t n;
+	bool is_all;
+};
+
+static int end(struct task *task, const struct ending *ending);
+static int live_sessions(struct task *task, const char *person_id, struct ending *ending);
+static sql_step end_step;
+static int session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id);
+
+int
+signout_session(struct task *task, const struct signout *signout)
+{
+	const char *session_id = signout->session_id;
+	int r;
+
+	r = end(task, &(struct ending){.signout = signout, .session_ids = &session_id, .n = 1});
+	if (r < 0)
+		return r;
+	return session_forget(task, signout->person_id, session_id);
+}
+
+int
+signout_person(struct task *task, const struct signout *signout)
+{
+	struct ending ending = {.signout = signout, .is_all = true};
+	int r;
+
+	r = live_sessions(task, signout->person_id, &ending);
+	if (r < 0)
+		return r;
+	r = end(task, &ending);
+	if (r < 0)
+		return r;
+	return session_end_person(task, signout->person_id);
+}
+
+static int
+live_sessions(struct task *task, const char *person_id, struct ending *ending)
+{
+	json_t *sessions, *session;
+	size_t i;
+	int r;
+
+	r = session_list(task, person_id, &sessions);
+	if (r < 0)
+		return r;
+	json_keep(task, sessions);
+	ending->n = json_array_size(sessions);
+	ending->session_ids = task_new_n(task, const char *, ending->n + 1);
+	json_array_foreach(sessions, i, session)
+		ending->session_ids[i] = json_get_text(session, "id");
+	return 0;
+}
+
+static int
+end(struct task *task, const struct ending *ending)
+{
+	int r;
+
+	r = sql_write(task, end_step, (void *)(uintptr_t)ending);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ending->n; i++)
+		revocation_tell(task, ending->session_ids[i]);
+	return 0;
+}
+
+static int
+end_step(struct sql_tx *tx, void *arg)
+{
+	const struct ending *ending = arg;
+	int r = 0;
+
+	if (ending->is_all)
+		r = refresh_end_sessions(tx, ending->signout->person_id);
+	for (size_t i = 0; r == 0 && i < ending->n; i++)
+		r = session_step(tx, ending->signout, ending->session_ids[i]);
+	return r;
+}
+
+static int
+session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id)
+{
+	json_auto_t *detail = NULL;
+	bool is_new;
+	int r;
+
+	r = revocation_add(tx, session_id, signout->why, &is_new);
+	if (r < 0 || !is_new)
+		return r;
+	r = refresh_end_session(tx, session_id);
+	if (r < 0)
+		return r;
+	detail = json_object();
+	json_set_text(detail, "session", session_id);
+	json_set_text(detail, "why", signout->why);
+	return audit_add(tx, &(struct audit_event){.event = "session.ended",
+				 .actor = signout->actor,
+				 .person_id = signout->person_id,
+				 .client_id = signout->client_id,
+				 .detail = detail});
+}

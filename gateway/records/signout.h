@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sessions ended for good: by the person here or from another device, by a relying party (OpenID
+ * Connect RP-Initiated Logout 1.0), by an operator, or by another person who signs in at the same
+ * browser.
+ *
+ * SQL first, then Redis: when a call has returned 0 the end is durable, and every process refuses
+ * the session and what was granted in it, but for offline_access, at once where Redis is there and
+ * within a second in any case.
+ */
+#ifndef RECORDS_SIGNOUT_H
+#define RECORDS_SIGNOUT_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct task;
+
+struct signout {
+	const char *person_id;
+	const char *session_id;
+	const char *actor;     /* as in records/audit.h */
+	const char *client_id; /* who asked for it; NULL: nobody but the actor */
+	const char *why;       /* for the audit trail: a few words */
+};
+
+/* One session, whether Redis still has it or not.  Ended already: 0. */
+int signout_session(struct task *task, const struct signout *signout);
+
+/* All that the person has (session_id is not looked at). */
+int signout_person(struct task *task, const struct signout *signout);
+
+#endif
