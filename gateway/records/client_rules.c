@@ -6,6 +6,8 @@
 
 #include "core/str.h"
 #include "core/task.h"
+#include "records/client_addresses.h"
+#include "records/client_keys.h"
 #include "records/client_metadata.h"
 #include "records/client_sender.h"
 #include "records/client_uri.h"
@@ -31,13 +33,11 @@ static enum client_auth_method auth_by_default(const struct draft *draft);
 static int auth_check(struct draft *draft);
 static int secret_check(struct draft *draft);
 static int keys_check(struct draft *draft);
-static bool keys_can_sign(const struct draft *draft, const struct jwks *jwks);
 static int algs_check(struct draft *draft);
 static int alg_check(
     struct draft *draft, const char *name, const char *const *allowed, const char *preset);
 static int grants_check(struct draft *draft);
-static int redirects_check(struct draft *draft, const char *name);
-static int sector_check(struct draft *draft);
+static int addresses_check(struct draft *draft);
 static int scope_check(struct draft *draft);
 static int resources_check(struct draft *draft);
 static int subject_check(struct draft *draft);
@@ -63,7 +63,7 @@ client_rules_apply(struct task *task, const json_t *given, json_t *metadata)
 	    keys_check,
 	    algs_check,
 	    grants_check,
-	    sector_check,
+	    addresses_check,
 	    scope_check,
 	    resources_check,
 	    subject_check,
@@ -181,43 +181,7 @@ client_metadata_needs_secret(const json_t *metadata)
 static int
 keys_check(struct draft *draft)
 {
-	const json_t *json = json_object_get(draft->metadata, "jwks");
-	struct jwks jwks;
-	size_t n_left_out;
-	bool can_sign;
-
-	if (json == NULL && draft->auth == CLIENT_AUTH_PRIVATE_KEY_JWT)
-		return REFUSE(draft, "jwks is missing: private_key_jwt asks for it");
-	if (json == NULL)
-		return 0;
-	if (jwks_parse(draft->task, json, &jwks) < 0)
-		return fault_as(draft->task, INVALID_CLIENT_METADATA);
-	can_sign = keys_can_sign(draft, &jwks);
-	n_left_out = jwks.n_left_out;
-	jwks_close(&jwks);
-	if (n_left_out > 0)
-		return REFUSE(draft, "jwks has a key that is too weak or of an unknown kind");
-	if (draft->auth == CLIENT_AUTH_PRIVATE_KEY_JWT && !can_sign)
-		return REFUSE(draft, "jwks has no key for the client's assertions");
-	return 0;
-}
-
-static bool
-keys_can_sign(const struct draft *draft, const struct jwks *jwks)
-{
-	static const enum alg algs[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_ES384, ALG_RS256};
-	enum alg only = alg_of(text_of(draft, "token_endpoint_auth_signing_alg"));
-
-	for (size_t i = 0; i < jwks->n_keys; i++) {
-		for (size_t n = 0; n < sizeof(algs) / sizeof(algs[0]); n++) {
-			if (algs[n] == ALG_RS256 && only != ALG_RS256)
-				continue;
-			if ((only == ALG_NONE || only == algs[n]) &&
-			    jwk_allows(jwks->keys[i], algs[n]))
-				return true;
-		}
-	}
-	return false;
+	return client_keys_check(draft->task, draft->metadata, draft->auth);
 }
 
 static int
@@ -257,7 +221,6 @@ grants_check(struct draft *draft)
 	json_t *grants = array_of(draft, "grant_types"), *types;
 	const json_t *grant;
 	size_t i;
-	int r;
 
 	if (json_array_size(grants) == 0 && !draft->is_service)
 		json_array_append_new(grants, json_string("authorization_code"));
@@ -279,54 +242,15 @@ grants_check(struct draft *draft)
 	if (json_has_text(grants, "authorization_code") &&
 	    json_array_size(array_of(draft, "redirect_uris")) == 0)
 		return fail(draft->task, INVALID_REDIRECT_URI, "redirect_uris is missing");
-	r = redirects_check(draft, "redirect_uris");
-	if (r < 0)
-		return r;
-	return redirects_check(draft, "post_logout_redirect_uris");
-}
-
-static int
-redirects_check(struct draft *draft, const char *name)
-{
-	const json_t *address;
-	size_t i;
-
-	json_array_foreach(array_of(draft, name), i, address) {
-		const char *why;
-
-		if (!client_uri_may_redirect(json_string_value(address), draft->profile, &why))
-			return fail(draft->task, INVALID_REDIRECT_URI, "%s[%zu]: %s", name, i, why);
-	}
 	return 0;
 }
 
-/* OpenID Connect Core section 8.1: whose subjects are the same must not be left to chance. */
 static int
-sector_check(struct draft *draft)
+addresses_check(struct draft *draft)
 {
-	const json_t *address;
-	struct client_uri first = {0}, uri;
-	const char *why;
-	size_t i;
-
-	if (text_of(draft, "sector_identifier_uri") != NULL) {
-		const char *text = text_of(draft, "sector_identifier_uri");
-
-		if (!str_starts(text, "https:"))
-			return REFUSE(draft, "sector_identifier_uri is not an https address");
-		return 0;
-	}
-	json_array_foreach(array_of(draft, "redirect_uris"), i, address) {
-		if (!client_uri_split(json_string_value(address), &uri, &why) || !uri.is_https ||
-		    uri.is_loopback)
-			continue;
-		if (first.host != NULL && (first.host_len != uri.host_len ||
-					      memcmp(first.host, uri.host, uri.host_len) != 0))
-			return REFUSE(draft,
-			    "redirect_uris have several hosts: sector_identifier_uri is missing");
-		first = uri;
-	}
-	return 0;
+	array_of(draft, "redirect_uris");
+	array_of(draft, "post_logout_redirect_uris");
+	return client_addresses_check(draft->task, draft->metadata, draft->profile);
 }
 
 static int
