@@ -34,6 +34,8 @@ const struct route routes_public[] = {
 	{"POST", "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
 	{"GET",  "/authorize/continue",                     oidc_continue,  page_fault, PAGE, "continue", 0, NULL},
 	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API, "token", 0, NULL},
+	{"POST", "/introspect",                             oidc_introspect, reply_oauth_fault, API, "introspect", 0, NULL},
+	{"POST", "/revoke",                                 oidc_revoke,    reply_oauth_fault, API, "revoke", 0, NULL},
 	{"GET",  "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
 	{"POST", "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
 	{"GET",  "/end_session",                            oidc_end_session, page_fault, PAGE, "end_session", 0, NULL},

@@ -17,6 +17,7 @@
 
 static json_t *document(struct task *task);
 static void endpoints_add(struct task *task, json_t *json);
+static void callers_add(struct task *task, json_t *json);
 static void signing_add(struct task *task, json_t *json);
 static void claims_add(json_t *json);
 static void words_add(json_t *json, const char *name, const char *const *words);
@@ -57,6 +58,7 @@ document(struct task *task)
 	words_add(json, "prompt_values_supported", prompts);
 	words_add(json, "ui_locales_supported", languages);
 	claims_add(json);
+	callers_add(task, json);
 	signing_add(task, json);
 	json_object_set_new(json, "claims_parameter_supported", json_true());
 	json_object_set_new(json, "request_parameter_supported", json_false());
@@ -73,6 +75,8 @@ endpoints_add(struct task *task, json_t *json)
 	} endpoints[] = {
 	    {"authorization_endpoint", "/authorize"},
 	    {"token_endpoint", "/token"},
+	    {"introspection_endpoint", "/introspect"},
+	    {"revocation_endpoint", "/revoke"},
 	    {"userinfo_endpoint", "/userinfo"},
 	    {"jwks_uri", "/jwks"},
 	    {"end_session_endpoint", "/end_session"},
@@ -86,14 +90,31 @@ endpoints_add(struct task *task, json_t *json)
 		    task_printf(task, "%s%s", settings->gateway_issuer, endpoints[i].path));
 }
 
+/* How clients prove who they are, the same at every endpoint; a public one learns nothing of
+ * tokens. */
+static void
+callers_add(struct task *task, json_t *json)
+{
+	static const char *const endpoints[] = {"token", "revocation", "introspection"};
+	static const char *const algs[] = {"ES256", "PS256", "EdDSA", "RS256", NULL};
+	static const char *const methods[] = {
+	    "none", "client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
+
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
+		const char *name = task_printf(task, "%s_endpoint_auth_", endpoints[i]);
+		bool takes_public = !str_equal(endpoints[i], "introspection");
+
+		words_add(json, task_printf(task, "%smethods_supported", name),
+		    takes_public ? methods : methods + 1);
+		words_add(json, task_printf(task, "%ssigning_alg_values_supported", name), algs);
+	}
+}
+
 static void
 signing_add(struct task *task, json_t *json)
 {
 	static const enum alg algs[] = {ALG_RS256, ALG_ES256, ALG_PS256, ALG_EDDSA};
-	static const char *const assertion[] = {"ES256", "PS256", "EdDSA", "RS256", NULL};
 	static const char *const s256[] = {"S256", NULL};
-	static const char *const methods[] = {
-	    "client_secret_basic", "client_secret_post", "private_key_jwt", "none", NULL};
 	bool issues = task->rooms->settings->issue_key_file != NULL;
 	json_t *signs = json_array();
 	size_t i;
@@ -102,8 +123,7 @@ signing_add(struct task *task, json_t *json)
 		if (keys_signer(task->rooms->keys, algs[i]) != NULL)
 			json_array_append_new(signs, json_string(alg_name(algs[i])));
 	json_object_set_new(json, "id_token_signing_alg_values_supported", signs);
-	words_add(json, "token_endpoint_auth_methods_supported", methods);
-	words_add(json, "token_endpoint_auth_signing_alg_values_supported", assertion);
+	json_object_set(json, "introspection_signing_alg_values_supported", signs);
 	words_add(json, "code_challenge_methods_supported", s256);
 	words_add(json, "dpop_signing_alg_values_supported",
 	    (const char *const *)str_words(task, REPLY_DPOP_ALGS, 8));

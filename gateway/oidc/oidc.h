@@ -15,6 +15,8 @@ int oidc_authorize(
 int oidc_continue(struct task *task, const struct request *request,
     struct reply *reply); /* GET /authorize/continue?tx= */
 int oidc_token(struct task *task, const struct request *request, struct reply *reply);
+int oidc_introspect(struct task *task, const struct request *request, struct reply *reply);
+int oidc_revoke(struct task *task, const struct request *request, struct reply *reply);
 int oidc_userinfo(
     struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
 int oidc_errors(struct task *task, const struct request *request, struct reply *reply);

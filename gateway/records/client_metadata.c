@@ -38,6 +38,7 @@ static const struct member {
     {"grant_types", TEXTS},
     {"id_token_signed_response_alg", TEXT},
     {"initiate_login_uri", ADDRESS},
+    {"introspection_signed_response_alg", TEXT},
     {"jwks", ANY},
     {"logo_uri", ADDRESS},
     {"policy_uri", ADDRESS},

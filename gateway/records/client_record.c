@@ -131,6 +131,10 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client->auth_method = client_auth_of(json_get_text(metadata, "token_endpoint_auth_method"));
 	client->assertion_alg = alg_of(json_get_text(metadata, "token_endpoint_auth_signing_alg"));
 	client->id_token_alg = alg_of(json_get_text(metadata, "id_token_signed_response_alg"));
+	client->introspection_alg =
+	    alg_of(json_get_text(metadata, "introspection_signed_response_alg"));
+	if (client->introspection_alg == ALG_NONE)
+		client->introspection_alg = client->id_token_alg;
 	client->redirect_uris = texts_of(record, json_object_get(metadata, "redirect_uris"));
 	client->post_logout_redirect_uris =
 	    texts_of(record, json_object_get(metadata, "post_logout_redirect_uris"));

@@ -196,6 +196,10 @@ algs_check(struct draft *draft)
 	r = alg_check(draft, "token_endpoint_auth_signing_alg", is_fapi ? safe : assertions, NULL);
 	if (r < 0)
 		return r;
+	r = alg_check(draft, "introspection_signed_response_alg", is_fapi ? safe : usual,
+	    is_fapi ? "ES256" : "RS256");
+	if (r < 0)
+		return r;
 	/* OpenID Connect Dynamic Client Registration section 2: RS256 where nothing is said */
 	return alg_check(draft, "id_token_signed_response_alg", is_fapi ? safe : usual,
 	    is_fapi ? "ES256" : "RS256");

@@ -51,7 +51,7 @@ int grant_code_return(struct task *task, const char *code, const struct grant *g
 struct grant_token {
 	const char *jti;
 	const char *token_hash; /* digest_b64u() */
-	int64_t exp_s;
+	int64_t iat_s, exp_s;
 };
 int grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token);
 
@@ -60,6 +60,10 @@ int grant_token_keep(struct task *task, const struct grant *grant, const struct 
  * not there. */
 int grant_token_find(struct task *task, const char *token_hash, struct grant **ret_grant,
     struct grant_token *ret_token);
+
+/* The end of one access token, the rest of its grant lives on: durable as by grant_revoke(). */
+int grant_token_revoke(
+    struct task *task, const struct grant *grant, const struct grant_token *token, const char *why);
 
 /* A grant as one text and back, for the records that keep one (refresh.c).  pack fails
  * INVALID_REQUEST where it is too long to be kept. */

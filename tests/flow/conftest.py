@@ -11,6 +11,7 @@ from gateway import ROOT, Gateway
 from relying_party import RelyingParty
 
 ALL_SCOPES = "openid profile email phone address"
+GRANTS = ["authorization_code", "refresh_token"]
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +81,24 @@ def pub1(gateway):
     """Public and native, on loopback."""
     return client(gateway, "pub1", redirect_uris=["http://127.0.0.1/cb"],
                   token_endpoint_auth_method="none", application_type="native")
+
+
+@pytest.fixture(scope="session")
+def keeper(gateway):
+    """Confidential, private_key_jwt, with refresh tokens."""
+    return client(gateway, "keeper", jwt_tools.ec_key(), grant_types=GRANTS,
+                  id_token_signed_response_alg="ES256", scope=f"{ALL_SCOPES} offline_access")
+
+
+@pytest.fixture(scope="session")
+def basic1(gateway):
+    """client_secret_basic with refresh tokens, its scopes by default."""
+    return client(gateway, "basic1", scope=None, grant_types=GRANTS)
+
+
+@pytest.fixture(scope="session")
+def app(gateway):
+    """Public and native, with refresh tokens."""
+    return client(gateway, "app", redirect_uris=["http://127.0.0.1/cb"], grant_types=GRANTS,
+                  token_endpoint_auth_method="none", application_type="native",
+                  scope=f"{ALL_SCOPES} offline_access")

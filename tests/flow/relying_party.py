@@ -34,7 +34,7 @@ class RelyingParty:
         self.id = self.stored["client_id"]
         self.secret = self.stored.get("client_secret", metadata.get("client_secret"))
         self.method = self.stored["token_endpoint_auth_method"]
-        self.redirect_uri = metadata["redirect_uris"][0]
+        self.redirect_uri = next(iter(metadata["redirect_uris"]), None)
         self.verifier = secrets.token_urlsafe(32)
 
     def request(self, **changes):

@@ -10,36 +10,14 @@ import requests
 
 import jwt_tools
 from browser import Browser, Page
-from conftest import ALL_SCOPES, client
+from conftest import ALL_SCOPES, GRANTS, client
 from relying_party import query_of
 from test_gone_since import ROWAN, block, purpose
 from test_token import assert_refused
 
-GRANTS = ["authorization_code", "refresh_token"]
 CACHED_S = 1.1
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
-
-
-@pytest.fixture(scope="module")
-def keeper(gateway):
-    """Confidential, private_key_jwt."""
-    return client(gateway, "keeper", jwt_tools.ec_key(), grant_types=GRANTS,
-                  id_token_signed_response_alg="ES256", scope=f"{ALL_SCOPES} offline_access")
-
-
-@pytest.fixture(scope="module")
-def basic1(gateway):
-    """client_secret_basic, its scopes by default."""
-    return client(gateway, "basic1", scope=None, grant_types=GRANTS)
-
-
-@pytest.fixture(scope="module")
-def app(gateway):
-    """Public and native."""
-    return client(gateway, "app", redirect_uris=["http://127.0.0.1/cb"], grant_types=GRANTS,
-                  token_endpoint_auth_method="none", application_type="native",
-                  scope=f"{ALL_SCOPES} offline_access")
 
 
 def offline(party, browser, **more):

@@ -16,8 +16,6 @@
 #define JTI_BYTES 16
 
 static int signer_of(struct task *task, struct signer **ret_signer);
-static json_t *claims_of(
-    struct task *task, const struct issuing *issuing, const struct grant_token *kept);
 static void confirmation_add(json_t *claims, const struct grant *grant);
 static const char *subject_for(struct task *task, const struct issuing *issuing);
 
@@ -33,8 +31,9 @@ access_token_make(struct task *task, const struct issuing *issuing, struct acces
 	if (r < 0)
 		return r;
 	token.kept.jti = random_id(task, JTI_BYTES);
-	token.kept.exp_s = clock_now_s() + token.life_s;
-	claims = claims_of(task, issuing, &token.kept);
+	token.kept.iat_s = clock_now_s();
+	token.kept.exp_s = token.kept.iat_s + token.life_s;
+	claims = access_token_claims(task, issuing, &token.kept);
 	r = jws_sign(task, &as, claims, &token.jwt);
 	if (r < 0)
 		return r;
@@ -58,8 +57,9 @@ signer_of(struct task *task, struct signer **ret_signer)
 	return fail(task, MISCONFIGURED, "there is no active signing key");
 }
 
-static json_t *
-claims_of(struct task *task, const struct issuing *issuing, const struct grant_token *kept)
+json_t *
+access_token_claims(
+    struct task *task, const struct issuing *issuing, const struct grant_token *kept)
 {
 	const char *issuer = task->rooms->settings->gateway_issuer;
 	const struct grant *grant = issuing->grant;
@@ -71,9 +71,10 @@ claims_of(struct task *task, const struct issuing *issuing, const struct grant_t
 	json_set_text(claims, "client_id", issuing->client->id);
 	json_set_text(claims, "scope", grant->scope);
 	json_set_text(claims, "jti", kept->jti);
-	json_object_set_new(claims, "iat", json_integer(clock_now_s()));
+	json_object_set_new(claims, "iat", json_integer(kept->iat_s));
 	json_object_set_new(claims, "exp", json_integer(kept->exp_s));
-	json_object_set_new(claims, "auth_time", json_integer(grant->auth_time_s));
+	if (grant->auth_time_s > 0)
+		json_object_set_new(claims, "auth_time", json_integer(grant->auth_time_s));
 	json_set_text(claims, "acr", grant->acr);
 	confirmation_add(claims, grant);
 	return claims;
@@ -100,5 +101,13 @@ subject_for(struct task *task, const struct issuing *issuing)
 	const char *service =
 	    grant->resource == NULL ? NULL : resource_service(task, grant->resource);
 
-	return service == NULL ? issuing->subject : subject_at(task, service, grant->person_id);
+	return service == NULL || grant->person_id == NULL
+		   ? issuing->subject
+		   : subject_at(task, service, grant->person_id);
+}
+
+const char *
+access_token_type(const struct grant *grant)
+{
+	return grant->jkt == NULL ? "Bearer" : "DPoP";
 }

@@ -23,6 +23,13 @@ struct access_token {
 	struct grant_token kept; /* for grant_token_keep(): the gateway knows its own by their hash
 				    (access/bearer.h) */
 };
+/* What stands in it, and what introspection says of it; new reference. */
+json_t *access_token_claims(
+    struct task *task, const struct issuing *issuing, const struct grant_token *token);
+
+/* token_type of an answer. */
+const char *access_token_type(const struct grant *grant);
+
 /* Signs it; keeping it and the audit row are the caller's. */
 int access_token_make(
     struct task *task, const struct issuing *issuing, struct access_token *ret_token);

@@ -12,6 +12,8 @@
 const char *
 subject_of(struct task *task, const struct client *client, const char *person_id)
 {
+	if (person_id == NULL)
+		return client->id;
 	return person_subject(
 	    task, person_id, client->is_public_subject ? EVERYBODY : client->sector);
 }

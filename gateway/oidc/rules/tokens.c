@@ -141,8 +141,7 @@ answer_of(struct task *task, const struct tokens *tokens)
 	buf_text_add(&buf, "{\"access_token\":\"");
 	buf_text_add(&buf, tokens->access.jwt);
 	buf_printf(&buf, "\",\"token_type\":\"%s\",\"expires_in\":%lld,\"scope\":",
-	    tokens->giving->grant->jkt == NULL ? "Bearer" : "DPoP",
-	    (long long)tokens->access.life_s);
+	    access_token_type(tokens->giving->grant), (long long)tokens->access.life_s);
 	buf_json_add(&buf, tokens->giving->grant->scope);
 	member_add(&buf, "refresh_token", tokens->refresh_token);
 	member_add(&buf, "id_token", tokens->id_token);

@@ -131,7 +131,8 @@ withdrawal(struct stand *s, struct task *task, unsigned index)
 	struct consent consent = consent_new(task, "person", "1");
 	struct grant grant = {
 	    .id = "grant-grant-grant-gran", .client_id = "rp1", .consent_id = consent.id};
-	struct grant_token token = {"jti", "hash", clock_now_s() + 300};
+	struct grant_token token = {
+	    .jti = "jti", .token_hash = "hash", .exp_s = clock_now_s() + 300};
 	const struct consent *back;
 	struct grant *live;
 	json_t *events;
