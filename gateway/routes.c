@@ -4,7 +4,7 @@
  *
  * {method, path, handler, what writes a fault, guards, route= in the metrics}.  A person's way goes
  * /authorize, /login, /login/wallet, /vp/…, /authorize/continue, /consent, /authorize/continue, and
- * out to the client with a code; the client's goes /token, /userinfo, /services/….
+ * out to the client with a code; the client's goes /par, /token, /userinfo, /services/….
  */
 #include "routes.h"
 
@@ -32,6 +32,7 @@ const struct route routes_public[] = {
 	{"GET",  "/errors/{error}",                         oidc_error,     reply_oauth_fault, ROUTE_STATIC, "errors", 0, NULL},
 	{"GET",  "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
 	{"POST", "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
+	{"POST", "/par",                                    oidc_par,       reply_oauth_fault, API, "par", 0, NULL},
 	{"GET",  "/authorize/continue",                     oidc_continue,  page_fault, PAGE, "continue", 0, NULL},
 	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API, "token", 0, NULL},
 	{"POST", "/introspect",                             oidc_introspect, reply_oauth_fault, API, "introspect", 0, NULL},

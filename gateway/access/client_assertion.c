@@ -122,9 +122,13 @@ static bool
 is_us(const struct task *task, const char *aud)
 {
 	const char *issuer = task->rooms->settings->gateway_issuer;
+	const char *path;
 
-	return str_equal(aud, issuer) || (aud != NULL && str_starts(aud, issuer) &&
-					     str_equal(aud + strlen(issuer), "/token"));
+	if (aud == NULL || !str_starts(aud, issuer))
+		return false;
+	path = aud + strlen(issuer);
+	/* RFC 9126 section 2 */
+	return *path == '\0' || str_equal(path, "/token") || str_equal(path, "/par");
 }
 
 static int

@@ -56,6 +56,8 @@
 	X(tokens, refresh, SECONDS, "30d", "life of a refresh token and of those that follow it") \
 	X(tokens, refresh_idle, SECONDS, "14d", "a refresh token ends after this long unused") \
 	X(tokens, dpop_nonce, BOOL, "no", "DPoP proofs must hold a nonce of ours (RFC 9449)") \
+	X(par, life, SECONDS, "60s", "life of the request_uri of a pushed request") \
+	X(par, per_minute, COUNT, "60000", "requests of one client in a minute; 0: any number") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
 	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet card") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \

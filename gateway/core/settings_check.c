@@ -89,10 +89,10 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 {
 	const int64_t lives_s[] = {settings->session_idle, settings->session_absolute,
 	    settings->tokens_code, settings->tokens_access, settings->tokens_id,
-	    settings->tokens_refresh, settings->tokens_refresh_idle, settings->login_transaction,
-	    settings->wallet_handle, settings->wallet_transaction, settings->issue_life,
-	    settings->issue_offer, settings->consent_life, settings->redis_timeout,
-	    settings->services_deadline};
+	    settings->tokens_refresh, settings->tokens_refresh_idle, settings->par_life,
+	    settings->login_transaction, settings->wallet_handle, settings->wallet_transaction,
+	    settings->issue_life, settings->issue_offer, settings->consent_life,
+	    settings->redis_timeout, settings->services_deadline};
 
 	for (size_t i = 0; i < sizeof(lives_s) / sizeof(*lives_s); i++) {
 		if (lives_s[i] == 0)
@@ -105,6 +105,9 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 	if (settings->tokens_code > 60)
 		return settings_refuse(
 		    ret_error, 0, "[tokens] code is over 60s (FAPI 2.0 section 5.3.2.1)");
+	if (settings->par_life >= 600)
+		return settings_refuse(
+		    ret_error, 0, "[par] life is 10 minutes or more (FAPI 2.0 section 5.3.2.2)");
 	if (settings->gateway_loops > 256)
 		return settings_refuse(ret_error, 0, "[gateway] loops is over 256");
 	if (settings->gateway_connections == 0 || settings->gateway_connections_per_address == 0)

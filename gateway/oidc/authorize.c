@@ -9,8 +9,12 @@
 #include "access/browser.h"
 #include "oidc/decision.h"
 #include "oidc/rules/answer.h"
+#include "oidc/rules/arrival.h"
 #include "pages/page.h"
 
+static int take(struct task *task, const struct request *request, struct reply *reply,
+    struct authorization *authorization);
+static int used_page(struct task *task, const struct request *request, struct reply *reply);
 static int proceed(struct task *task, const struct request *request, struct reply *reply,
     struct decision *decision);
 static int begin_login(struct task *task, const struct request *request, struct reply *reply,
@@ -24,22 +28,47 @@ int
 oidc_authorize(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct decision decision = {0};
-	struct parameters parameters;
 	int r;
 
 	if (str_equal(request->method, "HEAD"))
 		return reply_empty(reply, 200);
-	parameters_of_request(request, &parameters);
-	page_language(task, request, reply, parameters_get(&parameters, "ui_locales"));
-	r = authorization_begin(task, &parameters, &decision.authorization);
-	if (r < 0)
-		return r;
-	r = authorization_read(task, &parameters, &decision.authorization);
+	r = take(task, request, reply, &decision.authorization);
 	if (r == 0)
 		r = proceed(task, request, reply, &decision);
-	if (r < 0)
+	if (r == CONFLICT)
+		return used_page(task, request, reply);
+	if (r < 0 && decision.authorization.redirect_uri != NULL)
 		return answer_fault(task, request, reply, &decision.authorization);
-	return 0;
+	return r;
+}
+
+/* Who asks, what, and where the answer goes, in this order: until the last is known a fault is a
+ * page (case A01). */
+static int
+take(struct task *task, const struct request *request, struct reply *reply,
+    struct authorization *authorization)
+{
+	struct parameters parameters;
+	int r;
+
+	parameters_of_request(request, &parameters);
+	r = authorization_client(task, &parameters, authorization);
+	if (r == 0)
+		r = arrival_open(task, &parameters, authorization);
+	page_language(task, request, reply, parameters_get(&parameters, "ui_locales"));
+	if (r < 0)
+		return r;
+	r = authorization_begin(task, &parameters, authorization);
+	if (r < 0)
+		return r;
+	return authorization_read(task, &parameters, authorization);
+}
+
+static int
+used_page(struct task *task, const struct request *request, struct reply *reply)
+{
+	fault_clear(task);
+	return page_refuse(task, request, reply, 400, "link-used");
 }
 
 static int

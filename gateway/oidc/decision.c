@@ -12,12 +12,14 @@
 #include "oidc/rules/prompt.h"
 #include "records/audit.h"
 #include "records/grant.h"
+#include "records/pushed.h"
 
 static bool person_fits(
     struct task *task, const struct authorization *authorization, const struct session *session);
 static bool login_fits(const struct task *task, const struct authorization *authorization,
     const struct session *session);
 static const json_t *amr_of(struct task *task, const struct session *session);
+static int pushed_once(struct task *task, const struct decision *decision);
 static void grant_fill(struct grant *grant, const struct decision *decision);
 static int audit_code(struct task *task, const struct grant *grant);
 
@@ -120,6 +122,9 @@ decision_grant(struct task *task, const struct request *request, struct reply *r
 	struct grant grant = {0};
 	int r;
 
+	r = pushed_once(task, decision);
+	if (r < 0)
+		return r;
 	grant_fill(&grant, decision);
 	r = grant_code_issue(task, &grant, &answer.code);
 	if (r < 0)
@@ -128,6 +133,23 @@ decision_grant(struct task *task, const struct request *request, struct reply *r
 	if (r < 0)
 		return r;
 	return answer_send(task, request, reply, &answer);
+}
+
+/* RFC 9126 section 7.3: whatever was begun with a request_uri, one code is given for it. */
+static int
+pushed_once(struct task *task, const struct decision *decision)
+{
+	bool is_first;
+	int r;
+
+	if (decision->authorization.pushed == NULL)
+		return 0;
+	r = pushed_claim(task, decision->authorization.pushed, &is_first);
+	if (r < 0)
+		return r;
+	if (!is_first)
+		return fail(task, CONFLICT, "a code was given for this request_uri already");
+	return 0;
 }
 
 static void

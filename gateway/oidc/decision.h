@@ -39,7 +39,8 @@ void decision_take_transaction(struct decision *decision, const struct transacti
 /* Sets consent_id where the person allowed already what is asked now. */
 int decision_find_consent(struct task *task, struct decision *decision);
 
-/* Gives the code: grant, audit row, 303. */
+/* Gives the code: grant, audit row, 303.  Fails CONFLICT where one was given for the same pushed
+ * request already: a page, whoever asks. */
 int decision_grant(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision);
 

@@ -63,6 +63,7 @@ document(struct task *task)
 	json_object_set_new(json, "claims_parameter_supported", json_true());
 	json_object_set_new(json, "request_parameter_supported", json_false());
 	json_object_set_new(json, "request_uri_parameter_supported", json_false());
+	json_object_set_new(json, "require_pushed_authorization_requests", json_false());
 	json_object_set_new(json, "authorization_response_iss_parameter_supported", json_true());
 	return json;
 }
@@ -74,6 +75,7 @@ endpoints_add(struct task *task, json_t *json)
 		const char *name, *path;
 	} endpoints[] = {
 	    {"authorization_endpoint", "/authorize"},
+	    {"pushed_authorization_request_endpoint", "/par"},
 	    {"token_endpoint", "/token"},
 	    {"introspection_endpoint", "/introspect"},
 	    {"revocation_endpoint", "/revoke"},

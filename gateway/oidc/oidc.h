@@ -12,6 +12,7 @@ int oidc_discovery(struct task *task, const struct request *request,
 int oidc_jwks(struct task *task, const struct request *request, struct reply *reply);
 int oidc_authorize(
     struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
+int oidc_par(struct task *task, const struct request *request, struct reply *reply);
 int oidc_continue(struct task *task, const struct request *request,
     struct reply *reply); /* GET /authorize/continue?tx= */
 int oidc_token(struct task *task, const struct request *request, struct reply *reply);

@@ -53,6 +53,27 @@ class RelyingParty:
         self.sent = self.request(**changes)
         return browser.get("/authorize", params=self.sent)
 
+    def push(self, credentials=None, headers=None, **changes):
+        """One POST /par of a good request, as changed."""
+        self.sent = self.request(**changes)
+        form, sent = credentials if credentials is not None else self.credentials()
+        return requests.post(f"{self.gateway.url}/par", data={**self.sent, **form}, timeout=20,
+                             headers={**sent, **(headers or {})})
+
+    def pushed(self, **changes):
+        """The request_uri of a good request."""
+        answer = self.push(**changes)
+        if answer.status_code == 503 and self.method == "private_key_jwt":
+            time.sleep(1.1)  # as in tokens()
+            answer = self.push(**changes)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["request_uri"]
+
+    def open(self, browser, request_uri, **more):
+        """GET /authorize with what was pushed."""
+        return browser.get("/authorize", params={
+            "client_id": self.id, "request_uri": request_uri, **more})
+
     def sign_in(self, browser, persona="sophea", allow=True, claims=(), **changes):
         """The whole way to the redirect back; claims to tick are asked for anew."""
         if claims:

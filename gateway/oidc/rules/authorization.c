@@ -24,6 +24,8 @@
 static int refuse_duplicate(struct task *task, const char *name);
 static int refuse_unsupported(struct task *task, const struct parameters *parameters);
 static int response_check(struct task *task, const struct parameters *parameters);
+static int way_check(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 static int scope_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 static int texts_read(
@@ -36,18 +38,15 @@ static int claims_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 int
-authorization_begin(
-    struct task *task, const struct parameters *parameters, struct authorization *ret_authorization)
+authorization_client(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	const char *client_id = parameters_find(parameters, "client_id");
-	const char *redirect_uri = parameters_find(parameters, "redirect_uri");
-	const char *state = parameters_find(parameters, "state");
-	const char *duplicate = parameters->duplicate;
 	const struct client *client;
 	int r;
 
-	if (str_equal(duplicate, "client_id") || str_equal(duplicate, "redirect_uri"))
-		return fail(task, INVALID_REQUEST, "%s stands twice", duplicate);
+	if (str_equal(parameters->duplicate, "client_id"))
+		return fail(task, INVALID_REQUEST, "client_id stands twice");
 	if (str_is_empty(client_id) || strlen(client_id) > ID_MAX_BYTES)
 		return fail(task, UNAUTHORIZED_CLIENT, "no client_id");
 	r = client_find(task, client_id, &client);
@@ -56,15 +55,27 @@ authorization_begin(
 	if (client == NULL || client->is_service)
 		return fail(
 		    task, UNAUTHORIZED_CLIENT, "no client of that client_id signs people in");
-	if (redirect_uri == NULL || !client_may_redirect(client, redirect_uri))
+	*authorization = (struct authorization){.client = client, .max_age_s = -1};
+	return 0;
+}
+
+int
+authorization_begin(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
+{
+	const char *redirect_uri = parameters_find(parameters, "redirect_uri");
+	const char *state = parameters_find(parameters, "state");
+	const char *duplicate = parameters->duplicate;
+
+	if (str_equal(duplicate, "client_id") || str_equal(duplicate, "redirect_uri"))
+		return fail(task, INVALID_REQUEST, "%s stands twice", duplicate);
+	if (redirect_uri == NULL || !client_may_redirect(authorization->client, redirect_uri))
 		return fail(
 		    task, INVALID_REDIRECT_URI, "redirect_uri is not registered for the client");
-
-	*ret_authorization =
-	    (struct authorization){.client = client, .redirect_uri = redirect_uri, .max_age_s = -1};
+	authorization->redirect_uri = redirect_uri;
 	/* A state that is not one, or too long to come back whole, is not echoed at all. */
 	if (state != NULL && strlen(state) <= STATE_MAX_BYTES && !str_equal(duplicate, "state"))
-		ret_authorization->state = state;
+		authorization->state = state;
 	return 0;
 }
 
@@ -99,9 +110,9 @@ authorization_read(
 	r = response_check(task, parameters);
 	if (r < 0)
 		return r;
-	/* FAPI 2.0 section 5.3.2.2-1: only what was pushed.  /par is not here yet. */
-	if (authorization->client->profile == CLIENT_FAPI2)
-		return fail(task, INVALID_REQUEST, "this client must push its requests (PAR)");
+	r = way_check(task, parameters, authorization);
+	if (r < 0)
+		return r;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		r = rules[i](task, parameters, authorization);
 		if (r < 0)
@@ -124,7 +135,7 @@ refuse_unsupported(struct task *task, const struct parameters *parameters)
 	if (parameters_get(parameters, "request") != NULL)
 		return fail(task, REQUEST_NOT_SUPPORTED, "request objects are not supported");
 	if (parameters_get(parameters, "request_uri") != NULL)
-		return fail(task, REQUEST_URI_NOT_SUPPORTED, "request_uri is not supported");
+		return fail(task, REQUEST_URI_NOT_SUPPORTED, "request_uri is none of our /par");
 	if (parameters_get(parameters, "registration") != NULL)
 		return fail(task, REGISTRATION_NOT_SUPPORTED, "registration is not supported");
 	if (parameters_get(parameters, "authorization_details") != NULL)
@@ -144,6 +155,19 @@ response_check(struct task *task, const struct parameters *parameters)
 		return fail(task, UNSUPPORTED_RESPONSE_TYPE, "response_type is not code");
 	if (mode != NULL && !str_equal(mode, "query"))
 		return fail(task, INVALID_REQUEST, "response_mode is not query");
+	return 0;
+}
+
+/* FAPI 2.0 section 5.3.2.2-1: only what was pushed. */
+static int
+way_check(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
+{
+	const struct client *client = authorization->client;
+
+	if (parameters->pushed == NULL && (client->requires_par || client->profile == CLIENT_FAPI2))
+		return fail(task, INVALID_REQUEST, "this client must push its requests (PAR)");
+	authorization->pushed = parameters->pushed;
 	return 0;
 }
 
@@ -240,6 +264,7 @@ authorization_json(struct task *task, const struct authorization *authorization)
 	json_set_text(json, "ui_locales", authorization->ui_locales);
 	json_set_text(json, "login_hint", authorization->login_hint);
 	json_set_text(json, "subject", authorization->subject);
+	json_set_text(json, "pushed", authorization->pushed);
 	if (authorization->claims != NULL)
 		json_object_set_new(json, "claims", json_deep_copy(authorization->claims));
 	if (authorization->max_age_s >= 0)
@@ -268,6 +293,7 @@ authorization_of_json(
 	    .ui_locales = json_get_text(json, "ui_locales"),
 	    .login_hint = json_get_text(json, "login_hint"),
 	    .subject = json_get_text(json, "subject"),
+	    .pushed = json_get_text(json, "pushed"),
 	    .claims = json_object_get(json, "claims"),
 	    .max_age_s = -1,
 	};

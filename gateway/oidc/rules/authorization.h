@@ -5,8 +5,9 @@
  * It is read once, from the parameters of /authorize, and then kept as a JSON object in the
  * transaction, its members named as the parameters are: client_id redirect_uri scope state nonce
  * code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint are text, claims is an
- * object, max_age a number; of our own are "subject" (the sub that id_token_hint or claims names)
- * and "acr_is_essential".  What was not sent is absent.  Login and consent read it by these names.
+ * object, max_age a number; of our own are "subject" (the sub that id_token_hint or claims names),
+ * "acr_is_essential" and "pushed".  What was not sent is absent.  Login and consent read it by
+ * these names.
  */
 #ifndef OIDC_RULES_AUTHORIZATION_H
 #define OIDC_RULES_AUTHORIZATION_H
@@ -38,15 +39,20 @@ struct authorization {
 	const char *ui_locales, *login_hint;
 	const char *subject;
 	const json_t *claims;
-	int64_t max_age_s; /* -1: none */
+	int64_t max_age_s;  /* -1: none */
+	const char *pushed; /* of struct parameters: a code is given for it once */
 };
 
-/* Step one: where errors may go.  Sets client, redirect_uri, state.  Any doubt fails (a page, never
- * a redirect): INVALID_REQUEST, UNAUTHORIZED_CLIENT, INVALID_REDIRECT_URI. */
-int authorization_begin(struct task *task, const struct parameters *parameters,
-    struct authorization *ret_authorization);
+/* Step one: who asks.  Sets client.  Fails (a page) INVALID_REQUEST, UNAUTHORIZED_CLIENT. */
+int authorization_client(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
-/* Step two: all the rest; a failure goes to redirect_uri. */
+/* Step two: where answers may go.  Sets redirect_uri, state.  Any doubt fails (a page, never a
+ * redirect): INVALID_REQUEST, INVALID_REDIRECT_URI. */
+int authorization_begin(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
+
+/* Step three: all the rest; a failure goes to redirect_uri. */
 int authorization_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 

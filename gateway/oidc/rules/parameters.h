@@ -15,6 +15,9 @@ struct parameters {
 	struct pairs pairs;
 	const char *duplicate; /* name of the first that stands twice; NULL: none */
 	bool too_many;         /* more than FORM_MAX_PARAMS, the rest left out */
+	const char *pushed;    /* mark of the record that kept them (records/pushed.h); "": about to
+				  be kept; NULL: they came by the browser */
+	bool is_signed;        /* they are the claims of a request object */
 };
 
 /* Of the form for POST, else of the query. */

@@ -27,6 +27,8 @@ records_open(struct stand *stand)
 	settings->tokens_access = settings->tokens_id = 300;
 	settings->tokens_refresh = 30 * 86400;
 	settings->tokens_refresh_idle = 14 * 86400;
+	settings->par_life = 60;
+	settings->par_per_minute = 60000;
 	settings->login_transaction = 15 * 60;
 	settings->wallet_handle = 120;
 	settings->wallet_transaction = 300;
