@@ -42,6 +42,7 @@ static int session_begin(struct task *task, const struct request *request, struc
     struct transaction *transaction, const struct login_proof *proof);
 static int session_taken_over(
     struct task *task, const char *cookie, const char *person_id, const char **ret_id);
+static void session_drop(struct task *task, const char *cookie);
 static int login_audit(
     struct task *task, const struct transaction *transaction, const char *event, const char *word);
 
@@ -248,8 +249,9 @@ words_json(struct task *task, const char *const *words)
 	return array;
 }
 
-/* The step is the claim: whoever comes second with the same transaction leaves no session behind.
- */
+/* The row before the step: from the step on /authorize/continue gives a code.  The step is the
+ * claim: whoever comes second with the same transaction leaves no session behind.  The person's own
+ * session that was there goes last, when nothing can fail any more that it would be missed for. */
 static int
 session_begin(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof)
@@ -267,16 +269,16 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	if (r < 0)
 		return r;
 	session.id = id;
-	r = session_create(task, &session, old_cookie);
+	r = session_create(task, &session);
 	if (r < 0)
 		return r;
 	transaction->session_id = session.id;
 	transaction->acr = proof->acr;
 	transaction->amr = words_json(task, proof->amr);
 	transaction->auth_time_s = proof->auth_time_s;
-	r = transaction_step(task, transaction, STEP_LOGIN, STEP_LOGGED_IN);
+	r = login_audit(task, transaction, "login", proof->method);
 	if (r == 0)
-		r = login_audit(task, transaction, "login", proof->method);
+		r = transaction_step(task, transaction, STEP_LOGIN, STEP_LOGGED_IN);
 	if (r < 0) {
 		struct fault first = task->fault;
 
@@ -285,6 +287,7 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 		return r;
 	}
 	reply_cookie(reply, SESSION_COOKIE, session.cookie, 0);
+	session_drop(task, old_cookie);
 	return 0;
 }
 
@@ -311,6 +314,15 @@ session_taken_over(
 	return 0;
 }
 
+/* A store that is away now takes nothing back: the browser has another cookie, and what stands
+ * behind the old one goes by its time. */
+static void
+session_drop(struct task *task, const char *cookie)
+{
+	if (session_end(task, cookie) < 0)
+		fault_clear(task);
+}
+
 static int
 login_audit(
     struct task *task, const struct transaction *transaction, const char *event, const char *word)
@@ -326,17 +338,18 @@ login_audit(
 				     .detail = detail});
 }
 
-/* The transaction goes on to /authorize/continue with nothing but a refusal in it. */
+/* The transaction goes on to /authorize/continue with nothing but a refusal in it; the row first
+ * here too. */
 static int
 refusal_set(struct task *task, struct transaction *transaction, const char *event, const char *word)
 {
 	int r;
 
-	transaction->refusal = "access_denied";
-	r = transaction_step(task, transaction, STEP_LOGIN, STEP_LOGGED_IN);
+	r = login_audit(task, transaction, event, word);
 	if (r < 0)
 		return r;
-	return login_audit(task, transaction, event, word);
+	transaction->refusal = "access_denied";
+	return transaction_step(task, transaction, STEP_LOGIN, STEP_LOGGED_IN);
 }
 
 int

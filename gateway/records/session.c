@@ -40,7 +40,7 @@ static const struct field fields[] = {
 
 static char *number(struct task *task, int64_t value);
 static char *person_key(struct task *task, const char *person_id);
-static int session_put(struct task *task, const struct session *session, const char *old_cookie);
+static int session_put(struct task *task, const struct session *session);
 static int session_by_cookie(
     struct task *task, const char *cookie, bool is_look, const struct session **ret_session);
 static int session_value(
@@ -51,7 +51,7 @@ static int sessions_of(struct task *task, const char *person_id, struct redis_an
 static json_t *listed(const struct session *session);
 
 int
-session_create(struct task *task, struct session *session, const char *old_cookie)
+session_create(struct task *task, struct session *session)
 {
 	session->cookie = random_id(task, RANDOM_ID);
 	if (session->id == NULL)
@@ -59,31 +59,29 @@ session_create(struct task *task, struct session *session, const char *old_cooki
 	session->created_s = clock_now_s();
 	if (session->auth_time_s == 0)
 		session->auth_time_s = session->created_s;
-	return session_put(task, session, old_cookie);
+	return session_put(task, session);
 }
 
 static int
-session_put(struct task *task, const struct session *session, const char *old_cookie)
+session_put(struct task *task, const struct session *session)
 {
 	static struct redis_script script = {
 	    .source = "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
 		      "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])\n"
 		      "redis.call('ZADD', KEYS[2], ARGV[5], ARGV[3])\n"
 		      "redis.call('PEXPIRE', KEYS[2], ARGV[6])\n"
-		      "if KEYS[3] then redis.call('DEL', KEYS[3]) end\n"
 		      "return 1",
 	};
 	const struct settings *settings = task->rooms->settings;
 	const int64_t now_s = session->created_s, absolute_s = settings->session_absolute;
 	const char *key = handle_key(task, "s", session->cookie);
-	const char *old_key = str_is_empty(old_cookie) ? NULL : handle_key(task, "s", old_cookie);
 	const char *text = fields_text(task, fields, session);
 	struct redis_answer answer;
 
 	if (text == NULL)
 		return fail(task, BROKEN, "a session is too long to be kept");
 	const struct redis_call call = {
-	    .keys = (const char *const[]){key, person_key(task, session->person_id), old_key, NULL},
+	    .keys = (const char *const[]){key, person_key(task, session->person_id), NULL},
 	    .args = (const char *const[]){task_printf(task, "%010lld%010lld%s", (long long)now_s,
 					      (long long)now_s, text),
 		number(task, settings->session_idle * SECONDS), strchr(key, ':') + 1,

@@ -19,10 +19,10 @@ struct session {
 	int64_t auth_time_s;    /* when the person last proved who they are */
 	int64_t created_s;      /* absolute limit counts from here */
 };
-/* Makes cookie, times, and the id where it has none; a new login always gets a new cookie, the old
- * one is dropped (session fixation).  A person who proves anew who they are keeps the id: to the
- * clients it is the same session. */
-int session_create(struct task *task, struct session *session, const char *old_cookie);
+/* Makes cookie, times, and the id where it has none; a new login always gets a new cookie (session
+ * fixation), and ends the old one when nothing can fail any more.  A person who proves anew who
+ * they are keeps the id: to the clients it is the same session. */
+int session_create(struct task *task, struct session *session);
 
 /* The session of a cookie (NULL: none), its idle time begun anew by session_find().  Absent, idle
  * too long, too old, ended: *ret is NULL. */

@@ -2,6 +2,7 @@
 """Cases F07, F08 and the invariants I1, I4: a store that is away costs a 503, and nothing that was
 good before is refused because of it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ import pytest
 import requests
 
 import jwt_tools
-from browser import Browser
+from browser import Browser, Page
 from conftest import client
 from gateway import ROOT, Gateway, Redis
 from relying_party import ASSERTION_TYPE, query_of
@@ -135,6 +136,18 @@ def test_f08_redis_does_not_answer(own):
     assert own.rp.userinfo(token).status_code == 200
 
 
+@contextlib.contextmanager
+def database_locked(gateway):
+    """Reading goes on, nothing can be written."""
+    lock = sqlite3.connect(gateway.database, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+
+
 def test_refresh_tokens_survive_a_restart(own):
     tokens = refresh_tokens(own, is_back(own))
     own.restart()
@@ -144,35 +157,68 @@ def test_refresh_tokens_survive_a_restart(own):
 
 def test_a_refresh_token_is_not_used_up_by_a_locked_database(own):
     tokens = refresh_tokens(own, is_back(own))
-    lock = sqlite3.connect(own.folder / "state/dvara.db", isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
-    try:
+    with database_locked(own):
         for party, token in tokens:
             answer = party.refresh(token)
             assert answer.status_code == 503, answer.text
             assert "token" not in answer.json()
-    finally:
-        lock.execute("ROLLBACK")
-        lock.close()
     is_back(own)
     all_refresh(tokens)
+
+
+def login_page(gateway, browser, **changes):
+    """The chooser, and the transaction it is of."""
+    target = gateway.rp.authorize(browser, **changes).headers["Location"]
+    assert target.startswith("/login?tx=")
+    return Page(browser.get(target).text), {"tx": target.split("tx=")[1]}
+
+
+def goes_to(browser, transaction):
+    """Where /authorize/continue leads."""
+    answer = browser.get("/authorize/continue", params=transaction)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
+def assert_page_503(answer):
+    assert answer.status_code == 503, answer.text
+    assert "Location" not in answer.headers
+
+
+def test_no_login_without_its_audit_row(own):
+    """What could not be written did not happen: no code, and the session before it lives on."""
+    browser = is_back(own)
+    page, transaction = login_page(own, browser, prompt="login")
+    with database_locked(own):
+        assert_page_503(browser.sign_in(page, "sophea"))
+    assert goes_to(browser, transaction).startswith("/login?")
+    assert "code" in query_of(own.rp.authorize(browser, prompt="none"))
+    back = browser.walk(browser.sign_in(page, "sophea"))
+    assert "code" in query_of(back)
+
+
+def test_no_refusal_without_its_audit_row(own):
+    browser = is_back(own)
+    page, transaction = login_page(own, browser, prompt="login")
+    form = next(form for form in page.forms if form.action.startswith("/login/cancel"))
+    with database_locked(own):
+        assert_page_503(browser.post(form.action, form.fields))
+        assert_page_503(browser.sign_in(page, "dara"))
+    assert goes_to(browser, transaction).startswith("/login?")
+    assert browser.post(form.action, form.fields).status_code == 303
+    assert "error=access_denied" in goes_to(browser, transaction)
 
 
 def test_the_database_is_locked(own):
     """A code that could not be traded because of us is not spent."""
     browser = Browser(own)
     code = own.leg.code(browser)
-    lock = sqlite3.connect(own.folder / "state/dvara.db", isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
-    try:
+    with database_locked(own):
         began = time.monotonic()
         answer = own.leg.token(code)
         assert answer.status_code == 503, answer.text
         assert time.monotonic() - began < 15
         assert "access_token" not in answer.text
-    finally:
-        lock.execute("ROLLBACK")
-        lock.close()
     is_back(own)
     answer = own.leg.token(code)
     assert answer.status_code == 200, answer.text

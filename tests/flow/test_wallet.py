@@ -17,6 +17,7 @@ from browser import Browser, Page
 from conftest import client
 from gateway import ROOT, Gateway
 from relying_party import query_of
+from test_stores_away import database_locked
 from vp_wallet import Issuer, Wallet, digest, disclosure
 
 PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
@@ -302,6 +303,20 @@ def test_W13_handles_end(tmp_path, authority, issuer):
         time.sleep(2.1)  # ages are whole seconds: "1s" is over once a second has passed whole
         assert login.wallet.fetch(login.link).status_code in (400, 404, 410)
         login.succeeds()
+
+
+def test_a_store_was_away_when_the_wallet_came_back(login):
+    """No session, no code, and the page has a fresh link at once."""
+    answer = login.wallet.send(login.wallet.request(login.link))
+    with database_locked(login.gateway):
+        assert login.browser.get(answer.json()["redirect_uri"]).status_code == 503
+    no_session(login)
+    onward = login.browser.get(f"/authorize/continue?tx={login.tx}")
+    assert onward.headers["Location"].startswith("/login?")
+    login.show(login.browser.get(f"/login/wallet?tx={login.tx}"))
+    answer = login.wallet.send(login.wallet.request(login.link))
+    back = login.browser.walk(login.browser.get(answer.json()["redirect_uri"]))
+    assert "code" in query_of(back), back.text
 
 
 def test_W14_status_is_for_the_browser_that_began(login):

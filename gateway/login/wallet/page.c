@@ -36,6 +36,7 @@ static int visit_begin(
     struct task *task, const struct request *request, struct visit *visit, const char **ret_reason);
 static int visit_show(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
+static bool is_spent(const struct presentation *presentation);
 static int presentation_begin(struct task *task, struct visit *visit);
 static int presentation_ended(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
@@ -57,13 +58,22 @@ wallet_page(struct task *task, const struct request *request, struct reply *repl
 	page_language(task, request, reply, visit.transaction->ui_locales);
 	/* Begun by a wallet, it goes on over a reload of the page; otherwise, or when the person
 	 * asks for it, a fresh one: its handles live for two minutes only. */
-	if (!visit.presentation || !visit.presentation->way ||
-	    visit.presentation->stage == PRESENTATION_FAILED || request_query(request, "again")) {
+	if (!visit.presentation || is_spent(visit.presentation) ||
+	    request_query(request, "again")) {
 		r = presentation_begin(task, &visit);
 		if (r < 0)
 			return r;
 	}
 	return visit_show(task, request, reply, &visit);
+}
+
+/* Or not begun.  Done while the transaction still stands at the login: a store of ours was away at
+ * the end. */
+static bool
+is_spent(const struct presentation *presentation)
+{
+	return !presentation->way || presentation->stage == PRESENTATION_FAILED ||
+	       presentation->stage == PRESENTATION_DONE;
 }
 
 int

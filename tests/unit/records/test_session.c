@@ -19,7 +19,8 @@ session_new(struct task *task, const char *person_id, const char *old_cookie)
 {
 	struct session session = {.person_id = person_id, .acr = "urn:dvara:loa:high", .amr = amr};
 
-	expect_ok(task, session_create(task, &session, old_cookie));
+	expect_ok(task, session_create(task, &session));
+	expect_ok(task, session_end(task, old_cookie));
 	return session;
 }
 
@@ -157,7 +158,8 @@ kept_id(struct stand *s, struct task *task, unsigned index)
 	struct session new = {.id = old.id, .person_id = "person", .acr = "a", .amr = amr};
 
 	(void)s, (void)index;
-	expect_ok(task, session_create(task, &new, old.cookie));
+	expect_ok(task, session_create(task, &new));
+	expect_ok(task, session_end(task, old.cookie));
 	assert_string_equal(new.id, old.id);
 	assert_string_not_equal(new.cookie, old.cookie);
 	assert_false(is_there(task, old.cookie));
