@@ -23,10 +23,12 @@ struct going {
 };
 
 static int go_on(struct task *task, struct going *going);
+static int go_on_again(struct task *task, struct going *going);
 static int after_login(struct task *task, struct going *going);
 static int after_decision(struct task *task, struct going *going);
 static int grant(struct task *task, struct going *going, enum step from);
 static int refuse(struct task *task, struct going *going, const char *error, const char *why);
+static int step_back(struct task *task, struct going *going, enum step from);
 static int to_page(struct task *task, struct going *going, const char *path);
 static int find(struct task *task, const struct request *request, struct transaction **ret);
 static int find_alive(
@@ -52,6 +54,8 @@ oidc_continue(struct task *task, const struct request *request, struct reply *re
 	if (r < 0)
 		return r;
 	r = go_on(task, &going);
+	if (r == CONFLICT)
+		r = go_on_again(task, &going);
 	if (r == CONFLICT)
 		return used_page(task, &going);
 	if (r < 0)
@@ -105,6 +109,24 @@ go_on(struct task *task, struct going *going)
 	case STEP_DECIDED: return after_decision(task, going);
 	default: return to_page(task, going, "/login");
 	}
+}
+
+/* The same address asked for twice at a time: what the other one left is where this one goes on. */
+static int
+go_on_again(struct task *task, struct going *going)
+{
+	struct transaction *transaction;
+	int r;
+
+	fault_clear(task);
+	r = find(task, going->request, &transaction);
+	if (r < 0)
+		return r;
+	if (transaction == NULL)
+		return page_refuse(task, going->request, going->reply, 400, "link-expired");
+	going->transaction = transaction;
+	going->decision = (struct decision){.authorization = going->decision.authorization};
+	return go_on(task, going);
 }
 
 static int
@@ -169,7 +191,8 @@ grant(struct task *task, struct going *going, enum step from)
 
 	if (r < 0)
 		return r;
-	return decision_grant(task, going->request, going->reply, &going->decision);
+	r = decision_grant(task, going->request, going->reply, &going->decision);
+	return r < 0 ? step_back(task, going, from) : 0;
 }
 
 static int
@@ -177,11 +200,27 @@ refuse(struct task *task, struct going *going, const char *error, const char *wh
 {
 	const struct answer answer = {
 	    .to = &going->decision.authorization, .error = error, .description = why};
-	int r = transaction_step(task, going->transaction, going->transaction->step, STEP_DONE);
+	enum step from = going->transaction->step;
+	int r = transaction_step(task, going->transaction, from, STEP_DONE);
 
 	if (r < 0)
 		return r;
-	return answer_send(task, going->request, going->reply, &answer);
+	r = answer_send(task, going->request, going->reply, &answer);
+	return r < 0 ? step_back(task, going, from) : 0;
+}
+
+/* What failed by us can be asked for again.  Returns the fault that was. */
+static int
+step_back(struct task *task, struct going *going, enum step from)
+{
+	struct fault first = task->fault;
+
+	if (!fault_is_ours(first.code))
+		return first.code;
+	fault_clear(task);
+	transaction_step(task, going->transaction, STEP_DONE, from);
+	task->fault = first;
+	return first.code;
 }
 
 static int

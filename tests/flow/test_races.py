@@ -65,3 +65,15 @@ def test_i1_s02_a_consent(gateway, rp1, browser, pool):
         left = [query_of(end) for end in ends if end.status_code == 303]
         assert len(left) == 1, [end.status_code for end in ends]
         assert ("code" in left[0]) is (said == "allow")
+
+
+def test_the_same_way_on_twice_at_a_time(rp1, browser, pool):
+    """A press too many, or a page loaded ahead: no error where nothing is wrong."""
+    for _ in range(ROUNDS):
+        answer = browser.get(rp1.authorize(browser, prompt="login consent").headers["Location"])
+        onward = browser.sign_in(Page(answer.text), "sophea").headers["Location"]
+        ends = all_at_once(pool, lambda onward=onward: browser.get(onward))
+        assert {end.status_code for end in ends} == {303}
+        assert all(end.headers["Location"].startswith("/consent?") for end in ends)
+        back = browser.walk(ends[0])
+        assert "code" in query_of(back)

@@ -209,6 +209,18 @@ def test_no_refusal_without_its_audit_row(own):
     assert "error=access_denied" in goes_to(browser, transaction)
 
 
+def test_the_last_step_can_be_taken_again(own):
+    """The code and its audit row failed by us: the link is not used up by that."""
+    browser = is_back(own)
+    page, transaction = login_page(own, browser, prompt="login")
+    assert browser.sign_in(page, "sophea").status_code == 303
+    with database_locked(own):
+        assert_page_503(browser.get("/authorize/continue", params=transaction))
+    assert "code=" in goes_to(browser, transaction)
+    used = browser.get("/authorize/continue", params=transaction)
+    assert used.status_code == 400
+
+
 def test_the_database_is_locked(own):
     """A code that could not be traded because of us is not spent."""
     browser = Browser(own)
