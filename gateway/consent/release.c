@@ -10,19 +10,27 @@
 #include "sources/source.h"
 #include "store/sql.h"
 
+/* What a release rests on. */
+struct grounds {
+	const struct purpose *purpose;
+	const struct consent *own;      /* that the release names */
+	const struct consent *standing; /* own, or what was given in its place */
+};
+
 static int entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry);
-static json_t *released(const struct release *release, const struct purpose *purpose,
-    const struct consent *consent, const struct source_entry *entry);
-static int recorded(struct task *task, const struct release *release, const struct purpose *purpose,
+static int grounds_of(
+    struct task *task, const struct release *release, struct grounds *ret_grounds);
+static json_t *released(
+    const struct release *release, const struct grounds *grounds, const struct source_entry *entry);
+static int recorded(struct task *task, const struct release *release, const struct grounds *grounds,
     const json_t *claims);
 
 int
 release_claims(struct task *task, const struct release *release, json_t **ret_claims)
 {
-	const struct purpose *purpose = client_purpose(release->client, release->purpose_id);
-	const struct consent *consent = NULL;
 	struct source_entry *entry = NULL;
 	json_auto_t *claims = NULL;
+	struct grounds grounds;
 	int r;
 
 	r = entry_of(task, release->person_id, &entry);
@@ -30,16 +38,11 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = consent_by_id(task, release->consent_id, &consent);
+	r = grounds_of(task, release, &grounds);
 	if (r < 0)
 		return r;
-	if (!consent || !purpose || !str_equal(consent->person_id, release->person_id) ||
-	    !str_equal(consent->client_id, release->client->id) ||
-	    !str_equal(consent->purpose_version, purpose->version))
-		return fail(task, CONSENT_REQUIRED, "the consent does not stand for this release");
-
-	claims = released(release, purpose, consent, entry);
-	r = recorded(task, release, purpose, claims);
+	claims = released(release, &grounds, entry);
+	r = recorded(task, release, &grounds, claims);
 	if (r < 0)
 		return r;
 	*ret_claims = json_incref(claims);
@@ -56,6 +59,39 @@ entry_of(struct task *task, const char *person_id, struct source_entry **ret_ent
 	if (r < 0)
 		return r;
 	return source_find(task, person.register_key, ret_entry);
+}
+
+static int
+grounds_of(struct task *task, const struct release *release, struct grounds *ret_grounds)
+{
+	struct grounds grounds = {.purpose = client_purpose(release->client, release->purpose_id)};
+	int r;
+
+	r = consent_by_id(task, release->consent_id, &grounds.own);
+	if (r < 0)
+		return r;
+	if (!grounds.own || !grounds.purpose ||
+	    !str_equal(grounds.own->person_id, release->person_id) ||
+	    !str_equal(grounds.own->client_id, release->client->id) ||
+	    !str_equal(grounds.own->purpose_version, grounds.purpose->version))
+		return fail(task, CONSENT_REQUIRED, "the consent does not stand for this release");
+	r = consent_standing(task, grounds.own, &grounds.standing);
+	if (r < 0)
+		return r;
+	*ret_grounds = grounds;
+	return 0;
+}
+
+int
+release_check(struct task *task, const struct release *release)
+{
+	struct grounds grounds;
+	int r;
+
+	r = release_person_check(task, release->person_id);
+	if (r < 0)
+		return r;
+	return grounds_of(task, release, &grounds);
 }
 
 int
@@ -86,8 +122,8 @@ purpose_holds(const struct purpose *purpose, const char *name)
 }
 
 static json_t *
-released(const struct release *release, const struct purpose *purpose,
-    const struct consent *consent, const struct source_entry *entry)
+released(
+    const struct release *release, const struct grounds *grounds, const struct source_entry *entry)
 {
 	json_t *claims = json_object(), *asked;
 	size_t i;
@@ -95,7 +131,9 @@ released(const struct release *release, const struct purpose *purpose,
 	json_array_foreach(release->asked, i, asked) {
 		const char *name = json_string_value(asked);
 
-		if (!purpose_holds(purpose, name) || !json_has_text(consent->allowed, name))
+		if (!purpose_holds(grounds->purpose, name) ||
+		    !json_has_text(grounds->own->allowed, name) ||
+		    !json_has_text(grounds->standing->allowed, name))
 			continue;
 		json_t *value = source_claim(entry->claims, name);
 		if (value)
@@ -134,19 +172,19 @@ record_step(struct sql_tx *tx, void *arg)
 }
 
 static int
-recorded(struct task *task, const struct release *release, const struct purpose *purpose,
+recorded(struct task *task, const struct release *release, const struct grounds *grounds,
     const json_t *claims)
 {
 	static const char *const channels[] = {[CHANNEL_ID_TOKEN] = "id_token",
 	    [CHANNEL_USERINFO] = "userinfo",
 	    [CHANNEL_SERVICE] = "service"};
 	struct recording recording = {
-	    .consent_id = release->consent_id,
+	    .consent_id = grounds->standing->id,
 	    .row = {.person_id = release->person_id,
 		.client_id = release->client->id,
-		.purpose_id = purpose->id,
-		.purpose_version = purpose->version,
-		.consent_id = release->consent_id,
+		.purpose_id = grounds->purpose->id,
+		.purpose_version = grounds->purpose->version,
+		.consent_id = grounds->standing->id,
 		.basis = "consent",
 		.channel = channels[release->channel],
 		.claims = names_of(task, claims),

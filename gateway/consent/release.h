@@ -25,9 +25,12 @@ struct release {
 	const char *request_id; /* of the task as a rule */
 };
 /* ret_claims: {name: value}, only what may leave; a new reference. No claim left to give: {} and no
- * row. The person dead or blocked since: ACCESS_DENIED.  Consent ended or withdrawn:
- * CONSENT_REQUIRED. */
+ * row. The person dead or blocked since: ACCESS_DENIED.  Consent over or withdrawn:
+ * CONSENT_REQUIRED.  Where another was given in its place, what leaves is what both allowed. */
 int release_claims(struct task *task, const struct release *release, json_t **ret_claims);
+
+/* May anything leave at all?  channel and asked are not looked at; fails as release_claims(). */
+int release_check(struct task *task, const struct release *release);
 
 /* May the person be represented here at all?  Dead, blocked or no longer known: ACCESS_DENIED. */
 int release_person_check(struct task *task, const char *person_id);

@@ -10,7 +10,7 @@
 #include "oidc/rules/subject.h"
 
 static int grant_of(struct task *task, const struct request *request, const struct grant **ret);
-static int nothing_released(struct task *task, const struct grant *grant, json_t **ret);
+static int nothing_released(struct task *task, const struct release *release, json_t **ret);
 static int released(
     struct task *task, const struct client *client, const struct grant *grant, json_t **ret);
 
@@ -75,16 +75,16 @@ released(struct task *task, const struct client *client, const struct grant *gra
 	if (json_array_size(grant->userinfo_claims) > 0)
 		r = release_claims(task, &release, ret);
 	else
-		r = nothing_released(task, grant, ret);
+		r = nothing_released(task, &release, ret);
 	if (r == CONSENT_REQUIRED || r == ACCESS_DENIED)
 		return fault_as(task, INVALID_TOKEN);
 	return r;
 }
 
 static int
-nothing_released(struct task *task, const struct grant *grant, json_t **ret)
+nothing_released(struct task *task, const struct release *release, json_t **ret)
 {
-	int r = release_person_check(task, grant->person_id);
+	int r = release_check(task, release);
 
 	if (r < 0)
 		return r;

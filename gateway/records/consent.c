@@ -30,8 +30,10 @@ static sql_step give_step, withdraw_step;
 static int give_insert(struct sql_tx *tx, const struct consent *consent);
 static int consent_audit(
     struct sql_tx *tx, const char *event, const char *actor, const struct consent *consent);
+struct withdrawal;
+static int tokens_end(struct sql_tx *tx, struct withdrawal *withdrawal);
 static int withdrawn_before(struct sql_tx *tx, const char *id);
-static json_t *listed(const struct consent *consent, int64_t ended_s);
+static json_t *listed(const struct consent *consent);
 
 int
 consent_find(struct task *task, const char *person_id, const char *client_id,
@@ -87,6 +89,7 @@ consent_read(
 	    .withdrawn_s = sql_int(rows, row, 10),
 	    .notice_hash = sql_text(rows, row, 11),
 	    .language = sql_text(rows, row, 12),
+	    .ended_s = sql_int(rows, row, 13),
 	    .is_offline = sql_int(rows, row, 14) != 0,
 	};
 	r = array_read(task, sql_text(rows, row, 5), &consent->asked);
@@ -110,6 +113,26 @@ array_read(struct task *task, const char *text, const json_t **ret_array)
 		return fail(task, BROKEN, "a stored consent cannot be read");
 	}
 	*ret_array = json_keep(task, array);
+	return 0;
+}
+
+int
+consent_standing(struct task *task, const struct consent *own, const struct consent **ret_standing)
+{
+	const struct consent *standing = own;
+	int r;
+
+	if (own->withdrawn_s != 0 || own->until_s <= clock_now_s())
+		return fail(
+		    task, CONSENT_REQUIRED, "the consent was withdrawn or its time is over");
+	if (own->ended_s != 0) {
+		r = consent_find(task, own->person_id, own->client_id, own->purpose_id, &standing);
+		if (r < 0)
+			return r;
+	}
+	if (standing == NULL || !str_equal(standing->purpose_version, own->purpose_version))
+		return fail(task, CONSENT_REQUIRED, "no consent stands in place of the one given");
+	*ret_standing = standing;
 	return 0;
 }
 
@@ -208,29 +231,31 @@ consent_check(struct sql_tx *tx, const char *id)
 
 struct withdrawal {
 	const char *id, *operator_name;
+	const char **dead; /* ids of consents, NULL-ended */
 };
 
 int
 consent_withdraw(struct task *task, const char *id, const char *operator_name)
 {
-	struct withdrawal withdrawal = {id, operator_name};
+	struct withdrawal withdrawal = {
+	    .id = id, .operator_name = operator_name, .dead = (const char *[]){NULL}};
 	int r;
 
 	r = sql_write(task, withdraw_step, &withdrawal);
 	if (r < 0)
 		return r;
-	revocation_tell(task, id);
+	for (const char **dead = withdrawal.dead; *dead != NULL; dead++)
+		revocation_tell(task, *dead);
 	return 0;
 }
 
 static int
 withdraw_step(struct sql_tx *tx, void *arg)
 {
-	const struct withdrawal *withdrawal = arg;
+	struct withdrawal *withdrawal = arg;
 	struct consent consent = {.id = withdrawal->id};
 	const char *actor = "person";
 	struct sql_rows rows;
-	bool is_new;
 	int r;
 
 	r = sql_run(tx,
@@ -246,7 +271,7 @@ withdraw_step(struct sql_tx *tx, void *arg)
 	consent.client_id = sql_text(&rows, 0, 1);
 	consent.purpose_id = sql_text(&rows, 0, 2);
 	consent.notice_hash = sql_text(&rows, 0, 3);
-	r = revocation_add(tx, withdrawal->id, "consent withdrawn", &is_new);
+	r = tokens_end(tx, withdrawal);
 	if (r < 0)
 		return r;
 	r = refresh_end_consent(tx, &(struct grant){.person_id = consent.person_id,
@@ -257,6 +282,34 @@ withdraw_step(struct sql_tx *tx, void *arg)
 	if (withdrawal->operator_name != NULL)
 		actor = task_printf(sql_task(tx), "operator:%s", withdrawal->operator_name);
 	return consent_audit(tx, "consent.withdrawn", actor, &consent);
+}
+
+/* The tokens under the consent, and where none was given in its place, those under the ones before
+ * it: they rested on this one. */
+static int
+tokens_end(struct sql_tx *tx, struct withdrawal *withdrawal)
+{
+	struct sql_rows rows;
+	bool is_new;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT old.id FROM consent AS old, consent AS this WHERE this.id = ?1"
+		" AND old.person_id = this.person_id AND old.client_id = this.client_id"
+		" AND old.purpose_id = this.purpose_id AND old.until_s > ?2"
+		" AND (old.id = this.id OR (this.ended_s = 0 AND old.ended_s > 0))",
+		SQL_TEXT(withdrawal->id), SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	withdrawal->dead = task_new_n(sql_task(tx), const char *, rows.n_rows + 1);
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		withdrawal->dead[i] = sql_text(&rows, i, 0);
+		r = revocation_add(tx, withdrawal->dead[i], "consent withdrawn", &is_new);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int
@@ -288,7 +341,7 @@ consent_list(struct task *task, const char *person_id, json_t **ret_consents)
 
 		r = consent_read(task, &rows, i, &consent);
 		if (r == 0)
-			json_array_append_new(consents, listed(consent, sql_int(&rows, i, 13)));
+			json_array_append_new(consents, listed(consent));
 	}
 	if (r < 0)
 		return r;
@@ -297,7 +350,7 @@ consent_list(struct task *task, const char *person_id, json_t **ret_consents)
 }
 
 static json_t *
-listed(const struct consent *consent, int64_t ended_s)
+listed(const struct consent *consent)
 {
 	json_t *object = json_object();
 
@@ -311,8 +364,8 @@ listed(const struct consent *consent, int64_t ended_s)
 	json_object_set_new(object, "offline", json_boolean(consent->is_offline));
 	json_object_set_new(object, "given", json_integer(consent->given_s));
 	json_object_set_new(object, "until", json_integer(consent->until_s));
-	if (ended_s > 0)
-		json_object_set_new(object, "ended", json_integer(ended_s));
+	if (consent->ended_s > 0)
+		json_object_set_new(object, "ended", json_integer(consent->ended_s));
 	if (consent->withdrawn_s > 0)
 		json_object_set_new(object, "withdrawn", json_integer(consent->withdrawn_s));
 	json_set_text(object, "notice_hash", consent->notice_hash);

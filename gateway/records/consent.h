@@ -18,6 +18,7 @@ struct consent {
 	const json_t *resources;       /* array of service ids allowed */
 	bool is_offline;               /* the client may go on after the session (offline_access) */
 	int64_t given_s, until_s;      /* until_s is never infinite */
+	int64_t ended_s;               /* another was given in its place; 0: not */
 	int64_t withdrawn_s;           /* 0: not */
 	const char *notice_hash;       /* SHA-256 of the page that was shown */
 	const char *language;
@@ -28,6 +29,12 @@ int consent_find(struct task *task, const char *person_id, const char *client_id
     const char *purpose_id, const struct consent **ret_consent);
 int consent_by_id(struct task *task, const char *id,
     const struct consent **ret_consent); /* live or not; NULL: none */
+
+/* The consent on which what own allowed rests now: own itself, or, where another was given in its
+ * place (same person, client, purpose and version), that one.  Fails CONSENT_REQUIRED: own was
+ * withdrawn, its time is over, or none stands any more. */
+int consent_standing(
+    struct task *task, const struct consent *own, const struct consent **ret_standing);
 
 /* For whoever must name a consent before it is stored. */
 const char *consent_new_id(struct task *task);
@@ -40,8 +47,9 @@ int consent_give(struct task *task, struct consent *consent);
  * CONSENT_REQUIRED. */
 int consent_check(struct sql_tx *tx, const char *id);
 
-/* Durable before it returns, with an audit row; every access token under it is dead as by
- * grant_revoke().  operator_name NULL: by the person.  Withdrawn already: 0.  NOT_FOUND. */
+/* Durable before it returns, with an audit row; every access token under it, or under one in whose
+ * place it was given, is dead as by grant_revoke().  operator_name NULL: by the person.  Withdrawn
+ * already: 0.  NOT_FOUND. */
 int consent_withdraw(struct task *task, const char *id, const char *operator_name);
 
 /* All there ever were, newest first, at most 400: {id, client_id, purpose_id, purpose_version,
