@@ -26,7 +26,8 @@ static int allowed_check(
     struct task *task, const struct client *client, const struct grant_type *type);
 static int bound_check(struct task *task, const struct grant_type *type, struct token_call *call);
 static int client_check(struct task *task, const struct token_call *call);
-static int person_check(struct task *task, const struct token_call *call);
+static int grounds_check(struct task *task, const struct grant *grant);
+static int as_token_fault(struct task *task, int r);
 static int give(struct task *task, const struct grant_type *type, struct token_call *call,
     const char **ret_answer);
 static int given_back(
@@ -127,7 +128,7 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 	r = resource_check(task, call->grant.resource, request_form(call->request, "resource"));
 	if (r < 0)
 		return r;
-	return person_check(task, call);
+	return as_token_fault(task, grounds_check(task, &call->grant));
 }
 
 /* What is in another client's hands was stolen or planted: that is for the audit trail. */
@@ -153,16 +154,26 @@ client_check(struct task *task, const struct token_call *call)
 	return fail(task, INVALID_GRANT, "what is presented was given to another client");
 }
 
-/* Whom the tokens speak for may have died or been blocked since. */
+/* Whom the tokens speak for may have died or been blocked since, or taken the consent back, whether
+ * the ID token will hold claims or not. */
 static int
-person_check(struct task *task, const struct token_call *call)
+grounds_check(struct task *task, const struct grant *grant)
 {
+	struct release release = {
+	    .person_id = grant->person_id,
+	    .purpose_id = grant->purpose_id,
+	    .consent_id = grant->consent_id,
+	};
 	int r;
 
-	if (call->grant.person_id == NULL)
+	if (grant->person_id == NULL)
 		return 0;
-	r = release_person_check(task, call->grant.person_id);
-	return r == ACCESS_DENIED ? fault_as(task, INVALID_GRANT) : r;
+	r = client_find(task, grant->client_id, &release.client);
+	if (r < 0)
+		return r;
+	if (release.client == NULL)
+		return fail(task, INVALID_GRANT, "the client of the grant has gone");
+	return release_check(task, &release);
 }
 
 static int
@@ -183,6 +194,13 @@ give(struct task *task, const struct grant_type *type, struct token_call *call,
 	else
 		r = tokens_give(task, &giving, ret_answer);
 	/* claims of the ID token: withdrawn or blocked between the checks and the release */
+	return as_token_fault(task, r);
+}
+
+/* RFC 6749 section 5.2 has one error for a grant that holds no more. */
+static int
+as_token_fault(struct task *task, int r)
+{
 	return r == CONSENT_REQUIRED || r == ACCESS_DENIED ? fault_as(task, INVALID_GRANT) : r;
 }
 

@@ -45,6 +45,17 @@ def withdrawn(gateway, party):
     withdraw(gateway, party)
 
 
+@pytest.mark.parametrize("asked", [{}, {"claims": IN_ID_TOKEN}], ids=["userinfo", "id_token"])
+@pytest.mark.parametrize("gone", [blocked, withdrawn])
+def test_no_tokens_for_what_ended_since_the_code(gateway, rp1, browser, morgan, asked, gone):
+    """RFC 6749 section 5.2 has one error for it, and the ID token need not hold a claim."""
+    code = coded(rp1, browser, **asked)
+    gone(gateway, rp1)
+    assert_refused(rp1.token(code), "invalid_grant")
+    gateway.apply("person", [MORGAN])
+    assert rp1.token(coded(rp1, browser, **asked)).status_code == 200
+
+
 def test_tokens_outlive_that_the_person_is_asked_for_more(gateway, rp1, browser, morgan):
     first = rp1.token(coded(rp1, browser)).json()["access_token"]
     wider = rp1.tokens(browser, persona=morgan, claims="all", scope="openid email profile")
