@@ -381,9 +381,10 @@ door_body(struct task *task, const struct match *match, struct request *request)
 static void
 across_duplicate(struct request *request)
 {
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; i < request->query.n && request->duplicate == NULL; i++)
-		if (request_form(request, request->query.at[i].name) != NULL)
-			request->duplicate = request->query.at[i].name;
+		for (j = 0; j < request->form.n; j++)
+			if (str_equal(request->query.at[i].name, request->form.at[j].name))
+				request->duplicate = request->query.at[i].name;
 }

@@ -25,7 +25,9 @@ request_query(const struct request *request, const char *name)
 const char *
 request_form(const struct request *request, const char *name)
 {
-	return pair_find(&request->form, name);
+	const char *value = pair_find(&request->form, name);
+
+	return str_is_empty(value) ? NULL : value;
 }
 
 const char *
@@ -62,8 +64,8 @@ const char *
 request_param(const struct request *request, const char *name)
 {
 	if (str_equal(request->method, "POST"))
-		return request_form(request, name);
-	return request_query(request, name);
+		return pair_find(&request->form, name);
+	return pair_find(&request->query, name);
 }
 
 const char *

@@ -44,12 +44,13 @@ struct request {
 
 /* NULL: absent.  An empty value is "". */
 const char *request_query(const struct request *request, const char *name);
+/* NULL: absent, or without a value, which is the same (RFC 6749 section 3.2). */
 const char *request_form(const struct request *request, const char *name);
 /* Every value of a parameter that may repeat (struct route): a NULL-ended array. */
 const char **request_form_all(struct task *task, const struct request *request, const char *name);
 
-const char *request_param(
-    const struct request *request, const char *name); /* form for POST, else query */
+/* Form for POST, else query; NULL: absent.  An empty value is "": a state comes back as it was. */
+const char *request_param(const struct request *request, const char *name);
 const char *request_header(const struct request *request, const char *name);
 const char *request_capture(const struct request *request, const char *name);
 const char *request_cookie(struct task *task, const struct request *request, const char *name);

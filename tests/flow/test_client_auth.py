@@ -88,7 +88,7 @@ def test_c03_another_way_than_registered(leg1, post1, rp1, pub1, browser):
     assert post1.token(code).status_code == 200
 
     code = pub1.code(browser)
-    assert_401(pub1.token(code, ({"client_id": "pub1", "client_secret": ""}, {})))
+    assert_401(pub1.token(code, ({"client_id": "pub1", "client_secret": "x"}, {})))
     assert pub1.token(code).status_code == 200
 
 

@@ -83,6 +83,18 @@ def test_t06_redirect_uri(rp1, browser, redirect_uri):
     assert_refused(rp1.token(code), "invalid_grant")
 
 
+def test_a_parameter_without_a_value_was_not_sent(rp1, post1, pub1, nopkce, browser):
+    """RFC 6749 section 3.2."""
+    empty = {"scope": "", "resource": "", "client_secret": "", "unknown": ""}
+    assert rp1.token(rp1.code(browser), **empty).status_code == 200
+    assert pub1.token(pub1.code(browser), client_assertion="", client_assertion_type="",
+                      **empty).status_code == 200
+    code = nopkce.code(browser, code_challenge=None, code_challenge_method=None)
+    assert nopkce.token(code, code_verifier="", client_id="", **empty).status_code == 200
+    assert_refused(post1.token(post1.code(browser), client_secret=""), "invalid_client", 401)
+    assert_refused(post1.token(post1.code(browser), client_id=""), "invalid_client", 401)
+
+
 def test_t07_code_verifier(rp1, browser):
     for change in (None, "", "x" * 43, "a" * 42, "a" * 129, "challenge", "verifier"):
         code = rp1.code(browser)

@@ -21,6 +21,8 @@ def test_get_post_header_and_post_body(rp1, browser):
     token = rp1.tokens(browser, scope="openid profile email", claims="all")["access_token"]
     url = f"{rp1.gateway.url}/userinfo"
     answers = [rp1.userinfo(token),
+               requests.post(url, headers={"Authorization": f"Bearer {token}"}, timeout=5,
+                             data={"access_token": ""}),
                requests.post(url, headers={"Authorization": f"Bearer {token}"}, timeout=5),
                requests.post(url, data={"access_token": token}, timeout=5)]
     for answer in answers:
