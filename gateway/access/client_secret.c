@@ -4,7 +4,11 @@
  *
  * A refusal costs one scrypt whatever its reason (no such client, a client whose secret is kept as
  * a cheap hash, a wrong secret), so that its time tells nothing.  What one address may cost is
- * bounded twice: by limits.login_failures for each client it tries, and by ten times that over all.
+ * bounded twice: wrong secrets by limits.login_failures for each client it tries, and scrypts by
+ * ten times that over all, claimed before they are made and given back where the secret was right.
+ * Wrong ones are counted when they are known to be wrong, and right ones looked at once more then:
+ * many at a time learn no more than one after the other, and the many right ones of a busy client
+ * are never counted.
  */
 #include "access/client_secret.h"
 
@@ -21,49 +25,45 @@
 #define KIND_CALLER      "client_secrets"
 #define CALLER_TIMES     10
 
-static int compare(struct task *task, const struct client_secret *shown, bool *ret_matches);
+/* One try, and what it may cost. */
+struct attempt {
+	const struct client_secret *shown;
+	struct rate client, caller;
+};
+
 static bool is_cheap(const struct client *client);
-static int refuse(struct task *task, const struct client_secret *shown, const char *who);
+static int compare_slowly(struct task *task, const struct attempt *attempt, bool *ret_matches);
+static int scrypt(struct task *task, const struct client_secret *shown, bool *ret_matches);
 
 int
 client_secret_check(struct task *task, const struct client_secret *shown)
 {
-	const char *who = task_printf(task, "%s %s", shown->address, shown->client_id);
-	bool matches;
-	int r;
+	const struct settings *settings = task->rooms->settings;
+	const int64_t max = settings->limits_login_failures, window_s = settings->limits_lockout;
+	const struct attempt attempt = {
+	    .shown = shown,
+	    .client = {KIND_CLIENT, task_printf(task, "%s %s", shown->address, shown->client_id),
+		max, window_s},
+	    .caller = {KIND_CALLER, shown->address, max * CALLER_TIMES, window_s},
+	};
+	bool matches = false;
+	int r = 0;
 
 	if (strlen(shown->secret) > SECRET_MAX_BYTES)
 		return fail(task, INVALID_CLIENT, "the client secret is too long to be one");
-	r = rate_check(task, KIND_CLIENT, who, task->rooms->settings->limits_login_failures);
+	if (is_cheap(shown->client))
+		r = digest_secret_matches(
+		    task, shown->secret, shown->client->secret_stored, &matches);
+	if (r == 0 && !matches)
+		r = compare_slowly(task, &attempt, &matches);
 	if (r < 0)
 		return r;
-	r = compare(task, shown, &matches);
+	if (matches)
+		return rate_check(task, &attempt.client);
+	r = rate_claim(task, &attempt.client);
 	if (r < 0)
 		return r;
-	return matches ? 0 : refuse(task, shown, who);
-}
-
-static int
-compare(struct task *task, const struct client_secret *shown, bool *ret_matches)
-{
-	const struct client *client = shown->client;
-	const char *ignored;
-	int r;
-
-	if (is_cheap(client)) {
-		r = digest_secret_matches(task, shown->secret, client->secret_stored, ret_matches);
-		if (r < 0 || *ret_matches)
-			return r;
-	}
-	r = rate_check(task, KIND_CALLER, shown->address,
-	    task->rooms->settings->limits_login_failures * CALLER_TIMES);
-	if (r < 0)
-		return r;
-	if (client != NULL && !is_cheap(client))
-		return digest_secret_matches(
-		    task, shown->secret, client->secret_stored, ret_matches);
-	*ret_matches = false;
-	return digest_secret_store(task, shown->secret, &ignored);
+	return fail(task, INVALID_CLIENT, "no client with that id and secret");
 }
 
 static bool
@@ -73,16 +73,35 @@ is_cheap(const struct client *client)
 }
 
 static int
-refuse(struct task *task, const struct client_secret *shown, const char *who)
+compare_slowly(struct task *task, const struct attempt *attempt, bool *ret_matches)
 {
-	int64_t window_s = task->rooms->settings->limits_lockout;
+	bool matches;
 	int r;
 
-	r = rate_count(task, KIND_CLIENT, who, window_s);
+	r = rate_check(task, &attempt->client);
 	if (r < 0)
 		return r;
-	r = rate_count(task, KIND_CALLER, shown->address, window_s);
+	r = rate_claim(task, &attempt->caller);
 	if (r < 0)
 		return r;
-	return fail(task, INVALID_CLIENT, "no client with that id and secret");
+	r = scrypt(task, attempt->shown, &matches);
+	if (r < 0 || matches)
+		rate_return(task, &attempt->caller);
+	if (r < 0)
+		return r;
+	*ret_matches = matches;
+	return 0;
+}
+
+static int
+scrypt(struct task *task, const struct client_secret *shown, bool *ret_matches)
+{
+	const struct client *client = shown->client;
+	const char *ignored;
+
+	if (client != NULL && !is_cheap(client))
+		return digest_secret_matches(
+		    task, shown->secret, client->secret_stored, ret_matches);
+	*ret_matches = false;
+	return digest_secret_store(task, shown->secret, &ignored);
 }

@@ -280,6 +280,26 @@ def test_c21_wrong_secrets_are_counted_by_caller(gateway, browser):
     assert_refused(ask(good, "192.0.2.2"), "invalid_grant")
 
 
+@pytest.mark.parametrize("secret", [None, "a pass phrase that somebody chose"])
+def test_c21_many_at_a_time_learn_no_more(gateway, secret):
+    """Neither of a secret kept as a cheap hash nor of one that costs a scrypt."""
+    name = f"crowd{len(secret or '')}"
+    crowd = client(gateway, name, **({"client_secret": secret} if secret else {}))
+    crowd.request()
+
+    def statuses(shown, address):
+        headers = {"Authorization": basic(name, shown), "X-Forwarded-For": address}
+        with concurrent.futures.ThreadPoolExecutor(24) as pool:
+            return sorted(pool.map(
+                lambda _: crowd.token("x", ({}, headers)).status_code, range(24)))
+
+    assert statuses("wrong", "192.0.2.10") == [401] * 10 + [429] * 14
+    assert statuses(crowd.secret, "192.0.2.10") == [429] * 24
+    # A busy client is no guesser: none of these is counted.
+    assert statuses(crowd.secret, "192.0.2.11") == [400] * 24
+    assert statuses(crowd.secret, "192.0.2.11") == [400] * 24
+
+
 def test_c22_a_refusal_costs_the_same(gateway, leg1):
     chosen = client(gateway, "chosen", client_secret="correct horse battery staple, chosen by one")
     chosen.request()

@@ -327,9 +327,8 @@ wallet_status(struct task *task, const struct request *request, struct reply *re
 
 	if (!browser_known(task, request, &browser))
 		return fail(task, FORBIDDEN, "this browser did not begin the login");
-	r = rate_check(task, "status", tx, STATUS_PER_S);
-	if (r == 0)
-		r = rate_count(task, "status", tx, 1);
+	r = rate_claim(
+	    task, &(struct rate){.kind = "status", .who = tx, .max = STATUS_PER_S, .window_s = 1});
 	if (r < 0)
 		return r;
 	do {

@@ -83,24 +83,56 @@ test_race(void **state)
 static void
 rate(struct stand *s, struct task *task, unsigned index)
 {
+	const struct rate login = {"login", "192.0.2.1", 3, 60},
+			  elsewhere = {"login", "192.0.2.2", 3, 60},
+			  other = {"other", "192.0.2.1", 3, 60};
+
 	(void)index;
 	for (int i = 0; i < 3; i++) {
-		expect_ok(task, rate_check(task, "login", "192.0.2.1", 3));
-		expect_ok(task, rate_count(task, "login", "192.0.2.1", 60));
+		expect_ok(task, rate_check(task, &login));
+		expect_ok(task, rate_claim(task, &login));
 	}
-	expect_fault(task, rate_check(task, "login", "192.0.2.1", 3), TOO_MANY_REQUESTS);
-	expect_ok(task, rate_check(task, "login", "192.0.2.2", 3));
-	expect_ok(task, rate_check(task, "other", "192.0.2.1", 3));
-	/* the window is from the first failure, and is not moved by later ones */
+	expect_fault(task, rate_check(task, &login), TOO_MANY_REQUESTS);
+	expect_fault(task, rate_claim(task, &login), TOO_MANY_REQUESTS);
+	expect_ok(task, rate_check(task, &elsewhere));
+	expect_ok(task, rate_check(task, &other));
+	/* what is given back can be taken once more */
+	rate_return(task, &login);
+	rate_return(task, &elsewhere);
+	expect_ok(task, rate_claim(task, &login));
+	expect_fault(task, rate_claim(task, &login), TOO_MANY_REQUESTS);
+	/* the window is from the first, and is not moved by later ones */
 	clock_move(s, 30);
-	expect_ok(task, rate_count(task, "login", "192.0.2.1", 60));
+	rate_return(task, &login);
+	expect_ok(task, rate_claim(task, &login));
 	clock_move(s, 61);
-	expect_ok(task, rate_check(task, "login", "192.0.2.1", 3));
-	expect_ok(task, rate_count(task, "login", "192.0.2.1", 60));
-	expect_ok(task, rate_check(task, "login", "192.0.2.1", 3));
+	expect_ok(task, rate_check(task, &login));
+	expect_ok(task, rate_claim(task, &login));
+	expect_ok(task, rate_check(task, &login));
 	clock_move(s, 0);
 }
 RECORDS_TEST(rate)
+
+static unsigned n_passed;
+
+static void
+rate_race_run(struct stand *s, struct task *task, unsigned index)
+{
+	const struct rate at_once = {"login", "at once", 5, 60};
+
+	(void)s, (void)index;
+	n_passed += rate_claim(task, &at_once) == 0;
+	fault_clear(task);
+}
+
+static void
+test_rate_race(void **state)
+{
+	(void)state;
+	n_passed = 0;
+	stand_run(&stand, &(struct stand_run){.fn = rate_race_run, .n = 64, .use_redis = true});
+	assert_int_equal(n_passed, 5);
+}
 
 int
 main(void)
@@ -109,6 +141,7 @@ main(void)
 	    RECORDS_UNIT(replay),
 	    RECORDS_UNIT(race),
 	    RECORDS_UNIT(rate),
+	    RECORDS_UNIT(rate_race),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
