@@ -31,7 +31,7 @@ const struct route routes_public[] = {
 	{"GET",  "/errors",                                 oidc_errors,    reply_oauth_fault, ROUTE_STATIC, "errors", 0, NULL},
 	{"GET",  "/errors/{error}",                         oidc_error,     reply_oauth_fault, ROUTE_STATIC, "errors", 0, NULL},
 	{"GET",  "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
-	{"POST", "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
+	{"POST", "/authorize",                              oidc_authorize_post, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, NULL},
 	{"POST", "/par",                                    oidc_par,       reply_oauth_fault, API, "par", 0, NULL},
 	{"GET",  "/authorize/continue",                     oidc_continue,  page_fault, PAGE, "continue", 0, NULL},
 	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API, "token", 0, NULL},

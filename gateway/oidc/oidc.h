@@ -13,6 +13,8 @@ int oidc_jwks(struct task *task, const struct request *request, struct reply *re
 int oidc_authorize(
     struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
 int oidc_par(struct task *task, const struct request *request, struct reply *reply);
+int oidc_authorize_post(struct task *task, const struct request *request,
+    struct reply *reply); /* POST: by GET, where the cookies stayed away */
 int oidc_continue(struct task *task, const struct request *request,
     struct reply *reply); /* GET /authorize/continue?tx= */
 int oidc_token(struct task *task, const struct request *request, struct reply *reply);

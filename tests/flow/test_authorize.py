@@ -36,6 +36,14 @@ def assert_red(rp, answer, error):
     return answered
 
 
+def posted(browser, fields, **headers):
+    """The answer to a form of a client, after the round by which it finds its cookies."""
+    answer = browser.post("/authorize", fields, **headers)
+    if answer.headers.get("Location", "").startswith("/authorize?"):
+        answer = browser.get(answer.headers["Location"])
+    return answer
+
+
 def assert_login(answer):
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/login?tx=")
@@ -272,7 +280,7 @@ def test_a24_another_person_than_expected_signs_in(rp1, browser, other_browser):
 def test_a26_claims_that_are_none(rp1, browser, claims):
     rp1.sent = rp1.request(claims=claims)
     began = time.monotonic()
-    answer = browser.post("/authorize", rp1.sent)
+    answer = posted(browser, rp1.sent)
     assert_red(rp1, answer, "invalid_request")
     assert time.monotonic() - began < 1
     assert_login(rp1.authorize(browser, claims='{"userinfo":{"name":{"essential":true}}}'))
@@ -395,7 +403,7 @@ def test_a40_twenty_thousand_scopes(rp1, browser):
     began = time.monotonic()
     assert browser.post("/authorize", rp1.sent).status_code == 413
     rp1.sent = rp1.request(scope="openid " + " ".join(f"s{n}" for n in range(5000)))
-    assert_red(rp1, browser.post("/authorize", rp1.sent), "invalid_scope")
+    assert_red(rp1, posted(browser, rp1.sent), "invalid_scope")
     assert time.monotonic() - began < 1
 
 
@@ -410,9 +418,32 @@ def test_a42_no_cors(gateway, rp1):
 
 def test_post_works_as_get(rp1, browser):
     rp1.sent = rp1.request()
-    answer = browser.post("/authorize", rp1.sent, Origin=None, Sec_Fetch_Site=None)
+    answer = posted(browser, rp1.sent, Origin=None, Sec_Fetch_Site=None)
     assert_login(answer)
     assert "code" in query_of(browser.walk(answer))
+
+
+def test_a_form_of_another_site_comes_without_cookies(gateway, rp1, browser):
+    """SameSite=Lax: it is sent round by GET, which brings them; session and open tabs live on."""
+    rp1.sign_in(browser)
+    page = browser.get(rp1.authorize(browser, prompt="login").headers["Location"])
+    tab = Page(page.text)
+    cookies = {name: browser.cookie(name) for name in ("dvara_browser", "dvara_session")}
+    rp1.sent = rp1.request(state="a+b %26 \u00e9")
+    answer = requests.post(f"{gateway.url}/authorize", data=rp1.sent, allow_redirects=False,
+                           timeout=5, headers={"Origin": "https://rp1.test",
+                                               "Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 303 and "Set-Cookie" not in answer.headers
+    assert answer.headers["Location"].startswith("/authorize?")
+    answer = browser.get(answer.headers["Location"])
+    assert query_of(answer)["state"] == rp1.sent["state"] and "code" in query_of(answer)
+    assert "code" in query_of(browser.walk(browser.sign_in(tab, "sophea")))
+    assert browser.cookie("dvara_browser") == cookies["dvara_browser"]
+    # With the cookie there is nothing to go round for; what is too long for it goes on as it is.
+    assert "code" in query_of(browser.post("/authorize", rp1.sent))
+    long = rp1.request(unknown="x" * 7000)
+    answer = requests.post(f"{gateway.url}/authorize", data=long, allow_redirects=False, timeout=5)
+    assert_login(answer)
 
 
 @pytest.mark.parametrize("name", ["prompt", "max_age", "claims", "id_token_hint", "request",
