@@ -26,6 +26,7 @@ struct question {
 	json_t *known; /* {name: value} of what is asked and known of the person */
 	int64_t until_s;
 	const char *refusal; /* a page's reason: nothing can be asked; NULL: ask */
+	bool is_impossible;  /* an essential claim is not known: the client is to be told */
 };
 
 static int question_of(
@@ -33,6 +34,9 @@ static int question_of(
 static const char *form_name(struct task *task, const struct question *question);
 static json_t *question_view(struct task *task, const struct question *question);
 static int decide(struct task *task, const struct question *question, const json_t *allowed);
+static int denial_audit(struct task *task, const struct question *question, const char *actor);
+static int impossible(struct task *task, const struct request *request, struct reply *reply,
+    const struct question *question);
 
 int
 consent_page_show(struct task *task, const struct request *request, struct reply *reply)
@@ -44,6 +48,8 @@ consent_page_show(struct task *task, const struct request *request, struct reply
 	r = question_of(task, request, reply, &question);
 	if (r < 0)
 		return r;
+	if (question.is_impossible)
+		return impossible(task, request, reply, &question);
 	if (question.refusal)
 		return page_refuse(task, request, reply, 400, question.refusal);
 
@@ -103,6 +109,8 @@ consent_page_decide(struct task *task, const struct request *request, struct rep
 	r = question_of(task, request, reply, &question);
 	if (r < 0)
 		return r;
+	if (question.is_impossible)
+		return impossible(task, request, reply, &question);
 	if (question.refusal)
 		return page_refuse(task, request, reply, 400, question.refusal);
 	r = browser_csrf_check(task, request, &question.browser, form_name(task, &question));
@@ -151,6 +159,14 @@ lacks_essential(const struct question *question)
 	return false;
 }
 
+/* Or refused by this very page, which may be loaded again. */
+static bool
+is_open(const struct transaction *transaction)
+{
+	return transaction->step == STEP_CONSENT ||
+	       (transaction->step == STEP_DECIDED && transaction->refusal);
+}
+
 static int
 question_of(
     struct task *task, const struct request *request, struct reply *reply, struct question *ret)
@@ -167,7 +183,7 @@ question_of(
 	    task, request_query(request, "tx"), question.browser.hash, &question.transaction);
 	if (r < 0)
 		return r;
-	if (!question.transaction || question.transaction->step != STEP_CONSENT) {
+	if (!question.transaction || !is_open(question.transaction)) {
 		*ret = (struct question){
 		    .refusal = question.transaction ? "link-used" : "transaction-gone"};
 		return 0;
@@ -197,7 +213,8 @@ question_of(
 		return r;
 	json_keep(task, question.known);
 	question.until_s = question.transaction->created_s + task->rooms->settings->consent_life;
-	question.refusal = lacks_essential(&question) ? "essential-missing" : NULL;
+	question.is_impossible =
+	    question.transaction->step == STEP_DECIDED || lacks_essential(&question);
 	*ret = question;
 	return 0;
 }
@@ -241,10 +258,10 @@ question_view(struct task *task, const struct question *question)
 }
 
 static int
-denial_audit(struct task *task, const struct question *question)
+denial_audit(struct task *task, const struct question *question, const char *actor)
 {
 	return audit_write(task, &(struct audit_event){.event = "consent.denied",
-				     .actor = "person",
+				     .actor = actor,
 				     .person_id = question->transaction->person_id,
 				     .client_id = question->client->id});
 }
@@ -281,7 +298,7 @@ decide(struct task *task, const struct question *question, const json_t *allowed
 	if (is_allowed)
 		r = consent_give(task, &consent);
 	else
-		r = denial_audit(task, question);
+		r = denial_audit(task, question, "person");
 	if (r < 0) {
 		struct fault first = task->fault;
 
@@ -289,4 +306,32 @@ decide(struct task *task, const struct question *question, const json_t *allowed
 		task->fault = first;
 	}
 	return r;
+}
+
+/* The transaction goes on to /authorize/continue with nothing but a refusal in it. */
+static int
+impossible(struct task *task, const struct request *request, struct reply *reply,
+    const struct question *question)
+{
+	struct transaction *transaction = question->transaction;
+	json_t *view = json_keep(task, json_object());
+	int r = 0;
+
+	if (transaction->step == STEP_CONSENT) {
+		r = denial_audit(task, question, "gateway");
+		if (r < 0)
+			return r;
+		transaction->refusal = "access_denied";
+		r = transaction_step(task, transaction, STEP_CONSENT, STEP_DECIDED);
+	}
+	if (r == CONFLICT)
+		fault_clear(task); /* the same page loaded twice at a time */
+	else if (r < 0)
+		return r;
+	json_set_text(view, "reason", "essential-missing");
+	json_set_text(
+	    view, "back_href", task_printf(task, "/authorize/continue?tx=%s", transaction->id));
+	json_set_text(view, "back_name", page_pick(task, question->client->name));
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_ERROR, .status = 400, .view = view});
 }

@@ -9,7 +9,8 @@
 
 /* GET /consent?tx=…: the page.  POST /consent: the decision, once; then 303 to
  * /authorize/continue?tx=… Claims that are not known of the person are not shown and not asked; an
- * essential one that is not known ends the transaction with a page (essential-missing). */
+ * essential one that is not known ends the transaction with a page (essential-missing), whose
+ * button leads back to the client, which gets access_denied. */
 int consent_page_show(struct task *task, const struct request *request, struct reply *reply);
 int consent_page_decide(struct task *task, const struct request *request, struct reply *reply);
 

@@ -202,3 +202,27 @@ def test_s07_a_consent_is_withdrawn(gateway, browser):
     assert gateway.sql("SELECT count(*) FROM consent WHERE id = ?", row)[0][0] == 1
     assert none(rp, browser, scope="openid profile")["error"] == "consent_required"
     rp.tokens(browser, scope="openid profile")
+
+
+def test_what_is_lacking_is_told_to_the_client(gateway, browser):
+    """An essential claim that the register does not know ends the way, not the session."""
+    party = client(gateway, "needy", scope="openid phone", dvara_purposes=[{
+        "id": "main", "why": {"en": "to call"}, "claims": [
+            {"name": "phone_number", "essential": True, "why": {"en": "to call"}}]}])
+    gateway.apply("person", [{"register_key": "T-41", "short_name": "quiet",
+                              "claims": {"name": "Quiet"}}])
+    target = party.authorize(browser, scope="openid phone").headers["Location"]
+    onward = browser.sign_in(Page(browser.get(target).text), "quiet").headers["Location"]
+    consent = browser.get(onward).headers["Location"]
+    for _ in range(2):  # loaded again it is the same page
+        page = browser.get(consent)
+        assert page.status_code == 400 and "Location" not in page.headers
+        back = [link for link in Page(page.text).links if "/authorize/continue" in link]
+        assert len(back) == 1
+    rows = [row for row in gateway.audit() if row["client_id"] == "needy"]
+    assert [row["event"] for row in rows].count("consent.denied") == 1
+    assert query_of(browser.get(back[0]))["error"] == "access_denied"
+    assert browser.get(back[0]).status_code == 400
+    gateway.apply("person", [{"register_key": "T-41", "short_name": "quiet",
+                              "claims": {"name": "Quiet", "phone_number": "+855 12 345"}}])
+    assert "code" in query_of(browser.walk(party.authorize(browser, scope="openid phone")))
