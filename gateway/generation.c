@@ -87,7 +87,7 @@ keys_first(struct task *task, const char *folder)
 		r = key_stage(task, kid, algs[i], "gateway");
 		if (r < 0)
 			return r;
-		r = key_activate(task, kid, "gateway");
+		r = key_activate(task, kid, "gateway", true);
 		if (r < 0)
 			return r;
 	}

@@ -31,9 +31,9 @@ const struct admin_command admin_commands[] = {
 	{"client",  "show",     "ID",            1, 1, "Print a relying party's metadata.", admin_client_show},
 	{"key",     "list",     "",              0, 0, "List the signing keys and their states.", admin_key_list},
 	{"key",     "stage",    "[--alg ALG]",   0, 0, "Make a key and publish it; it does not sign yet.", admin_key_stage},
-	{"key",     "activate", "KID",           1, 1, "Let a staged key sign; the one before it retires.", admin_key_activate},
+	{"key",     "activate", "[--force] KID", 1, 1, "Let a staged key sign; the one before it retires.", admin_key_activate},
 	{"key",     "retire",   "KID",           1, 1, "Stop a key from signing; it stays published until its last token has ended.", admin_key_retire},
-	{"key",     "rotate",   "[--alg ALG]",   0, 0, "Activate the staged key and stage another.", admin_key_rotate},
+	{"key",     "rotate",   "[--alg ALG] [--force]", 0, 0, "Activate the staged key and stage another.", admin_key_rotate},
 	{"session", "end",      "PERSON",        1, 1, "End all sessions of a person.", admin_session_end},
 	{"consent", "list",     "PERSON",        1, 1, "List what a person allowed.", admin_consent_list},
 	{"consent", "withdraw", "ID",            1, 1, "Withdraw a consent in the person's name.", admin_consent_withdraw},
@@ -59,7 +59,7 @@ struct words {
 	const char *args[MAX_WORDS + 1];
 	unsigned n_args;
 	const char *config, *alg, *operator_key;
-	bool wants_json, wants_help;
+	bool wants_json, wants_help, is_forced;
 };
 
 /* One command on its way. */
@@ -125,6 +125,8 @@ words_read(struct words *words, int n, char **given)
 			words->wants_json = true;
 		else if (strcmp(given[i], "--help") == 0 || strcmp(given[i], "-h") == 0)
 			words->wants_help = true;
+		else if (strcmp(given[i], "--force") == 0)
+			words->is_forced = true;
 		else if (strncmp(given[i], "--", 2) == 0) {
 			if (!option_read(words, given[i], i + 1 < n ? given[i + 1] : NULL))
 				return false;
@@ -273,8 +275,11 @@ command_run(const struct admin_command *command, const struct words *words)
 		return ADMIN_FAILED;
 	}
 	running.operator_key = words->operator_key;
-	running.call = (struct admin_call){
-	    .settings = settings, .args = words->args, .n_args = words->n_args, .alg = words->alg};
+	running.call = (struct admin_call){.settings = settings,
+	    .args = words->args,
+	    .n_args = words->n_args,
+	    .alg = words->alg,
+	    .is_forced = words->is_forced};
 	offload_open(1);
 	running.loop = loop_new();
 	if (!stores_open(&running, settings, why)) {

@@ -30,6 +30,7 @@ struct admin_call {
 	const char *const *args;   /* the words after the verb, options taken out; NULL-ended */
 	unsigned n_args;
 	const char *alg; /* --alg, or NULL */
+	bool is_forced;  /* --force */
 	json_t *answer;  /* what --json prints; the command fills it: owned by the call */
 };
 

@@ -69,7 +69,7 @@ admin_key_stage(struct admin_call *call)
 int
 admin_key_activate(struct admin_call *call)
 {
-	return key_activate(call->task, call->args[0], call->operator_name);
+	return key_activate(call->task, call->args[0], call->operator_name, call->is_forced);
 }
 
 int
@@ -78,8 +78,7 @@ admin_key_retire(struct admin_call *call)
 	return key_retire(call->task, call->args[0], call->operator_name);
 }
 
-/* The staged key has been published long enough for clients to have seen it; the next one takes its
- * place in the queue. */
+/* The staged key signs from now on; the next one takes its place in the queue. */
 int
 admin_key_rotate(struct admin_call *call)
 {
@@ -104,7 +103,7 @@ admin_key_rotate(struct admin_call *call)
 		    "/jwks, "
 		    "then rotate",
 		    alg_name(alg), alg_name(alg));
-	r = key_activate(call->task, staged, call->operator_name);
+	r = key_activate(call->task, staged, call->operator_name, call->is_forced);
 	if (r < 0)
 		return r;
 	r = stage(call, alg, &kid);

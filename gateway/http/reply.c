@@ -17,7 +17,8 @@
 #include <strings.h>
 
 #define LOCATION_MAX_BYTES (24u << 10)
-#define STATIC_MAX_AGE     "public, max-age=300"
+#define TEXT_OF_(word)     #word
+#define TEXT_OF(word)      TEXT_OF_(word)
 #define HSTS_ONE_YEAR      "max-age=31536000"
 
 static const char *escaped(struct task *task, const char *text);
@@ -204,11 +205,12 @@ reply_cookie(struct reply *reply, const char *name, const char *value, int64_t m
 void
 reply_finish(struct reply *reply)
 {
+	static const char static_max_age[] = "public, max-age=" TEXT_OF(REPLY_STATIC_MAX_AGE_S);
 	bool is_static = (reply->guards & ROUTE_STATIC) != 0 && reply->status < 400;
 
 	default_header(reply, "X-Content-Type-Options", "nosniff");
 	default_header(reply, "Referrer-Policy", "no-referrer");
-	default_header(reply, "Cache-Control", is_static ? STATIC_MAX_AGE : "no-store");
+	default_header(reply, "Cache-Control", is_static ? static_max_age : "no-store");
 	if (reply->guards & ROUTE_STATIC)
 		default_header(reply, "Access-Control-Allow-Origin", "*");
 	if (reply->guards & ROUTE_CORS)

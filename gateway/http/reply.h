@@ -16,6 +16,9 @@
 struct request;
 struct task;
 
+/* How long a static document (/jwks) may be kept by whoever read it. */
+#define REPLY_STATIC_MAX_AGE_S 300
+
 struct reply; /* made by the server, one per request */
 
 int reply_status_of(const struct reply *reply);

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "http/reply.h"
 #include "records/audit.h"
 #include "store/sql.h"
 
@@ -15,11 +16,13 @@
 struct change {
 	const char *kid, *operator_name;
 	enum alg alg;
+	bool is_forced;
 };
 
 static struct key_record record_of(const struct sql_rows *rows, size_t i);
 static enum key_state state_of(const char *name);
 static sql_step stage_step, activate_step, retire_step;
+static int seen_check(struct sql_tx *tx, const struct key_record *record);
 static int key_state(struct sql_tx *tx, const char *kid, struct key_record *ret_record);
 static int key_change(struct sql_tx *tx, const char *kid, enum key_state state);
 static int64_t last_exp_s(const struct task *task, enum key_state state);
@@ -70,7 +73,7 @@ state_of(const char *name)
 int
 key_stage(struct task *task, const char *kid, enum alg alg, const char *operator_name)
 {
-	struct change change = {kid, operator_name, alg};
+	struct change change = {kid, operator_name, alg, false};
 
 	return sql_write(task, stage_step, &change);
 }
@@ -92,9 +95,9 @@ stage_step(struct sql_tx *tx, void *arg)
 }
 
 int
-key_activate(struct task *task, const char *kid, const char *operator_name)
+key_activate(struct task *task, const char *kid, const char *operator_name, bool is_forced)
 {
-	struct change change = {kid, operator_name, ALG_NONE};
+	struct change change = {kid, operator_name, ALG_NONE, is_forced};
 
 	return sql_write(task, activate_step, &change);
 }
@@ -113,6 +116,11 @@ activate_step(struct sql_tx *tx, void *arg)
 	if (record.state != KEY_STAGED)
 		return fail(sql_task(tx), CONFLICT, "the key is %s, not staged",
 		    key_state_name(record.state));
+	if (!change->is_forced) {
+		r = seen_check(tx, &record);
+		if (r < 0)
+			return r;
+	}
 	r = sql_run(tx,
 	    SQL("SELECT kid FROM signing_key WHERE alg = ?1 AND state = 'active'",
 		SQL_TEXT(alg_name(record.alg))),
@@ -128,6 +136,23 @@ activate_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	return key_audit(tx, "key.activated", change);
+}
+
+/* Whoever read /jwks before the key was staged may go on with that for so long. */
+static int
+seen_check(struct sql_tx *tx, const struct key_record *record)
+{
+	int64_t left_s = record->since_s + REPLY_STATIC_MAX_AGE_S - clock_now_s();
+	struct sql_rows rows;
+	int r;
+
+	if (left_s <= 0)
+		return 0;
+	r = sql_run(tx, SQL("SELECT 1 FROM signing_key WHERE state <> 'staged' LIMIT 1"), &rows);
+	if (r < 0 || rows.n_rows == 0)
+		return r;
+	return fail(sql_task(tx), CONFLICT,
+	    "clients may not know the key yet: try again in %lld s, or --force", (long long)left_s);
 }
 
 static int
@@ -172,7 +197,7 @@ last_exp_s(const struct task *task, enum key_state state)
 int
 key_retire(struct task *task, const char *kid, const char *operator_name)
 {
-	struct change change = {kid, operator_name, ALG_NONE};
+	struct change change = {kid, operator_name, ALG_NONE, false};
 
 	return sql_write(task, retire_step, &change);
 }

@@ -12,8 +12,12 @@ struct task;
 int key_list(struct task *task, struct key_record **ret_records,
     size_t *ret_n); /* those published: staged, active, retired and not past */
 int key_stage(struct task *task, const char *kid, enum alg alg, const char *operator_name);
-int key_activate(struct task *task, const char *kid,
-    const char *operator_name); /* the active one of its alg retires with it */
+
+/* The active one of its alg retires with it.  CONFLICT: it is not staged; or not yet for as long as
+ * clients keep /jwks, so that some would not know its signatures, unless is_forced, or no key has
+ * signed yet at all. */
+int key_activate(struct task *task, const char *kid, const char *operator_name, bool is_forced);
+
 int key_retire(struct task *task, const char *kid,
     const char *operator_name); /* CONFLICT: the only active one of its alg */
 

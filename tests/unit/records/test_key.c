@@ -5,6 +5,7 @@
 #include "unit/records/fixture.h"
 
 #include "core/clock.h"
+#include "http/reply.h"
 #include "records/key.h"
 
 RECORDS_STAND
@@ -32,27 +33,34 @@ life(struct stand *s, struct task *task, unsigned index)
 	expect_fault(task, key_stage(task, "one", ALG_ES256, "alice"), CONFLICT);
 	assert_int_equal(record(task, "one")->state, KEY_STAGED);
 	assert_int_equal(record(task, "one")->alg, ALG_ES256);
-	expect_ok(task, key_activate(task, "one", "alice"));
+	expect_ok(task, key_activate(task, "one", "alice", false));
 	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
-	expect_fault(task, key_activate(task, "one", "alice"), CONFLICT);
-	expect_fault(task, key_activate(task, "none", "alice"), NOT_FOUND);
+	expect_fault(task, key_activate(task, "one", "alice", false), CONFLICT);
+	expect_fault(task, key_activate(task, "none", "alice", false), NOT_FOUND);
 	expect_fault(task, key_retire(task, "one", "alice"), CONFLICT);
 	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
 
 	/* another algorithm is another matter */
 	expect_ok(task, key_stage(task, "rsa", ALG_RS256, "alice"));
-	expect_ok(task, key_activate(task, "rsa", "alice"));
+	expect_fault(task, key_activate(task, "rsa", "alice", false), CONFLICT);
+	expect_ok(task, key_activate(task, "rsa", "alice", true));
 	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
 
+	/* not before whoever keeps /jwks has read it anew */
 	expect_ok(task, key_stage(task, "two", ALG_ES256, "alice"));
-	expect_ok(task, key_activate(task, "two", "alice"));
+	clock_move(s, REPLY_STATIC_MAX_AGE_S - 1);
+	expect_fault(task, key_activate(task, "two", "alice", false), CONFLICT);
+	assert_int_equal(record(task, "two")->state, KEY_STAGED);
+	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
+	clock_move(s, REPLY_STATIC_MAX_AGE_S);
+	expect_ok(task, key_activate(task, "two", "alice", false));
 	assert_int_equal(record(task, "two")->state, KEY_ACTIVE);
 	assert_int_equal(record(task, "one")->state, KEY_RETIRED);
 	assert_true(record(task, "one")->last_exp_s >= clock_now_s() + s->settings.tokens_access);
-	expect_fault(task, key_activate(task, "one", "alice"), CONFLICT);
-	clock_move(s, s->settings.tokens_access - 5);
+	expect_fault(task, key_activate(task, "one", "alice", false), CONFLICT);
+	clock_move(s, REPLY_STATIC_MAX_AGE_S + s->settings.tokens_access - 5);
 	assert_non_null(record(task, "one")); /* its last token may live */
-	clock_move(s, s->settings.tokens_access + 120);
+	clock_move(s, REPLY_STATIC_MAX_AGE_S + s->settings.tokens_access + 120);
 	assert_null(record(task, "one"));
 	clock_move(s, 0);
 
