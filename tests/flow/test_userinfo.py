@@ -134,8 +134,20 @@ def test_the_release_is_in_the_ledger_once_for_each_answer(gateway, rp1, browser
     gateway.apply("person", [{"register_key": "T-2", "short_name": "lena",
                               "claims": {"name": "Lena", "email": "l@x.test"}}])
     token = rp1.tokens(browser, persona="lena", scope="openid email", claims="all")["access_token"]
-    rp1.userinfo(token)
-    rp1.userinfo(token)
+
+    def rows():
+        return gateway.sql("SELECT basis, channel, claims, request_id FROM ledger"
+                           " WHERE person_id = (SELECT person_id FROM consent WHERE id = ?)",
+                           gateway.dvara("consent", "list", "lena")[0]["id"])
+
+    assert rows() == []
+    answers = [rp1.userinfo(token), rp1.userinfo(token)]
+    assert all(answer.json()["email"] == "l@x.test" for answer in answers)
+    assert sorted(rows(), key=lambda row: row[3]) == sorted(
+        (("consent", "userinfo", '["email"]', answer.headers["X-Request-Id"])
+         for answer in answers), key=lambda row: row[3])
+    rp1.userinfo(token, headers={"Authorization": f"Bearer {token}x"})
+    assert len(rows()) == 2
 
 
 @pytest.mark.parametrize("name", ["openid-configuration", "oauth-authorization-server"])
