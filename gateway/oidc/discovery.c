@@ -45,13 +45,14 @@ document(struct task *task)
 	static const char *const scopes[] = {
 	    "openid", "profile", "email", "phone", "address", "offline_access", NULL};
 	static const char *const subjects[] = {"pairwise", "public", NULL};
-	static const char *const code[] = {"code", NULL}, *const query[] = {"query", NULL};
+	static const char *const code[] = {"code", NULL};
+	static const char *const modes[] = {"query", "form_post", "fragment", NULL};
 	static const char *const prompts[] = {"none", "login", "consent", "select_account", NULL};
 	json_t *json = json_object();
 
 	endpoints_add(task, json);
 	words_add(json, "response_types_supported", code);
-	words_add(json, "response_modes_supported", query);
+	words_add(json, "response_modes_supported", modes);
 	words_add(json, "scopes_supported", scopes);
 	words_add(json, "subject_types_supported", subjects);
 	words_add(json, "acr_values_supported", login_acr_values(task));

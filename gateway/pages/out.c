@@ -70,6 +70,15 @@ unwanted(const unsigned char *c)
 	return 0;
 }
 
+bool
+page_keeps(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\n' || *text == '\t' || unwanted((const unsigned char *)text) > 0)
+			return false;
+	return true;
+}
+
 static void
 text_escape(struct out *out, const char *text, size_t max_characters)
 {

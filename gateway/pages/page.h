@@ -37,6 +37,9 @@ enum page {
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */
 	PAGE_NOTICE,
+	/* {client, action, fields:[{name, value}], [host]}: posts itself to the client.  host: an
+	 * address to be named, and then a person presses the button */
+	PAGE_FORM_POST,
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
 	PAGE_SIGNED_OUT, /* {[back_href, back_name]} */
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
@@ -92,8 +95,9 @@ const char *page_text_with(struct task *task, const char *msgid, const char *con
  * then English, then any; NULL: none. */
 const char *page_pick(const struct task *task, const json_t *by_language);
 
-/* The name of a service for people; its id where nobody gave it one. */
-const char *page_service_name(const struct task *task, const char *service_id);
+/* Whether an attribute of a page holds the text byte for byte: no control character, none that
+ * turns the direction of writing. */
+bool page_keeps(const char *text);
 
 /* The name of a service for people; its id where nobody gave it one. */
 const char *page_service_name(const struct task *task, const char *service_id);

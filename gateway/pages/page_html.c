@@ -64,7 +64,7 @@ has_get_twin(const struct request *request, enum page page)
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				    "0123456789-._~=&";
 
-	if (!request->path || !request->raw_query)
+	if (!request->path || !request->raw_query || page == PAGE_FORM_POST)
 		return false;
 	if (page == PAGE_ERROR && request->raw_query[strspn(request->raw_query, plain)] != '\0')
 		return false;

@@ -54,6 +54,7 @@ struct client {
 	const char *const *post_logout_redirect_uris;
 	const char *const *grant_types;
 	const char *const *scopes;
+	const char *const *response_modes; /* dvara_response_modes; none: the usual ones */
 	const char *const *resources; /* dvara_resources: ids of services it may ask tokens for */
 	const char *sector; /* host of the sector identifier or of the redirect addresses */
 	bool requires_pkce;

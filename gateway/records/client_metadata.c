@@ -34,6 +34,7 @@ static const struct member {
     {"dvara_purposes", ANY},
     {"dvara_require_pkce", TRUTH},
     {"dvara_resources", TEXTS},
+    {"dvara_response_modes", TEXTS},
     {"dvara_service", TRUTH},
     {"grant_types", TEXTS},
     {"id_token_signed_response_alg", TEXT},

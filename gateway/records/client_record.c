@@ -139,6 +139,8 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client->post_logout_redirect_uris =
 	    texts_of(record, json_object_get(metadata, "post_logout_redirect_uris"));
 	client->grant_types = texts_of(record, json_object_get(metadata, "grant_types"));
+	client->response_modes =
+	    texts_of(record, json_object_get(metadata, "dvara_response_modes"));
 	client->resources = texts_of(record, json_object_get(metadata, "dvara_resources"));
 	client->origins = origins_of(record);
 	client->sector = sector_of(record);

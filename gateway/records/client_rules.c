@@ -40,6 +40,7 @@ static int grants_check(struct draft *draft);
 static int addresses_check(struct draft *draft);
 static int scope_check(struct draft *draft);
 static int resources_check(struct draft *draft);
+static int modes_check(struct draft *draft);
 static int subject_check(struct draft *draft);
 static int pkce_check(struct draft *draft);
 static int pushed_check(struct draft *draft);
@@ -66,6 +67,7 @@ client_rules_apply(struct task *task, const json_t *given, json_t *metadata)
 	    addresses_check,
 	    scope_check,
 	    resources_check,
+	    modes_check,
 	    subject_check,
 	    pkce_check,
 	    pushed_check,
@@ -294,6 +296,20 @@ resources_check(struct draft *draft)
 			return REFUSE(draft, "dvara_resources[%zu] is not the id of a service", i);
 	}
 	return purposes == NULL ? 0 : client_purposes_check(draft->task, purposes);
+}
+
+static int
+modes_check(struct draft *draft)
+{
+	static const char *const known[] = {"query", "fragment", "form_post", NULL};
+	const json_t *mode;
+	size_t i;
+
+	json_array_foreach(json_object_get(draft->metadata, "dvara_response_modes"), i, mode) {
+		if (!is_among(json_string_value(mode), known))
+			return REFUSE(draft, "dvara_response_modes[%zu] is not supported", i);
+	}
+	return 0;
 }
 
 static int

@@ -13,10 +13,15 @@
 #include <string.h>
 
 #define LOCATION_MAX_BYTES (16u << 10)
+#define PARAMS_MAX         6
 
-static const char *location_of(struct task *task, const struct answer *answer);
-static void param_add(struct buf *buf, const char *name, const char *value);
+static void params_fill(struct task *task, const struct answer *answer, struct pairs *ret_params);
 static const char *plain(struct task *task, const char *text);
+static const char *location_of(
+    struct task *task, const struct authorization *to, const struct pairs *params);
+static int form_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct answer *answer, const struct pairs *params);
+static bool is_suspect(const struct answer *answer);
 static int interstitial(
     struct task *task, const struct request *request, struct reply *reply, const char *location);
 static const char *host_of(struct task *task, const char *url);
@@ -25,9 +30,14 @@ int
 answer_send(struct task *task, const struct request *request, struct reply *reply,
     const struct answer *answer)
 {
-	const char *location = location_of(task, answer);
+	struct pairs params;
+	const char *location;
 
-	if (answer->error != NULL && answer->is_automatic && !answer->to->client->is_approved)
+	params_fill(task, answer, &params);
+	if (answer->to->response_mode == RESPONSE_FORM_POST)
+		return form_page(task, request, reply, answer, &params);
+	location = location_of(task, answer->to, &params);
+	if (is_suspect(answer))
 		return interstitial(task, request, reply, location);
 	return reply_redirect(reply, location);
 }
@@ -48,48 +58,91 @@ answer_fault(struct task *task, const struct request *request, struct reply *rep
 	return answer_send(task, request, reply, &answer);
 }
 
-static const char *
-location_of(struct task *task, const struct answer *answer)
-{
-	const char *redirect_uri = answer->to->redirect_uri;
-	struct buf buf;
-
-	buf_open(&buf, task, LOCATION_MAX_BYTES);
-	buf_text_add(&buf, redirect_uri);
-	buf_char_add(&buf, strchr(redirect_uri, '?') == NULL ? '?' : '&');
-	buf_text_add(&buf, "iss=");
-	buf_url_add(&buf, task->rooms->settings->gateway_issuer);
-	param_add(&buf, "code", answer->code);
-	param_add(&buf, "error", answer->error);
-	if (answer->description != NULL)
-		param_add(&buf, "error_description", plain(task, answer->description));
-	if (answer->error != NULL)
-		param_add(&buf, "error_uri", reply_error_uri(task, answer->error));
-	param_add(&buf, "state", answer->to->state);
-	return buf_text(&buf);
-}
-
 static void
-param_add(struct buf *buf, const char *name, const char *value)
+params_fill(struct task *task, const struct answer *answer, struct pairs *ret_params)
 {
-	if (value == NULL)
-		return;
-	buf_char_add(buf, '&');
-	buf_text_add(buf, name);
-	buf_char_add(buf, '=');
-	buf_url_add(buf, value);
+	const struct pair all[PARAMS_MAX] = {
+	    {"iss", task->rooms->settings->gateway_issuer},
+	    {"code", answer->code},
+	    {"error", answer->error},
+	    {"error_description", plain(task, answer->description)},
+	    {"error_uri", answer->error == NULL ? NULL : reply_error_uri(task, answer->error)},
+	    {"state", answer->to->state},
+	};
+	struct pair *params = task_new_n(task, struct pair, PARAMS_MAX);
+	size_t i, n = 0;
+
+	for (i = 0; i < PARAMS_MAX; i++)
+		if (all[i].value != NULL)
+			params[n++] = all[i];
+	*ret_params = (struct pairs){params, n};
 }
 
 /* RFC 6749 section 4.1.2.1: %x20-21 / %x23-5B / %x5D-7E. */
 static const char *
 plain(struct task *task, const char *text)
 {
-	char *copy = task_dup(task, text), *c;
+	char *copy, *c;
 
+	if (text == NULL)
+		return NULL;
+	copy = task_dup(task, text);
 	for (c = copy; *c != 0; c++)
 		if (*c < 0x20 || *c > 0x7e || *c == '"' || *c == '\\')
 			*c = '\'';
 	return copy;
+}
+
+static const char *
+location_of(struct task *task, const struct authorization *to, const struct pairs *params)
+{
+	char first = strchr(to->redirect_uri, '?') == NULL ? '?' : '&';
+	struct buf buf;
+	size_t i;
+
+	if (to->response_mode == RESPONSE_FRAGMENT)
+		first = '#';
+	buf_open(&buf, task, LOCATION_MAX_BYTES);
+	buf_text_add(&buf, to->redirect_uri);
+	for (i = 0; i < params->n; i++) {
+		buf_char_add(&buf, i == 0 ? first : '&');
+		buf_text_add(&buf, params->at[i].name);
+		buf_char_add(&buf, '=');
+		buf_url_add(&buf, params->at[i].value);
+	}
+	return buf_text(&buf);
+}
+
+/* The form sends itself by script; without script, and to an address nobody approved, a person
+ * presses the button. */
+static int
+form_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct answer *answer, const struct pairs *params)
+{
+	const struct client *client = answer->to->client;
+	json_t *view = json_keep(task, json_object()), *fields = json_array();
+	const struct page_show show = {
+	    .page = PAGE_FORM_POST,
+	    .view = view,
+	    .form_targets = str_join(task, client->origins, " "),
+	};
+	size_t i;
+
+	for (i = 0; i < params->n; i++)
+		json_array_append_new(fields, json_pack("{s:s, s:s}", "name", params->at[i].name,
+						  "value", params->at[i].value));
+	json_object_set_new(view, "fields", fields);
+	json_set_text(view, "client", page_pick(task, client->name));
+	json_set_text(view, "action", answer->to->redirect_uri);
+	if (is_suspect(answer))
+		json_set_text(view, "host", host_of(task, answer->to->redirect_uri));
+	return page_reply(task, request, reply, &show);
+}
+
+static bool
+is_suspect(const struct answer *answer)
+{
+	return answer->error != NULL && answer->is_automatic && !answer->to->client->is_approved;
 }
 
 static int

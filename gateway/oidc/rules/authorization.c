@@ -11,6 +11,7 @@
 #include "oidc/rules/pkce.h"
 #include "oidc/rules/prompt.h"
 #include "oidc/rules/resource.h"
+#include "oidc/rules/response_mode.h"
 
 #include <string.h>
 
@@ -73,6 +74,8 @@ authorization_begin(
 		return fail(
 		    task, INVALID_REDIRECT_URI, "redirect_uri is not registered for the client");
 	authorization->redirect_uri = redirect_uri;
+	response_mode_of(authorization->client, parameters_get(parameters, "response_mode"),
+	    &authorization->response_mode);
 	/* A state that is not one, or too long to come back whole, is not echoed at all. */
 	if (state != NULL && strlen(state) <= STATE_MAX_BYTES && !str_equal(duplicate, "state"))
 		authorization->state = state;
@@ -85,6 +88,8 @@ authorization_read(
 {
 	static int (*const rules[])(
 	    struct task *, const struct parameters *, struct authorization *) = {
+	    response_mode_check,
+	    way_check,
 	    scope_read,
 	    texts_read,
 	    claims_read,
@@ -108,9 +113,6 @@ authorization_read(
 	if (r < 0)
 		return r;
 	r = response_check(task, parameters);
-	if (r < 0)
-		return r;
-	r = way_check(task, parameters, authorization);
 	if (r < 0)
 		return r;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -147,14 +149,11 @@ static int
 response_check(struct task *task, const struct parameters *parameters)
 {
 	const char *type = parameters_get(parameters, "response_type");
-	const char *mode = parameters_get(parameters, "response_mode");
 
 	if (type == NULL)
 		return fail(task, INVALID_REQUEST, "no response_type");
 	if (!str_equal(type, "code"))
 		return fail(task, UNSUPPORTED_RESPONSE_TYPE, "response_type is not code");
-	if (mode != NULL && !str_equal(mode, "query"))
-		return fail(task, INVALID_REQUEST, "response_mode is not query");
 	return 0;
 }
 
@@ -253,6 +252,7 @@ authorization_json(struct task *task, const struct authorization *authorization)
 
 	json_set_text(json, "client_id", authorization->client->id);
 	json_set_text(json, "redirect_uri", authorization->redirect_uri);
+	json_object_set_new(json, "response_mode", json_integer(authorization->response_mode));
 	json_set_text(json, "state", authorization->state);
 	json_set_text(json, "scope", authorization->scope);
 	json_set_text(json, "nonce", authorization->nonce);
@@ -308,6 +308,8 @@ authorization_of_json(
 	    !client_may_redirect(authorization.client, authorization.redirect_uri))
 		return fail(task, INVALID_REQUEST, "the client or its address has gone meanwhile");
 	json_get_i64(json, "max_age", &authorization.max_age_s);
+	authorization.response_mode =
+	    (enum response_mode)json_integer_value(json_object_get(json, "response_mode"));
 	r = prompt_parse(task, authorization.prompt_words, &authorization.prompt);
 	if (r < 0)
 		return r;

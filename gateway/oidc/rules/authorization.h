@@ -3,11 +3,11 @@
  * An authorization request, checked (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1).
  *
  * It is read once, from the parameters of /authorize, and then kept as a JSON object in the
- * transaction, its members named as the parameters are: client_id redirect_uri scope state nonce
- * code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint are text, claims is an
- * object, max_age a number; of our own are "subject" (the sub that id_token_hint or claims names),
- * "acr_is_essential" and "pushed".  What was not sent is absent.  Login and consent read it by
- * these names.
+ * transaction, its members named as the parameters are: client_id redirect_uri scope
+ * state nonce code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint are text,
+ * claims is an object, max_age and response_mode (enum) are numbers; of our own are "subject" (the sub that id_token_hint or
+ * claims names) and "acr_is_essential" and "pushed".  What was not sent is absent.  Login and
+ * consent read it by these names.
  */
 #ifndef OIDC_RULES_AUTHORIZATION_H
 #define OIDC_RULES_AUTHORIZATION_H
@@ -23,11 +23,14 @@ enum prompt {
 	PROMPT_CONSENT = 1 << 2,
 };
 
+enum response_mode { RESPONSE_QUERY = 0, RESPONSE_FRAGMENT, RESPONSE_FORM_POST };
+
 struct authorization {
 	const struct client *client;
 	const char *redirect_uri; /* exactly as sent, and the client's */
-	const char *state;        /* NULL: not sent; likewise all below */
-	const char *scope;        /* holds openid */
+	enum response_mode response_mode;
+	const char *state; /* NULL: not sent; likewise all below */
+	const char *scope; /* holds openid */
 	const char *nonce;
 	const char *code_challenge; /* S256 */
 	const char *resource;       /* of a service; NULL: the gateway itself */
@@ -47,8 +50,9 @@ struct authorization {
 int authorization_client(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
-/* Step two: where answers may go.  Sets redirect_uri, state.  Any doubt fails (a page, never a
- * redirect): INVALID_REQUEST, INVALID_REDIRECT_URI. */
+/* Step two: where answers may go.  Sets redirect_uri, state, response_mode
+ * (the query where it is none of the client's; step three says so).  Any doubt fails (a page, never
+ * a redirect): INVALID_REQUEST, INVALID_REDIRECT_URI. */
 int authorization_begin(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 

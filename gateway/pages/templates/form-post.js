@@ -1,0 +1,4 @@
+(function () {
+	var form = document.getElementById('form-post');
+	form.submit();
+})();
