@@ -32,6 +32,7 @@ generation_new(struct task *task, const struct rooms *base)
 	    .sql = base->sql,
 	    .fetcher = base->fetcher,
 	    .services = base->services,
+	    .post = base->post,
 	};
 	/* What is loaded is loaded by the new settings. */
 	task->rooms = &generation->rooms;

@@ -12,7 +12,9 @@
 #include "core/task.h"
 #include "generation.h"
 #include "http/fetch.h"
+#include "oidc/backchannel.h"
 #include "pages/page.h"
+#include "records/post.h"
 #include "routes.h"
 #include "services/services.h"
 #include "store/redis.h"
@@ -33,6 +35,7 @@ struct serve {
 	bool is_first;
 	struct redis *redis;
 	struct fetcher *fetcher;
+	struct post *post;
 	struct generation *now;
 	struct http_server *public, *management;
 	struct timer keys_look, drain_look;
@@ -83,6 +86,7 @@ loop_thread(void *arg)
 
 	serve->redis = redis_new(serve->loop, serve->shared.settings);
 	serve->fetcher = fetcher_new(serve->loop, serve->shared.settings);
+	serve->post = post_new(serve->loop, backchannel_send);
 	fiber_start(serve->loop, begin, serve);
 	loop_run(serve->loop);
 	return NULL;
@@ -108,7 +112,8 @@ begin(void *arg)
 					       .redis = serve->redis,
 					       .sql = serve->shared.sql,
 					       .fetcher = serve->fetcher,
-					       .services = serve->shared.services});
+					       .services = serve->shared.services,
+					       .post = serve->post});
 	is_good = serve->now != NULL;
 	if (!is_good)
 		snprintf(serve->why, sizeof(serve->why), "%s", task.fault.text);
@@ -123,6 +128,9 @@ begin(void *arg)
 	}
 	timer_set(
 	    serve->loop, &serve->keys_look, clock_mono_ms() + KEYS_LOOK_MS, keys_watch, serve);
+	post_rooms(serve->post, &serve->now->rooms);
+	if (serve->is_first)
+		post_watch(serve->post);
 	answer(serve, true);
 }
 
@@ -204,6 +212,7 @@ renewed(struct serve *serve, struct task *task, const struct settings *settings)
 	http_server_rooms(serve->public, &generation->rooms);
 	if (serve->management)
 		http_server_rooms(serve->management, &generation->rooms);
+	post_rooms(serve->post, &generation->rooms);
 	generation_retire(old);
 	return true;
 }
@@ -312,6 +321,7 @@ drain_begin(void *arg)
 	struct serve *serve = arg;
 
 	timer_end(serve->loop, &serve->keys_look);
+	post_watch_end(serve->post);
 	if (serve->public)
 		http_server_drain(serve->public);
 	drain_look(serve);
@@ -333,6 +343,7 @@ serve_end(struct serve *serve)
 	if (serve->is_first)
 		services_close(serve->shared.services);
 	fetcher_free(serve->fetcher);
+	post_free(serve->post);
 	redis_free(serve->redis);
 	generation_retire(serve->now);
 	loop_free(serve->loop);

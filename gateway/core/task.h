@@ -22,6 +22,7 @@ struct wallet;
 struct issuer;
 struct services;
 struct documents;
+struct post;
 
 /* What the rooms of one loop stand on.  Each pointer belongs to the room that names it and is
  * opaque elsewhere.  main() fills it; a room that is not there (a unit test, a command) is NULL.
@@ -38,6 +39,7 @@ struct rooms {
 	struct issuer *issuer;     /* issue/issue.h: the credential issuer's identity */
 	struct services *services; /* services/services.h */
 	struct documents *documents; /* oidc/documents.h: discovery and keys, ready to be sent */
+	struct post *post;           /* records/post.h: this loop's sender of letters */
 	unsigned n_tasks;            /* open on these rooms; of this loop's thread alone */
 	void (*retired)(struct rooms *); /* NULL: in use */
 };

@@ -66,6 +66,8 @@ document(struct task *task)
 	json_object_set_new(json, "request_uri_parameter_supported", json_false());
 	json_object_set_new(json, "require_pushed_authorization_requests", json_false());
 	json_object_set_new(json, "authorization_response_iss_parameter_supported", json_true());
+	json_object_set_new(json, "backchannel_logout_supported", json_true());
+	json_object_set_new(json, "backchannel_logout_session_supported", json_true());
 	return json;
 }
 

@@ -19,14 +19,17 @@
 #include "oidc/rules/subject.h"
 #include "pages/page.h"
 #include "records/client_uri.h"
+#include "records/post.h"
 #include "records/session.h"
 #include "records/signout.h"
+#include "records/visit.h"
 
 #include <string.h>
 
 #define STATE_MAX_BYTES    2048
 #define ID_MAX_BYTES       255
 #define LOCATION_MAX_BYTES (24u << 10)
+#define HASTE_MS           1000
 
 /* What was asked, as far as it is right; all NULL where it is not. */
 struct leaving {
@@ -51,6 +54,9 @@ static const char *form_name(
     struct task *task, const struct leaving *leaving, const struct session *session);
 static int leave(struct task *task, const struct request *request, struct reply *reply,
     const struct leaving *leaving, const struct session *session);
+static int leave_gone(struct task *task, const struct leaving *leaving);
+static int end(struct task *task, const struct leaving *leaving, const char *person_id,
+    const char *session_id);
 static int goodbye(struct task *task, const struct request *request, struct reply *reply,
     const struct leaving *leaving);
 static const char *location_of(struct task *task, const struct leaving *leaving);
@@ -84,9 +90,32 @@ oidc_end_session(struct task *task, const struct request *request, struct reply 
 		return ask(task, request, reply, &leaving, session);
 	if (session != NULL)
 		return leave(task, request, reply, &leaving, session);
+	r = leave_gone(task, &leaving);
+	if (r < 0)
+		return r;
 	if (leaving.hint.subject != NULL && leaving.redirect_uri != NULL)
 		return reply_redirect(reply, location_of(task, &leaving));
 	return goodbye(task, request, reply, &leaving);
+}
+
+/* Here the session was idle too long, or was lost; at the clients it may live on.  A session that
+ * is alive is another browser's: this one has no say over it. */
+static int
+leave_gone(struct task *task, const struct leaving *leaving)
+{
+	const struct visit *visit;
+	bool is_live;
+	int r;
+
+	if (leaving->hint.sid == NULL)
+		return 0;
+	r = visit_find(task, leaving->hint.sid, &visit);
+	if (r < 0 || visit == NULL)
+		return r;
+	r = session_is_live(task, visit->person_id, visit->session_id, &is_live);
+	if (r < 0 || is_live)
+		return r;
+	return end(task, leaving, visit->person_id, visit->session_id);
 }
 
 /* The browser leaves our cookies (SameSite=Lax) out of a form that another site posts, and brings
@@ -266,9 +295,24 @@ static int
 leave(struct task *task, const struct request *request, struct reply *reply,
     const struct leaving *leaving, const struct session *session)
 {
+	int r;
+
+	r = end(task, leaving, session->person_id, session->id);
+	if (r < 0)
+		return r;
+	reply_cookie(reply, SESSION_COOKIE, "", -1);
+	if (leaving->redirect_uri != NULL)
+		return reply_redirect(reply, location_of(task, leaving));
+	return goodbye(task, request, reply, leaving);
+}
+
+/* Clients that answer soon know of it before the person is back at one of them. */
+static int
+end(struct task *task, const struct leaving *leaving, const char *person_id, const char *session_id)
+{
 	const struct signout signout = {
-	    .person_id = session->person_id,
-	    .session_id = session->id,
+	    .person_id = person_id,
+	    .session_id = session_id,
 	    .actor = "person",
 	    .client_id = leaving->client == NULL ? NULL : leaving->client->id,
 	    .why = "signed out",
@@ -276,12 +320,9 @@ leave(struct task *task, const struct request *request, struct reply *reply,
 	int r;
 
 	r = signout_session(task, &signout);
-	if (r < 0)
-		return r;
-	reply_cookie(reply, SESSION_COOKIE, "", -1);
-	if (leaving->redirect_uri != NULL)
-		return reply_redirect(reply, location_of(task, leaving));
-	return goodbye(task, request, reply, leaving);
+	if (r == 0)
+		post_haste(task, HASTE_MS);
+	return r;
 }
 
 /* Nobody is signed in here: now, or already before. */

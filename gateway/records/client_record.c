@@ -138,6 +138,7 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client->redirect_uris = texts_of(record, json_object_get(metadata, "redirect_uris"));
 	client->post_logout_redirect_uris =
 	    texts_of(record, json_object_get(metadata, "post_logout_redirect_uris"));
+	client->backchannel_logout_uri = json_get_text(metadata, "backchannel_logout_uri");
 	client->grant_types = texts_of(record, json_object_get(metadata, "grant_types"));
 	client->response_modes =
 	    texts_of(record, json_object_get(metadata, "dvara_response_modes"));

@@ -142,6 +142,31 @@ const struct sql_migration schema_migrations[] = {
 	"CREATE INDEX refresh_of_session ON refresh (session_id) WHERE is_offline = 0;"
 	"CREATE INDEX refresh_until ON refresh (until_s);"
 	"ALTER TABLE consent ADD COLUMN is_offline BIGINT NOT NULL DEFAULT 0"},
+    {12, "visit, outbox",
+	"CREATE TABLE visit ("
+	" sid TEXT PRIMARY KEY,"
+	" session_id TEXT NOT NULL,"
+	" person_id TEXT NOT NULL,"
+	" client_id TEXT NOT NULL,"
+	" since_s BIGINT NOT NULL);"
+	"CREATE INDEX visit_of_session ON visit (session_id);"
+	"CREATE INDEX visit_of_person ON visit (person_id);"
+	"CREATE INDEX visit_since ON visit (since_s);"
+	/* id grows with time */
+	"CREATE TABLE outbox ("
+	" id TEXT PRIMARY KEY,"
+	" kind TEXT NOT NULL,"
+	" person_id TEXT NOT NULL,"
+	" client_id TEXT NOT NULL,"
+	" body TEXT NOT NULL,"
+	" state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),"
+	" n_tries BIGINT NOT NULL,"
+	" since_s BIGINT NOT NULL,"
+	" next_s BIGINT NOT NULL,"
+	" done_s BIGINT NOT NULL,"
+	" result TEXT);"
+	"CREATE INDEX outbox_next ON outbox (next_s);"
+	"CREATE INDEX outbox_of_person ON outbox (person_id, id)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -49,6 +49,8 @@ static int session_read(
     struct task *task, const char *cookie, const char *value, const struct session **ret_session);
 static int sessions_of(struct task *task, const char *person_id, struct redis_answer *ret_answer);
 static json_t *listed(const struct session *session);
+static int key_by_id(
+    struct task *task, const char *person_id, const char *session_id, const char **ret_key);
 
 int
 session_create(struct task *task, struct session *session)
@@ -299,9 +301,36 @@ listed(const struct session *session)
 }
 
 int
+session_is_live(struct task *task, const char *person_id, const char *session_id, bool *ret_is_live)
+{
+	const char *key;
+	int r;
+
+	r = key_by_id(task, person_id, session_id, &key);
+	if (r < 0)
+		return r;
+	*ret_is_live = key != NULL;
+	return 0;
+}
+
+int
 session_forget(struct task *task, const char *person_id, const char *session_id)
 {
+	const char *key;
+	int r;
+
+	r = key_by_id(task, person_id, session_id, &key);
+	if (r < 0 || key == NULL)
+		return r;
+	return redis_drop(task, key);
+}
+
+/* NULL: the person has no such session. */
+static int
+key_by_id(struct task *task, const char *person_id, const char *session_id, const char **ret_key)
+{
 	struct redis_answer answer;
+	const char *key = NULL;
 	int r;
 
 	r = sessions_of(task, person_id, &answer);
@@ -310,7 +339,10 @@ session_forget(struct task *task, const char *person_id, const char *session_id)
 
 		r = session_read(task, NULL, answer.list[i], &session);
 		if (r == 0 && str_equal(session->id, session_id))
-			r = redis_drop(task, task_printf(task, "s:%s", answer.list[i - 1]));
+			key = task_printf(task, "s:%s", answer.list[i - 1]);
 	}
-	return r;
+	if (r < 0)
+		return r;
+	*ret_key = key;
+	return 0;
 }

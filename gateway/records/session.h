@@ -38,6 +38,10 @@ int session_is_ended(struct task *task, const char *session_id, bool *ret_is_end
  * 100 (new reference). */
 int session_list(struct task *task, const char *person_id, json_t **ret_sessions);
 
+/* Whether one of the person's live sessions has that id. */
+int session_is_live(
+    struct task *task, const char *person_id, const char *session_id, bool *ret_is_live);
+
 /* Redis forgets: what was never given out, or for good by records/signout.h.  Absent: 0. */
 int session_end(struct task *task, const char *cookie);
 int session_forget(struct task *task, const char *person_id, const char *session_id);

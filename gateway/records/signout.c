@@ -6,9 +6,11 @@
 
 #include "core/task.h"
 #include "records/audit.h"
+#include "records/outbox.h"
 #include "records/refresh.h"
 #include "records/revocation.h"
 #include "records/session.h"
+#include "records/visit.h"
 #include "store/sql.h"
 
 struct ending {
@@ -22,6 +24,7 @@ static int end(struct task *task, const struct ending *ending);
 static int live_sessions(struct task *task, const char *person_id, struct ending *ending);
 static sql_step end_step;
 static int session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id);
+static int tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of);
 
 int
 signout_session(struct task *task, const struct signout *signout)
@@ -85,18 +88,25 @@ static int
 end_step(struct sql_tx *tx, void *arg)
 {
 	const struct ending *ending = arg;
+	const struct signout *signout = ending->signout;
+	struct visit of = {.person_id = signout->person_id};
 	int r = 0;
 
-	if (ending->is_all)
-		r = refresh_end_sessions(tx, ending->signout->person_id);
 	for (size_t i = 0; r == 0 && i < ending->n; i++)
-		r = session_step(tx, ending->signout, ending->session_ids[i]);
-	return r;
+		r = session_step(tx, signout, ending->session_ids[i]);
+	if (r < 0 || !ending->is_all)
+		return r;
+	/* And what is left of sessions that Redis knows no more. */
+	r = refresh_end_sessions(tx, signout->person_id);
+	if (r < 0)
+		return r;
+	return tell(tx, signout, &of);
 }
 
 static int
 session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id)
 {
+	const struct visit of = {.session_id = session_id};
 	json_auto_t *detail = NULL;
 	bool is_new;
 	int r;
@@ -107,6 +117,9 @@ session_step(struct sql_tx *tx, const struct signout *signout, const char *sessi
 	r = refresh_end_session(tx, session_id);
 	if (r < 0)
 		return r;
+	r = tell(tx, signout, &of);
+	if (r < 0)
+		return r;
 	detail = json_object();
 	json_set_text(detail, "session", session_id);
 	json_set_text(detail, "why", signout->why);
@@ -115,4 +128,29 @@ session_step(struct sql_tx *tx, const struct signout *signout, const char *sessi
 				 .person_id = signout->person_id,
 				 .client_id = signout->client_id,
 				 .detail = detail});
+}
+
+/* One letter to each client that was visited, in the same step. */
+static int
+tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of)
+{
+	const struct visit *visits;
+	size_t n;
+	int r;
+
+	do {
+		r = visit_take(tx, of, &visits, &n);
+		for (size_t i = 0; r == 0 && i < n; i++) {
+			json_auto_t *body = json_pack("{s:s}", "session", visits[i].session_id);
+			struct letter letter = {
+			    .kind = "logout",
+			    .person_id = signout->person_id,
+			    .client_id = visits[i].client_id,
+			    .body = body,
+			};
+
+			r = outbox_add(tx, &letter);
+		}
+	} while (r == 0 && n > 0);
+	return r;
 }

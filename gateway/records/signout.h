@@ -6,7 +6,8 @@
  *
  * SQL first, then Redis: when a call has returned 0 the end is durable, and every process refuses
  * the session and what was granted in it, but for offline_access, at once where Redis is there and
- * within a second in any case.
+ * within a second in any case.  Clients that want to know are told by letters (records/outbox.h)
+ * written in the same step; post_haste() sends them at once.
  */
 #ifndef RECORDS_SIGNOUT_H
 #define RECORDS_SIGNOUT_H

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The outbox (see outbox.h).
+ *
+ * next_s is when the next thing happens to a row: its next try, the end of a lease, or, once it is
+ * settled, that it is dropped; so one index finds all that is due.
+ */
+#include "records/outbox.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/task.h"
+#include "records/audit.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+#define SHOWN_S        (7 * 86400)
+#define FIRST_WAIT_S   5
+#define LONGEST_WAIT_S 3600
+#define RANDOM_BYTES   8
+
+struct claiming {
+	struct sql_rows rows;
+};
+struct settling {
+	const struct letter *letter;
+	enum delivery delivery;
+	const char *result;
+};
+
+static sql_step claim_step, settle_step;
+static int letter_read(
+    struct task *task, const struct sql_rows *rows, const struct letter **ret_letter);
+static int retry(struct sql_tx *tx, const struct settling *settling);
+static int finish(struct sql_tx *tx, const struct settling *settling);
+static int64_t wait_s(int64_t n_tries);
+static json_t *listed(const struct sql_rows *rows, size_t i);
+
+int
+outbox_add(struct sql_tx *tx, struct letter *letter)
+{
+	struct task *task = sql_task(tx);
+
+	letter->since_s = clock_now_s();
+	letter->id = task_printf(
+	    task, "%012llx%s", (long long)clock_now_ms(), random_id(task, RANDOM_BYTES));
+	return sql_run(tx,
+	    SQL("INSERT INTO outbox"
+		" (id, kind, person_id, client_id, body, state, n_tries, since_s, next_s, done_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', 0, ?6, ?6, 0)",
+		SQL_TEXT(letter->id), SQL_TEXT(letter->kind), SQL_TEXT(letter->person_id),
+		SQL_TEXT(letter->client_id), SQL_TEXT(json_text(task, letter->body)),
+		SQL_INT(letter->since_s)),
+	    NULL);
+}
+
+int
+outbox_is_due(struct task *task, bool *ret_is_due)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT 1 FROM outbox WHERE next_s <= ?1 LIMIT 1", SQL_INT(clock_now_s())), &rows);
+	if (r < 0)
+		return r;
+	*ret_is_due = rows.n_rows > 0;
+	return 0;
+}
+
+int
+outbox_claim(struct task *task, const struct letter **ret_letter)
+{
+	struct claiming claiming;
+	int r;
+
+	r = sql_write(task, claim_step, &claiming);
+	if (r < 0)
+		return r;
+	if (claiming.rows.n_rows > 0)
+		return letter_read(task, &claiming.rows, ret_letter);
+	*ret_letter = NULL;
+	return 0;
+}
+
+static int
+claim_step(struct sql_tx *tx, void *arg)
+{
+	struct claiming *claiming = arg;
+	int64_t now_s = clock_now_s();
+	int r;
+
+	r = sql_run(tx,
+	    SQL("DELETE FROM outbox WHERE next_s <= ?1 AND state <> 'waiting'", SQL_INT(now_s)),
+	    NULL);
+	if (r < 0)
+		return r;
+	return sql_run(tx,
+	    SQL("UPDATE outbox SET n_tries = n_tries + 1, next_s = ?2"
+		" WHERE id = (SELECT id FROM outbox WHERE next_s <= ?1 AND state = 'waiting'"
+		" ORDER BY next_s LIMIT 1) AND next_s <= ?1 AND state = 'waiting'"
+		" RETURNING id, kind, person_id, client_id, body, n_tries, since_s",
+		SQL_INT(now_s), SQL_INT(now_s + OUTBOX_LEASE_S)),
+	    &claiming->rows);
+}
+
+static int
+letter_read(struct task *task, const struct sql_rows *rows, const struct letter **ret_letter)
+{
+	const char *body = sql_text(rows, 0, 4);
+	struct letter *letter;
+	json_t *json;
+
+	if (json_parse_object(task, body, strlen(body), &json) < 0) {
+		fault_clear(task);
+		return fail(task, BROKEN, "a letter of the outbox cannot be read");
+	}
+	letter = task_new(task, struct letter);
+	*letter = (struct letter){
+	    .id = sql_text(rows, 0, 0),
+	    .kind = sql_text(rows, 0, 1),
+	    .person_id = sql_text(rows, 0, 2),
+	    .client_id = sql_text(rows, 0, 3),
+	    .body = json_keep(task, json),
+	    .n_tries = sql_int(rows, 0, 5),
+	    .since_s = sql_int(rows, 0, 6),
+	};
+	*ret_letter = letter;
+	return 0;
+}
+
+int
+outbox_settle(
+    struct task *task, const struct letter *letter, enum delivery delivery, const char *result)
+{
+	struct settling settling = {letter, delivery, result};
+
+	if (delivery == LETTER_FAILED && letter->n_tries >= OUTBOX_TRIES)
+		settling.delivery = LETTER_IN_VAIN;
+	return sql_write(task, settle_step, &settling);
+}
+
+static int
+settle_step(struct sql_tx *tx, void *arg)
+{
+	const struct settling *settling = arg;
+
+	return settling->delivery == LETTER_FAILED ? retry(tx, settling) : finish(tx, settling);
+}
+
+/* Whose lease has run out has no say any more: another may be sending it now. */
+static int
+retry(struct sql_tx *tx, const struct settling *settling)
+{
+	const struct letter *letter = settling->letter;
+
+	return sql_run(tx,
+	    SQL("UPDATE outbox SET next_s = ?3, result = ?4"
+		" WHERE id = ?1 AND n_tries = ?2 AND state = 'waiting'",
+		SQL_TEXT(letter->id), SQL_INT(letter->n_tries),
+		SQL_INT(clock_now_s() + wait_s(letter->n_tries)), SQL_TEXT(settling->result)),
+	    NULL);
+}
+
+static int64_t
+wait_s(int64_t n_tries)
+{
+	int64_t wait_s = FIRST_WAIT_S;
+
+	while (--n_tries > 0 && wait_s < LONGEST_WAIT_S)
+		wait_s *= 3;
+	return wait_s < LONGEST_WAIT_S ? wait_s : LONGEST_WAIT_S;
+}
+
+static int
+finish(struct sql_tx *tx, const struct settling *settling)
+{
+	const struct letter *letter = settling->letter;
+	bool is_delivered = settling->delivery == LETTER_DELIVERED;
+	struct task *task = sql_task(tx);
+	json_auto_t *detail = NULL;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("UPDATE outbox SET state = ?2, done_s = ?3, next_s = ?4, result = ?5"
+		" WHERE id = ?1 AND state = 'waiting'",
+		SQL_TEXT(letter->id), SQL_TEXT(is_delivered ? "delivered" : "failed"),
+		SQL_INT(clock_now_s()), SQL_INT(clock_now_s() + SHOWN_S),
+		SQL_TEXT(settling->result)),
+	    &rows);
+	if (r < 0 || rows.n_changed == 0)
+		return r;
+	detail = json_object();
+	json_set_text(detail, "letter", letter->id);
+	json_set_text(detail, "result", settling->result);
+	json_object_set_new(detail, "tries", json_integer(letter->n_tries));
+	return audit_add(tx, &(struct audit_event){.event = task_printf(task, "%s.%s", letter->kind,
+						       is_delivered ? "delivered" : "given_up"),
+				 .actor = "gateway",
+				 .person_id = letter->person_id,
+				 .client_id = letter->client_id,
+				 .detail = detail});
+}
+
+int
+outbox_list(struct task *task, const char *person_id, json_t **ret_letters)
+{
+	json_auto_t *letters = json_array();
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT kind, client_id, state, since_s, n_tries, next_s, done_s, result FROM "
+		"outbox"
+		" WHERE person_id = ?1 ORDER BY id DESC LIMIT 400",
+		SQL_TEXT(person_id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < rows.n_rows; i++)
+		json_array_append_new(letters, listed(&rows, i));
+	*ret_letters = json_incref(letters);
+	return 0;
+}
+
+static json_t *
+listed(const struct sql_rows *rows, size_t i)
+{
+	bool is_waiting = str_equal(sql_text(rows, i, 2), "waiting");
+	json_t *object = json_object();
+
+	json_set_text(object, "kind", sql_text(rows, i, 0));
+	json_set_text(object, "client_id", sql_text(rows, i, 1));
+	json_set_text(object, "state", sql_text(rows, i, 2));
+	json_object_set_new(object, "since", json_integer(sql_int(rows, i, 3)));
+	json_object_set_new(object, "n_tries", json_integer(sql_int(rows, i, 4)));
+	json_object_set_new(object, is_waiting ? "next" : "done",
+	    json_integer(sql_int(rows, i, is_waiting ? 5 : 6)));
+	json_set_text(object, "result", sql_text(rows, i, 7));
+	return object;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The outbox: what clients must be told, kept in SQL until they have it.
+ *
+ * A letter is written in the step of what it tells of, so neither is there without the other.  Any
+ * loop of any process may claim it, for a lease: one at a time sends it, and where that one dies
+ * another takes over.  A letter may arrive twice (an answer that got lost), never zero times, until
+ * it is given up.  Sent by records/post.h.
+ */
+#ifndef RECORDS_OUTBOX_H
+#define RECORDS_OUTBOX_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct sql_tx;
+struct task;
+
+#define OUTBOX_TRIES   10 /* the last some three hours after the first */
+#define OUTBOX_LEASE_S 30 /* longer than any sending takes */
+
+struct letter {
+	const char *id;
+	const char *kind; /* "logout" */
+	const char *person_id, *client_id;
+	const json_t *body; /* what the kind needs to know: an object */
+	int64_t n_tries;    /* this one counted */
+	int64_t since_s;
+};
+
+/* Inside a writing step; makes the id. */
+int outbox_add(struct sql_tx *tx, struct letter *letter);
+
+/* Whether there is anything to claim (or to sweep). */
+int outbox_is_due(struct task *task, bool *ret_is_due);
+
+/* One that is due, for OUTBOX_LEASE_S; *ret_letter is NULL where none is. */
+int outbox_claim(struct task *task, const struct letter **ret_letter);
+
+/* What became of it.  result: a few words for people who look (a status, a fault's name).  Failed,
+ * it waits for its next try, each time three times as long, an hour at most; after OUTBOX_TRIES,
+ * or where another would be in vain, it is given up.  Delivered or given up, an audit row says so,
+ * and it is shown for a week. */
+enum delivery { LETTER_DELIVERED = 1, LETTER_FAILED, LETTER_IN_VAIN };
+int outbox_settle(
+    struct task *task, const struct letter *letter, enum delivery delivery, const char *result);
+
+/* Of one person, newest first, at most 400: {kind, client_id, state: waiting delivered failed,
+ * since, n_tries, [next], [done], [result]}.  New reference. */
+int outbox_list(struct task *task, const char *person_id, json_t **ret_letters);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The sender of letters (see post.h).
+ *
+ * A worker claims, sends and settles until nothing is due; each that has claimed starts another, so
+ * there are as many as there are letters, up to a bound.
+ */
+#include "records/post.h"
+
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "core/log.h"
+#include "core/task.h"
+
+#include <stdlib.h>
+
+#define LOOK_MS     500
+#define WORK_MS     15000
+#define REST_MS     10
+#define WORKERS_MAX 32
+
+struct post {
+	struct loop *loop;
+	post_send *send;
+	struct rooms *rooms;
+	struct timer look;
+	unsigned n_workers;
+	bool is_watching;
+};
+
+static void look_soon(struct post *post);
+static void look(void *arg);
+static void look_fiber(void *arg);
+static void worker_start(struct post *post);
+static void work(void *arg);
+static bool work_one(struct post *post);
+static void deliver(struct task *task, post_send *send, const struct letter *letter);
+
+struct post *
+post_new(struct loop *loop, post_send *send)
+{
+	struct post *post = calloc(1, sizeof(*post));
+
+	if (post == NULL)
+		abort();
+	post->loop = loop;
+	post->send = send;
+	return post;
+}
+
+void
+post_free(struct post *post)
+{
+	free(post);
+}
+
+void
+post_rooms(struct post *post, struct rooms *rooms)
+{
+	post->rooms = rooms;
+}
+
+void
+post_watch(struct post *post)
+{
+	post->is_watching = true;
+	look_soon(post);
+}
+
+void
+post_watch_end(struct post *post)
+{
+	post->is_watching = false;
+	timer_end(post->loop, &post->look);
+}
+
+static void
+look_soon(struct post *post)
+{
+	timer_set(post->loop, &post->look, clock_mono_ms() + LOOK_MS, look, post);
+}
+
+static void
+look(void *arg)
+{
+	struct post *post = arg;
+
+	fiber_start(post->loop, look_fiber, post);
+}
+
+/* A store that is away says so itself. */
+static void
+look_fiber(void *arg)
+{
+	struct post *post = arg;
+	bool is_due = false;
+	struct task task;
+
+	task_open(&task, post->loop, post->rooms, WORK_MS);
+	outbox_is_due(&task, &is_due);
+	task_close(&task);
+	if (is_due)
+		worker_start(post);
+	if (post->is_watching && !loop_is_stopping(post->loop))
+		look_soon(post);
+}
+
+static void
+worker_start(struct post *post)
+{
+	if (post->n_workers < WORKERS_MAX)
+		fiber_start(post->loop, work, post);
+}
+
+static void
+work(void *arg)
+{
+	struct post *post = arg;
+
+	post->n_workers++;
+	while (!loop_is_stopping(post->loop) && work_one(post))
+		;
+	post->n_workers--;
+}
+
+/* False: nothing to claim, or no way to. */
+static bool
+work_one(struct post *post)
+{
+	const struct letter *letter = NULL;
+	struct task task;
+
+	task_open(&task, post->loop, post->rooms, WORK_MS);
+	if (outbox_claim(&task, &letter) < 0)
+		log_fault(&task, "outbox");
+	else if (letter != NULL) {
+		worker_start(post);
+		deliver(&task, post->send, letter);
+	}
+	task_close(&task);
+	return letter != NULL;
+}
+
+/* Interrupted by the end of the process, it is another's when the lease has run out. */
+static void
+deliver(struct task *task, post_send *send, const struct letter *letter)
+{
+	enum delivery delivery = LETTER_DELIVERED;
+	const char *result = NULL;
+	int r;
+
+	r = send(task, letter, &result);
+	if (r == STOPPING)
+		return;
+	if (r < 0) {
+		delivery = r == GONE ? LETTER_IN_VAIN : LETTER_FAILED;
+		result = task_dup(task, task->fault.text);
+		log_fault(task, letter->kind);
+		fault_clear(task);
+	}
+	if (outbox_settle(task, letter, delivery, result) < 0)
+		log_fault(task, "outbox");
+}
+
+void
+post_haste(struct task *task, int64_t ms)
+{
+	struct post *post = task->rooms->post;
+	const int64_t until_ms = clock_mono_ms() + ms;
+
+	if (post == NULL)
+		return;
+	worker_start(post);
+	while (post->n_workers > 0 && clock_mono_ms() < until_ms)
+		if (fiber_sleep(task, REST_MS) < 0)
+			break;
+	fault_clear(task);
+}

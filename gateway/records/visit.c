@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Visits (see visit.h).
+ */
+#include "records/visit.h"
+
+#include "core/clock.h"
+#include "core/task.h"
+#include "store/sql.h"
+
+#define KEEP_S (31 * 86400)
+
+static const struct visit *visits_of(struct task *task, const struct sql_rows *rows);
+static int session_check(struct sql_tx *tx, const char *session_id);
+static int sweep(struct sql_tx *tx, int64_t now_s);
+
+int
+visit_add(struct sql_tx *tx, const struct visit *visit)
+{
+	int64_t now_s = clock_now_s();
+	struct sql_rows rows;
+	int r;
+
+	r = session_check(tx, visit->session_id);
+	if (r < 0)
+		return r;
+	r = sql_run(tx,
+	    SQL("INSERT INTO visit (sid, session_id, person_id, client_id, since_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (sid) DO NOTHING",
+		SQL_TEXT(visit->sid), SQL_TEXT(visit->session_id), SQL_TEXT(visit->person_id),
+		SQL_TEXT(visit->client_id), SQL_INT(now_s)),
+	    &rows);
+	if (r < 0 || rows.n_changed == 0)
+		return r;
+	return sweep(tx, now_s);
+}
+
+/* Whoever signs out at this moment comes before or after the whole step, never in between. */
+static int
+session_check(struct sql_tx *tx, const char *session_id)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx, SQL("SELECT 1 FROM revocation WHERE id = ?1", SQL_TEXT(session_id)), &rows);
+	if (r == 0 && rows.n_rows > 0)
+		return fail(sql_task(tx), LOGIN_REQUIRED, "the person signed out meanwhile");
+	return r;
+}
+
+/* A few at a time, more than come in. */
+static int
+sweep(struct sql_tx *tx, int64_t now_s)
+{
+	return sql_run(tx,
+	    SQL("DELETE FROM visit WHERE sid IN"
+		" (SELECT sid FROM visit WHERE since_s < ?1 ORDER BY since_s LIMIT 10)",
+		SQL_INT(now_s - KEEP_S)),
+	    NULL);
+}
+
+int
+visit_find(struct task *task, const char *sid, const struct visit **ret_visit)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT sid, session_id, person_id, client_id FROM visit WHERE sid = ?1",
+		SQL_TEXT(sid)),
+	    &rows);
+	if (r < 0)
+		return r;
+	*ret_visit = rows.n_rows == 0 ? NULL : visits_of(task, &rows);
+	return 0;
+}
+
+int
+visit_list(
+    struct task *task, const char *session_id, const struct visit **ret_visits, size_t *ret_n)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT sid, session_id, person_id, client_id FROM visit WHERE session_id = ?1"
+		" ORDER BY since_s LIMIT 1000",
+		SQL_TEXT(session_id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	*ret_visits = visits_of(task, &rows);
+	*ret_n = rows.n_rows;
+	return 0;
+}
+
+int
+visit_take(
+    struct sql_tx *tx, const struct visit *of, const struct visit **ret_visits, size_t *ret_n)
+{
+	struct sql_statement of_session = SQL("DELETE FROM visit WHERE session_id = ?1 RETURNING "
+					      "sid, session_id, person_id, client_id",
+	    SQL_TEXT(of->session_id));
+	struct sql_statement of_person =
+	    SQL("DELETE FROM visit WHERE sid IN"
+		" (SELECT sid FROM visit WHERE person_id = ?1 ORDER BY sid LIMIT 500)"
+		" RETURNING sid, session_id, person_id, client_id",
+		SQL_TEXT(of->person_id));
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx, of->session_id != NULL ? of_session : of_person, &rows);
+	if (r < 0)
+		return r;
+	*ret_visits = visits_of(sql_task(tx), &rows);
+	*ret_n = rows.n_rows;
+	return 0;
+}
+
+static const struct visit *
+visits_of(struct task *task, const struct sql_rows *rows)
+{
+	struct visit *visits = task_new_n(task, struct visit, rows->n_rows + 1);
+
+	for (size_t i = 0; i < rows->n_rows; i++)
+		visits[i] = (struct visit){
+		    .sid = sql_text(rows, i, 0),
+		    .session_id = sql_text(rows, i, 1),
+		    .person_id = sql_text(rows, i, 2),
+		    .client_id = sql_text(rows, i, 3),
+		};
+	return visits;
+}

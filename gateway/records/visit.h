@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Visits: at which clients a person was signed in by a session, as far as they want to know of its
+ * end.  In SQL: losing Redis loses nobody who must be told, and clients' sessions often outlive
+ * ours.
+ */
+#ifndef RECORDS_VISIT_H
+#define RECORDS_VISIT_H
+
+#include "core/str.h"
+
+struct sql_tx;
+struct task;
+
+struct visit {
+	const char *sid; /* what the client calls the session (oidc/rules/sid.h) */
+	const char *session_id, *person_id, *client_id;
+};
+
+/* Inside a writing step; there already is no failure.  Forgets on the way what is older than a
+ * month.  Fails LOGIN_REQUIRED where the session has been ended. */
+int visit_add(struct sql_tx *tx, const struct visit *visit);
+
+/* *ret_visit is NULL: no client knows a session by that sid, or it has been ended. */
+int visit_find(struct task *task, const char *sid, const struct visit **ret_visit);
+
+/* Of one session, at most 1000. */
+int visit_list(
+    struct task *task, const char *session_id, const struct visit **ret_visits, size_t *ret_n);
+
+/* Inside a writing step: of one session, or (session_id NULL) of all sessions of a person, at most
+ * 500 at once, taken out. */
+int visit_take(
+    struct sql_tx *tx, const struct visit *of, const struct visit **ret_visits, size_t *ret_n);
+
+#endif
