@@ -141,7 +141,7 @@ asked_again(struct task *task, struct question *question)
 	    .client = question->client,
 	    .scope = json_get_text(request, "scope"),
 	    .claims = json_object_get(request, "claims"),
-	    .resource = json_get_text(request, "resource"),
+	    .resources = json_get_text(request, "resource"),
 	};
 
 	return purpose_asked(task, &asking, &question->asked);

@@ -192,22 +192,30 @@ scope_granted(struct task *task, const struct asking *asking, const char **words
 	return str_join(task, granted, " ");
 }
 
-/* RFC 8707: exactly one resource, a service's URL under the issuer, that this client may ask for.
- * Without one the person is asked for all of the client's services at once, so that each can
+/* RFC 8707: services' URLs under the issuer, that this client may ask for, or the issuer itself.
+ * Without any the person is asked for all of the client's services at once, so that each can
  * later be called without troubling them again. */
 static int
 resources_asked(struct task *task, const struct asking *asking, json_t *ret_resources)
 {
-	const char *id = purpose_resource_id(task, asking->resource);
+	const char **words =
+	    str_words(task, asking->resources ? asking->resources : "", MAX_SCOPES);
 
-	if (!asking->resource) {
+	if (!asking->resources) {
 		for (const char *const *all = asking->client->resources; all && *all; all++)
 			json_array_append_new(ret_resources, json_string(*all));
 		return 0;
 	}
-	if (!id || !list_holds(asking->client->resources, id))
-		return fail(task, INVALID_TARGET, "resource is not one this client may ask for");
-	json_array_append_new(ret_resources, json_string(id));
+	for (; words && *words; words++) {
+		const char *id = purpose_resource_id(task, *words);
+
+		if (str_equal(*words, task->rooms->settings->gateway_issuer))
+			continue;
+		if (!id || !list_holds(asking->client->resources, id))
+			return fail(
+			    task, INVALID_TARGET, "resource is not one this client may ask for");
+		json_array_append_new(ret_resources, json_string(id));
+	}
 	return 0;
 }
 

@@ -20,7 +20,7 @@ struct asked {
 	const char *scope; /* what of the scope asked can be granted: without offline_access where
 			      the client has no use for it */
 	bool is_offline;   /* offline_access is in it (OpenID Connect Core section 11) */
-	json_t *resources; /* service ids: of resource, or all of the client where it names none */
+	json_t *resources; /* service ids: of resources, or all of the client where it names none */
 };
 /* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not
  * hold is left out (OIDC: voluntary by nature). Fails INVALID_REQUEST on a malformed claims
@@ -29,7 +29,7 @@ struct asking {
 	const struct client *client;
 	const char *scope;
 	const json_t *claims;
-	const char *resource; /* URL or NULL */
+	const char *resources; /* words: URLs of services, the issuer; or NULL */
 };
 int purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked);
 

@@ -81,7 +81,7 @@ issuer_grant(struct task *task, const struct request *request, struct grant **re
 	r = bearer_of(task, request, &bearer);
 	if (r < 0)
 		return r;
-	if (!str_has_word(bearer.grant->scope, ISSUE_CONFIGURATION))
+	if (!bearer.grant->person_id || !str_has_word(bearer.grant->scope, ISSUE_CONFIGURATION))
 		return fail(task, INSUFFICIENT_SCOPE, "the token is not one for credentials");
 	*ret_grant = bearer.grant;
 	return 0;

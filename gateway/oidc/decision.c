@@ -34,7 +34,7 @@ decision_ask(struct task *task, struct decision *decision)
 	    .client = decision->authorization.client,
 	    .scope = decision->authorization.scope,
 	    .claims = decision->authorization.claims,
-	    .resource = decision->authorization.resource,
+	    .resources = decision->authorization.resources,
 	};
 
 	return purpose_asked(task, &asking, &decision->asked);
@@ -171,7 +171,7 @@ grant_fill(struct grant *grant, const struct decision *decision)
 	grant->code_challenge = authorization->code_challenge;
 	grant->nonce = authorization->nonce;
 	grant->scope = decision->asked.scope;
-	grant->resource = authorization->resource;
+	grant->resources = authorization->resources;
 	grant->jkt = authorization->dpop_jkt;
 	grant->acr = decision->acr;
 	grant->amr = decision->amr;
@@ -206,7 +206,7 @@ record(struct task *task, const struct client *client, const struct grant *grant
 
 	json_set_text(detail, "grant", grant->id);
 	json_set_text(detail, "scope", grant->scope);
-	json_set_text(detail, "resource", grant->resource);
+	json_set_text(detail, "resource", grant->resources);
 	json_set_text(detail, "consent", grant->consent_id);
 	if (recording.wants_visit)
 		recording.visit.sid = sid_of(task, client, grant->session_id);

@@ -125,7 +125,8 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 	r = scope_narrow(task, &call->grant, request_form(call->request, "scope"));
 	if (r < 0)
 		return r;
-	r = resource_check(task, call->grant.resource, request_form(call->request, "resource"));
+	r = resource_choose(
+	    task, call->client, request_form(call->request, "resource"), &call->grant);
 	if (r < 0)
 		return r;
 	return as_token_fault(task, grounds_check(task, &call->grant));
@@ -183,7 +184,7 @@ give(struct task *task, const struct grant_type *type, struct token_call *call,
 	const struct giving giving = {
 	    .client = call->client,
 	    .grant = &call->grant,
-	    .whole = &call->claimed,
+	    .whole = call->claimed.person_id == NULL ? NULL : &call->claimed,
 	    .refresh = call->refresh,
 	    .grant_type = type->name,
 	};

@@ -51,6 +51,7 @@ static const struct field fields[] = {
     GRANT("o", FIELD_TEXT, nonce),
     GRANT("sc", FIELD_TEXT, scope),
     GRANT("re", FIELD_TEXT, resource),
+    GRANT("ra", FIELD_TEXT, resources),
     GRANT("k", FIELD_TEXT, jkt),
     GRANT("xt", FIELD_TEXT, x5t),
     GRANT("a", FIELD_TEXT, acr),

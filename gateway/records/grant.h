@@ -24,9 +24,11 @@ struct grant {
 	const char *code_challenge; /* S256; NULL: none */
 	const char *nonce;
 	const char *scope;
-	const char *resource; /* NULL: the gateway itself (userinfo) */
-	const char *jkt;      /* DPoP key (RFC 7638) of its tokens; of a code: dpop_jkt, or NULL */
-	const char *x5t;      /* certificate (RFC 8705 x5t#S256) of its tokens, or NULL */
+	const char *resources; /* words: what tokens may be asked for, services of ours or the
+				  gateway (RFC 8707); NULL: the gateway alone */
+	const char *resource;  /* of a token: one of them; NULL: the gateway itself (userinfo) */
+	const char *jkt;       /* DPoP key (RFC 7638) of its tokens; of a code: dpop_jkt, or NULL */
+	const char *x5t;       /* certificate (RFC 8705 x5t#S256) of its tokens, or NULL */
 	const char *acr;
 	const json_t *amr; /* array of text */
 	int64_t auth_time_s;

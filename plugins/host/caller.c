@@ -43,6 +43,9 @@ host_caller(struct dvara_host *host, struct dvara_request *request)
 	request->client = json_get_text(jws.claims, "client_id");
 	if (str_is_empty(request->subject) || str_is_empty(request->client))
 		return fail(task, INVALID_TOKEN, "the token names no person or no client");
+	/* RFC 9068 section 5: of a client that speaks for itself */
+	if (str_equal(request->subject, request->client))
+		return fail(task, INSUFFICIENT_SCOPE, "the token speaks for no person");
 	request->subject = task_dup(task, request->subject);
 	request->client = task_dup(task, request->client);
 	return 0;

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 import jwt_tools
-from conftest import client
+from conftest import GRANTS, client
 from relying_party import basic, query_of
 
 
@@ -361,10 +361,64 @@ def test_a_token_for_a_service_is_for_that_service_alone(gateway, browser):
 
 def test_a29_services_that_are_not_the_clients(gateway, browser):
     portal = client(gateway, "portal2", dvara_resources=["sim-registration"])
-    sent = portal.request(resource=f"{gateway.url}/services/sim-registration")
     for resource in ("application-tracking", "", "sim-registration/x", "../token"):
         answer = portal.authorize(browser, resource=f"{gateway.url}/services/{resource}")
         assert query_of(answer)["error"] == "invalid_target"
-    answer = browser.get("/authorize", params=[
-        *sent.items(), ("resource", f"{gateway.url}/services/sim-registration")])
-    assert query_of(answer)["error"] == "invalid_target"
+    for good, wrong in (("sim-registration", "application-tracking"), ("sim-registration", "x/y")):
+        answer = browser.get("/authorize", params=[
+            *portal.request().items(), ("resource", f"{gateway.url}/services/{good}"),
+            ("resource", f"{gateway.url}/services/{wrong}")])
+        assert query_of(answer)["error"] == "invalid_target"
+
+
+def test_several_resources_and_a_token_for_each(gateway, browser):
+    """RFC 8707 section 2.2: a token is for one of those of the request, never for two, and never
+    for the gateway and a service."""
+    portal = client(gateway, "portal3", scope=None, grant_types=GRANTS,
+                    dvara_resources=["sim-registration", "welfare"])
+    sim, welfare = (f"{gateway.url}/services/{name}" for name in ("sim-registration", "welfare"))
+
+    def code_for(*resources):
+        sent = [*portal.request().items(), *(("resource", resource) for resource in resources)]
+        return query_of(browser.walk(browser.get("/authorize", params=sent)))["code"]
+
+    def aud(answer):
+        assert answer.status_code == 200, answer.text
+        return jwt_tools.payload_of(answer.json()["access_token"])["aud"]
+
+    answer = portal.token(code_for(sim, welfare))
+    assert_refused(answer, "invalid_target")
+    assert "resource" in answer.json()["error_description"]
+    assert_refused(portal.token(code_for(sim, welfare), resource=gateway.url), "invalid_target")
+    first = portal.token(code_for(sim, welfare), resource=welfare)
+    assert aud(first) == welfare
+    token = first.json()["refresh_token"]
+    assert aud(portal.refresh(token, resource=sim)) == sim
+    assert aud(portal.refresh(token, resource=welfare)) == welfare
+    for wrong in (None, gateway.url, f"{gateway.url}/services/other", f"{sim} {welfare}"):
+        assert_refused(portal.refresh(token, resource=wrong), "invalid_target")
+    twice = requests.post(f"{gateway.url}/token", timeout=5, headers=portal.credentials()[1], data=[
+        ("grant_type", "refresh_token"), ("refresh_token", token), ("resource", sim),
+        ("resource", welfare)])
+    assert_refused(twice, "invalid_request")
+    # the gateway among them is the one that is meant where none is named
+    token = portal.token(code_for(gateway.url, sim)).json()
+    assert jwt_tools.payload_of(token["access_token"])["aud"] == gateway.url
+    assert portal.userinfo(token["access_token"]).status_code == 200
+    assert aud(portal.refresh(token["refresh_token"], resource=sim)) == sim
+
+
+def test_a_service_that_the_client_lost(gateway, browser):
+    def registered(*services):
+        return client(gateway, "portal4", scope=None, grant_types=GRANTS,
+                      client_secret="a secret that stays", dvara_resources=list(services))
+
+    sim = f"{gateway.url}/services/sim-registration"
+    token = registered("sim-registration", "welfare").tokens(
+        browser, resource=sim)["refresh_token"]
+    fewer = registered("welfare")
+    time.sleep(1.1)
+    assert_refused(fewer.refresh(token), "invalid_target")
+    again = registered("sim-registration", "welfare")
+    time.sleep(1.1)
+    assert again.refresh(token).status_code == 200

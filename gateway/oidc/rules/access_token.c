@@ -69,7 +69,7 @@ access_token_claims(
 	json_set_text(claims, "aud", grant->resource == NULL ? issuer : grant->resource);
 	json_set_text(claims, "sub", subject_for(task, issuing));
 	json_set_text(claims, "client_id", issuing->client->id);
-	json_set_text(claims, "scope", grant->scope);
+	json_set_text(claims, "scope", str_is_empty(grant->scope) ? NULL : grant->scope);
 	json_set_text(claims, "jti", kept->jti);
 	json_object_set_new(claims, "iat", json_integer(kept->iat_s));
 	json_object_set_new(claims, "exp", json_integer(kept->exp_s));

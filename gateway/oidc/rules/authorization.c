@@ -22,7 +22,6 @@
 #define CLAIMS_MAX_BYTES 8192
 #define ID_MAX_BYTES     255
 
-static int refuse_duplicate(struct task *task, const char *name);
 static int refuse_unsupported(struct task *task, const struct parameters *parameters);
 static int response_check(struct task *task, const struct parameters *parameters);
 static int way_check(
@@ -104,7 +103,7 @@ authorization_read(
 	int r;
 
 	if (parameters->duplicate != NULL)
-		return refuse_duplicate(task, parameters->duplicate);
+		return fail(task, INVALID_REQUEST, "%s stands twice", parameters->duplicate);
 	if (parameters->too_many)
 		return fail(task, INVALID_REQUEST, "too many parameters");
 	if (parameters_find(parameters, "state") != NULL && authorization->state == NULL)
@@ -121,14 +120,6 @@ authorization_read(
 			return r;
 	}
 	return 0;
-}
-
-static int
-refuse_duplicate(struct task *task, const char *name)
-{
-	if (str_equal(name, "resource"))
-		return fail(task, INVALID_TARGET, "one resource at a time");
-	return fail(task, INVALID_REQUEST, "a parameter stands twice");
 }
 
 static int
@@ -257,7 +248,7 @@ authorization_json(struct task *task, const struct authorization *authorization)
 	json_set_text(json, "scope", authorization->scope);
 	json_set_text(json, "nonce", authorization->nonce);
 	json_set_text(json, "code_challenge", authorization->code_challenge);
-	json_set_text(json, "resource", authorization->resource);
+	json_set_text(json, "resource", authorization->resources);
 	json_set_text(json, "dpop_jkt", authorization->dpop_jkt);
 	json_set_text(json, "prompt", authorization->prompt_words);
 	json_set_text(json, "acr_values", authorization->acr_values);
@@ -285,7 +276,7 @@ authorization_of_json(
 	    .scope = json_get_text(json, "scope"),
 	    .nonce = json_get_text(json, "nonce"),
 	    .code_challenge = json_get_text(json, "code_challenge"),
-	    .resource = json_get_text(json, "resource"),
+	    .resources = json_get_text(json, "resource"),
 	    .dpop_jkt = json_get_text(json, "dpop_jkt"),
 	    .prompt_words = json_get_text(json, "prompt"),
 	    .acr_values = json_get_text(json, "acr_values"),

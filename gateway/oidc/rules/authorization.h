@@ -33,8 +33,8 @@ struct authorization {
 	const char *scope; /* holds openid */
 	const char *nonce;
 	const char *code_challenge; /* S256 */
-	const char *resource;       /* of a service; NULL: the gateway itself */
-	const char *dpop_jkt;       /* the key that the code is bound to (RFC 9449 section 10) */
+	const char *resources; /* words: services of ours, or the gateway; NULL: none was named */
+	const char *dpop_jkt;  /* the key that the code is bound to (RFC 9449 section 10) */
 	const char *prompt_words;
 	unsigned prompt; /* of enum prompt */
 	const char *acr_values;

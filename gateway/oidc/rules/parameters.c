@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define REPEATS "resource"
+
 static void member_add(struct task *task, struct parameters *parameters, struct pair *pairs,
     const char *name, const json_t *value);
 static bool is_list(const json_t *value);
@@ -85,7 +87,8 @@ pair_add(struct parameters *parameters, struct pair *pairs, struct pair pair)
 		parameters->too_many = true;
 		return;
 	}
-	if (parameters->duplicate == NULL && parameters_find(parameters, pair.name) != NULL)
+	if (parameters->duplicate == NULL && strcmp(pair.name, REPEATS) != 0 &&
+	    parameters_find(parameters, pair.name) != NULL)
 		parameters->duplicate = pair.name;
 	pairs[n] = pair;
 	parameters->pairs.n = n + 1;
@@ -129,4 +132,16 @@ parameters_get(const struct parameters *parameters, const char *name)
 	const char *value = parameters_find(parameters, name);
 
 	return str_is_empty(value) ? NULL : value;
+}
+
+const char *const *
+parameters_all(struct task *task, const struct parameters *parameters, const char *name)
+{
+	const char **values = task_new_n(task, const char *, parameters->pairs.n + 1);
+	size_t i, n = 0;
+
+	for (i = 0; i < parameters->pairs.n; i++)
+		if (strcmp(parameters->pairs.at[i].name, name) == 0)
+			values[n++] = parameters->pairs.at[i].value;
+	return values;
 }

@@ -13,7 +13,8 @@ struct task;
 
 struct parameters {
 	struct pairs pairs;
-	const char *duplicate; /* name of the first that stands twice; NULL: none */
+	const char *duplicate; /* name of the first that stands twice and must not (resource may,
+				  RFC 8707); NULL: none */
 	bool too_many;         /* more than FORM_MAX_PARAMS, the rest left out */
 	const char *pushed;    /* mark of the record that kept them (records/pushed.h); "": about to
 				  be kept; NULL: they came by the browser */
@@ -36,5 +37,9 @@ const char *parameters_find(const struct parameters *parameters, const char *nam
 
 /* One without a value counts as absent (RFC 6749 section 3.1). */
 const char *parameters_get(const struct parameters *parameters, const char *name);
+
+/* Every value of one that may stand several times, in order: a NULL-ended array. */
+const char *const *parameters_all(
+    struct task *task, const struct parameters *parameters, const char *name);
 
 #endif

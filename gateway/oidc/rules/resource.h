@@ -7,16 +7,21 @@
 #define OIDC_RULES_RESOURCE_H
 
 #include "oidc/rules/authorization.h"
+#include "records/grant.h"
 
-/* A rule of authorization_read(); whether the client may ask for the service is looked at with the
- * purpose. */
+/* A rule of authorization_read(): each resource is the gateway or a service of it, none stands
+ * twice; whether the client may ask for the service is looked at with the purpose.  Fails
+ * INVALID_TARGET. */
 int resource_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
 /* The id in ISSUER/services/ID; NULL: it is no service's. */
 const char *resource_service(const struct task *task, const char *resource);
 
-/* At the token endpoint: resource may only repeat what was granted.  Fails INVALID_TARGET. */
-int resource_check(struct task *task, const char *granted, const char *asked);
+/* At the token endpoint: sets grant->resource to the one asked, which must be among those granted,
+ * and still one of the client's.  asked NULL or empty: the one that was granted, or of several the
+ * gateway where it is among them.  Fails INVALID_TARGET. */
+int resource_choose(
+    struct task *task, const struct client *client, const char *asked, struct grant *grant);
 
 #endif

@@ -140,9 +140,12 @@ answer_of(struct task *task, const struct tokens *tokens)
 	buf_open(&buf, task, ANSWER_MAX_BYTES);
 	buf_text_add(&buf, "{\"access_token\":\"");
 	buf_text_add(&buf, tokens->access.jwt);
-	buf_printf(&buf, "\",\"token_type\":\"%s\",\"expires_in\":%lld,\"scope\":",
+	buf_printf(&buf, "\",\"token_type\":\"%s\",\"expires_in\":%lld",
 	    access_token_type(tokens->giving->grant), (long long)tokens->access.life_s);
-	buf_json_add(&buf, tokens->giving->grant->scope);
+	if (!str_is_empty(tokens->giving->grant->scope)) {
+		buf_text_add(&buf, ",\"scope\":");
+		buf_json_add(&buf, tokens->giving->grant->scope);
+	}
 	member_add(&buf, "refresh_token", tokens->refresh_token);
 	member_add(&buf, "id_token", tokens->id_token);
 	buf_char_add(&buf, '}');

@@ -46,7 +46,11 @@ a_list_is_a_parameter_several_times(void **state)
 	    parameters_of(task, "{\"resource\":[\"a\",\"b\",\"c\"],\"scope\":\"openid\"}");
 	json_t *back = parameters_json(task, &parameters);
 
-	assert_string_equal(parameters.duplicate, "resource");
+	const char *const *all = parameters_all(task, &parameters, "resource");
+
+	assert_null(parameters.duplicate);
+	assert_string_equal(all[1], "b");
+	assert_null(all[3]);
 	assert_int_equal(parameters.pairs.n, 4);
 	assert_int_equal(json_array_size(json_object_get(back, "resource")), 3);
 	assert_string_equal(
