@@ -7,6 +7,7 @@
  */
 #include "access/client_assertion.h"
 
+#include "access/client_jwks.h"
 #include "core/clock.h"
 #include "core/settings.h"
 #include "core/task.h"
@@ -24,6 +25,7 @@
 static int client_of(struct task *task, const struct jws *jws, const char *client_id,
     const struct client **ret_client);
 static int verify(struct task *task, const struct jws *jws, const struct client *client);
+static bool is_expected(const enum alg *algs, const char *name);
 static int audience_check(struct task *task, const json_t *aud, const struct client *client);
 static bool is_us(const struct task *task, const char *aud);
 static int epoch_check(struct task *task, int64_t iat_s);
@@ -85,15 +87,31 @@ verify(struct task *task, const struct jws *jws, const struct client *client)
 	const enum alg usual[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_NONE};
 	const enum alg registered[] = {client->assertion_alg, ALG_NONE};
 	bool is_typed = str_equal(json_get_text(jws->header, "typ"), TYPED);
-	const struct jws_expect expect = {
+	struct jws_expect expect = {
 	    .algs = client->assertion_alg == ALG_NONE ? usual : registered,
 	    .typ = is_typed ? TYPED : NULL,
-	    .keys = &client->jwks,
 	    .needs_exp = true,
 	    .max_life_s = LIFE_MAX_S,
 	};
+	int r;
 
+	/* Who is not allowed that algorithm makes us fetch nothing. */
+	if (!is_expected(expect.algs, json_get_text(jws->header, "alg")))
+		return fail(task, INVALID_TOKEN, "alg of the assertion is not the client's");
+	r = client_jwks_find(task, client, json_get_text(jws->header, "kid"), &expect.keys);
+	if (r < 0)
+		return r;
 	return jws_verify(task, jws, &expect);
+}
+
+static bool
+is_expected(const enum alg *algs, const char *name)
+{
+	enum alg alg = alg_of(name);
+
+	while (*algs != ALG_NONE && *algs != alg)
+		algs++;
+	return *algs != ALG_NONE;
 }
 
 /* fapi2: the issuer, as one string (FAPI 2.0 section 5.3.2.1-8: else another server's assertion

@@ -45,6 +45,8 @@ struct client {
 	enum client_auth_method auth_method;
 	const char *secret_stored; /* jose/digest.h; NULL: none */
 	struct jwks jwks;
+	const char *jwks_uri;   /* NULL: jwks is all there is; access/client_jwks.h finds the keys
+				   of either */
 	enum alg assertion_alg; /* token_endpoint_auth_signing_alg; ALG_NONE: ES256, PS256, EdDSA */
 	enum alg id_token_alg;  /* id_token_signed_response_alg; default RS256 for standard clients
 				   as OIDC says, ES256 for fapi2 */

@@ -31,6 +31,10 @@ client_addresses_check(struct task *task, const json_t *metadata, enum client_pr
 	r = redirects_check(&checking, "post_logout_redirect_uris");
 	if (r < 0)
 		return r;
+	if (json_object_get(metadata, "initiate_login_uri") != NULL &&
+	    !str_starts(json_get_text(metadata, "initiate_login_uri"), "https:"))
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "initiate_login_uri is not an https address"); /* Core section 4 */
 	return sector_check(&checking);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "records/client_keys.h"
 
+#include "core/str.h"
 #include "core/task.h"
 
 static bool keys_can_sign(const json_t *metadata, const struct jwks *jwks);
@@ -14,12 +15,19 @@ int
 client_keys_check(struct task *task, const json_t *metadata, enum client_auth_method auth_method)
 {
 	const json_t *json = json_object_get(metadata, "jwks");
+	const char *uri = json_get_text(metadata, "jwks_uri");
 	struct jwks jwks;
 	size_t n_left_out;
 	bool can_sign;
 
+	if (uri != NULL && json != NULL) /* RFC 7591 section 2 */
+		return REFUSE(task, "jwks and jwks_uri are both there");
+	if (uri != NULL && !str_starts(uri, "https:"))
+		return REFUSE(task, "jwks_uri is not an https address");
+	if (uri != NULL)
+		return 0;
 	if (json == NULL && auth_method == CLIENT_AUTH_PRIVATE_KEY_JWT)
-		return REFUSE(task, "jwks is missing: private_key_jwt asks for it");
+		return REFUSE(task, "jwks or jwks_uri is missing: private_key_jwt asks for it");
 	if (json == NULL)
 		return 0;
 	if (jwks_parse(task, json, &jwks) < 0)

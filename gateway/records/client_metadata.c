@@ -41,6 +41,7 @@ static const struct member {
     {"initiate_login_uri", ADDRESS},
     {"introspection_signed_response_alg", TEXT},
     {"jwks", ANY},
+    {"jwks_uri", ADDRESS},
     {"logo_uri", ADDRESS},
     {"policy_uri", ADDRESS},
     {"post_logout_redirect_uris", TEXTS},
@@ -60,7 +61,6 @@ static const struct member {
 
 /* What would promise the client something that it does not get. */
 static const char *const refused[] = {
-    "jwks_uri",
     "software_statement",
     "id_token_encrypted_response_alg",
     "userinfo_encrypted_response_alg",

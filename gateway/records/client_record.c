@@ -129,6 +129,7 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client->name = names_of(metadata);
 	client->profile = client_profile_of(json_get_text(metadata, "dvara_profile"));
 	client->auth_method = client_auth_of(json_get_text(metadata, "token_endpoint_auth_method"));
+	client->jwks_uri = json_get_text(metadata, "jwks_uri");
 	client->assertion_alg = alg_of(json_get_text(metadata, "token_endpoint_auth_signing_alg"));
 	client->id_token_alg = alg_of(json_get_text(metadata, "id_token_signed_response_alg"));
 	client->introspection_alg =

@@ -115,7 +115,8 @@ auth_by_default(const struct draft *draft)
 {
 	const char *name = text_of(draft, "token_endpoint_auth_method");
 	bool has_secret = json_object_get(draft->given, "client_secret") != NULL;
-	bool has_keys = json_object_get(draft->metadata, "jwks") != NULL;
+	bool has_keys =
+	    json_object_get(draft->metadata, "jwks") != NULL || text_of(draft, "jwks_uri") != NULL;
 
 	if (name != NULL)
 		return client_auth_of(name);

@@ -3,6 +3,7 @@
 
 import base64
 import datetime
+import ipaddress
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -25,10 +26,11 @@ class Authority:
         self.certificate = self.sign(self.key, name, is_ca=True)
         self.pem = self.certificate.public_bytes(PEM)
 
-    def sign(self, key, name, is_ca=False, begins=-DAY, ends=300 * DAY):
+    def sign(self, key, name, is_ca=False, begins=-DAY, ends=300 * DAY, address=None):
+        """address: of a server, as its alternative name."""
         now = datetime.datetime.utcnow()
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        return (
+        made = (
             x509.CertificateBuilder().subject_name(subject).issuer_name(self.name)
             .public_key(key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(now + begins).not_valid_after(now + ends)
@@ -39,8 +41,11 @@ class Authority:
             .add_extension(x509.KeyUsage(
                 digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca,
                 content_commitment=False, key_encipherment=False, data_encipherment=False,
-                key_agreement=False, encipher_only=False, decipher_only=False), True)
-            .sign(self.key, hashes.SHA256()))
+                key_agreement=False, encipher_only=False, decipher_only=False), True))
+        if address is not None:
+            made = made.add_extension(x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address(address))]), False)
+        return made.sign(self.key, hashes.SHA256())
 
 
 def x5c(*certificates):
