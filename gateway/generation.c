@@ -10,6 +10,7 @@
 #include "login/wallet/wallet.h"
 #include "oidc/documents.h"
 #include "records/key.h"
+#include "x509/trust.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,8 @@ generation_new(struct task *task, const struct rooms *base)
 static int
 generation_fill(struct task *task, struct generation *generation)
 {
-	const char *folder = generation->rooms.settings->keys_folder;
+	const struct settings *settings = generation->rooms.settings;
+	const char *folder = settings->keys_folder;
 	struct key_record *records;
 	size_t n;
 	int r;
@@ -64,6 +66,12 @@ generation_fill(struct task *task, struct generation *generation)
 	r = keys_load(task, folder, records, n, &generation->rooms.keys);
 	if (r < 0)
 		return r;
+	if (settings->tls_client_anchors_file) {
+		r = trust_load(
+		    task, settings->tls_client_anchors_file, &generation->rooms.client_trust);
+		if (r < 0)
+			return r;
+	}
 	r = wallet_open(task, &generation->rooms.wallet);
 	if (r < 0)
 		return r;
@@ -135,6 +143,7 @@ generation_free(struct rooms *rooms)
 	struct generation *generation = (struct generation *)rooms;
 
 	keys_free(rooms->keys);
+	trust_free(rooms->client_trust);
 	wallet_close(rooms->wallet);
 	issue_close(rooms->issuer);
 	documents_close(rooms->documents);

@@ -37,7 +37,7 @@ struct serve {
 	struct fetcher *fetcher;
 	struct post *post;
 	struct generation *now;
-	struct http_server *public, *management;
+	struct http_server *public, *mtls, *management; /* mtls: NULL where there is none */
 	struct timer keys_look, drain_look;
 	int64_t drain_until_ms;
 	/* what the thread that starts or reloads waits for */
@@ -174,8 +174,11 @@ listeners_open(struct serve *serve)
 	    .is_first = true,
 	    .is_management = true,
 	};
+	struct http_listen mtls = public;
 	bool is_good = true;
 
+	mtls.address = settings->gateway_mtls_listen;
+	mtls.asks_client_certificate = true;
 	if (settings->tls_certificate_file && (!certificate || !key)) {
 		snprintf(serve->why, sizeof(serve->why), "%s: cannot be read",
 		    certificate ? settings->tls_key_file : settings->tls_certificate_file);
@@ -185,6 +188,10 @@ listeners_open(struct serve *serve)
 		serve->public =
 		    http_server_new(serve->loop, &serve->now->rooms, &public, serve->why);
 		is_good = serve->public != NULL;
+	}
+	if (is_good && mtls.address) {
+		serve->mtls = http_server_new(serve->loop, &serve->now->rooms, &mtls, serve->why);
+		is_good = serve->mtls != NULL;
 	}
 	if (is_good && serve->is_first) {
 		serve->management =
@@ -210,6 +217,8 @@ renewed(struct serve *serve, struct task *task, const struct settings *settings)
 		return false;
 	serve->now = generation;
 	http_server_rooms(serve->public, &generation->rooms);
+	if (serve->mtls)
+		http_server_rooms(serve->mtls, &generation->rooms);
 	if (serve->management)
 		http_server_rooms(serve->management, &generation->rooms);
 	post_rooms(serve->post, &generation->rooms);
@@ -224,7 +233,8 @@ certificate_renewed(struct serve *serve, const struct settings *settings)
 	char *key = file_text(settings->tls_key_file);
 	bool is_good =
 	    !settings->tls_certificate_file ||
-	    (certificate && key && http_server_certificate(serve->public, certificate, key));
+	    (certificate && key && http_server_certificate(serve->public, certificate, key) &&
+		(!serve->mtls || http_server_certificate(serve->mtls, certificate, key)));
 
 	free(certificate);
 	free(key);
@@ -307,7 +317,8 @@ static void
 drain_look(void *arg)
 {
 	struct serve *serve = arg;
-	bool is_idle = !serve->public || http_server_is_idle(serve->public);
+	bool is_idle = (!serve->public || http_server_is_idle(serve->public)) &&
+		       (!serve->mtls || http_server_is_idle(serve->mtls));
 
 	if (is_idle || clock_mono_ms() >= serve->drain_until_ms)
 		loop_stop(serve->loop);
@@ -324,6 +335,8 @@ drain_begin(void *arg)
 	post_watch_end(serve->post);
 	if (serve->public)
 		http_server_drain(serve->public);
+	if (serve->mtls)
+		http_server_drain(serve->mtls);
 	drain_look(serve);
 }
 
@@ -339,6 +352,7 @@ serve_end(struct serve *serve)
 {
 	pthread_join(serve->thread, NULL);
 	http_server_free(serve->public);
+	http_server_free(serve->mtls);
 	http_server_free(serve->management);
 	if (serve->is_first)
 		services_close(serve->shared.services);

@@ -6,6 +6,7 @@
  */
 #include "access/bearer.h"
 
+#include "access/client_certificate.h"
 #include "access/proof.h"
 #include "core/clock.h"
 #include "core/settings.h"
@@ -119,6 +120,9 @@ holder_check(struct task *task, const struct request *request, const struct show
 	if (grant->jkt == NULL && shown->is_dpop)
 		return fail(
 		    task, INVALID_TOKEN, "the token is bound to no key: its scheme is Bearer");
+	if (grant->x5t != NULL && !str_equal(grant->x5t, client_certificate_hash(task, request)))
+		return fail(task, INVALID_TOKEN,
+		    "the token is bound to a client certificate that did not come with it");
 	return shown->is_dpop ? key_check(task, request, shown, grant) : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "access/client_auth.h"
 
 #include "access/client_assertion.h"
+#include "access/client_certificate.h"
 #include "access/client_secret.h"
 #include "core/task.h"
 #include "http/form.h"
@@ -28,7 +29,8 @@ static int basic_read(struct task *task, const char *header, struct shown *shown
 static int part_decode(struct task *task, char *part, size_t len, const char **ret_text);
 static int by_secret(struct task *task, const struct request *request, const struct shown *shown,
     const struct client **ret_client);
-static int by_name(struct task *task, const struct shown *shown, const struct client **ret_client);
+static int by_name(struct task *task, const struct request *request, const struct shown *shown,
+    const struct client **ret_client);
 
 int
 client_authenticate(
@@ -46,7 +48,7 @@ client_authenticate(
 		return fail(task, INVALID_CLIENT, "no client authentication");
 	if (shown.basic_secret != NULL || shown.post_secret != NULL)
 		return by_secret(task, request, &shown, ret_client);
-	return by_name(task, &shown, ret_client);
+	return by_name(task, request, &shown, ret_client);
 }
 
 static int
@@ -158,8 +160,10 @@ by_secret(struct task *task, const struct request *request, const struct shown *
 	return 0;
 }
 
+/* A public client, or one whose TLS certificate proves it (RFC 8705 section 2). */
 static int
-by_name(struct task *task, const struct shown *shown, const struct client **ret_client)
+by_name(struct task *task, const struct request *request, const struct shown *shown,
+    const struct client **ret_client)
 {
 	const struct client *client;
 	int r;
@@ -167,7 +171,11 @@ by_name(struct task *task, const struct shown *shown, const struct client **ret_
 	r = client_find(task, shown->client_id, &client);
 	if (r < 0)
 		return r;
-	if (client == NULL || client->auth_method != CLIENT_AUTH_NONE)
+	if (client != NULL && client_certificate_is_asked(client)) {
+		r = client_certificate_check(task, request, client);
+		if (r < 0)
+			return r;
+	} else if (client == NULL || client->auth_method != CLIENT_AUTH_NONE)
 		return fail(task, INVALID_CLIENT, "no client authentication");
 	*ret_client = client;
 	return 0;

@@ -6,7 +6,6 @@
 
 #include "access/nonce.h"
 #include "core/clock.h"
-#include "core/settings.h"
 #include "core/task.h"
 #include "jose/dpop.h"
 #include "records/replay.h"
@@ -23,7 +22,7 @@ proof_check(
 {
 	const struct dpop_expect expect = {
 	    .method = request->method,
-	    .base = task->rooms->settings->gateway_issuer,
+	    .base = request->base,
 	    .path = request->path,
 	    .token = token,
 	};

@@ -4,6 +4,7 @@
  */
 #include "access/sender.h"
 
+#include "access/client_certificate.h"
 #include "access/proof.h"
 #include "core/task.h"
 
@@ -20,6 +21,13 @@ sender_of(struct task *task, const struct request *request, const struct client 
 	if (client != NULL && client->is_dpop_bound && sender.jkt == NULL)
 		return fail(task, INVALID_DPOP_PROOF,
 		    "the header DPoP is missing: the client's tokens are bound to a key");
+	if (client != NULL && client->is_tls_bound) {
+		sender.x5t = client_certificate_hash(task, request);
+		if (sender.x5t == NULL)
+			return fail(task, INVALID_REQUEST,
+			    "no client certificate came with the request: the client's tokens are "
+			    "bound to one");
+	}
 	*ret_sender = sender;
 	return 0;
 }

@@ -19,9 +19,10 @@ struct sender {
 	const char *x5t; /* RFC 8705 section 3.1: x5t#S256 of the client certificate */
 };
 
-/* What the request proves, and what the client must prove: dpop_bound_access_tokens.  client NULL:
- * an anonymous wallet, which may.  A proof serves once.  Fails INVALID_DPOP_PROOF,
- * USE_DPOP_NONCE. */
+/* What the request proves, and what the client must prove: dpop_bound_access_tokens,
+ * tls_client_certificate_bound_access_tokens (without it a certificate binds nothing).  client
+ * NULL: an anonymous wallet, which may.  A proof serves once.  Fails INVALID_DPOP_PROOF,
+ * USE_DPOP_NONCE, INVALID_REQUEST (no certificate). */
 int sender_of(struct task *task, const struct request *request, const struct client *client,
     struct sender *ret_sender);
 

@@ -53,6 +53,7 @@ static int pair_keep(
 static void environment_take(struct reading *reading);
 static int values_set(struct reading *reading);
 static int value_default(struct reading *reading, struct setting_value *value);
+static const char *host_of(struct reading *reading, const char *url);
 static void issuer_split(struct reading *reading);
 
 struct settings *
@@ -308,12 +309,20 @@ static void
 issuer_split(struct reading *reading)
 {
 	struct settings *settings = &reading->box->settings;
-	char *host = settings_join(
-	    &reading->box->arena, strstr(settings->gateway_issuer, "://") + 3, "", "");
+
+	settings->host = host_of(reading, settings->gateway_issuer);
+	settings->is_https = str_starts(settings->gateway_issuer, "https://");
+	if (settings->gateway_mtls_url != NULL)
+		settings->mtls_host = host_of(reading, settings->gateway_mtls_url);
+}
+
+static const char *
+host_of(struct reading *reading, const char *url)
+{
+	char *host = settings_join(&reading->box->arena, strstr(url, "://") + 3, "", "");
 
 	host[strcspn(host, "/?")] = '\0';
-	settings->host = host;
-	settings->is_https = str_starts(settings->gateway_issuer, "https://");
+	return host;
 }
 
 int

@@ -34,11 +34,19 @@
 	X(gateway, demo, BOOL, "no", "personas and the test login; refused off loopback") \
 	X(gateway, trusted_proxies, WORDS, NULL, \
 	    "addresses or networks whose Forwarded is believed") \
+	X(gateway, proxy_certificates, BOOL, "no", \
+	    "trusted proxies set Client-Cert (RFC 9440), and drop what callers send as such") \
+	X(gateway, mtls_listen, LISTEN, NULL, \
+	    "address and port of a listener that asks for client certificates; needs [tls]") \
+	X(gateway, mtls_url, URL, NULL, \
+	    "base URL of the endpoints that take client certificates, where it is not the issuer") \
 	X(gateway, connections, COUNT, "8192", "open connections, all loops together") \
 	X(gateway, connections_per_address, COUNT, "256", "open connections of one caller") \
 	X(gateway, log_level, TEXT, "info", "error warning notice info debug") \
 	X(tls, certificate_file, FILE, NULL, "PEM chain; TLS by the gateway itself") \
 	X(tls, key_file, FILE, NULL, "PEM key of the first certificate") \
+	X(tls, client_anchors_file, FILE, NULL, \
+	    "PEM authorities whose certificates clients may prove themselves with") \
 	X(redis, address, TEXT, "unix:/run/redis/redis.sock", "unix:PATH or tcp:HOST:PORT") \
 	X(redis, password_file, FILE, NULL, "one line") \
 	X(redis, database, COUNT, "0", "number of the Redis database") \
@@ -124,9 +132,10 @@ struct settings {
 #define SETTING_MEMBER_(section, key, type, preset, help) SETTING_##type section##_##key;
 	SETTINGS_TABLE(SETTING_MEMBER_)
 #undef SETTING_MEMBER_
-	const char *path; /* of the file, absolute */
-	bool is_https;    /* of the issuer: cookies are __Host- and Secure */
-	const char *host; /* of the issuer, with a port where it has one */
+	const char *path;      /* of the file, absolute */
+	bool is_https;         /* of the issuer: cookies are __Host- and Secure */
+	const char *host;      /* of the issuer, with a port where it has one */
+	const char *mtls_host; /* likewise of gateway_mtls_url, or NULL */
 };
 
 struct settings_error {

@@ -11,6 +11,7 @@
 
 static int issuer_check(const struct settings *settings, struct settings_error *ret_error);
 static int listeners_check(const struct settings *settings, struct settings_error *ret_error);
+static int certificates_check(const struct settings *settings, struct settings_error *ret_error);
 static int pairs_check(const struct settings *settings, struct settings_error *ret_error);
 static int words_check(const struct settings *settings, struct settings_error *ret_error);
 static int times_check(const struct settings *settings, struct settings_error *ret_error);
@@ -48,6 +49,30 @@ listeners_check(const struct settings *settings, struct settings_error *ret_erro
 	if (str_equal(settings->gateway_listen, settings->gateway_management))
 		return settings_refuse(
 		    ret_error, 0, "[gateway] listen and management are the same");
+	return certificates_check(settings, ret_error);
+}
+
+/* Where client certificates come in (RFC 8705). */
+static int
+certificates_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	if (settings->gateway_proxy_certificates && *settings->gateway_trusted_proxies == NULL)
+		return settings_refuse(ret_error, 0,
+		    "[gateway] proxy_certificates needs trusted_proxies to come from");
+	if (settings->gateway_mtls_url != NULL &&
+	    !str_starts(settings->gateway_mtls_url, "https://") &&
+	    !settings_is_loopback(settings->mtls_host))
+		return settings_refuse(
+		    ret_error, 0, "[gateway] mtls_url must be https, except on loopback");
+	if (settings->gateway_mtls_listen == NULL)
+		return 0;
+	if (settings->gateway_mtls_url == NULL || settings->tls_certificate_file == NULL)
+		return settings_refuse(ret_error, 0,
+		    "[gateway] mtls_listen needs mtls_url, and [tls] certificate_file");
+	if (str_equal(settings->gateway_mtls_listen, settings->gateway_listen) ||
+	    str_equal(settings->gateway_mtls_listen, settings->gateway_management))
+		return settings_refuse(
+		    ret_error, 0, "[gateway] mtls_listen is the address of another listener");
 	return 0;
 }
 

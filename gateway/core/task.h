@@ -18,6 +18,7 @@ struct redis;
 struct sql;
 struct fetcher;
 struct keys;
+struct trust;
 struct wallet;
 struct issuer;
 struct services;
@@ -35,6 +36,8 @@ struct rooms {
 	struct sql *sql;                 /* store/sql.h: shared by all loops */
 	struct fetcher *fetcher;         /* http/fetch.h: this loop's outbound HTTP */
 	struct keys *keys;               /* jose/keys.h: this loop's view of the signing keys */
+	struct trust
+	    *client_trust;         /* x509/trust.h: authorities of clients' certificates, or NULL */
 	struct wallet *wallet;     /* login/wallet/wallet.h: the verifier's identity and anchors */
 	struct issuer *issuer;     /* issue/issue.h: the credential issuer's identity */
 	struct services *services; /* services/services.h */

@@ -7,6 +7,7 @@
 
 #include "core/settings.h"
 #include "core/task.h"
+#include "http/client_cert.h"
 #include "http/form.h"
 #include "http/forwarded.h"
 #include "http/path.h"
@@ -39,8 +40,12 @@ static bool is_clean(const char *value);
 static int once_note(struct task *task, const struct pair *header, struct once_seen *seen);
 static int framing_check(struct task *task, const struct door_wire *wire,
     const struct once_seen *seen, struct door_body *ret_body);
-static int host_check(struct task *task, const struct door *door, const char *host);
-static bool host_is(const struct settings *settings, const char *host, size_t len);
+static int host_check(
+    struct task *task, const struct door *door, const char *host, struct request *request);
+static const char *base_of(const struct settings *settings, const char *host, size_t len);
+static bool host_is(const char *ours, bool is_https, const char *host, size_t len);
+static int certificate_read(
+    struct task *task, const struct door_wire *wire, struct request *request);
 static int caller_read(struct task *task, const struct door *door, const struct door_wire *wire,
     struct request *request);
 static int target_read(struct task *task, const struct door *door, const struct door_wire *wire,
@@ -75,7 +80,7 @@ door_head(struct task *task, const struct door *door, const struct door_wire *wi
 	r = framing_check(task, wire, &seen, ret_body);
 	if (r < 0)
 		return r;
-	r = host_check(task, door, seen.at[HOST]);
+	r = host_check(task, door, seen.at[HOST], ret_request);
 	if (r < 0)
 		return r;
 	r = caller_read(task, door, wire, ret_request);
@@ -202,27 +207,41 @@ framing_check(struct task *task, const struct door_wire *wire, const struct once
 }
 
 static int
-host_check(struct task *task, const struct door *door, const char *host)
+host_check(struct task *task, const struct door *door, const char *host, struct request *request)
 {
 	if (host == NULL)
 		return fail(task, BAD_REQUEST, "no Host");
 	if (door->is_management)
 		return 0;
-	if (!host_is(door->settings, host, strlen(host)))
+	request->base = base_of(door->settings, host, strlen(host));
+	if (request->base == NULL)
 		return fail(task, MISDIRECTED, "Host is not this gateway");
 	return 0;
 }
 
-/* Ours is the host of the issuer; its default port may be spelt out. */
-static bool
-host_is(const struct settings *settings, const char *host, size_t len)
+/* Which of our names it is; NULL: none. */
+static const char *
+base_of(const struct settings *settings, const char *host, size_t len)
 {
-	const char *port = settings->is_https ? ":443" : ":80";
-	size_t port_len = strlen(port), ours_len = strlen(settings->host);
+	const char *mtls = settings->gateway_mtls_url;
+
+	if (host_is(settings->host, settings->is_https, host, len))
+		return settings->gateway_issuer;
+	if (mtls != NULL && host_is(settings->mtls_host, str_starts(mtls, "https:"), host, len))
+		return mtls;
+	return NULL;
+}
+
+/* The default port may be spelt out. */
+static bool
+host_is(const char *ours, bool is_https, const char *host, size_t len)
+{
+	const char *port = is_https ? ":443" : ":80";
+	size_t port_len = strlen(port), ours_len = strlen(ours);
 
 	if (len == ours_len + port_len && memcmp(host + ours_len, port, port_len) == 0)
 		len = ours_len;
-	return len == ours_len && strncasecmp(host, settings->host, len) == 0;
+	return len == ours_len && strncasecmp(host, ours, len) == 0;
 }
 
 static int
@@ -242,6 +261,24 @@ caller_read(struct task *task, const struct door *door, const struct door_wire *
 	network_text(&caller.address, text);
 	request->address = text;
 	request->is_tls = caller.is_tls;
+	return door->settings->gateway_proxy_certificates ? certificate_read(task, wire, request)
+							  : 0;
+}
+
+/* Of a trusted proxy; from anybody else the header is one like any other. */
+static int
+certificate_read(struct task *task, const struct door_wire *wire, struct request *request)
+{
+	struct bytes *certs = task_new_n(task, struct bytes, CLIENT_CERT_MAX);
+	size_t n;
+	int r;
+
+	r = client_cert_read(task, &wire->headers, certs, &n);
+	if (r < 0 || n == 0)
+		return r;
+	request->peer_certificate = certs[0];
+	request->peer_issuers = certs + 1;
+	request->n_peer_issuers = n - 1;
 	return 0;
 }
 
@@ -258,7 +295,7 @@ target_read(struct task *task, const struct door *door, const struct door_wire *
 		return fail(task, METHOD_NOT_ALLOWED, "this gateway has no target of that form");
 	path = origin_form(wire->target, &authority, &authority_len);
 	if (authority != NULL && !door->is_management &&
-	    !host_is(door->settings, authority, authority_len))
+	    base_of(door->settings, authority, authority_len) == NULL)
 		return fail(task, BAD_REQUEST, "the target is of another host");
 	query = strchr(path, '?');
 	if (query != NULL)

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/fiber.h"
 #include "core/log.h"
+#include "core/settings.h"
 #include "http/server_inner.h"
 
 #include <stdlib.h>
@@ -162,7 +163,11 @@ complete(struct exchange *exchange, struct MHD_Connection *connection)
 	int r;
 
 	exchange->request.body = (struct bytes){exchange->body_at, exchange->body_len};
-	exchange->request.peer_certificate = server_tls_peer_certificate(exchange->peer);
+	/* Such a proxy says in a header who its callers are, and its own certificate is not theirs.
+	 */
+	if (!exchange->peer->is_proxy ||
+	    !exchange->server->door.settings->gateway_proxy_certificates)
+		server_tls_identify(exchange->peer, task, &exchange->request);
 	exchange->reply.guards = exchange->match.route->guards;
 	task->deadline_ms = clock_mono_ms() + REQUEST_TTL_MS;
 	r = door_body(task, &exchange->match, &exchange->request);

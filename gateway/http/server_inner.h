@@ -52,8 +52,6 @@ struct peer {
 	int64_t since_ms; /* of the phase */
 	struct peer *previous, *next;
 	struct exchange *exchange; /* under way, or NULL */
-	struct bytes certificate;  /* borrowed from the TLS session */
-	bool has_looked_for_certificate;
 };
 
 /* In order of since_ms: a phase takes all its peers the same time, so the first is always due
@@ -178,7 +176,7 @@ bool server_tls_certificate(
 /* Pairs of libmicrohttpd's options, ended by MHD_OPTION_END. */
 const struct MHD_OptionItem *server_tls_options(void);
 void server_tls_opened(struct peer *peer);
-struct bytes server_tls_peer_certificate(struct peer *peer);
+void server_tls_identify(struct peer *peer, struct task *task, struct request *request);
 bool server_tls_send(struct peer *peer, const char *text, size_t len);
 
 #endif

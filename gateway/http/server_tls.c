@@ -217,19 +217,28 @@ session_of(struct peer *peer)
 	    ->tls_session;
 }
 
-struct bytes
-server_tls_peer_certificate(struct peer *peer)
+/* The session owns the bytes, and outlives the request. */
+void
+server_tls_identify(struct peer *peer, struct task *task, struct request *request)
 {
+	const struct server_tls *tls = peer->server->tls;
 	const gnutls_datum_t *chain;
-	unsigned n = 0;
+	struct bytes *certs;
+	unsigned i, n = 0;
 
-	if (peer->server->tls == NULL || peer->has_looked_for_certificate)
-		return peer->certificate;
-	peer->has_looked_for_certificate = true;
+	if (tls == NULL || !tls->asks_client_certificate)
+		return;
 	chain = gnutls_certificate_get_peers(session_of(peer), &n);
-	if (chain != NULL && n > 0)
-		peer->certificate = (struct bytes){chain[0].data, chain[0].size};
-	return peer->certificate;
+	if (chain == NULL || n == 0)
+		return;
+	if (n > MAX_CHAIN)
+		n = MAX_CHAIN;
+	certs = task_new_n(task, struct bytes, n);
+	for (i = 0; i < n; i++)
+		certs[i] = (struct bytes){chain[i].data, chain[i].size};
+	request->peer_certificate = certs[0];
+	request->peer_issuers = certs + 1;
+	request->n_peer_issuers = n - 1;
 }
 
 bool

@@ -11,6 +11,7 @@
 #include "jose/keys.h"
 #include "login/login.h"
 #include "oidc/documents.h"
+#include "oidc/rules/mtls.h"
 #include "oidc/grants/grants.h"
 
 #define FRESH "public, max-age=300"
@@ -68,6 +69,7 @@ document(struct task *task)
 	json_object_set_new(json, "authorization_response_iss_parameter_supported", json_true());
 	json_object_set_new(json, "backchannel_logout_supported", json_true());
 	json_object_set_new(json, "backchannel_logout_session_supported", json_true());
+	mtls_describe(task, json);
 	return json;
 }
 

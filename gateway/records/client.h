@@ -9,6 +9,7 @@
 
 #include "core/json.h"
 #include "jose/jwk.h"
+#include "x509/leaf.h"
 
 struct task;
 struct sql_tx;
@@ -19,6 +20,8 @@ enum client_auth_method {
 	CLIENT_AUTH_SECRET_BASIC,
 	CLIENT_AUTH_SECRET_POST,
 	CLIENT_AUTH_PRIVATE_KEY_JWT,
+	CLIENT_AUTH_TLS, /* tls_client_auth (RFC 8705 section 2.1) */
+	CLIENT_AUTH_SELF_SIGNED_TLS,
 };
 
 struct purpose_claim {
@@ -61,8 +64,11 @@ struct client {
 	const char *const *resources; /* dvara_resources: ids of services it may ask tokens for */
 	const char *sector; /* host of the sector identifier or of the redirect addresses */
 	bool requires_pkce;
-	bool requires_par;      /* require_pushed_authorization_requests */
-	bool is_dpop_bound;     /* dpop_bound_access_tokens: gets no token without a DPoP key */
+	bool requires_par;  /* require_pushed_authorization_requests */
+	bool is_dpop_bound; /* dpop_bound_access_tokens: gets no token without a DPoP key */
+	bool is_tls_bound;  /* tls_client_certificate_bound_access_tokens */
+	enum leaf_name tls_name_kind; /* tls_client_auth: the one name of its certificate */
+	const char *tls_name;
 	bool is_public_subject; /* subject_type public; default pairwise */
 	bool is_approved; /* by an operator (`dvara client apply` approves): else A41's interstitial
 			   */

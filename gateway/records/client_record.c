@@ -8,6 +8,7 @@
 #include "core/task.h"
 #include "records/client_rules.h"
 #include "records/client_sender.h"
+#include "records/client_tls.h"
 #include "records/client_uri.h"
 
 #include <assert.h>
@@ -148,6 +149,8 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client->sector = sector_of(record);
 	client->requires_pkce = !json_is_false(json_object_get(metadata, "dvara_require_pkce"));
 	client->requires_par = json_get_bool(metadata, "require_pushed_authorization_requests");
+	client->is_tls_bound = client_sender_has_tls(metadata);
+	client_tls_name(metadata, &client->tls_name_kind, &client->tls_name);
 	client->is_dpop_bound = client_sender_has_dpop(metadata, client->profile);
 	client->is_public_subject = str_equal(json_get_text(metadata, "subject_type"), "public");
 	client->is_service = json_get_bool(metadata, "dvara_service");

@@ -10,6 +10,7 @@
 #include "records/client_keys.h"
 #include "records/client_metadata.h"
 #include "records/client_sender.h"
+#include "records/client_tls.h"
 #include "records/client_uri.h"
 
 #include <string.h>
@@ -135,7 +136,8 @@ auth_choose(struct draft *draft)
 	draft->auth = auth_by_default(draft);
 	if (draft->auth == 0)
 		return REFUSE(draft, "token_endpoint_auth_method is none of client_secret_basic, "
-				     "client_secret_post, private_key_jwt, none");
+				     "client_secret_post, private_key_jwt, tls_client_auth, "
+				     "self_signed_tls_client_auth, none");
 	preset_text(draft, "token_endpoint_auth_method", client_auth_name(draft->auth));
 	return 0;
 }
@@ -143,8 +145,11 @@ auth_choose(struct draft *draft)
 static int
 auth_check(struct draft *draft)
 {
-	if (draft->profile == CLIENT_FAPI2 && draft->auth != CLIENT_AUTH_PRIVATE_KEY_JWT)
-		return REFUSE(draft, "token_endpoint_auth_method: fapi2 asks for private_key_jwt");
+	bool is_tls = draft->auth == CLIENT_AUTH_TLS || draft->auth == CLIENT_AUTH_SELF_SIGNED_TLS;
+
+	if (draft->profile == CLIENT_FAPI2 && draft->auth != CLIENT_AUTH_PRIVATE_KEY_JWT && !is_tls)
+		return REFUSE(draft, "token_endpoint_auth_method: fapi2 asks for private_key_jwt, "
+				     "tls_client_auth or self_signed_tls_client_auth");
 	if (draft->is_service && draft->auth != CLIENT_AUTH_PRIVATE_KEY_JWT)
 		return REFUSE(
 		    draft, "token_endpoint_auth_method: a service asks for private_key_jwt");
@@ -357,6 +362,10 @@ pushed_check(struct draft *draft)
 static int
 sender_check(struct draft *draft)
 {
+	int r = client_tls_check(draft->task, draft->metadata, draft->auth);
+
+	if (r < 0)
+		return r;
 	return client_sender_check(draft->task, draft->metadata, draft->profile);
 }
 
@@ -418,6 +427,8 @@ static const char *const auth_methods[] = {
     [CLIENT_AUTH_SECRET_BASIC] = "client_secret_basic",
     [CLIENT_AUTH_SECRET_POST] = "client_secret_post",
     [CLIENT_AUTH_PRIVATE_KEY_JWT] = "private_key_jwt",
+    [CLIENT_AUTH_TLS] = "tls_client_auth",
+    [CLIENT_AUTH_SELF_SIGNED_TLS] = "self_signed_tls_client_auth",
 };
 
 const char *

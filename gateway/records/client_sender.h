@@ -14,6 +14,8 @@ struct task;
 /* Fills in what the profile asks for.  Fails INVALID_CLIENT_METADATA. */
 int client_sender_check(struct task *task, json_t *metadata, enum client_profile profile);
 
+bool client_sender_has_tls(const json_t *metadata);
+
 /* Of a stored record, which may be older than these rules. */
 bool client_sender_has_dpop(const json_t *metadata, enum client_profile profile);
 

@@ -10,6 +10,7 @@
 #include "core/buf.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "http/client_cert.h"
 #include "http/fetch.h"
 #include "services/service.h"
 #include "services/token.h"
@@ -17,7 +18,7 @@
 #include <string.h>
 
 #define ANSWER_MAX_BYTES (1u << 20)
-#define N_HEADERS        6
+#define N_HEADERS        7
 
 static int forward(struct task *task, const struct request *request, struct service *service,
     struct fetched *ret_fetched);
@@ -70,6 +71,9 @@ headers_fill(struct task *task, const struct request *request, struct pair heade
 	const struct pair all[N_HEADERS] = {
 	    {"Authorization", request_header(request, "Authorization")},
 	    {"DPoP", request_header(request, "DPoP")},
+	    {"Client-Cert", request->peer_certificate.len
+				? client_cert_text(task, request->peer_certificate)
+				: NULL},
 	    {"X-Request-Id", task->request_id},
 	    {"traceparent", task_printf(task, "00-%s-%.16s-01", task->trace_id, task->request_id)},
 	    {"Accept-Language", task->language},

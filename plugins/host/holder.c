@@ -8,6 +8,7 @@
 #include "host.h"
 
 #include "core/clock.h"
+#include "http/client_cert.h"
 #include "jose/digest.h"
 #include "jose/dpop.h"
 
@@ -24,6 +25,8 @@ static struct seen {
 } seen[N_SEEN];
 static size_t next;
 
+static int certificate_check(
+    struct dvara_host *host, struct dvara_request *request, const char *x5t);
 static int key_check(struct dvara_host *host, struct dvara_request *request, const char *jkt);
 static int proof_read(struct task *task, const struct request *http, const char **ret_compact);
 static bool is_first(struct task *task, const struct dpop_proof *proof);
@@ -31,9 +34,9 @@ static bool is_first(struct task *task, const struct dpop_proof *proof);
 int
 host_holder(struct dvara_host *host, struct dvara_request *request, const json_t *cnf, bool is_dpop)
 {
-	const char *jkt = json_get_text(cnf, "jkt");
+	const char *jkt = json_get_text(cnf, "jkt"), *x5t = json_get_text(cnf, "x5t#S256");
 
-	if (cnf && !jkt)
+	if (cnf && !jkt && !x5t)
 		return fail(
 		    request->task, INVALID_TOKEN, "the token is bound in a way that is not known");
 	if (jkt && !is_dpop)
@@ -42,7 +45,35 @@ host_holder(struct dvara_host *host, struct dvara_request *request, const json_t
 	if (!jkt && is_dpop)
 		return fail(request->task, INVALID_TOKEN,
 		    "the token is bound to no key: its scheme is Bearer");
+	if (x5t) {
+		int r = certificate_check(host, request, x5t);
+
+		if (r < 0)
+			return r;
+	}
 	return jkt ? key_check(host, request, jkt) : 0;
+}
+
+/* RFC 8705 section 3: of our own TLS, or as the gateway says over its socket. */
+static int
+certificate_check(struct dvara_host *host, struct dvara_request *request, const char *x5t)
+{
+	struct task *task = request->task;
+	struct bytes certs[CLIENT_CERT_MAX] = {request->http->peer_certificate};
+	uint8_t hash[DIGEST_BYTES];
+	size_t n;
+	int r;
+
+	if (host->is_behind_gateway) {
+		r = client_cert_read(task, &request->http->headers, certs, &n);
+		if (r < 0)
+			return r;
+	}
+	digest_sha256(certs[0], hash);
+	if (certs[0].len && str_equal(b64u_encode(task, (struct bytes){hash, sizeof(hash)}), x5t))
+		return 0;
+	return fail(task, INVALID_TOKEN,
+	    "the token is bound to a client certificate that did not come with it");
 }
 
 static int

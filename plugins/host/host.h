@@ -24,6 +24,7 @@ struct dvara_host {
 	const char *gateway;  /* URL: issuer of the tokens */
 	const char *audience; /* gateway + "/services/" + id */
 	const char *url; /* as its callers write it: htu of their proofs; the audience, or --url */
+	bool is_behind_gateway; /* called over its socket */
 	const char *client_id;
 	struct signer *signer; /* of the client assertion */
 	struct jwks jwks;      /* the gateway's, as last read */

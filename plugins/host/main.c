@@ -203,6 +203,7 @@ host_begin(struct dvara_host *host, const struct words *words, char why[256])
 	bool is_good;
 
 	host->gateway = words->gateway;
+	host->is_behind_gateway = words->socket != NULL;
 	/* The one address it calls is the gateway's, given by whoever started it. */
 	host->settings = (struct settings){.gateway_issuer = words->gateway,
 	    .gateway_language = "en",
@@ -238,6 +239,7 @@ listen_begin(struct dvara_host *host, const struct words *words, char why[256])
 	    .routes = routes,
 	    .n_routes = 1,
 	    .fault = reply_problem_fault,
+	    .asks_client_certificate = true,
 	    .is_first = true,
 	    .is_management = true,
 	};

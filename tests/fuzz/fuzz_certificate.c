@@ -6,6 +6,7 @@
 
 #include "core/task.h"
 #include "x509/anchors.h"
+#include "x509/leaf.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
@@ -27,6 +28,9 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 		(void)certificate_is_self_signed(certificate);
 		(void)chain_names(&task, &chain, "https://issuer.test/a");
 	}
+	for (enum leaf_name kind = LEAF_SUBJECT_DN; kind <= LEAF_SAN_EMAIL; kind++)
+		FUZZ_MUST(!leaf_is_named(&task, der, kind, "a name that nobody has"));
+	FUZZ_MUST(!leaf_is_valid_now(der) || certificate != NULL);
 	FUZZ_MUST(chain_verify(&task, &no_trust, &der, 1, &chain) == INVALID_REQUEST);
 	task_close(&task);
 	X509_STORE_free(no_trust.store);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Client certificates.  Called by client_auth.c, sender.c and bearer.c.
+ *
+ * TLS has proved that the caller holds the key (by our own listener, or by a trusted proxy that
+ * says so in Client-Cert); whose key it is, is decided here.
+ */
+#include "access/client_certificate.h"
+
+#include "core/task.h"
+#include "jose/digest.h"
+#include "x509/trust.h"
+
+static int issued_check(
+    struct task *task, const struct request *request, const struct client *client);
+static int registered_check(
+    struct task *task, const struct request *request, const struct client *client);
+static bool is_registered(struct task *task, const struct client *client, struct bytes der);
+
+bool
+client_certificate_is_asked(const struct client *client)
+{
+	return client->auth_method == CLIENT_AUTH_TLS ||
+	       client->auth_method == CLIENT_AUTH_SELF_SIGNED_TLS;
+}
+
+int
+client_certificate_check(
+    struct task *task, const struct request *request, const struct client *client)
+{
+	if (request->peer_certificate.len == 0)
+		return fail(task, INVALID_CLIENT, "no client certificate came with the request");
+	if (client->auth_method == CLIENT_AUTH_TLS)
+		return issued_check(task, request, client);
+	return registered_check(task, request, client);
+}
+
+static int
+issued_check(struct task *task, const struct request *request, const struct client *client)
+{
+	const struct trust *trust = task->rooms->client_trust;
+	struct bytes certs[CHAIN_MAX_CERTS];
+	struct chain chain;
+	size_t n = 0;
+
+	if (trust == NULL)
+		return fail(
+		    task, INVALID_CLIENT, "no authority of client certificates is trusted here");
+	certs[n++] = request->peer_certificate;
+	for (size_t i = 0; i < request->n_peer_issuers && n < CHAIN_MAX_CERTS; i++)
+		certs[n++] = request->peer_issuers[i];
+	if (chain_verify(task, trust, certs, n, &chain) < 0)
+		return fault_as(task, INVALID_CLIENT);
+	if (!leaf_is_named(task, chain.leaf_der, client->tls_name_kind, client->tls_name))
+		return fail(task, INVALID_CLIENT,
+		    "the client certificate does not bear the name that is registered");
+	return 0;
+}
+
+static int
+registered_check(struct task *task, const struct request *request, const struct client *client)
+{
+	if (!is_registered(task, client, request->peer_certificate))
+		return fail(task, INVALID_CLIENT,
+		    "the client certificate is none of those in the client's jwks (x5c)");
+	if (!leaf_is_valid_now(request->peer_certificate))
+		return fail(task, INVALID_CLIENT, "the client certificate has expired");
+	return 0;
+}
+
+static bool
+is_registered(struct task *task, const struct client *client, struct bytes der)
+{
+	const json_t *keys = json_object_get(json_object_get(client->metadata, "jwks"), "keys");
+	const char *text = b64_encode(task, der);
+	const json_t *key;
+	size_t i;
+
+	json_array_foreach(keys, i, key) {
+		const json_t *x5c = json_object_get(key, "x5c");
+
+		if (str_equal(json_string_value(json_array_get(x5c, 0)), text))
+			return true;
+	}
+	return false;
+}
+
+const char *
+client_certificate_hash(struct task *task, const struct request *request)
+{
+	uint8_t hash[DIGEST_BYTES];
+
+	if (request->peer_certificate.len == 0)
+		return NULL;
+	digest_sha256(request->peer_certificate, hash);
+	return b64u_encode(task, (struct bytes){hash, sizeof(hash)});
+}
