@@ -172,6 +172,12 @@ reply_redirect(struct reply *reply, const char *location)
 	return reply_empty(reply, 303);
 }
 
+void
+reply_may_frame(struct reply *reply, const char *sources)
+{
+	reply->frame_sources = str_is_empty(sources) ? NULL : sources;
+}
+
 int
 reply_page(
     struct reply *reply, int status, const char *html, const char *nonce, const char *form_targets)
@@ -179,9 +185,12 @@ reply_page(
 	const char *policy = task_printf(reply->task,
 	    "default-src 'none'; style-src 'nonce-%s'; script-src 'nonce-%s'; img-src 'self' "
 	    "data:; "
-	    "connect-src 'self'; form-action 'self'%s%s; frame-ancestors 'none'; base-uri 'none'",
+	    "connect-src 'self'; form-action 'self'%s%s; frame-ancestors 'none'; base-uri 'none'"
+	    "%s%s",
 	    nonce, nonce, str_is_empty(form_targets) ? "" : " ",
-	    form_targets == NULL ? "" : form_targets);
+	    form_targets == NULL ? "" : form_targets,
+	    reply->frame_sources == NULL ? "" : "; frame-src ",
+	    reply->frame_sources == NULL ? "" : reply->frame_sources);
 
 	reply->is_page = true;
 	reply_header(reply, "Content-Security-Policy", policy);

@@ -37,6 +37,9 @@ int reply_bytes(struct reply *reply, int status, const char *content_type, struc
 int reply_empty(struct reply *reply, int status);
 int reply_redirect(struct reply *reply, const char *location); /* 303 */
 
+/* The page that is sent next may hold frames of these origins, parted by spaces; else of none. */
+void reply_may_frame(struct reply *reply, const char *sources);
+
 /* A page that the pages room made.  form_targets: further origins for CSP form-action, parted by
  * spaces, or NULL. nonce: of the page's style and script. */
 int reply_page(

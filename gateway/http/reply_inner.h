@@ -24,6 +24,7 @@ struct reply {
 	size_t n_headers;
 	struct bytes body;
 	bool is_page;
+	const char *frame_sources; /* of a page; NULL: none */
 };
 
 /* As reply_header(), for the server's own. */

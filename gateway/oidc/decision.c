@@ -200,8 +200,11 @@ record(struct task *task, const struct client *client, const struct grant *grant
 		.detail = detail},
 	    .visit = {.session_id = grant->session_id,
 		.person_id = grant->person_id,
-		.client_id = grant->client_id},
-	    .wants_visit = client->backchannel_logout_uri != NULL && grant->session_id != NULL,
+		.client_id = grant->client_id,
+		.is_told = client->backchannel_logout_uri != NULL},
+	    .wants_visit = (client->backchannel_logout_uri != NULL ||
+			       client->frontchannel_logout_uri != NULL) &&
+			   grant->session_id != NULL,
 	};
 
 	json_set_text(detail, "grant", grant->id);

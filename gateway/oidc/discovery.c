@@ -70,6 +70,8 @@ document(struct task *task)
 	json_object_set_new(json, "backchannel_logout_supported", json_true());
 	json_object_set_new(json, "backchannel_logout_session_supported", json_true());
 	mtls_describe(task, json);
+	json_object_set_new(json, "frontchannel_logout_supported", json_true());
+	json_object_set_new(json, "frontchannel_logout_session_supported", json_true());
 	return json;
 }
 

@@ -13,6 +13,7 @@
 #include "core/buf.h"
 #include "core/log.h"
 #include "core/task.h"
+#include "oidc/frontchannel.h"
 #include "oidc/rules/hint.h"
 #include "oidc/rules/parameters.h"
 #include "oidc/rules/sid.h"
@@ -30,6 +31,7 @@
 #define ID_MAX_BYTES       255
 #define LOCATION_MAX_BYTES (24u << 10)
 #define HASTE_MS           1000
+#define FRAMES_S           "3"
 
 /* What was asked, as far as it is right; all NULL where it is not. */
 struct leaving {
@@ -58,7 +60,7 @@ static int leave_gone(struct task *task, const struct leaving *leaving);
 static int end(struct task *task, const struct leaving *leaving, const char *person_id,
     const char *session_id);
 static int goodbye(struct task *task, const struct request *request, struct reply *reply,
-    const struct leaving *leaving);
+    const struct leaving *leaving, const struct frames *frames);
 static const char *location_of(struct task *task, const struct leaving *leaving);
 
 int
@@ -95,7 +97,7 @@ oidc_end_session(struct task *task, const struct request *request, struct reply 
 		return r;
 	if (leaving.hint.subject != NULL && leaving.redirect_uri != NULL)
 		return reply_redirect(reply, location_of(task, &leaving));
-	return goodbye(task, request, reply, &leaving);
+	return goodbye(task, request, reply, &leaving, NULL);
 }
 
 /* Here the session was idle too long, or was lost; at the clients it may live on.  A session that
@@ -281,7 +283,7 @@ oidc_end_session_confirm(struct task *task, const struct request *request, struc
 	if (r < 0)
 		return r;
 	if (session == NULL)
-		return goodbye(task, request, reply, &leaving);
+		return goodbye(task, request, reply, &leaving, NULL);
 	r = leaving_read(task, request, &leaving);
 	if (r < 0)
 		return r;
@@ -295,15 +297,23 @@ static int
 leave(struct task *task, const struct request *request, struct reply *reply,
     const struct leaving *leaving, const struct session *session)
 {
+	struct frames frames;
 	int r;
 
+	r = frontchannel_frames(task, session->id, &frames);
+	if (r < 0)
+		return r;
 	r = end(task, leaving, session->person_id, session->id);
 	if (r < 0)
 		return r;
 	reply_cookie(reply, SESSION_COOKIE, "", -1);
-	if (leaving->redirect_uri != NULL)
+	if (json_array_size(frames.list) == 0 && leaving->redirect_uri != NULL)
 		return reply_redirect(reply, location_of(task, leaving));
-	return goodbye(task, request, reply, leaving);
+	/* The frames first, and then on, without script. */
+	if (leaving->redirect_uri != NULL)
+		reply_header(reply, "Refresh",
+		    task_printf(task, FRAMES_S "; url=%s", location_of(task, leaving)));
+	return goodbye(task, request, reply, leaving, &frames);
 }
 
 /* Clients that answer soon know of it before the person is back at one of them. */
@@ -325,20 +335,24 @@ end(struct task *task, const struct leaving *leaving, const char *person_id, con
 	return r;
 }
 
-/* Nobody is signed in here: now, or already before. */
+/* Nobody is signed in here: now, or already before.  frames may be NULL. */
 static int
 goodbye(struct task *task, const struct request *request, struct reply *reply,
-    const struct leaving *leaving)
+    const struct leaving *leaving, const struct frames *frames)
 {
 	json_t *view = json_keep(task, json_object());
+	struct page_show show = {.page = PAGE_SIGNED_OUT, .view = view};
 
 	json_set_text(view, "self", self_of(task, leaving));
 	if (leaving->redirect_uri != NULL) {
 		json_set_text(view, "back_href", location_of(task, leaving));
 		json_set_text(view, "back_name", page_pick(task, leaving->client->name));
 	}
-	return page_reply(
-	    task, request, reply, &(struct page_show){.page = PAGE_SIGNED_OUT, .view = view});
+	if (frames != NULL) {
+		json_object_set(view, "frames", frames->list);
+		show.frame_sources = frames->sources;
+	}
+	return page_reply(task, request, reply, &show);
 }
 
 static const char *

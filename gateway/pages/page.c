@@ -28,6 +28,7 @@ page_reply(struct task *task, const struct request *request, struct reply *reply
 	html = page_html(task, request, show, nonce);
 	if (!html)
 		return fail(task, BROKEN, "page %d is too long", (int)show->page);
+	reply_may_frame(reply, show->frame_sources);
 	return reply_page(
 	    reply, show->status ? show->status : 200, html, nonce, show->form_targets);
 }

@@ -41,7 +41,7 @@ enum page {
 	 * address to be named, and then a person presses the button */
 	PAGE_FORM_POST,
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
-	PAGE_SIGNED_OUT, /* {[back_href, back_name]} */
+	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,
@@ -54,6 +54,7 @@ struct page_show {
 	const json_t *view;       /* borrowed */
 	const char *form_targets; /* for CSP form-action: origins that a redirect after the form may
 				     reach; or NULL */
+	const char *frame_sources; /* for CSP frame-src: origins of the page's frames; or NULL */
 };
 /* Where the handler did not call page_language(), the language is chosen here, without ui_locales.
  */

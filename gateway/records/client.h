@@ -57,7 +57,8 @@ struct client {
 				       (RFC 9701 section 6) */
 	const char *const *redirect_uris; /* NULL-ended */
 	const char *const *post_logout_redirect_uris;
-	const char *backchannel_logout_uri; /* NULL: none */
+	const char *backchannel_logout_uri, *frontchannel_logout_uri; /* NULL: none */
+	bool frontchannel_needs_sid; /* frontchannel_logout_session_required */
 	const char *const *grant_types;
 	const char *const *scopes;
 	const char *const *response_modes; /* dvara_response_modes; none: the usual ones */

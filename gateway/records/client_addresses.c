@@ -17,6 +17,7 @@ struct checking {
 };
 
 static int redirects_check(const struct checking *checking, const char *name);
+static int frontchannel_check(const struct checking *checking);
 static int sector_check(const struct checking *checking);
 
 int
@@ -35,7 +36,29 @@ client_addresses_check(struct task *task, const json_t *metadata, enum client_pr
 	    !str_starts(json_get_text(metadata, "initiate_login_uri"), "https:"))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "initiate_login_uri is not an https address"); /* Core section 4 */
+	r = frontchannel_check(&checking);
+	if (r < 0)
+		return r;
 	return sector_check(&checking);
+}
+
+/* OpenID Connect Front-Channel Logout 1.0 section 2: nobody puts another's page into ours. */
+static int
+frontchannel_check(const struct checking *checking)
+{
+	const char *uri = json_get_text(checking->metadata, "frontchannel_logout_uri"), *origin;
+	const json_t *address;
+	size_t i;
+
+	if (uri == NULL)
+		return 0;
+	origin = client_uri_source(checking->task, uri);
+	json_array_foreach(json_object_get(checking->metadata, "redirect_uris"), i, address)
+		if (str_equal(
+			client_uri_source(checking->task, json_string_value(address)), origin))
+			return 0;
+	return fail(checking->task, INVALID_CLIENT_METADATA,
+	    "frontchannel_logout_uri is not of the origin of one of redirect_uris");
 }
 
 static int

@@ -36,6 +36,8 @@ static const struct member {
     {"dvara_resources", TEXTS},
     {"dvara_response_modes", TEXTS},
     {"dvara_service", TRUTH},
+    {"frontchannel_logout_session_required", TRUTH},
+    {"frontchannel_logout_uri", ADDRESS},
     {"grant_types", TEXTS},
     {"id_token_signed_response_alg", TEXT},
     {"initiate_login_uri", ADDRESS},

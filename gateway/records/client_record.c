@@ -141,6 +141,9 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client->post_logout_redirect_uris =
 	    texts_of(record, json_object_get(metadata, "post_logout_redirect_uris"));
 	client->backchannel_logout_uri = json_get_text(metadata, "backchannel_logout_uri");
+	client->frontchannel_logout_uri = json_get_text(metadata, "frontchannel_logout_uri");
+	client->frontchannel_needs_sid =
+	    json_get_bool(metadata, "frontchannel_logout_session_required");
 	client->grant_types = texts_of(record, json_object_get(metadata, "grant_types"));
 	client->response_modes =
 	    texts_of(record, json_object_get(metadata, "dvara_response_modes"));

@@ -148,6 +148,7 @@ const struct sql_migration schema_migrations[] = {
 	" session_id TEXT NOT NULL,"
 	" person_id TEXT NOT NULL,"
 	" client_id TEXT NOT NULL,"
+	" is_told BIGINT NOT NULL,"
 	" since_s BIGINT NOT NULL);"
 	"CREATE INDEX visit_of_session ON visit (session_id);"
 	"CREATE INDEX visit_of_person ON visit (person_id);"

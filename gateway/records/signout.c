@@ -130,7 +130,7 @@ session_step(struct sql_tx *tx, const struct signout *signout, const char *sessi
 				 .detail = detail});
 }
 
-/* One letter to each client that was visited, in the same step. */
+/* One letter to each client that was visited and takes them, in the same step. */
 static int
 tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of)
 {
@@ -149,7 +149,8 @@ tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of)
 			    .body = body,
 			};
 
-			r = outbox_add(tx, &letter);
+			if (visits[i].is_told)
+				r = outbox_add(tx, &letter);
 		}
 	} while (r == 0 && n > 0);
 	return r;

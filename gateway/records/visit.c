@@ -8,7 +8,8 @@
 #include "core/task.h"
 #include "store/sql.h"
 
-#define KEEP_S (31 * 86400)
+#define KEEP_S  (31 * 86400)
+#define COLUMNS "sid, session_id, person_id, client_id, is_told"
 
 static const struct visit *visits_of(struct task *task, const struct sql_rows *rows);
 static int session_check(struct sql_tx *tx, const char *session_id);
@@ -25,10 +26,10 @@ visit_add(struct sql_tx *tx, const struct visit *visit)
 	if (r < 0)
 		return r;
 	r = sql_run(tx,
-	    SQL("INSERT INTO visit (sid, session_id, person_id, client_id, since_s)"
-		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (sid) DO NOTHING",
+	    SQL("INSERT INTO visit (sid, session_id, person_id, client_id, is_told, since_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (sid) DO NOTHING",
 		SQL_TEXT(visit->sid), SQL_TEXT(visit->session_id), SQL_TEXT(visit->person_id),
-		SQL_TEXT(visit->client_id), SQL_INT(now_s)),
+		SQL_TEXT(visit->client_id), SQL_INT(visit->is_told), SQL_INT(now_s)),
 	    &rows);
 	if (r < 0 || rows.n_changed == 0)
 		return r;
@@ -65,10 +66,8 @@ visit_find(struct task *task, const char *sid, const struct visit **ret_visit)
 	struct sql_rows rows;
 	int r;
 
-	r = sql_read(task,
-	    SQL("SELECT sid, session_id, person_id, client_id FROM visit WHERE sid = ?1",
-		SQL_TEXT(sid)),
-	    &rows);
+	r = sql_read(
+	    task, SQL("SELECT " COLUMNS " FROM visit WHERE sid = ?1", SQL_TEXT(sid)), &rows);
 	if (r < 0)
 		return r;
 	*ret_visit = rows.n_rows == 0 ? NULL : visits_of(task, &rows);
@@ -83,7 +82,7 @@ visit_list(
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT sid, session_id, person_id, client_id FROM visit WHERE session_id = ?1"
+	    SQL("SELECT " COLUMNS " FROM visit WHERE session_id = ?1"
 		" ORDER BY since_s LIMIT 1000",
 		SQL_TEXT(session_id)),
 	    &rows);
@@ -98,13 +97,12 @@ int
 visit_take(
     struct sql_tx *tx, const struct visit *of, const struct visit **ret_visits, size_t *ret_n)
 {
-	struct sql_statement of_session = SQL("DELETE FROM visit WHERE session_id = ?1 RETURNING "
-					      "sid, session_id, person_id, client_id",
-	    SQL_TEXT(of->session_id));
+	struct sql_statement of_session = SQL(
+	    "DELETE FROM visit WHERE session_id = ?1 RETURNING " COLUMNS, SQL_TEXT(of->session_id));
 	struct sql_statement of_person =
 	    SQL("DELETE FROM visit WHERE sid IN"
 		" (SELECT sid FROM visit WHERE person_id = ?1 ORDER BY sid LIMIT 500)"
-		" RETURNING sid, session_id, person_id, client_id",
+		" RETURNING " COLUMNS,
 		SQL_TEXT(of->person_id));
 	struct sql_rows rows;
 	int r;
@@ -128,6 +126,7 @@ visits_of(struct task *task, const struct sql_rows *rows)
 		    .session_id = sql_text(rows, i, 1),
 		    .person_id = sql_text(rows, i, 2),
 		    .client_id = sql_text(rows, i, 3),
+		    .is_told = sql_int(rows, i, 4) != 0,
 		};
 	return visits;
 }

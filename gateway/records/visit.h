@@ -15,6 +15,7 @@ struct task;
 struct visit {
 	const char *sid; /* what the client calls the session (oidc/rules/sid.h) */
 	const char *session_id, *person_id, *client_id;
+	bool is_told; /* by a letter (records/outbox.h); else by the browser alone */
 };
 
 /* Inside a writing step; there already is no failure.  Forgets on the way what is older than a

@@ -45,7 +45,7 @@ html_feed(struct html *html, char c, struct place at)
 static const char *const void_elements[] = {
     "area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr", NULL};
 static const char *const refused_elements[] = {
-    "applet", "base", "embed", "frame", "frameset", "iframe", "object", NULL};
+    "applet", "base", "embed", "frame", "frameset", "object", NULL};
 static const char *const refused_attributes[] = {
     "style", "srcdoc", "srcset", "http-equiv", "ping", "manifest", "xlink:href", NULL};
 static const char *const url_attributes[] = {

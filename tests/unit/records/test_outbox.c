@@ -170,7 +170,7 @@ visit_step(struct sql_tx *tx, void *arg)
 static int
 visited(struct task *task, const char *sid, const char *session_id, const char *client_id)
 {
-	struct visit visit = {sid, session_id, "person", client_id};
+	struct visit visit = {sid, session_id, "person", client_id, true};
 
 	return sql_write(task, visit_step, &visit);
 }
