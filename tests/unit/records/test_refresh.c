@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "records/consent.h"
+#include "core/fiber.h"
 #include "records/refresh.h"
 #include "records/revocation.h"
 #include "store/sql.h"
@@ -293,6 +294,8 @@ session_ends(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, sql_write(task, session_step, name));
 	assert_null(found(task, session.token));
 	assert_non_null(found(task, offline.token));
+	/* without revocation_tell() a process knows of it when it reads again */
+	expect_ok(task, fiber_sleep(task, 1000));
 	assert_true(is_revoked(task, "session_en-1"));
 	assert_false(is_revoked(task, "session_en-2"));
 }
