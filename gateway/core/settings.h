@@ -63,6 +63,7 @@
 	X(tokens, id, SECONDS, "5m", "life of an ID token") \
 	X(tokens, refresh, SECONDS, "30d", "life of a refresh token and of those that follow it") \
 	X(tokens, refresh_idle, SECONDS, "14d", "a refresh token ends after this long unused") \
+	X(tokens, exchange, BOOL, "no", "services may exchange tokens for other services") \
 	X(tokens, dpop_nonce, BOOL, "no", "DPoP proofs must hold a nonce of ours (RFC 9449)") \
 	X(par, life, SECONDS, "60s", "life of the request_uri of a pushed request") \
 	X(par, per_minute, COUNT, "60000", "requests of one client in a minute; 0: any number") \

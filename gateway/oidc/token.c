@@ -26,7 +26,7 @@ static int allowed_check(
     struct task *task, const struct client *client, const struct grant_type *type);
 static int bound_check(struct task *task, const struct grant_type *type, struct token_call *call);
 static int client_check(struct task *task, const struct token_call *call);
-static int grounds_check(struct task *task, const struct grant *grant);
+static int grounds_check(struct task *task, const struct token_call *call);
 static int as_token_fault(struct task *task, int r);
 static int give(struct task *task, const struct grant_type *type, struct token_call *call,
     const char **ret_answer);
@@ -129,7 +129,7 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 	    task, call->client, request_form(call->request, "resource"), &call->grant);
 	if (r < 0)
 		return r;
-	return as_token_fault(task, grounds_check(task, &call->grant));
+	return as_token_fault(task, grounds_check(task, call));
 }
 
 /* What is in another client's hands was stolen or planted: that is for the audit trail. */
@@ -158,23 +158,17 @@ client_check(struct task *task, const struct token_call *call)
 /* Whom the tokens speak for may have died or been blocked since, or taken the consent back, whether
  * the ID token will hold claims or not. */
 static int
-grounds_check(struct task *task, const struct grant *grant)
+grounds_check(struct task *task, const struct token_call *call)
 {
-	struct release release = {
+	const struct grant *grant = &call->grant;
+	const struct release release = {
 	    .person_id = grant->person_id,
+	    .client = call->holder == NULL ? call->client : call->holder,
 	    .purpose_id = grant->purpose_id,
 	    .consent_id = grant->consent_id,
 	};
-	int r;
 
-	if (grant->person_id == NULL)
-		return 0;
-	r = client_find(task, grant->client_id, &release.client);
-	if (r < 0)
-		return r;
-	if (release.client == NULL)
-		return fail(task, INVALID_GRANT, "the client of the grant has gone");
-	return release_check(task, &release);
+	return grant->person_id == NULL ? 0 : release_check(task, &release);
 }
 
 static int

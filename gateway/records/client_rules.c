@@ -229,7 +229,8 @@ grants_check(struct draft *draft)
 {
 	static const char *const known[] = {"authorization_code", "refresh_token",
 	    "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
-	    "urn:openid:params:grant-type:ciba", NULL};
+	    "urn:openid:params:grant-type:ciba", "urn:ietf:params:oauth:grant-type:token-exchange",
+	    NULL};
 	json_t *grants = array_of(draft, "grant_types"), *types;
 	const json_t *grant;
 	size_t i;
@@ -244,6 +245,8 @@ grants_check(struct draft *draft)
 	if (draft->auth == CLIENT_AUTH_NONE &&
 	    (json_has_text(grants, "client_credentials") || json_has_text(grants, known[4])))
 		return REFUSE(draft, "grant_types: a public client cannot act for itself");
+	if (!draft->is_service && json_has_text(grants, known[5]))
+		return REFUSE(draft, "grant_types: only a service exchanges tokens");
 	types = array_of(draft, "response_types");
 	if (json_array_size(types) == 0 && json_has_text(grants, "authorization_code"))
 		json_array_append_new(types, json_string("code"));

@@ -56,6 +56,7 @@ static const struct field fields[] = {
     GRANT("xt", FIELD_TEXT, x5t),
     GRANT("a", FIELD_TEXT, acr),
     GRANT("m", FIELD_JSON, amr),
+    GRANT("ac", FIELD_JSON, act),
     GRANT("t", FIELD_NUMBER, auth_time_s),
     GRANT("ic", FIELD_JSON, id_token_claims),
     GRANT("uc", FIELD_JSON, userinfo_claims),

@@ -31,6 +31,8 @@ struct grant {
 	const char *x5t;       /* certificate (RFC 8705 x5t#S256) of its tokens, or NULL */
 	const char *acr;
 	const json_t *amr; /* array of text */
+	const json_t *act; /* who acts for the person (RFC 8693 section 4.1); NULL: the client */
+	int64_t until_s;   /* no token of it lives longer; not kept; 0: by its own life */
 	int64_t auth_time_s;
 	const json_t *id_token_claims,
 	    *userinfo_claims; /* arrays: names that may be released there */

@@ -9,6 +9,7 @@ import requests
 
 import jwt_tools
 from conftest import ALL_SCOPES, client
+from services import Caller, gateway_with, plugin
 from test_introspect import ask, told
 from test_token import assert_refused
 
@@ -92,6 +93,21 @@ def test_it_speaks_for_nobody(gateway, robot):
         answer = requests.post(f"{gateway.url}/{path}", timeout=5, json={},
                                headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code in (401, 403, 404), answer.text
+
+
+def test_a_service_sees_people(tmp_path):
+    """Refused at the gateway; the service itself would refuse it once more."""
+    plugin(tmp_path, "hostile")
+    with gateway_with(tmp_path, "hostile") as running:
+        caller = Caller(running, "hostile")
+        caller.is_back("hostile", caller.token("hostile"))
+        party = client(running, "robot", redirect_uris=[], dvara_resources=["hostile"],
+                       grant_types=["client_credentials"])
+        token = own_token(party, resource=f"{running.url}/services/hostile").json()["access_token"]
+        answer = caller.call("hostile", token=token)
+        assert answer.status_code == 403, answer.text
+        assert "insufficient_scope" in answer.headers["WWW-Authenticate"]
+        assert caller.call("hostile").status_code == 200
 
 
 def test_t53_a_client_that_is_removed(gateway):

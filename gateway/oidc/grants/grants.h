@@ -24,6 +24,8 @@ struct token_call {
 	struct sender sender;        /* from the claim on: the key that the tokens are bound to */
 	struct grant claimed;        /* from claim() on: as it was found */
 	struct grant grant;          /* what the tokens are made of: claimed, cut to the request */
+	const struct client *holder; /* whom the person gave the consent that it rests on; NULL: the
+					client itself */
 	const struct refresh *refresh; /* the refresh token shown; NULL: none */
 };
 
@@ -54,7 +56,8 @@ struct grant_type {
 	http_handler *alone;
 };
 
-extern const struct grant_type code_grant_type, refresh_grant_type, client_credentials_grant_type;
+extern const struct grant_type code_grant_type, refresh_grant_type, client_credentials_grant_type,
+    exchange_grant_type;
 
 /* NULL: not known here, or not offered. */
 const struct grant_type *grants_find(const struct task *task, const char *name);

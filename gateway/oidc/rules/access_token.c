@@ -32,6 +32,9 @@ access_token_make(struct task *task, const struct issuing *issuing, struct acces
 		return r;
 	token.kept.jti = random_id(task, JTI_BYTES);
 	token.kept.iat_s = clock_now_s();
+	if (issuing->grant->until_s > 0 &&
+	    issuing->grant->until_s < token.kept.iat_s + token.life_s)
+		token.life_s = issuing->grant->until_s - token.kept.iat_s;
 	token.kept.exp_s = token.kept.iat_s + token.life_s;
 	claims = access_token_claims(task, issuing, &token.kept);
 	r = jws_sign(task, &as, claims, &token.jwt);
@@ -76,6 +79,8 @@ access_token_claims(
 	if (grant->auth_time_s > 0)
 		json_object_set_new(claims, "auth_time", json_integer(grant->auth_time_s));
 	json_set_text(claims, "acr", grant->acr);
+	if (grant->act != NULL)
+		json_object_set_new(claims, "act", json_deep_copy(grant->act));
 	confirmation_add(claims, grant);
 	return claims;
 }

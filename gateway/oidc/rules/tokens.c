@@ -65,7 +65,8 @@ tokens_make(struct task *task, struct tokens *tokens)
 	int r;
 
 	r = access_token_make(task, &issuing, &tokens->access);
-	if (r < 0 || !str_has_word(giving->grant->scope, "openid"))
+	if (r < 0 || giving->issued_token_type != NULL ||
+	    !str_has_word(giving->grant->scope, "openid"))
 		return r;
 	return id_token_make(task, &issuing, tokens->access.jwt, &tokens->id_token);
 }
@@ -146,6 +147,7 @@ answer_of(struct task *task, const struct tokens *tokens)
 		buf_text_add(&buf, ",\"scope\":");
 		buf_json_add(&buf, tokens->giving->grant->scope);
 	}
+	member_add(&buf, "issued_token_type", tokens->giving->issued_token_type);
 	member_add(&buf, "refresh_token", tokens->refresh_token);
 	member_add(&buf, "id_token", tokens->id_token);
 	buf_char_add(&buf, '}');

@@ -19,6 +19,8 @@ struct giving {
 					  registered that grant; NULL: none is given */
 	const struct refresh *refresh; /* the one that was shown, claimed here; NULL: none */
 	const char *grant_type;        /* for the audit trail */
+	const char *issued_token_type; /* of an exchange (RFC 8693 section 2.2.1), which gives an
+					  access token alone; NULL: of any other grant */
 };
 
 /* Makes the tokens of a grant, durably in the audit trail before it returns; ret_answer is the
