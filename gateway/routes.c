@@ -19,6 +19,7 @@
 #define PAGE ROUTE_PAGE
 #define FORM (ROUTE_PAGE | ROUTE_FROM_OURS)
 #define API  ROUTE_NO_QUERY
+#define CORS ROUTE_CORS
 
 #define CREDENTIAL_BODY_BYTES (128u << 10) /* a batch of proofs */
 
@@ -32,13 +33,13 @@ const struct route routes_public[] = {
 	{"GET",  "/errors/{error}",                         oidc_error,     reply_oauth_fault, ROUTE_STATIC, "errors", 0, NULL},
 	{"GET",  "/authorize",                              oidc_authorize, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, "resource"},
 	{"POST", "/authorize",                              oidc_authorize_post, page_fault, PAGE | ROUTE_MAY_DUPLICATE, "authorize", 0, "resource"},
-	{"POST", "/par",                                    oidc_par,       reply_oauth_fault, API, "par", 0, "resource"},
+	{"POST", "/par",                                    oidc_par,       reply_oauth_fault, API | CORS, "par", 0, "resource"},
 	{"GET",  "/authorize/continue",                     oidc_continue,  page_fault, PAGE, "continue", 0, NULL},
-	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API, "token", 0, NULL},
+	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API | CORS, "token", 0, NULL},
 	{"POST", "/introspect",                             oidc_introspect, reply_oauth_fault, API, "introspect", 0, NULL},
-	{"POST", "/revoke",                                 oidc_revoke,    reply_oauth_fault, API, "revoke", 0, NULL},
-	{"GET",  "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
-	{"POST", "/userinfo",                               oidc_userinfo,  reply_bearer_fault, 0, "userinfo", 0, NULL},
+	{"POST", "/revoke",                                 oidc_revoke,    reply_oauth_fault, API | CORS, "revoke", 0, NULL},
+	{"GET",  "/userinfo",                               oidc_userinfo,  reply_bearer_fault, CORS, "userinfo", 0, NULL},
+	{"POST", "/userinfo",                               oidc_userinfo,  reply_bearer_fault, CORS, "userinfo", 0, NULL},
 	{"GET",  "/end_session",                            oidc_end_session, page_fault, PAGE, "end_session", 0, NULL},
 	{"POST", "/end_session",                            oidc_end_session, page_fault, PAGE, "end_session", 0, NULL},
 	{"POST", "/end_session/confirm",                    oidc_end_session_confirm, page_fault, FORM, "end_session", 0, NULL},

@@ -14,6 +14,7 @@
 #include "http/fetch.h"
 #include "oidc/backchannel.h"
 #include "pages/page.h"
+#include "records/client.h"
 #include "records/post.h"
 #include "routes.h"
 #include "services/services.h"
@@ -164,6 +165,7 @@ listeners_open(struct serve *serve)
 	    .routes = routes_public,
 	    .n_routes = routes_n_public,
 	    .fault = page_fault,
+	    .origin_is_known = client_origin_is_known,
 	    .is_first = serve->is_first,
 	};
 	struct http_listen management = {

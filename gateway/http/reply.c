@@ -198,6 +198,13 @@ reply_page(
 }
 
 void
+reply_origin(struct reply *reply, const char *origin)
+{
+	reply_header(reply, "Access-Control-Allow-Origin", origin);
+	reply_header(reply, "Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce");
+}
+
+void
 reply_cookie(struct reply *reply, const char *name, const char *value, int64_t max_age_s)
 {
 	struct task *task = reply->task;

@@ -45,6 +45,10 @@ void reply_may_frame(struct reply *reply, const char *sources);
 int reply_page(
     struct reply *reply, int status, const char *html, const char *nonce, const char *form_targets);
 
+/* Pages of the origin may read the answer (Fetch standard, CORS protocol); never with credentials.
+ */
+void reply_origin(struct reply *reply, const char *origin);
+
 /* HttpOnly, SameSite=Lax, Path=/; over https named __Host-NAME and Secure.  max_age_s 0: until the
  * browser closes; negative: removed. */
 void reply_cookie(struct reply *reply, const char *name, const char *value, int64_t max_age_s);

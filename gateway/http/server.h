@@ -21,11 +21,14 @@ typedef int http_handler(struct task *task, const struct request *request, struc
 /* May run outside of a fiber (the door's faults), so it never waits. */
 typedef int http_fault_writer(struct reply *reply);
 
+/* Whether pages of the origin may read a fault.  May wait. */
+typedef int http_origin_check(struct task *task, const char *origin, bool *ret_is_known);
+
 enum route_guard {
 	ROUTE_STATIC = 1 << 0, /* may be cached; any Origin may read it */
-	ROUTE_CORS =
-	    1 << 1, /* read by pages of registered origins: no header unless the handler sets it */
-	ROUTE_PAGE = 1 << 2, /* for people: faults are pages */
+	ROUTE_CORS = 1 << 1,   /* read by pages of registered origins: OPTIONS is answered, a fault
+				  may be read; an answer where the handler says so (reply_origin()) */
+	ROUTE_PAGE = 1 << 2,   /* for people: faults are pages */
 	ROUTE_FROM_OURS =
 	    1 << 3, /* POST only from our own pages: request_is_ours() before the handler */
 	ROUTE_NO_QUERY =
@@ -54,6 +57,7 @@ struct http_listen {
 	const struct route *routes;
 	size_t n_routes;
 	http_fault_writer *fault; /* of what no route answers: 404, 405, 400 at the door */
+	http_origin_check *origin_is_known; /* for ROUTE_CORS; NULL: none is */
 	bool is_first; /* of this process on the address: it must be free, other loops share it */
 	bool is_management; /* no host check, no security headers for pages */
 };

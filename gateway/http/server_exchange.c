@@ -11,6 +11,7 @@
 #include "core/fiber.h"
 #include "core/log.h"
 #include "core/settings.h"
+#include "http/cors.h"
 #include "http/server_inner.h"
 
 #include <stdlib.h>
@@ -27,6 +28,7 @@ static enum MHD_Result head(struct exchange *exchange, struct MHD_Connection *co
 static enum MHD_Result body_take(struct exchange *exchange, const char *at, size_t *len);
 static enum MHD_Result complete(struct exchange *exchange, struct MHD_Connection *connection);
 static void run(void *arg);
+static int handle(struct exchange *exchange);
 static void refuse(struct exchange *exchange);
 static void answered(struct exchange *exchange);
 static void answered_without_us(struct exchange *exchange, struct MHD_Connection *connection);
@@ -188,11 +190,10 @@ static void
 run(void *arg)
 {
 	struct exchange *exchange = arg;
-	const struct route *route = exchange->match.route;
 	struct task *task = &exchange->task;
 	int r;
 
-	r = route->handler(task, &exchange->request, &exchange->reply);
+	r = handle(exchange);
 	if (r == 0 && exchange->reply.status == 0)
 		r = fail(task, BROKEN, "the handler gave no answer");
 	if (r < 0 && task->fault.code == 0)
@@ -204,6 +205,21 @@ run(void *arg)
 		return;
 	exchange->next = exchange->server->finished;
 	exchange->server->finished = exchange;
+}
+
+static int
+handle(struct exchange *exchange)
+{
+	const struct match *match = &exchange->match;
+	http_origin_check *origin_is_known = exchange->server->listen.origin_is_known;
+	int r;
+
+	if (str_equal(exchange->method, "OPTIONS"))
+		return cors_preflight(&exchange->reply, match, origin_is_known);
+	r = match->route->handler(&exchange->task, &exchange->request, &exchange->reply);
+	if (r < 0)
+		cors_fault(&exchange->reply, match, origin_is_known);
+	return r;
 }
 
 /* The task's fault becomes the answer. */

@@ -99,6 +99,9 @@ bool client_may_grant(const struct client *client, const char *grant_type); /* o
  * INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI naming the member. */
 int client_apply(struct task *task, const json_t *metadata, const char *operator_name,
     json_t **ret_stored, const char **ret_secret);
+/* Whether pages of the origin (RFC 6454) are some client's: one of its redirect addresses is there.
+ */
+int client_origin_is_known(struct task *task, const char *origin, bool *ret_is_known);
 int client_remove(struct task *task, const char *id, const char *operator_name);
 int client_list(
     struct task *task, json_t **ret_clients); /* array of {client_id, client_name, dvara_profile} */

@@ -11,6 +11,7 @@
 #include "records/audit.h"
 #include "records/client_cache.h"
 #include "records/client_metadata.h"
+#include "records/client_uri.h"
 #include "records/refresh.h"
 #include "store/sql.h"
 
@@ -36,6 +37,7 @@ static int secret_prepare(
 static sql_step apply_step, remove_step;
 static const char *secret_of(struct applying *applying, const struct sql_rows *before);
 static int client_put(struct sql_tx *tx, const struct applying *applying, const char *secret);
+static int origins_put(struct sql_tx *tx, const struct applying *applying);
 static int changed(struct sql_tx *tx, const char *event, const struct applying *applying);
 
 int
@@ -115,6 +117,9 @@ apply_step(struct sql_tx *tx, void *arg)
 	r = client_put(tx, applying, secret_of(applying, &before));
 	if (r < 0)
 		return r;
+	r = origins_put(tx, applying);
+	if (r < 0)
+		return r;
 	return changed(tx, "client.applied", applying);
 }
 
@@ -149,6 +154,31 @@ client_put(struct sql_tx *tx, const struct applying *applying, const char *secre
 		SQL_TEXT(json_get_text(metadata, "dvara_profile")),
 		SQL_INT(applying->operator_name != NULL), SQL_INT(clock_now_s())),
 	    NULL);
+}
+
+/* Of a client that is removed there is no metadata, so none. */
+static int
+origins_put(struct sql_tx *tx, const struct applying *applying)
+{
+	const json_t *addresses = json_object_get(applying->metadata, "redirect_uris"), *address;
+	size_t i;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("DELETE FROM client_origin WHERE client_id = ?1", SQL_TEXT(applying->id)), NULL);
+	json_array_foreach(addresses, i, address) {
+		const char *text = json_string_value(address);
+		size_t len = client_uri_origin(text);
+
+		if (r == 0 && len > 0)
+			r = sql_run(tx,
+			    SQL("INSERT INTO client_origin (origin, client_id) VALUES (?1, ?2)"
+				" ON CONFLICT DO NOTHING",
+				SQL_TEXT(task_dup_n(sql_task(tx), text, len)),
+				SQL_TEXT(applying->id)),
+			    NULL);
+	}
+	return r;
 }
 
 /* Every process sees it within a second, by the number; the trail says by whom. */
@@ -203,11 +233,27 @@ remove_step(struct sql_tx *tx, void *arg)
 		return r;
 	if (rows.n_changed == 0)
 		return fail(sql_task(tx), NOT_FOUND, "no client has that id");
+	r = origins_put(tx, removing);
+	if (r < 0)
+		return r;
 	/* Another client of that id must not find them alive. */
 	r = refresh_end_client(tx, removing->id);
 	if (r < 0)
 		return r;
 	return changed(tx, "client.removed", removing);
+}
+
+int
+client_origin_is_known(struct task *task, const char *origin, bool *ret_is_known)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT 1 FROM client_origin WHERE origin = ?1 LIMIT 1", SQL_TEXT(origin)), &rows);
+	if (r == 0)
+		*ret_is_known = rows.n_rows > 0;
+	return r;
 }
 
 int

@@ -240,3 +240,15 @@ client_uri_source(struct task *task, const char *address)
 		end = uri.port + uri.port_len;
 	return task_dup_n(task, address, (size_t)(end - address));
 }
+
+size_t
+client_uri_origin(const char *text)
+{
+	struct client_uri uri;
+	const char *why;
+
+	if (!client_uri_split(text, &uri, &why) || (!uri.is_http && !uri.is_https))
+		return 0;
+	return (
+	    size_t)((uri.port == NULL ? uri.host + uri.host_len : uri.port + uri.port_len) - text);
+}

@@ -41,4 +41,7 @@ const char *client_uri_source(struct task *task, const char *address);
  * any_port says so (RFC 8252 section 7.3). */
 bool client_uri_is(const char *registered, const char *asked, bool any_port);
 
+/* Bytes of the address that are its origin (RFC 6454): scheme://host[:port]; 0: no web origin. */
+size_t client_uri_origin(const char *text);
+
 #endif

@@ -168,6 +168,18 @@ const struct sql_migration schema_migrations[] = {
 	" result TEXT);"
 	"CREATE INDEX outbox_next ON outbox (next_s);"
 	"CREATE INDEX outbox_of_person ON outbox (person_id, id)"},
+    {13, "client origin",
+	/* of redirect addresses: whose pages may read an error before it is known whose it is */
+	"CREATE TABLE client_origin ("
+	" origin TEXT NOT NULL,"
+	" client_id TEXT NOT NULL,"
+	" PRIMARY KEY (origin, client_id));"
+	"CREATE INDEX client_origin_of ON client_origin (client_id);"
+	"INSERT INTO client_origin (origin, client_id)"
+	" SELECT DISTINCT CASE instr(substr(address.value, 9), '/') WHEN 0 THEN address.value"
+	" ELSE substr(address.value, 1, 7 + instr(substr(address.value, 9), '/')) END, client.id"
+	" FROM client, json_each(client.metadata, '$.redirect_uris') AS address"
+	" WHERE address.value LIKE 'http%://%'"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -114,20 +114,77 @@ def test_u06_public_subjects(gateway, browser):
     assert one.id_token(one.tokens(browser))["sub"] == two.id_token(two.tokens(browser))["sub"]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.test", "null", "https://rp1.test.evil.test",
-                                    "http://rp1.test"])
-def test_u15_other_origins(rp1, browser, origin):
-    token = rp1.tokens(browser)["access_token"]
-    answer = rp1.userinfo(token, headers={"Origin": origin})
-    assert "Access-Control-Allow-Origin" not in answer.headers
+OTHER_ORIGINS = ["https://evil.test", "null", "https://rp1.test.evil.test", "http://rp1.test",
+                 "https://rp1.test/", "https://rp1.tes"]
+
+
+def preflight(gateway, path, origin):
+    """What a browser asks before a call with Authorization or DPoP."""
+    return requests.options(f"{gateway.url}{path}", timeout=5, headers={
+        "Origin": origin, "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,dpop"})
+
+
+def allowed_to(answer):
     assert "Access-Control-Allow-Credentials" not in answer.headers
-
-
-def test_u15_a_registered_origin(rp1, browser):
-    token = rp1.tokens(browser)["access_token"]
-    answer = rp1.userinfo(token, headers={"Origin": "https://rp1.test"})
-    assert answer.headers["Access-Control-Allow-Origin"] == "https://rp1.test"
     assert "Origin" in answer.headers["Vary"]
+    return answer.headers.get("Access-Control-Allow-Origin")
+
+
+@pytest.mark.parametrize("origin", OTHER_ORIGINS)
+def test_u15_other_origins(rp1, browser, origin):
+    tokens = rp1.tokens(browser)
+    assert allowed_to(rp1.userinfo(tokens["access_token"], headers={"Origin": origin})) is None
+    for path in ("/token", "/userinfo", "/revoke"):
+        assert allowed_to(preflight(rp1.gateway, path, origin)) is None
+    assert allowed_to(rp1.userinfo("none", headers={"Origin": origin})) is None
+    assert allowed_to(rp1.token("x", headers={"Origin": origin})) is None
+
+
+def test_u15_a_registered_origin(gateway, rp1, browser):
+    origin = {"Origin": "https://rp1.test"}
+    for path, methods in (("/token", {"POST"}), ("/userinfo", {"GET", "POST"}),
+                          ("/revoke", {"POST"})):
+        answer = preflight(gateway, path, "https://rp1.test")
+        assert answer.status_code == 204 and not answer.content
+        assert allowed_to(answer) == "https://rp1.test"
+        assert methods <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+        headers = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
+        assert set(headers) == {"authorization", "content-type", "dpop"}
+        assert int(answer.headers["Access-Control-Max-Age"]) > 0
+    answer = rp1.token(rp1.code(browser), headers=origin)
+    assert allowed_to(answer) == "https://rp1.test"
+    answer = rp1.userinfo(answer.json()["access_token"], headers=origin)
+    assert answer.status_code == 200 and allowed_to(answer) == "https://rp1.test"
+
+
+def test_u15_an_error_can_be_read_before_it_is_known_whose_it_is(gateway, rp1, leg1):
+    origin = {"Origin": "https://rp1.test"}
+    rp1.request()
+    for answer, status in (
+            (rp1.userinfo("none", headers=origin), 401),
+            (requests.get(f"{gateway.url}/userinfo", headers=origin, timeout=5), 401),
+            (leg1.token("x", ({}, {"Authorization": "Basic eDp5"}), headers=origin), 401),
+            (rp1.token("x", headers=origin), 400)):
+        assert answer.status_code == status
+        assert allowed_to(answer) == "https://rp1.test"
+        exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert set(exposed) == {"WWW-Authenticate", "DPoP-Nonce"}
+
+
+def test_u15_an_answer_is_for_the_pages_of_its_own_client(rp1, rp2, browser):
+    token = rp1.tokens(browser)["access_token"]
+    assert rp2.redirect_uri.startswith("https://rp2.test/")
+    answer = rp1.userinfo(token, headers={"Origin": "https://rp2.test"})
+    assert answer.status_code == 200 and allowed_to(answer) is None
+
+
+def test_u15_the_origin_of_a_client_that_is_removed(gateway):
+    party = client(gateway, "leaving", redirect_uris=["https://leaving.test:8443/a?b",
+                                                      "https://leaving.test:8443/c"])
+    assert allowed_to(preflight(gateway, "/token", "https://leaving.test:8443"))
+    gateway.dvara("client", "remove", party.id)
+    assert allowed_to(preflight(gateway, "/token", "https://leaving.test:8443")) is None
 
 
 def test_the_release_is_in_the_ledger_once_for_each_answer(gateway, rp1, browser):

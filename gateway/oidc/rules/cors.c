@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CORS.  Called by token.c and userinfo.c.
+ * CORS.  Called by the endpoints that are ROUTE_CORS.
  */
 #include "oidc/rules/cors.h"
 
@@ -13,9 +13,7 @@ cors_allow(const struct request *request, struct reply *reply, const struct clie
 	reply_header(reply, "Vary", "Origin");
 	for (known = client->origins; known != NULL && *known != NULL; known++)
 		if (str_equal(*known, origin)) {
-			reply_header(reply, "Access-Control-Allow-Origin", origin);
-			reply_header(
-			    reply, "Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce");
+			reply_origin(reply, origin);
 			return;
 		}
 }
