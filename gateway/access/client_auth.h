@@ -13,7 +13,7 @@ struct task;
 
 /* client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth,
  * self_signed_tls_client_auth, none: exactly the one the client is registered with. The assertion's
- * aud is the issuer alone for fapi2 clients; for others also the token endpoint's URL.  An
+ * aud is the issuer alone for fapi2 clients; for others also the URL of /token or /par.  An
  * assertion serves once.  Wrong secrets are counted per caller (limits.login_failures). Fails
  * INVALID_CLIENT, INVALID_REQUEST (two methods at once), TOO_MANY_REQUESTS. */
 int client_authenticate(

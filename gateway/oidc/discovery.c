@@ -63,8 +63,9 @@ document(struct task *task)
 	callers_add(task, json);
 	signing_add(task, json);
 	json_object_set_new(json, "claims_parameter_supported", json_true());
-	json_object_set_new(json, "request_parameter_supported", json_false());
+	json_object_set_new(json, "request_parameter_supported", json_true());
 	json_object_set_new(json, "request_uri_parameter_supported", json_false());
+	json_object_set_new(json, "require_signed_request_object", json_false());
 	json_object_set_new(json, "require_pushed_authorization_requests", json_false());
 	json_object_set_new(json, "authorization_response_iss_parameter_supported", json_true());
 	json_object_set_new(json, "backchannel_logout_supported", json_true());
@@ -124,6 +125,7 @@ signing_add(struct task *task, json_t *json)
 {
 	static const enum alg algs[] = {ALG_RS256, ALG_ES256, ALG_PS256, ALG_EDDSA};
 	static const char *const s256[] = {"S256", NULL};
+	static const char *const requests[] = {"ES256", "PS256", "EdDSA", "RS256", NULL};
 	bool issues = task->rooms->settings->issue_key_file != NULL;
 	json_t *signs = json_array();
 	size_t i;
@@ -133,6 +135,7 @@ signing_add(struct task *task, json_t *json)
 			json_array_append_new(signs, json_string(alg_name(algs[i])));
 	json_object_set_new(json, "id_token_signing_alg_values_supported", signs);
 	json_object_set(json, "introspection_signing_alg_values_supported", signs);
+	words_add(json, "request_object_signing_alg_values_supported", requests);
 	words_add(json, "code_challenge_methods_supported", s256);
 	words_add(json, "dpop_signing_alg_values_supported",
 	    (const char *const *)str_words(task, REPLY_DPOP_ALGS, 8));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * POST /par: a client gives its authorization request to the gateway itself, authenticated, and
- * sends the browser with a handle alone (RFC 9126).
+ * sends the browser with a handle alone (RFC 9126).  It may sign it as well (RFC 9101).
  *
  * The request is checked whole by the rules of /authorize, and again there: what is refused is
  * refused before a person is troubled, and what changed meanwhile is noticed.
@@ -14,6 +14,7 @@
 #include "oidc/decision.h"
 #include "oidc/rules/arrival.h"
 #include "oidc/rules/cors.h"
+#include "oidc/rules/request_object.h"
 #include "records/pushed.h"
 
 struct pushing {
@@ -60,10 +61,21 @@ static int
 request_take(struct task *task, struct pushing *pushing)
 {
 	struct parameters sent;
+	const char *object;
+	int r;
 
 	parameters_of_request(pushing->request, &sent);
 	if (parameters_get(&sent, "request_uri") != NULL)
 		return fail(task, INVALID_REQUEST, "request_uri cannot be pushed");
+	object = parameters_get(&sent, "request");
+	if (object != NULL) {
+		r = request_object_open(task, pushing->client, object, &sent);
+		if (r == REQUEST_NOT_SUPPORTED)
+			return fault_as(task, INVALID_REQUEST_OBJECT);
+		if (r < 0)
+			return r;
+	}
+	pushing->is_signed = sent.is_signed;
 	pushing->object = parameters_json(task, &sent);
 	credentials_drop(pushing->object);
 	json_set_text(pushing->object, "client_id", pushing->client->id);

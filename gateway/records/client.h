@@ -53,8 +53,10 @@ struct client {
 	enum alg assertion_alg; /* token_endpoint_auth_signing_alg; ALG_NONE: ES256, PS256, EdDSA */
 	enum alg id_token_alg;  /* id_token_signed_response_alg; default RS256 for standard clients
 				   as OIDC says, ES256 for fapi2 */
-	enum alg introspection_alg; /* introspection_signed_response_alg, with the same defaults
-				       (RFC 9701 section 6) */
+	enum alg introspection_alg;   /* introspection_signed_response_alg, with the same defaults
+					 (RFC 9701 section 6) */
+	enum alg request_alg;         /* request_object_signing_alg; ALG_NONE: any that is safe */
+	bool requires_signed_request; /* require_signed_request_object */
 	const char *const *redirect_uris; /* NULL-ended */
 	const char *const *post_logout_redirect_uris;
 	const char *backchannel_logout_uri, *frontchannel_logout_uri; /* NULL: none */

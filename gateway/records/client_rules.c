@@ -8,6 +8,7 @@
 #include "core/task.h"
 #include "records/client_addresses.h"
 #include "records/client_keys.h"
+#include "records/client_jwt.h"
 #include "records/client_metadata.h"
 #include "records/client_sender.h"
 #include "records/client_tls.h"
@@ -37,6 +38,7 @@ static int keys_check(struct draft *draft);
 static int algs_check(struct draft *draft);
 static int alg_check(
     struct draft *draft, const char *name, const char *const *allowed, const char *preset);
+static int jwts_check(struct draft *draft);
 static int grants_check(struct draft *draft);
 static int addresses_check(struct draft *draft);
 static int scope_check(struct draft *draft);
@@ -64,6 +66,7 @@ client_rules_apply(struct task *task, const json_t *given, json_t *metadata)
 	    secret_check,
 	    keys_check,
 	    algs_check,
+	    jwts_check,
 	    grants_check,
 	    addresses_check,
 	    scope_check,
@@ -222,6 +225,12 @@ alg_check(struct draft *draft, const char *name, const char *const *allowed, con
 		return REFUSE(draft, "%s: %.20s is not allowed", name, alg);
 	preset_text(draft, name, preset);
 	return 0;
+}
+
+static int
+jwts_check(struct draft *draft)
+{
+	return client_jwt_check(draft->task, draft->metadata, draft->profile);
 }
 
 static int

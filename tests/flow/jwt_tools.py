@@ -41,6 +41,10 @@ def public_jwk(key, kid=None):
     return jwk
 
 
+def usual_alg(key):
+    return "ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "PS256"
+
+
 def signature(key, alg, signed):
     if alg == "ES256":
         r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))

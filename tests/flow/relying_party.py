@@ -90,7 +90,8 @@ class RelyingParty:
         assert "code" in answered, answered
         return answered["code"]
 
-    def assertion(self, header=None, key=None, alg="ES256", **changes):
+    def assertion(self, header=None, key=None, alg=None, **changes):
+        alg = alg or jwt_tools.usual_alg(key or self.key)
         now = int(time.time())
         claims = {"iss": self.id, "sub": self.id, "aud": self.gateway.url, "iat": now,
                   "exp": now + 60, "jti": secrets.token_urlsafe(16), **changes}

@@ -187,7 +187,7 @@ def test_c12_times(rp1, browser, changes, is_good):
 
 @pytest.mark.parametrize("aud, standard, fapi2", [
     ("{}", True, True), ("{}/token", True, False), (["{}"], True, False),
-    (["{}", "{}/token"], True, False), ("{}/par", False, False), (["{}", "https://evil.test"],
+    (["{}", "{}/token"], True, False), ("{}/par", True, False), (["{}", "https://evil.test"],
                                                                   False, False),
     ("https://evil.test", False, False), ("{}/", False, False), ("{}/token/", False, False),
     ([], False, False), (None, False, False), (5, False, False), ([5], False, False)])

@@ -5,26 +5,48 @@
 #include "oidc/rules/arrival.h"
 
 #include "core/task.h"
+#include "oidc/rules/request_object.h"
 #include "records/pushed.h"
 
 #include <string.h>
 
+static int object_open(struct task *task, const char *object, struct parameters *parameters,
+    struct authorization *authorization);
 static int pushed_open(
     struct task *task, const char *handle, const char *client_id, struct parameters *parameters);
 
 int
-arrival_open(
-    struct task *task, struct parameters *parameters, const struct authorization *authorization)
+arrival_open(struct task *task, struct parameters *parameters, struct authorization *authorization)
 {
 	const char *uri = parameters_get(parameters, "request_uri");
+	const char *object = parameters_get(parameters, "request");
 
+	if (uri != NULL && object != NULL)
+		return fail(task, INVALID_REQUEST, "request_uri and request at once");
+	if (object != NULL)
+		return object_open(task, object, parameters, authorization);
 	/* Another's request_uri is never fetched; the rules refuse it. */
 	if (uri == NULL || !str_starts(uri, REQUEST_URI_PREFIX))
 		return 0;
-	if (parameters->duplicate != NULL || parameters_get(parameters, "request") != NULL)
-		return fail(task, INVALID_REQUEST, "request_uri stands beside another request");
+	if (parameters->duplicate != NULL)
+		return fail(task, INVALID_REQUEST, "a parameter stands twice");
 	return pushed_open(
 	    task, uri + strlen(REQUEST_URI_PREFIX), authorization->client->id, parameters);
+}
+
+static int
+object_open(struct task *task, const char *object, struct parameters *parameters,
+    struct authorization *authorization)
+{
+	int r;
+
+	r = parameters->duplicate != NULL
+		? fail(task, INVALID_REQUEST, "a parameter stands twice")
+		: request_object_open(task, authorization->client, object, parameters);
+	/* The first fault stays the task's, whether or not there is an address for it. */
+	if (r < 0)
+		(void)authorization_begin(task, parameters, authorization);
+	return r;
 }
 
 static int

@@ -125,8 +125,6 @@ authorization_read(
 static int
 refuse_unsupported(struct task *task, const struct parameters *parameters)
 {
-	if (parameters_get(parameters, "request") != NULL)
-		return fail(task, REQUEST_NOT_SUPPORTED, "request objects are not supported");
 	if (parameters_get(parameters, "request_uri") != NULL)
 		return fail(task, REQUEST_URI_NOT_SUPPORTED, "request_uri is none of our /par");
 	if (parameters_get(parameters, "registration") != NULL)
@@ -157,6 +155,8 @@ way_check(
 
 	if (parameters->pushed == NULL && (client->requires_par || client->profile == CLIENT_FAPI2))
 		return fail(task, INVALID_REQUEST, "this client must push its requests (PAR)");
+	if (!parameters->is_signed && authorization->client->requires_signed_request)
+		return fail(task, INVALID_REQUEST, "this client must sign its requests (JAR)");
 	authorization->pushed = parameters->pushed;
 	return 0;
 }

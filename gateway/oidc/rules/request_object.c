@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Request objects.  Called by arrival.c and par.c.
+ */
+#include "oidc/rules/request_object.h"
+
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/verify.h"
+
+#include <string.h>
+
+#define LIFE_MAX_S 3600
+#define TYPED      "oauth-authz-req+jwt" /* RFC 9101 section 10.8 */
+
+static bool is_unsigned(const char *object);
+static int verify(struct task *task, const struct client *client, const struct jws *jws);
+static int claims_check(struct task *task, const struct client *client, const json_t *claims);
+static const json_t *parameters_alone(struct task *task, const json_t *claims);
+
+int
+request_object_open(struct task *task, const struct client *client, const char *object,
+    struct parameters *ret_parameters)
+{
+	auto_jws jws = {0};
+	int r;
+
+	if (client->jwks.n_keys == 0)
+		return fail(task, REQUEST_NOT_SUPPORTED, "the client has no keys for request");
+	if (is_unsigned(object))
+		return fail(task, REQUEST_NOT_SUPPORTED, "request is not signed");
+	r = jws_parse(task, object, &jws);
+	if (r < 0)
+		return fault_as(task, INVALID_REQUEST_OBJECT);
+	r = verify(task, client, &jws);
+	if (r < 0)
+		return fault_as(task, INVALID_REQUEST_OBJECT);
+	r = claims_check(task, client, jws.claims);
+	if (r < 0)
+		return r;
+	parameters_of_json(task, parameters_alone(task, jws.claims), ret_parameters);
+	ret_parameters->is_signed = true;
+	return 0;
+}
+
+static bool
+is_unsigned(const char *object)
+{
+	return str_ends(object, ".");
+}
+
+/* The client's registration decides, never the header (RFC 8725 section 3.1).  fapi2 clients prove
+ * with it what they asked for, so its times must be there; others may leave them out. */
+static int
+verify(struct task *task, const struct client *client, const struct jws *jws)
+{
+	static const enum alg safe[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_NONE};
+	static const enum alg usual[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_RS256, ALG_NONE};
+	const enum alg registered[] = {client->request_alg, ALG_NONE};
+	bool is_fapi = client->profile == CLIENT_FAPI2;
+	const char *typ = json_get_text(jws->header, "typ");
+	struct jws_expect expect = {
+	    .algs = is_fapi ? safe : usual,
+	    .typ = typ != NULL && str_ends(typ, TYPED) ? TYPED : NULL,
+	    .keys = &client->jwks,
+	    .issuer = client->id,
+	    .audience = task->rooms->settings->gateway_issuer,
+	    .needs_exp = is_fapi || client->requires_signed_request,
+	    .max_life_s = LIFE_MAX_S,
+	    .max_nbf_age_s = is_fapi ? LIFE_MAX_S : 0,
+	};
+
+	if (client->request_alg != ALG_NONE)
+		expect.algs = registered;
+	return jws_verify(task, jws, &expect);
+}
+
+/* sub is how a client assertion says whose it is (RFC 9101 section 10.8): neither serves as the
+ * other. */
+static int
+claims_check(struct task *task, const struct client *client, const json_t *claims)
+{
+	if (!str_equal(json_get_text(claims, "client_id"), client->id))
+		return fail(task, INVALID_REQUEST_OBJECT, "client_id of request is another");
+	if (json_object_get(claims, "request") != NULL ||
+	    json_object_get(claims, "request_uri") != NULL)
+		return fail(task, INVALID_REQUEST_OBJECT, "request holds another request");
+	if (str_equal(json_get_text(claims, "sub"), client->id))
+		return fail(task, INVALID_REQUEST_OBJECT, "request is a client assertion");
+	return 0;
+}
+
+static const json_t *
+parameters_alone(struct task *task, const json_t *claims)
+{
+	static const char *const jwt[] = {"iss", "sub", "aud", "exp", "nbf", "iat", "jti"};
+	json_t *alone = json_keep(task, json_copy((json_t *)(uintptr_t)claims));
+	size_t i;
+
+	for (i = 0; i < sizeof(jwt) / sizeof(jwt[0]); i++)
+		json_object_del(alone, jwt[i]);
+	return alone;
+}

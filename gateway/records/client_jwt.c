@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JWTs to and from clients (see client_jwt.h).
+ */
+#include "records/client_jwt.h"
+
+#include "core/str.h"
+#include "core/task.h"
+
+/* Of what is signed; fapi2 clients do without RS256 (FAPI 2.0 section 5.4). */
+#define SAFE  "ES256 PS256 EdDSA"
+#define USUAL "RS256 " SAFE
+
+static int alg_check(
+    struct task *task, const json_t *metadata, const char *name, const char *allowed);
+static bool has_keys(const json_t *metadata);
+
+int
+client_jwt_check(struct task *task, json_t *metadata, enum client_profile profile)
+{
+	const char *signing = profile == CLIENT_FAPI2 ? SAFE : USUAL;
+	int r;
+
+	r = alg_check(task, metadata, "request_object_signing_alg", signing);
+	if (r < 0)
+		return r;
+	if (!has_keys(metadata) &&
+	    (json_object_get(metadata, "request_object_signing_alg") != NULL ||
+		json_get_bool(metadata, "require_signed_request_object")))
+		return fail(
+		    task, INVALID_CLIENT_METADATA, "jwks is missing: signed requests ask for it");
+	return 0;
+}
+
+static int
+alg_check(struct task *task, const json_t *metadata, const char *name, const char *allowed)
+{
+	const char *alg = json_get_text(metadata, name);
+
+	if (alg == NULL || str_has_word(allowed, alg))
+		return 0;
+	return fail(task, INVALID_CLIENT_METADATA, "%s: %.20s is not allowed", name, alg);
+}
+
+static bool
+has_keys(const json_t *metadata)
+{
+	return json_object_get(metadata, "jwks") != NULL ||
+	       json_object_get(metadata, "jwks_uri") != NULL;
+}
+
+void
+client_jwt_fill(struct client *client, const json_t *metadata)
+{
+	client->request_alg = alg_of(json_get_text(metadata, "request_object_signing_alg"));
+	client->requires_signed_request = json_get_bool(metadata, "require_signed_request_object");
+}
