@@ -30,6 +30,11 @@ struct task;
 	/* RFC 8707, RFC 9396 */ \
 	X(INVALID_TARGET, 400, "invalid_target", LOG_INFO) \
 	X(INVALID_AUTHORIZATION_DETAILS, 400, "invalid_authorization_details", LOG_INFO) \
+	/* RFC 8628 section 3.5: said at each poll, so they fill no log */ \
+	X(AUTHORIZATION_PENDING, 400, "authorization_pending", LOG_DEBUG) \
+	X(SLOW_DOWN, 400, "slow_down", LOG_DEBUG) \
+	X(EXPIRED_TOKEN, 400, "expired_token", LOG_INFO) \
+	X(DENIED_BY_PERSON, 400, "access_denied", LOG_INFO) \
 	/* OpenID Connect Core section 3.1.2.6 */ \
 	X(LOGIN_REQUIRED, 400, "login_required", LOG_INFO) \
 	X(CONSENT_REQUIRED, 400, "consent_required", LOG_INFO) \

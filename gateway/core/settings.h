@@ -67,6 +67,11 @@
 	X(tokens, dpop_nonce, BOOL, "no", "DPoP proofs must hold a nonce of ours (RFC 9449)") \
 	X(par, life, SECONDS, "60s", "life of the request_uri of a pushed request") \
 	X(par, per_minute, COUNT, "60000", "requests of one client in a minute; 0: any number") \
+	X(device, life, SECONDS, "10m", "life of a device code and its user code") \
+	X(device, interval, SECONDS, "5s", "a device asks no more often than this") \
+	X(device, wrong_codes, COUNT, "10", \
+	    "wrong user codes of one browser or caller in 10 minutes before 429") \
+	X(device, wrong_codes_all, COUNT, "100", "and of all together in a minute") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
 	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet card") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \

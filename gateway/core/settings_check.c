@@ -115,9 +115,10 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 	const int64_t lives_s[] = {settings->session_idle, settings->session_absolute,
 	    settings->tokens_code, settings->tokens_access, settings->tokens_id,
 	    settings->tokens_refresh, settings->tokens_refresh_idle, settings->par_life,
-	    settings->login_transaction, settings->wallet_handle, settings->wallet_transaction,
-	    settings->issue_life, settings->issue_offer, settings->consent_life,
-	    settings->redis_timeout, settings->services_deadline};
+	    settings->device_life, settings->device_interval, settings->login_transaction,
+	    settings->wallet_handle, settings->wallet_transaction, settings->issue_life,
+	    settings->issue_offer, settings->consent_life, settings->redis_timeout,
+	    settings->services_deadline};
 
 	for (size_t i = 0; i < sizeof(lives_s) / sizeof(*lives_s); i++) {
 		if (lives_s[i] == 0)

@@ -8,6 +8,7 @@
 #include "core/task.h"
 #include "oidc/rules/acr.h"
 #include "oidc/rules/answer.h"
+#include "oidc/rules/detached.h"
 #include "oidc/rules/hint.h"
 #include "oidc/rules/prompt.h"
 #include "oidc/rules/sid.h"
@@ -130,6 +131,8 @@ decision_grant(struct task *task, const struct request *request, struct reply *r
 	if (r < 0)
 		return r;
 	grant_fill(&grant, decision);
+	if (decision->authorization.pending != NULL)
+		return detached_grant(task, request, reply, &decision->authorization, &grant);
 	r = grant_code_issue(task, &grant, &answer.code);
 	if (r < 0)
 		return r;

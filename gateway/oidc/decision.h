@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What an authorization request still lacks: a login, a consent, or nothing, and then the code is
- * given.  Of authorize.c, where a request begins, and continue.c, where it goes on.
+ * given.  Of authorize.c and device.c, where a request begins, and continue.c, where it goes on.
  */
 #ifndef OIDC_DECISION_H
 #define OIDC_DECISION_H
@@ -26,6 +26,11 @@ struct decision {
 				   low: nobody else may take their place (case X20) */
 };
 
+/* From the request on: what it still lacks, or the answer at once.  Fails as the parts do, and
+ * LOGIN_REQUIRED, CONSENT_REQUIRED where nobody may be troubled. */
+int decision_proceed(struct task *task, const struct request *request, struct reply *reply,
+    struct decision *decision);
+
 /* What is asked, cut to what the client may.  Fails INVALID_REQUEST, INVALID_SCOPE, INVALID_TARGET.
  */
 int decision_ask(struct task *task, struct decision *decision);
@@ -39,8 +44,8 @@ void decision_take_transaction(struct decision *decision, const struct transacti
 /* Sets consent_id where the person allowed already what is asked now. */
 int decision_find_consent(struct task *task, struct decision *decision);
 
-/* Gives the code: grant, audit row, 303.  Fails CONFLICT where one was given for the same pushed
- * request already: a page, whoever asks. */
+/* Gives the code: grant, audit row, 303; or to a client that waits (rules/detached.h) the grant.
+ * Fails CONFLICT where one was given for the same request already: a page, whoever asks. */
 int decision_grant(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision);
 

@@ -87,6 +87,7 @@ endpoints_add(struct task *task, json_t *json)
 	    {"token_endpoint", "/token"},
 	    {"introspection_endpoint", "/introspect"},
 	    {"revocation_endpoint", "/revoke"},
+	    {"device_authorization_endpoint", "/device_authorization"},
 	    {"userinfo_endpoint", "/userinfo"},
 	    {"jwks_uri", "/jwks"},
 	    {"end_session_endpoint", "/end_session"},

@@ -17,6 +17,13 @@ int oidc_authorize_post(struct task *task, const struct request *request,
     struct reply *reply); /* POST: by GET, where the cookies stayed away */
 int oidc_continue(struct task *task, const struct request *request,
     struct reply *reply); /* GET /authorize/continue?tx= */
+int oidc_device_authorization(
+    struct task *task, const struct request *request, struct reply *reply);
+int oidc_device(struct task *task, const struct request *request, struct reply *reply);
+int oidc_device_enter(
+    struct task *task, const struct request *request, struct reply *reply); /* POST /device */
+int oidc_device_answer(struct task *task, const struct request *request,
+    struct reply *reply); /* POST /device/answer */
 int oidc_token(struct task *task, const struct request *request, struct reply *reply);
 int oidc_introspect(struct task *task, const struct request *request, struct reply *reply);
 int oidc_revoke(struct task *task, const struct request *request, struct reply *reply);

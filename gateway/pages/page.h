@@ -40,6 +40,10 @@ enum page {
 	/* {client, action, fields:[{name, value}], [host]}: posts itself to the client.  host: an
 	 * address to be named, and then a person presses the button */
 	PAGE_FORM_POST,
+	PAGE_DEVICE, /* {action, csrf, [wrong]}: sends user_code */
+	/* {client, code, [address], [claims:[{label}]], action, csrf}: sends user_code and
+	 * decision, continue or deny */
+	PAGE_DEVICE_ASK,
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;

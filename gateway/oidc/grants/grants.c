@@ -23,6 +23,7 @@ static const struct grant_type *const types[] = {
     &refresh_grant_type,
     &client_credentials_grant_type,
     &exchange_grant_type,
+    &device_grant_type,
     &pre_authorized_grant_type,
 };
 #define N_TYPES (sizeof(types) / sizeof(types[0]))

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "oidc/rules/detached.h"
 #include "pages/page.h"
 
 #include <string.h>
@@ -33,6 +34,8 @@ answer_send(struct task *task, const struct request *request, struct reply *repl
 	struct pairs params;
 	const char *location;
 
+	if (answer->to->pending != NULL)
+		return detached_refuse(task, request, reply, answer->to);
 	params_fill(task, answer, &params);
 	if (answer->to->response_mode == RESPONSE_FORM_POST)
 		return form_page(task, request, reply, answer, &params);

@@ -37,6 +37,8 @@ static int dpop_jkt_read(
 static int claims_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
+static bool may_be_answered(const struct authorization *authorization);
+
 int
 authorization_client(
     struct task *task, const struct parameters *parameters, struct authorization *authorization)
@@ -116,6 +118,38 @@ authorization_read(
 		return r;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		r = rules[i](task, parameters, authorization);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int
+authorization_read_detached(struct task *task, const struct parameters *parameters,
+    const struct client *client, struct authorization *ret_authorization)
+{
+	static int (*const rules[])(
+	    struct task *, const struct parameters *, struct authorization *) = {
+	    scope_read,
+	    texts_read,
+	    claims_read,
+	    resource_read,
+	    acr_read,
+	    hint_read,
+	};
+	size_t i;
+	int r;
+
+	if (parameters->duplicate != NULL)
+		return fail(task, INVALID_REQUEST, "%s stands twice", parameters->duplicate);
+	if (parameters->too_many)
+		return fail(task, INVALID_REQUEST, "too many parameters");
+	r = refuse_unsupported(task, parameters);
+	if (r < 0)
+		return r;
+	*ret_authorization = (struct authorization){.client = client, .max_age_s = -1};
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		r = rules[i](task, parameters, ret_authorization);
 		if (r < 0)
 			return r;
 	}
@@ -255,6 +289,7 @@ authorization_json(struct task *task, const struct authorization *authorization)
 	json_set_text(json, "ui_locales", authorization->ui_locales);
 	json_set_text(json, "login_hint", authorization->login_hint);
 	json_set_text(json, "subject", authorization->subject);
+	json_set_text(json, "pending", authorization->pending);
 	json_set_text(json, "pushed", authorization->pushed);
 	if (authorization->claims != NULL)
 		json_object_set_new(json, "claims", json_deep_copy(authorization->claims));
@@ -284,19 +319,19 @@ authorization_of_json(
 	    .ui_locales = json_get_text(json, "ui_locales"),
 	    .login_hint = json_get_text(json, "login_hint"),
 	    .subject = json_get_text(json, "subject"),
+	    .pending = json_get_text(json, "pending"),
 	    .pushed = json_get_text(json, "pushed"),
 	    .claims = json_object_get(json, "claims"),
 	    .max_age_s = -1,
 	};
 	int r;
 
-	if (client_id == NULL || authorization.redirect_uri == NULL || authorization.scope == NULL)
+	if (client_id == NULL || authorization.scope == NULL)
 		return fail(task, BROKEN, "the transaction's request is not whole");
 	r = client_find(task, client_id, &authorization.client);
 	if (r < 0)
 		return r;
-	if (authorization.client == NULL ||
-	    !client_may_redirect(authorization.client, authorization.redirect_uri))
+	if (authorization.client == NULL || !may_be_answered(&authorization))
 		return fail(task, INVALID_REQUEST, "the client or its address has gone meanwhile");
 	json_get_i64(json, "max_age", &authorization.max_age_s);
 	authorization.response_mode =
@@ -306,4 +341,11 @@ authorization_of_json(
 		return r;
 	*ret_authorization = authorization;
 	return 0;
+}
+
+static bool
+may_be_answered(const struct authorization *authorization)
+{
+	return authorization->pending != NULL ||
+	       client_may_redirect(authorization->client, authorization->redirect_uri);
 }

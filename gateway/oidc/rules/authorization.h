@@ -42,8 +42,10 @@ struct authorization {
 	const char *ui_locales, *login_hint;
 	const char *subject;
 	const json_t *claims;
-	int64_t max_age_s;  /* -1: none */
-	const char *pushed; /* of struct parameters: a code is given for it once */
+	int64_t max_age_s;   /* -1: none */
+	const char *pushed;  /* of struct parameters: a code is given for it once */
+	const char *pending; /* mark of records/pending.h: the client waits elsewhere, and there is
+				no redirect_uri; NULL: the answer goes by this browser */
 };
 
 /* Step one: who asks.  Sets client.  Fails (a page) INVALID_REQUEST, UNAUTHORIZED_CLIENT. */
@@ -59,6 +61,11 @@ int authorization_begin(
 /* Step three: all the rest; a failure goes to redirect_uri. */
 int authorization_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
+
+/* The request of a client that has authenticated and waits elsewhere (RFC 8628 section 3.1): by the
+ * same rules, without redirect_uri, state and code. */
+int authorization_read_detached(struct task *task, const struct parameters *parameters,
+    const struct client *client, struct authorization *ret_authorization);
 
 /* Into the transaction, kept by the task; and back.  The client may have gone since:
  * INVALID_REQUEST. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The device authorization grant (RFC 8628 sections 3.4, 3.5).
+ */
+#include "core/task.h"
+#include "oidc/grants/grants.h"
+#include "records/pending.h"
+
+static int device_read(struct task *task, struct token_call *call);
+static int device_claim(struct task *task, struct token_call *call);
+static int device_give_back(struct task *task, const struct token_call *call);
+
+const struct grant_type device_grant_type = {
+    .name = "urn:ietf:params:oauth:grant-type:device_code",
+    .read = device_read,
+    .claim = device_claim,
+    .give_back = device_give_back,
+};
+
+static int
+device_read(struct task *task, struct token_call *call)
+{
+	if (str_is_empty(request_form(call->request, "device_code")))
+		return fail(task, INVALID_REQUEST, "device_code is missing");
+	return 0;
+}
+
+static int
+device_claim(struct task *task, struct token_call *call)
+{
+	return pending_poll(
+	    task, request_form(call->request, "device_code"), call->client->id, &call->claimed);
+}
+
+static int
+device_give_back(struct task *task, const struct token_call *call)
+{
+	return pending_return(task, request_form(call->request, "device_code"), &call->claimed);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests that wait (see pending.h).
+ *
+ * "d:HASH" (of the device code) is a hash: s the stage (w g d s), c the client's id, e the epoch, x
+ * the second at which it expires, r the record, i the interval in seconds, n the millisecond from
+ * which on the client may ask, g the grant once there is one.  "du:HASH" (of the user code) is the
+ * name of the other.
+ */
+#include "records/pending.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/task.h"
+#include "records/fields.h"
+#include "records/handle.h"
+#include "store/redis.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define SECONDS           1000
+#define SECRET_MAX_LENGTH 128
+#define EXPIRED_KEPT_S    600 /* so that the client hears expired_token, not invalid_grant */
+#define EARLY_MS          250 /* what a clock of the client's may be off */
+#define CREATE_TRIES      5
+#define LETTERS           "BCDFGHJKLMNPQRSTVWXZ"
+#define N_LETTERS         20
+#define N_USER_CODE       8
+
+static const struct field fields[] = {
+    {"c", FIELD_TEXT, offsetof(struct pending, client_id)},
+    {"r", FIELD_JSON, offsetof(struct pending, request)},
+    {"u", FIELD_TEXT, offsetof(struct pending, user_code)},
+    {"a", FIELD_TEXT, offsetof(struct pending, from_address)},
+    {"b", FIELD_NUMBER, offsetof(struct pending, created_s)},
+    {"l", FIELD_NUMBER, offsetof(struct pending, life_s)},
+    {"i", FIELD_NUMBER, offsetof(struct pending, interval_s)},
+    {0},
+};
+
+static const char *user_code_new(struct task *task);
+static const char *user_code_key(struct task *task, const char *user_code);
+static int put(
+    struct task *task, const struct pending *pending, const char *text, bool *ret_is_new);
+static int looked_up(struct task *task, const char *mark, const struct redis_answer *answer,
+    struct pending **ret_pending);
+static int polled(struct task *task, const struct redis_answer *answer, struct grant *ret_grant);
+static const char *number(struct task *task, int64_t n);
+
+int
+pending_create(struct task *task, struct pending *pending, const char **ret_device_code)
+{
+	const char *device_code = random_id(task, RANDOM_ID), *text;
+	bool is_new = false;
+	int r;
+
+	pending->mark = handle_key(task, "d", device_code);
+	pending->created_s = clock_now_s();
+	for (int i = 0; i < CREATE_TRIES && !is_new; i++) {
+		pending->user_code = user_code_new(task);
+		text = fields_text(task, fields, pending);
+		if (text == NULL)
+			return fail(task, INVALID_REQUEST, "the request is too long to be kept");
+		r = put(task, pending, text, &is_new);
+		if (r < 0)
+			return r;
+	}
+	if (!is_new)
+		return fail(task, BUSY, "no user code is free");
+	*ret_device_code = device_code;
+	return 0;
+}
+
+/* BCDF-GHJK */
+static const char *
+user_code_new(struct task *task)
+{
+	char *code = task_alloc(task, N_USER_CODE + 2);
+
+	for (size_t n = 0; n <= N_USER_CODE; n++)
+		code[n] = n == N_USER_CODE / 2 ? '-' : LETTERS[random_below(N_LETTERS)];
+	code[N_USER_CODE + 1] = '\0';
+	return code;
+}
+
+/* NULL: it cannot be one. */
+static const char *
+user_code_key(struct task *task, const char *user_code)
+{
+	char plain[N_USER_CODE + 1];
+	size_t n = 0;
+
+	for (; *user_code != '\0'; user_code++) {
+		int letter = toupper((unsigned char)*user_code);
+
+		if (*user_code == ' ' || *user_code == '-')
+			continue;
+		if (n == N_USER_CODE || strchr(LETTERS, letter) == NULL)
+			return NULL;
+		plain[n++] = (char)letter;
+	}
+	plain[n] = '\0';
+	return n == N_USER_CODE ? handle_key(task, "du", plain) : NULL;
+}
+
+static int
+put(struct task *task, const struct pending *pending, const char *text, bool *ret_is_new)
+{
+	static struct redis_script script = {
+	    .source = "if not redis.call('SET', KEYS[2], ARGV[8], 'NX', 'PX', ARGV[1]) then\n"
+		      "  return 0\n"
+		      "end\n"
+		      "redis.call('HSET', KEYS[1], 's', 'w', 'c', ARGV[3], 'e', ARGV[4],\n"
+		      "  'x', ARGV[5], 'r', ARGV[6], 'i', ARGV[7], 'n', '0')\n"
+		      "redis.call('PEXPIRE', KEYS[1], ARGV[2])\n"
+		      "return 1",
+	};
+	const int64_t life_s = pending->life_s;
+	struct redis_answer answer;
+	const char *epoch;
+	int r;
+
+	r = handle_epoch(task, &epoch);
+	if (r < 0)
+		return r;
+	const struct redis_call call = {
+	    .keys =
+		(const char *const[]){pending->mark, user_code_key(task, pending->user_code), NULL},
+	    .args = (const char *const[]){number(task, life_s * SECONDS),
+		number(task, (life_s + EXPIRED_KEPT_S) * SECONDS), pending->client_id, epoch,
+		number(task, pending->created_s + life_s), text, number(task, pending->interval_s),
+		pending->mark, NULL},
+	};
+	r = redis_run(task, &script, &call, &answer);
+	if (r < 0)
+		return r;
+	*ret_is_new = answer.integer == 1;
+	return 0;
+}
+
+int
+pending_by_user_code(struct task *task, const char *user_code, struct pending **ret_pending)
+{
+	const char *key = user_code == NULL ? NULL : user_code_key(task, user_code);
+	const char *mark = NULL;
+	int r;
+
+	if (key != NULL) {
+		r = redis_get(task, key, &mark);
+		if (r < 0)
+			return r;
+	}
+	if (mark == NULL) {
+		*ret_pending = NULL;
+		return 0;
+	}
+	return pending_find(task, mark, ret_pending);
+}
+
+int
+pending_find(struct task *task, const char *mark, struct pending **ret_pending)
+{
+	static struct redis_script script = {
+	    .source = "local v = redis.call('HMGET', KEYS[1], 's', 'e', 'x', 'r')\n"
+		      "if v[1] ~= 'w' or v[2] ~= ARGV[1] then return false end\n"
+		      "if tonumber(v[3]) <= tonumber(ARGV[2]) then return false end\n"
+		      "return v[4]",
+	};
+	struct redis_answer answer;
+	const char *epoch;
+	int r;
+
+	r = handle_epoch(task, &epoch);
+	if (r < 0)
+		return r;
+	const struct redis_call call = {
+	    .keys = (const char *const[]){mark, NULL},
+	    .args = (const char *const[]){epoch, number(task, clock_now_s()), NULL},
+	};
+	r = redis_run(task, &script, &call, &answer);
+	if (r < 0)
+		return r;
+	return looked_up(task, mark, &answer, ret_pending);
+}
+
+static int
+looked_up(struct task *task, const char *mark, const struct redis_answer *answer,
+    struct pending **ret_pending)
+{
+	struct pending *pending;
+	int r;
+
+	if (answer->text == NULL) {
+		*ret_pending = NULL;
+		return 0;
+	}
+	pending = task_new(task, struct pending);
+	r = fields_read(task, fields, answer->text, pending);
+	if (r < 0)
+		return r;
+	pending->mark = task_dup(task, mark);
+	*ret_pending = pending;
+	return 0;
+}
+
+int
+pending_decide(struct task *task, const struct pending *pending, struct grant *grant)
+{
+	static struct redis_script script = {
+	    .source = "local v = redis.call('HMGET', KEYS[1], 's', 'x')\n"
+		      "if v[1] ~= 'w' or tonumber(v[2]) <= tonumber(ARGV[1]) then return 0 end\n"
+		      "redis.call('HSET', KEYS[1], 's', ARGV[2], 'g', ARGV[3])\n"
+		      "redis.call('DEL', KEYS[2])\n"
+		      "return 1",
+	};
+	struct redis_answer answer;
+	const char *text = "";
+	int r;
+
+	if (grant != NULL) {
+		grant->issued_s = clock_now_s();
+		r = grant_pack(task, grant, &text);
+		if (r < 0)
+			return r;
+	}
+	const struct redis_call call = {
+	    .keys =
+		(const char *const[]){pending->mark, user_code_key(task, pending->user_code), NULL},
+	    .args = (const char *const[]){number(task, clock_now_s()), grant == NULL ? "d" : "g",
+		text, NULL},
+	};
+	r = redis_run(task, &script, &call, &answer);
+	if (r < 0)
+		return r;
+	if (answer.integer != 1)
+		return fail(task, CONFLICT, "the request was decided before, or has expired");
+	return 0;
+}
+
+int
+pending_poll(
+    struct task *task, const char *device_code, const char *client_id, struct grant *ret_grant)
+{
+	static struct redis_script script = {
+	    .source = "local v = redis.call('HMGET', KEYS[1], 's', 'c', 'e', 'x', 'n', 'i', 'g')\n"
+		      "if not v[1] or v[3] ~= ARGV[2] then return {'unknown'} end\n"
+		      "if v[2] ~= ARGV[1] then return {'other', v[2]} end\n"
+		      "if v[1] == 's' then return {'spent'} end\n"
+		      "if v[1] == 'd' then return {'denied'} end\n"
+		      "local now = tonumber(ARGV[3])\n"
+		      "if now >= v[4] * 1000 then return {'expired'} end\n"
+		      "if v[1] == 'g' then\n"
+		      "  redis.call('HSET', KEYS[1], 's', 's')\n"
+		      "  redis.call('HDEL', KEYS[1], 'g')\n"
+		      "  return {'granted', v[7]}\n"
+		      "end\n"
+		      "local interval, word = tonumber(v[6]), 'pending'\n"
+		      "if now < tonumber(v[5]) then\n"
+		      "  interval, word = interval + ARGV[4], 'slow'\n"
+		      "  redis.call('HSET', KEYS[1], 'i', interval)\n"
+		      "end\n"
+		      "redis.call('HSET', KEYS[1], 'n',\n"
+		      "  string.format('%.0f', now + interval * 1000 - ARGV[5]))\n"
+		      "return {word}",
+	};
+	struct redis_answer answer;
+	const char *epoch;
+	int r;
+
+	if (str_is_empty(device_code) || strlen(device_code) > SECRET_MAX_LENGTH)
+		return fail(task, INVALID_GRANT, "the code is none of ours");
+	r = handle_epoch(task, &epoch);
+	if (r < 0)
+		return r;
+	const struct redis_call call = {
+	    .keys = (const char *const[]){handle_key(task, "d", device_code), NULL},
+	    .args = (const char *const[]){client_id, epoch, number(task, clock_now_ms()),
+		number(task, PENDING_SLOWER_S), number(task, EARLY_MS), NULL},
+	};
+	r = redis_run(task, &script, &call, &answer);
+	if (r < 0)
+		return r;
+	return polled(task, &answer, ret_grant);
+}
+
+static int
+polled(struct task *task, const struct redis_answer *answer, struct grant *ret_grant)
+{
+	const char *word = answer->n == 0 ? NULL : answer->list[0];
+
+	if (str_equal(word, "granted"))
+		return grant_unpack(task, answer->list[1], ret_grant);
+	if (str_equal(word, "other")) {
+		*ret_grant = (struct grant){.client_id = answer->list[1]};
+		return 0;
+	}
+	if (str_equal(word, "pending"))
+		return fail(task, AUTHORIZATION_PENDING, "the person has not answered yet");
+	if (str_equal(word, "slow"))
+		return fail(task, SLOW_DOWN, "the client asks sooner than it was told");
+	if (str_equal(word, "denied"))
+		return fail(task, DENIED_BY_PERSON, "the person, or a rule, said no");
+	if (str_equal(word, "expired"))
+		return fail(task, EXPIRED_TOKEN, "nobody answered in time");
+	return fail(task, INVALID_GRANT, "the code is unknown or was used before");
+}
+
+int
+pending_return(struct task *task, const char *device_code, const struct grant *grant)
+{
+	static struct redis_script script = {
+	    .source = "if redis.call('HGET', KEYS[1], 's') ~= 's' then return 0 end\n"
+		      "redis.call('HSET', KEYS[1], 's', 'g', 'g', ARGV[1])\n"
+		      "return 1",
+	};
+	struct redis_answer answer;
+	const char *text;
+	int r;
+
+	r = grant_pack(task, grant, &text);
+	if (r < 0)
+		return r;
+	const struct redis_call call = {
+	    .keys = (const char *const[]){handle_key(task, "d", device_code), NULL},
+	    .args = (const char *const[]){text, NULL},
+	};
+	return redis_run(task, &script, &call, &answer);
+}
+
+static const char *
+number(struct task *task, int64_t n)
+{
+	return task_printf(task, "%lld", (long long)n);
+}
