@@ -47,7 +47,8 @@ document(struct task *task)
 	    "openid", "profile", "email", "phone", "address", "offline_access", NULL};
 	static const char *const subjects[] = {"pairwise", "public", NULL};
 	static const char *const code[] = {"code", NULL};
-	static const char *const modes[] = {"query", "form_post", "fragment", NULL};
+	static const char *const modes[] = {"query", "form_post", "fragment", "jwt", "query.jwt",
+	    "form_post.jwt", "fragment.jwt", NULL};
 	static const char *const prompts[] = {"none", "login", "consent", "select_account", NULL};
 	json_t *json = json_object();
 
@@ -135,6 +136,7 @@ signing_add(struct task *task, json_t *json)
 		if (keys_signer(task->rooms->keys, algs[i]) != NULL)
 			json_array_append_new(signs, json_string(alg_name(algs[i])));
 	json_object_set_new(json, "id_token_signing_alg_values_supported", signs);
+	json_object_set(json, "authorization_signing_alg_values_supported", signs);
 	json_object_set(json, "introspection_signing_alg_values_supported", signs);
 	words_add(json, "request_object_signing_alg_values_supported", requests);
 	words_add(json, "code_challenge_methods_supported", s256);

@@ -55,6 +55,7 @@ struct client {
 				   as OIDC says, ES256 for fapi2 */
 	enum alg introspection_alg;   /* introspection_signed_response_alg, with the same defaults
 					 (RFC 9701 section 6) */
+	enum alg authorization_alg;   /* authorization_signed_response_alg; ALG_NONE: no JARM */
 	enum alg request_alg;         /* request_object_signing_alg; ALG_NONE: any that is safe */
 	bool requires_signed_request; /* require_signed_request_object */
 	const char *const *redirect_uris; /* NULL-ended */

@@ -13,6 +13,7 @@
 
 static int alg_check(
     struct task *task, const json_t *metadata, const char *name, const char *allowed);
+static bool asks_jwt(const json_t *modes);
 static bool has_keys(const json_t *metadata);
 
 int
@@ -24,6 +25,13 @@ client_jwt_check(struct task *task, json_t *metadata, enum client_profile profil
 	r = alg_check(task, metadata, "request_object_signing_alg", signing);
 	if (r < 0)
 		return r;
+	r = alg_check(task, metadata, "authorization_signed_response_alg", signing);
+	if (r < 0)
+		return r;
+	if (asks_jwt(json_object_get(metadata, "dvara_response_modes")) &&
+	    json_object_get(metadata, "authorization_signed_response_alg") == NULL)
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "authorization_signed_response_alg is missing: dvara_response_modes names jwt");
 	if (!has_keys(metadata) &&
 	    (json_object_get(metadata, "request_object_signing_alg") != NULL ||
 		json_get_bool(metadata, "require_signed_request_object")))
@@ -43,6 +51,17 @@ alg_check(struct task *task, const json_t *metadata, const char *name, const cha
 }
 
 static bool
+asks_jwt(const json_t *modes)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(modes); i++)
+		if (str_ends(json_string_value(json_array_get(modes, i)), "jwt"))
+			return true;
+	return false;
+}
+
+static bool
 has_keys(const json_t *metadata)
 {
 	return json_object_get(metadata, "jwks") != NULL ||
@@ -53,5 +72,7 @@ void
 client_jwt_fill(struct client *client, const json_t *metadata)
 {
 	client->request_alg = alg_of(json_get_text(metadata, "request_object_signing_alg"));
+	client->authorization_alg =
+	    alg_of(json_get_text(metadata, "authorization_signed_response_alg"));
 	client->requires_signed_request = json_get_bool(metadata, "require_signed_request_object");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a client registers of the JWTs that it sends and gets beside its tokens: request objects
- * (RFC 9101).  For the files of this room.
+ * (RFC 9101), signed
+ * answers (JARM).  For the files of this room.
  */
 #ifndef RECORDS_CLIENT_JWT_H
 #define RECORDS_CLIENT_JWT_H

@@ -22,6 +22,7 @@ static const struct member {
 	enum member_type type;
 } members[] = {
     {"application_type", TEXT},
+    {"authorization_signed_response_alg", TEXT},
     {"backchannel_logout_session_required", TRUTH},
     {"backchannel_logout_uri", ADDRESS},
     {"client_name", NAME},

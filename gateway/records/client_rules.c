@@ -319,7 +319,8 @@ resources_check(struct draft *draft)
 static int
 modes_check(struct draft *draft)
 {
-	static const char *const known[] = {"query", "fragment", "form_post", NULL};
+	static const char *const known[] = {"query", "fragment", "form_post", "jwt", "query.jwt",
+	    "fragment.jwt", "form_post.jwt", NULL};
 	const json_t *mode;
 	size_t i;
 

@@ -5,18 +5,23 @@
 #include "oidc/rules/answer.h"
 
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "jose/sign.h"
 #include "oidc/rules/detached.h"
+#include "oidc/rules/response_mode.h"
 #include "pages/page.h"
 
 #include <string.h>
 
 #define LOCATION_MAX_BYTES (16u << 10)
+#define SIGNED_LIFE_S      300 /* JARM section 2.1: at most 10 minutes */
 #define PARAMS_MAX         6
 
 static void params_fill(struct task *task, const struct answer *answer, struct pairs *ret_params);
+static int params_sign(struct task *task, const struct client *client, struct pairs *params);
 static const char *plain(struct task *task, const char *text);
 static const char *location_of(
     struct task *task, const struct authorization *to, const struct pairs *params);
@@ -31,13 +36,20 @@ int
 answer_send(struct task *task, const struct request *request, struct reply *reply,
     const struct answer *answer)
 {
+	enum response_mode mode = answer->to->response_mode;
 	struct pairs params;
 	const char *location;
+	int r;
 
 	if (answer->to->pending != NULL)
 		return detached_refuse(task, request, reply, answer->to);
 	params_fill(task, answer, &params);
-	if (answer->to->response_mode == RESPONSE_FORM_POST)
+	if (mode & RESPONSE_JWT) {
+		r = params_sign(task, answer->to->client, &params);
+		if (r < 0)
+			return r;
+	}
+	if (response_mode_way(mode) == RESPONSE_FORM_POST)
 		return form_page(task, request, reply, answer, &params);
 	location = location_of(task, answer->to, &params);
 	if (is_suspect(answer))
@@ -96,6 +108,32 @@ plain(struct task *task, const char *text)
 	return copy;
 }
 
+/* JARM section 2.1: all of them as the claims of one JWT for this client. */
+static int
+params_sign(struct task *task, const struct client *client, struct pairs *params)
+{
+	struct sign_as as = {.signer = keys_signer(task->rooms->keys, client->authorization_alg)};
+	json_t *claims = json_keep(task, json_object());
+	struct pair *signed_param = task_new(task, struct pair);
+	size_t i;
+	int r;
+
+	if (as.signer == NULL)
+		return fail(task, MISCONFIGURED, "there is no active %s key for answers",
+		    alg_name(client->authorization_alg));
+	for (i = 0; i < params->n; i++)
+		json_set_text(claims, params->at[i].name, params->at[i].value);
+	json_set_text(claims, "aud", client->id);
+	json_object_set_new(claims, "iat", json_integer(clock_now_s()));
+	json_object_set_new(claims, "exp", json_integer(clock_now_s() + SIGNED_LIFE_S));
+	signed_param->name = "response";
+	r = jws_sign(task, &as, claims, &signed_param->value);
+	if (r < 0)
+		return r;
+	*params = (struct pairs){signed_param, 1};
+	return 0;
+}
+
 static const char *
 location_of(struct task *task, const struct authorization *to, const struct pairs *params)
 {
@@ -103,7 +141,7 @@ location_of(struct task *task, const struct authorization *to, const struct pair
 	struct buf buf;
 	size_t i;
 
-	if (to->response_mode == RESPONSE_FRAGMENT)
+	if (response_mode_way(to->response_mode) == RESPONSE_FRAGMENT)
 		first = '#';
 	buf_open(&buf, task, LOCATION_MAX_BYTES);
 	buf_text_add(&buf, to->redirect_uri);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What goes back to the client by way of the browser (RFC 6749 section 4.1.2, RFC 9207): a 303, or
- * a form that the browser posts; always with iss, state exactly as it came.
+ * a form that the browser posts, its parameters signed where the client asked for it (JARM); always
+ * with iss, state exactly as it came.
  */
 #ifndef OIDC_RULES_ANSWER_H
 #define OIDC_RULES_ANSWER_H

@@ -23,7 +23,12 @@ enum prompt {
 	PROMPT_CONSENT = 1 << 2,
 };
 
-enum response_mode { RESPONSE_QUERY = 0, RESPONSE_FRAGMENT, RESPONSE_FORM_POST };
+enum response_mode {
+	RESPONSE_QUERY = 0,
+	RESPONSE_FRAGMENT,
+	RESPONSE_FORM_POST,
+	RESPONSE_JWT = 1 << 4, /* with one of the others: signed (JARM) */
+};
 
 struct authorization {
 	const struct client *client;

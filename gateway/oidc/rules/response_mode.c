@@ -15,6 +15,11 @@ static const struct mode {
     {"query", RESPONSE_QUERY, false},
     {"form_post", RESPONSE_FORM_POST, false},
     {"fragment", RESPONSE_FRAGMENT, true},
+    /* JARM section 2.3.4: what a code has where nothing is said */
+    {"jwt", RESPONSE_QUERY | RESPONSE_JWT, false},
+    {"query.jwt", RESPONSE_QUERY | RESPONSE_JWT, false},
+    {"form_post.jwt", RESPONSE_FORM_POST | RESPONSE_JWT, false},
+    {"fragment.jwt", RESPONSE_FRAGMENT | RESPONSE_JWT, true},
 };
 
 static bool is_allowed(const struct client *client, const struct mode *mode);
@@ -43,12 +48,21 @@ is_allowed(const struct client *client, const struct mode *mode)
 {
 	const char *const *listed = client->response_modes;
 
+	/* Who registered no algorithm does not know what to do with a JWT. */
+	if ((mode->mode & RESPONSE_JWT) && client->authorization_alg == ALG_NONE)
+		return false;
 	if (listed == NULL || *listed == NULL)
 		return !mode->is_listed_only;
 	for (; *listed != NULL; listed++)
 		if (str_equal(*listed, mode->name))
 			return true;
 	return false;
+}
+
+enum response_mode
+response_mode_way(enum response_mode mode)
+{
+	return (enum response_mode)(mode & ~(unsigned)RESPONSE_JWT);
 }
 
 int
