@@ -8,6 +8,7 @@
  */
 #include "routes.h"
 
+#include "account/account.h"
 #include "consent/page.h"
 #include "issue/issue.h"
 #include "login/login.h"
@@ -63,6 +64,11 @@ const struct route routes_public[] = {
 	/* what may leave */
 	{"GET",  "/consent",            consent_page_show,   page_fault, PAGE, "consent", 0, NULL},
 	{"POST", "/consent",            consent_page_decide, page_fault, FORM, "consent", 0, "claim"},
+
+	/* the person's own page */
+	{"GET",  "/account",                  account_show,        page_fault, PAGE, "account", 0, NULL},
+	{"POST", "/account/sessions/end",     account_end_session, page_fault, FORM, "account", 0, NULL},
+	{"POST", "/account/sessions/end-all", account_end_all,     page_fault, FORM, "account", 0, NULL},
 
 	/* credentials for wallets */
 	{"GET",  "/.well-known/openid-credential-issuer", issue_metadata, reply_oauth_fault, ROUTE_STATIC, "issuer", 0, NULL},

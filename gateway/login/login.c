@@ -107,11 +107,53 @@ login_transaction(struct task *task, const struct request *request,
 }
 
 int
+login_begin(struct task *task, const struct request *request, struct reply *reply, const char *path)
+{
+	struct transaction transaction = {.step = STEP_LOGIN, .onward = path};
+	struct browser browser;
+	int r;
+
+	browser_of(task, request, reply, &browser);
+	transaction.browser = browser.hash;
+	r = transaction_create(task, &transaction);
+	if (r < 0)
+		return r;
+	return reply_redirect(reply, task_printf(task, "/login?tx=%s", transaction.id));
+}
+
+/* Who turned back from a page of ours is shown that nobody is signed in. */
+const char *
+login_onward(struct task *task, const struct transaction *transaction)
+{
+	if (!transaction->onward)
+		return task_printf(task, "/authorize/continue?tx=%s", transaction->id);
+	return transaction->refusal ? "/end_session" : transaction->onward;
+}
+
+int
+login_asker(struct task *task, const struct transaction *transaction,
+    const struct client **ret_client, const char **ret_name)
+{
+	const struct client *client = NULL;
+	int r = 0;
+
+	if (transaction->client_id)
+		r = client_find(task, transaction->client_id, &client);
+	if (r < 0)
+		return r;
+	*ret_client = client;
+	*ret_name = client ? page_pick(task, client->name) : NULL;
+	if (transaction->onward)
+		*ret_name = task->rooms->settings->gateway_name;
+	return 0;
+}
+
+int
 login_choose(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct transaction *transaction;
 	const struct client *client;
-	const char *reason;
+	const char *reason, *name;
 	json_t *view;
 	int r;
 
@@ -121,13 +163,13 @@ login_choose(struct task *task, const struct request *request, struct reply *rep
 	if (reason)
 		return page_refuse(task, request, reply, 400, reason);
 	page_language(task, request, reply, transaction->ui_locales);
-	r = client_find(task, transaction->client_id, &client);
+	r = login_asker(task, transaction, &client, &name);
 	if (r < 0)
 		return r;
 	r = chooser_view(task, request, transaction, &view);
 	if (r < 0)
 		return r;
-	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
+	json_set_text(view, "client", name);
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_CHOOSER,
 		.view = view,
@@ -214,8 +256,7 @@ login_complete(struct task *task, const struct request *request, struct reply *r
 	r = session_begin(task, request, reply, transaction, proof);
 	if (r < 0)
 		return r;
-	return reply_redirect(
-	    reply, task_printf(task, "/authorize/continue?tx=%s", transaction->id));
+	return reply_redirect(reply, login_onward(task, transaction));
 }
 
 /* Nobody becomes a person here by being shown: the register must know them, alive and not blocked.
@@ -259,6 +300,7 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	const char *old_cookie = request_cookie(task, request, SESSION_COOKIE), *id;
 	struct session session = {
 	    .person_id = transaction->person_id,
+	    .way = proof->method,
 	    .acr = proof->acr,
 	    .amr = proof->amr,
 	    .auth_time_s = proof->auth_time_s,
@@ -358,18 +400,18 @@ login_refuse(struct task *task, const struct request *request, struct reply *rep
 {
 	json_t *view = json_keep(task, json_object());
 	const struct client *client;
+	const char *name;
 	int r;
 
 	r = refusal_set(task, transaction, "login.refused", reason);
 	if (r < 0)
 		return r;
-	r = client_find(task, transaction->client_id, &client);
+	r = login_asker(task, transaction, &client, &name);
 	if (r < 0)
 		return r;
 	json_set_text(view, "reason", reason);
-	json_set_text(
-	    view, "back_href", task_printf(task, "/authorize/continue?tx=%s", transaction->id));
-	json_set_text(view, "back_name", client ? page_pick(task, client->name) : NULL);
+	json_set_text(view, "back_href", login_onward(task, transaction));
+	json_set_text(view, "back_name", client ? name : NULL);
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_ERROR, .status = 403, .view = view});
 }
@@ -398,8 +440,7 @@ login_cancel(struct task *task, const struct request *request, struct reply *rep
 	r = login_turn_back(task, transaction);
 	if (r < 0)
 		return r;
-	return reply_redirect(
-	    reply, task_printf(task, "/authorize/continue?tx=%s", transaction->id));
+	return reply_redirect(reply, login_onward(task, transaction));
 }
 
 int

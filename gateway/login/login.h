@@ -32,6 +32,19 @@ bool login_acr_satisfies(const struct task *task, const char *acr, const char *a
 /* GET /login?tx=…: the chooser; with one method only, straight to its page. */
 int login_choose(struct task *task, const struct request *request, struct reply *reply);
 
+/* A page of our own needs to know who is there: begins a transaction without a client, 303 to the
+ * chooser; path is where it leads in the end. */
+int login_begin(
+    struct task *task, const struct request *request, struct reply *reply, const char *path);
+
+/* Where a transaction goes on, whatever the login came to. */
+const char *login_onward(struct task *task, const struct transaction *transaction);
+
+/* Who asks for the login: *ret_client is NULL where it is a page of ours, or the client has gone;
+ * *ret_name is what people call it. */
+int login_asker(struct task *task, const struct transaction *transaction,
+    const struct client **ret_client, const char **ret_name);
+
 /* The transaction of the query's tx in this browser, standing at STEP_LOGIN; NULL with a reason of
  * pages where it is not there.  Every page of every method begins with it. */
 int login_transaction(struct task *task, const struct request *request,

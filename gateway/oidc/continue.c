@@ -90,7 +90,10 @@ find_alive(
 		r = session_is_ended(task, transaction->session_id, &is_ended);
 	if (r < 0)
 		return r;
-	*ret = is_ended ? NULL : transaction;
+	/* One of a page of ours has nothing to do here. */
+	if (is_ended || (transaction != NULL && transaction->onward != NULL))
+		transaction = NULL;
+	*ret = transaction;
 	return 0;
 }
 

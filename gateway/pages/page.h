@@ -46,6 +46,9 @@ enum page {
 	PAGE_DEVICE_ASK,
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
+	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], told:[{client, date,
+	 *  [is_delivered or is_waiting]}]} */
+	PAGE_ACCOUNT,
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,

@@ -31,6 +31,7 @@
 static const struct field fields[] = {
     SESSION("i", FIELD_TEXT, id),
     SESSION("p", FIELD_TEXT, person_id),
+    SESSION("w", FIELD_TEXT, way),
     SESSION("a", FIELD_TEXT, acr),
     SESSION("m", FIELD_WORDS, amr),
     SESSION("t", FIELD_NUMBER, auth_time_s),
@@ -295,6 +296,7 @@ listed(const struct session *session)
 	json_set_text(object, "id", session->id);
 	json_object_set_new(object, "created", json_integer(session->created_s));
 	json_object_set_new(object, "auth_time", json_integer(session->auth_time_s));
+	json_set_text(object, "way", session->way);
 	json_set_text(object, "acr", session->acr);
 	json_object_set_new(object, "amr", amr);
 	return object;

@@ -14,6 +14,7 @@ struct session {
 	const char *cookie; /* 256 random bits: what the browser holds */
 	const char *id;     /* sid: a name for it that may stand in tokens and records */
 	const char *person_id;
+	const char *way; /* how they proved who they are: id of a login method */
 	const char *acr;
 	const char *const *amr; /* NULL-ended */
 	int64_t auth_time_s;    /* when the person last proved who they are */
@@ -34,8 +35,8 @@ int session_look(struct task *task, const char *cookie, const struct session **r
  * most. */
 int session_is_ended(struct task *task, const char *session_id, bool *ret_is_ended);
 
-/* Of one person: the live ones as objects {id, created, auth_time, acr, amr}, newest first, at most
- * 100 (new reference). */
+/* Of one person: the live ones as objects {id, created, auth_time, way, acr, amr}, newest first, at
+ * most 100 (new reference). */
 int session_list(struct task *task, const char *person_id, json_t **ret_sessions);
 
 /* Whether one of the person's live sessions has that id. */

@@ -32,6 +32,7 @@ static const struct field fields[] = {
     TRANSACTION("b", FIELD_TEXT, browser),
     TRANSACTION("r", FIELD_JSON, request),
     TRANSACTION("c", FIELD_TEXT, client_id),
+    TRANSACTION("o", FIELD_TEXT, onward),
     TRANSACTION("l", FIELD_TEXT, ui_locales),
     TRANSACTION("p", FIELD_TEXT, person_id),
     TRANSACTION("s", FIELD_TEXT, session_id),

@@ -20,6 +20,8 @@ struct transaction {
 	const json_t *request; /* the checked authorization request (oidc/rules/authorization.h), a
 				  JSON object */
 	const char *client_id;
+	const char *onward; /* path of a page of ours that asked for the login: then there is
+			       neither request nor client; NULL: a client did */
 	const char *ui_locales;
 	/* from STEP_LOGGED_IN on */
 	const char *person_id, *session_id, *acr;

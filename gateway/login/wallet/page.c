@@ -185,12 +185,13 @@ visit_show(struct task *task, const struct request *request, struct reply *reply
 	json_t *view = json_keep(task, json_object());
 	bool is_crossing = task->rooms->settings->wallet_cross_device;
 	const struct client *client;
+	const char *name;
 	int r;
 
-	r = client_find(task, visit->transaction->client_id, &client);
+	r = login_asker(task, visit->transaction, &client, &name);
 	if (r < 0)
 		return r;
-	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
+	json_set_text(view, "client", name);
 	json_set_text(view, "action", task_printf(task, "/login/wallet?tx=%s", tx));
 	json_set_text(view, "csrf", browser_csrf(task, &visit->browser, tx));
 	json_object_set_new(view, "cancel", login_cancel_button(task, request, visit->transaction));
@@ -226,7 +227,7 @@ presentation_ended(struct task *task, const struct request *request, struct repl
 		r = login_turn_back(task, visit->transaction);
 		if (r < 0)
 			return r;
-		return reply_redirect(reply, task_printf(task, "/authorize/continue?tx=%s", tx));
+		return reply_redirect(reply, login_onward(task, visit->transaction));
 	}
 	view = json_keep(task, json_object());
 	json_set_text(view, "reason", visit->presentation->failure);
@@ -258,15 +259,16 @@ number_show(struct task *task, const struct request *request, struct reply *repl
     const struct visit *visit)
 {
 	json_t *view = json_keep(task, json_object());
-	const struct client *client = NULL;
+	const struct client *client;
+	const char *name = NULL;
 	int r;
 
 	if (visit->transaction) {
-		r = client_find(task, visit->transaction->client_id, &client);
+		r = login_asker(task, visit->transaction, &client, &name);
 		if (r < 0)
 			return r;
 	}
-	json_set_text(view, "client", client ? page_pick(task, client->name) : NULL);
+	json_set_text(view, "client", name);
 	json_set_text(view, "host", task->rooms->settings->host);
 	json_set_text(view, "number", visit->presentation->number);
 	return page_reply(

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The person's own page.  One file for each section of it: sessions.c is the first; consents, the
+ * ledger of releases and complaints come beside it.
+ *
+ * Whoever comes without a session signs in first, for this page alone.  What is shown and done is
+ * the session's person's: no name of a person is ever taken from the request.
+ */
+#ifndef ACCOUNT_ACCOUNT_H
+#define ACCOUNT_ACCOUNT_H
+
+#include "access/browser.h"
+#include "http/server.h"
+#include "records/session.h"
+
+#define ACCOUNT_PATH "/account"
+
+int account_show(
+    struct task *task, const struct request *request, struct reply *reply); /* GET /account */
+
+/* POST /account/sessions/end with session: one of the person's others; POST
+ * /account/sessions/end-all: every one, this one too. */
+int account_end_session(struct task *task, const struct request *request, struct reply *reply);
+int account_end_all(struct task *task, const struct request *request, struct reply *reply);
+
+/* Who is here.  session is NULL where nobody is; *reply is then on its way to a login. */
+struct account_visitor {
+	const struct session *session;
+	struct browser browser;
+};
+int account_enter(struct task *task, const struct request *request, struct reply *reply,
+    struct account_visitor *ret_visitor);
+/* The same for a form of the page: FORBIDDEN where it is not this session's. */
+int account_enter_by_form(struct task *task, const struct request *request, struct reply *reply,
+    struct account_visitor *ret_visitor);
+
+/* What a section adds to the page's view. */
+int account_sessions_add(struct task *task, const struct account_visitor *visitor, json_t *view);
+
+#endif
