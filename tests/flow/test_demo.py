@@ -14,6 +14,7 @@ import time
 from urllib.parse import urljoin
 
 import pytest
+import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy/lib"))
@@ -271,6 +272,12 @@ def test_with_tls_everything_is_https(tmp_path):
         assert pathlib.Path(status["ca_file"]).is_file()
         assert one.login()["services"]["application-tracking"]["applications"]
         walk_the_portal(status)
+        document = requests.get(f"{status['mtls']}/.well-known/openid-configuration", timeout=20,
+                                verify=status["ca_file"]).json()
+        assert document["mtls_endpoint_aliases"]["token_endpoint"] == f"{status['mtls']}/token"
+        assert "tls_client_auth" in document["token_endpoint_auth_methods_supported"]
+        for path in status["client_ca"].values():
+            assert pathlib.Path(path).is_file()
 
 
 def test_the_portal(status):

@@ -19,7 +19,7 @@ state = {dir}/state
 name = Dvara demo
 help_url = {portal}/help
 demo = yes
-{tls}
+{mtls}{tls}
 [redis]
 address = unix:{dir}/redis.sock
 
@@ -45,10 +45,15 @@ allow = 127.0.0.0/8 ::1
 # a lock-out after wrong client secrets ends soon
 lockout = 60s
 """
+MTLS = """\
+mtls_listen = {host}:{port}
+mtls_url = {url}
+"""
 TLS = """
 [tls]
 certificate_file = {dir}/pki/tls.pem
 key_file = {dir}/pki/tls.key
+client_anchors_file = {dir}/pki/client-ca.pem
 """
 
 
@@ -63,6 +68,8 @@ class Gateway:
             issuer=place.issuer, host=HOST, dir=place.dir, bin=place.bin, portal=place.portal,
             port=place.port, management=place.ports["management"], services=" ".join(services),
             tls=TLS.format(dir=place.dir) if place.tls else "",
+            mtls=MTLS.format(host=HOST, port=place.ports["mtls"], url=place.mtls)
+            if place.tls else "",
             ca=f"ca_file = {place.ca_file}\n" if place.tls else ""))
         (place / "state").mkdir(mode=0o700, exist_ok=True)
 

@@ -23,6 +23,7 @@ def make(place):
     verifiers.pem, issuers.pem        authorities of who asks wallets, of who issues credentials
     verifier.pem, issuer.pem (.key)   the gateway as the one and as the other
     tls-ca.pem, tls.pem (.key)        with --tls: the authority and the server's certificate
+    client-ca.pem (.key)              with --tls: the authority of clients' certificates
     """
     verifiers = Authority("Dvara demo authority of verifiers")
     issuers = Authority("Dvara demo authority of credential issuers")
@@ -34,6 +35,9 @@ def make(place):
         authority = Authority("Dvara demo authority of servers")
         place.write("pki/tls-ca.pem", authority.pem, 0o644)
         _leaf(place, "tls", authority, "Dvara demo server", _names(place), server=True)
+        clients = Authority("Dvara demo authority of clients")
+        place.write("pki/client-ca.pem", clients.pem, 0o644)
+        place.write("pki/client-ca.key", _key_pem(clients.key))
 
 
 def _names(place):
@@ -48,7 +52,7 @@ def _leaf(place, name, authority, common_name, names, server=False):
 
 
 class Authority:
-    """An authority whose key is forgotten when everything is signed."""
+    """An authority; its key is forgotten when everything is signed, but that of clients'."""
 
     def __init__(self, common_name):
         self.key = _new_key()

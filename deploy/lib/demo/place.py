@@ -50,7 +50,8 @@ class Place:
 
     @property
     def ports(self):
-        return {"gateway": self.port, "portal": self.port + 1, "management": self.port + 2}
+        ports = {"gateway": self.port, "portal": self.port + 1, "management": self.port + 2}
+        return {**ports, "mtls": self.port + 3} if self.tls else ports
 
     def _url(self, name, scheme):
         return f"{scheme}://{HOST}:{self.ports[name]}"
@@ -70,6 +71,11 @@ class Place:
     @property
     def management(self):
         return self._url("management", "http")
+
+    @property
+    def mtls(self):
+        """Where client certificates are asked for."""
+        return self._url("mtls", "https") if self.tls else None
 
     @property
     def ca_file(self):

@@ -57,6 +57,9 @@ def status(place):
              "clients": clients.files(place)}
     if place.tls:
         found["ca_file"] = str(place.ca_file)
+        found["mtls"] = place.mtls
+        found["client_ca"] = {"certificate": str(place / "pki/client-ca.pem"),
+                              "key": str(place / "pki/client-ca.key")}
     return found
 
 
