@@ -8,6 +8,7 @@
 #include "core/fiber.h"
 #include "core/log.h"
 #include "core/offload.h"
+#include "http/fetch.h"
 #include "jose/keys.h"
 #include "records/person.h"
 #include "store/redis.h"
@@ -25,6 +26,8 @@
 const struct admin_command admin_commands[] = {
 	{"check",   NULL,       "",              0, 0, "Look the configuration over: files, keys, database, levels.", admin_check},
 	{"client",  "apply",    "FILE",          1, 1, "Create or replace a relying party from its metadata (JSON, RFC 7591).", admin_client_apply},
+	{"client",  "approve",  "ID",            1, 1, "Approve a relying party that registered itself, as it is now.", admin_client_approve},
+	{"client",  "invite",   "[USES]",        0, 1, "Make an initial access token, for one registration or so many.", admin_client_invite},
 	{"client",  "list",     "",              0, 0, "List the relying parties.", admin_client_list},
 	{"client",  "new",      "ID",            1, 1, "Print a new fapi2 client with a key of its own, to be filled in and applied.", admin_client_new},
 	{"client",  "remove",   "ID",            1, 1, "Remove a relying party; its tokens end.", admin_client_remove},
@@ -237,6 +240,7 @@ stores_open(struct running *running, const struct settings *settings, char why[2
 	if (!person_open(settings->keys_pairwise_file, why))
 		return false;
 	running->rooms.redis = redis_new(running->loop, settings);
+	running->rooms.fetcher = fetcher_new(running->loop, settings);
 	return true;
 }
 
@@ -289,6 +293,7 @@ command_run(const struct admin_command *command, const struct words *words)
 	fiber_start(running.loop, fiber_body, &running);
 	loop_run(running.loop);
 	code = answer_print(&running, words->wants_json);
+	fetcher_free(running.rooms.fetcher);
 	redis_free(running.rooms.redis);
 	sql_close(running.rooms.sql);
 	offload_close();

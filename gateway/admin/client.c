@@ -4,17 +4,28 @@
  */
 #include "admin/admin.h"
 
+#include "access/client_outside.h"
 #include "jose/keys.h"
 #include "records/client.h"
+#include "records/client_metadata.h"
+#include "records/registration.h"
+
+#define USES_MAX 1000000
 
 int
 admin_client_apply(struct admin_call *call)
 {
 	const char *secret = NULL;
-	json_t *metadata, *stored;
+	json_t *metadata, *checked, *stored;
 	int r;
 
 	r = admin_read_json(call->task, call->args[0], &metadata);
+	if (r < 0)
+		return r;
+	r = client_metadata_check(call->task, metadata, &checked);
+	if (r < 0)
+		return r;
+	r = client_outside_sector(call->task, checked);
 	if (r < 0)
 		return r;
 	r = client_apply(call->task, metadata, call->operator_name, &stored, &secret);
@@ -22,6 +33,30 @@ admin_client_apply(struct admin_call *call)
 		return r;
 	json_set_text(stored, "client_secret", secret);
 	call->answer = stored;
+	return 0;
+}
+
+int
+admin_client_approve(struct admin_call *call)
+{
+	return client_approve(call->task, call->args[0], call->operator_name);
+}
+
+int
+admin_client_invite(struct admin_call *call)
+{
+	int64_t uses = 1, until_s;
+	const char *token;
+	int r;
+
+	if (call->n_args > 0 && !str_to_i64(call->args[0], 1, USES_MAX, &uses))
+		return fail(
+		    call->task, INVALID_REQUEST, "USES is not a number from 1 to %d", USES_MAX);
+	r = registration_invite(call->task, uses, call->operator_name, &token, &until_s);
+	if (r < 0)
+		return r;
+	call->answer = json_pack("{s:s, s:I, s:I}", "initial_access_token", token, "uses",
+	    (json_int_t)uses, "expires_at", (json_int_t)until_s);
 	return 0;
 }
 

@@ -66,6 +66,7 @@ struct task;
 	/* RFC 7591 section 3.2.2, for `dvara client apply` as well */ \
 	X(INVALID_REDIRECT_URI, 400, "invalid_redirect_uri", LOG_INFO) \
 	X(INVALID_CLIENT_METADATA, 400, "invalid_client_metadata", LOG_INFO) \
+	X(INVALID_SOFTWARE_STATEMENT, 400, "invalid_software_statement", LOG_INFO) \
 	/* HTTP (RFC 9110) */ \
 	X(BAD_REQUEST, 400, "invalid_request", LOG_INFO) \
 	X(FORBIDDEN, 403, "access_denied", LOG_NOTICE) \

@@ -93,6 +93,13 @@
 	X(issue, life, SECONDS, "365d", "life of a credential") \
 	X(issue, offer, SECONDS, "300s", "life of a credential offer") \
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
+	X(registration, enabled, BOOL, "no", "clients may register themselves at /register") \
+	X(registration, invite, SECONDS, "7d", "life of what `dvara client invite` makes") \
+	X(registration, per_hour, COUNT, "60", "tries of one caller to register, within an hour") \
+	X(registration, require_pkce, BOOL, "yes", "of every client that registers itself") \
+	X(registration, statement_issuer, TEXT, NULL, \
+	    "iss of the software statements that are believed") \
+	X(registration, statement_keys_file, FILE, NULL, "JWK Set of who signs them") \
 	X(services, folder, FOLDER, NULL, \
 	    "one folder per service plugin: manifest.json and NAME.so") \
 	X(services, host, PROGRAM, "dvara-service", "program that runs one plugin") \

@@ -83,6 +83,10 @@ pairs_check(const struct settings *settings, struct settings_error *ret_error)
 	if ((settings->tls_certificate_file == NULL) != (settings->tls_key_file == NULL))
 		return settings_refuse(
 		    ret_error, 0, "[tls] certificate_file and key_file go together");
+	if ((settings->registration_statement_issuer == NULL) !=
+	    (settings->registration_statement_keys_file == NULL))
+		return settings_refuse(ret_error, 0,
+		    "[registration] statement_issuer and statement_keys_file go together");
 	if ((settings->wallet_certificate_file == NULL) != (settings->wallet_key_file == NULL))
 		return settings_refuse(
 		    ret_error, 0, "[wallet] certificate_file and key_file go together");
@@ -118,7 +122,7 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 	    settings->device_life, settings->device_interval, settings->login_transaction,
 	    settings->wallet_handle, settings->wallet_transaction, settings->issue_life,
 	    settings->issue_offer, settings->consent_life, settings->redis_timeout,
-	    settings->services_deadline};
+	    settings->services_deadline, settings->registration_invite};
 
 	for (size_t i = 0; i < sizeof(lives_s) / sizeof(*lives_s); i++) {
 		if (lives_s[i] == 0)

@@ -100,6 +100,9 @@ endpoints_add(struct task *task, json_t *json)
 	for (i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
 		json_set_text(json, endpoints[i].name,
 		    task_printf(task, "%s%s", settings->gateway_issuer, endpoints[i].path));
+	if (settings->registration_enabled)
+		json_set_text(json, "registration_endpoint",
+		    task_printf(task, "%s/register", settings->gateway_issuer));
 }
 
 /* How clients prove who they are, the same at every endpoint; a public one learns nothing of

@@ -27,6 +27,13 @@ int oidc_device_answer(struct task *task, const struct request *request,
 int oidc_token(struct task *task, const struct request *request, struct reply *reply);
 int oidc_introspect(struct task *task, const struct request *request, struct reply *reply);
 int oidc_revoke(struct task *task, const struct request *request, struct reply *reply);
+int oidc_register(struct task *task, const struct request *request, struct reply *reply); /* POST */
+int oidc_registration(
+    struct task *task, const struct request *request, struct reply *reply); /* GET /register/{id} */
+int oidc_registration_replace(
+    struct task *task, const struct request *request, struct reply *reply); /* PUT */
+int oidc_registration_remove(
+    struct task *task, const struct request *request, struct reply *reply); /* DELETE */
 int oidc_userinfo(
     struct task *task, const struct request *request, struct reply *reply); /* GET, POST */
 int oidc_errors(struct task *task, const struct request *request, struct reply *reply);

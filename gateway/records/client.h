@@ -102,11 +102,29 @@ bool client_may_grant(const struct client *client, const char *grant_type); /* o
  * INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI naming the member. */
 int client_apply(struct task *task, const json_t *metadata, const char *operator_name,
     json_t **ret_stored, const char **ret_secret);
+
+/* The same for a client that registers itself, which is then not approved: its client_id and
+ * client_secret are the caller's affair, what it may say oidc/rules/registration.h's.  Fails
+ * INVALID_TOKEN as well (registration.h). */
+struct client_made {
+	json_t *stored;     /* the caller owns it */
+	const char *secret; /* made just now, or NULL */
+};
+struct registering;
+int client_register(struct task *task, const json_t *metadata,
+    const struct registering *registering, struct client_made *ret_made);
+
+/* operator_name: NULL: the client itself. */
+int client_remove(struct task *task, const char *id, const char *operator_name);
+
+/* As it is now: what the client then changes by itself waits for approval again. */
+int client_approve(struct task *task, const char *id, const char *operator_name);
+
 /* Whether pages of the origin (RFC 6454) are some client's: one of its redirect addresses is there.
  */
 int client_origin_is_known(struct task *task, const char *origin, bool *ret_is_known);
-int client_remove(struct task *task, const char *id, const char *operator_name);
-int client_list(
-    struct task *task, json_t **ret_clients); /* array of {client_id, client_name, dvara_profile} */
+
+/* Array of {client_id, client_name, dvara_profile, is_approved}. */
+int client_list(struct task *task, json_t **ret_clients);
 
 #endif

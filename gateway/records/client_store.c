@@ -13,6 +13,7 @@
 #include "records/client_metadata.h"
 #include "records/client_uri.h"
 #include "records/refresh.h"
+#include "records/registration.h"
 #include "store/sql.h"
 
 #include <string.h>
@@ -23,7 +24,8 @@
 
 struct applying {
 	const char *id;
-	const char *operator_name;
+	const char *operator_name; /* NULL: the client itself */
+	const struct registering *registering;
 	json_t *metadata;
 	bool needs_secret;
 	const char *given; /* stored form of the secret that came with the metadata, or NULL */
@@ -31,10 +33,12 @@ struct applying {
 	bool made_is_used;
 };
 
+static int apply(struct task *task, const json_t *metadata, struct applying *applying,
+    struct client_made *ret_made);
 static int id_choose(struct task *task, const json_t *metadata, const char **ret_id);
 static int secret_prepare(
     struct task *task, const json_t *metadata, struct applying *applying, const char **ret_made);
-static sql_step apply_step, remove_step;
+static sql_step apply_step, remove_step, approve_step;
 static const char *secret_of(struct applying *applying, const struct sql_rows *before);
 static int client_put(struct sql_tx *tx, const struct applying *applying, const char *secret);
 static int origins_put(struct sql_tx *tx, const struct applying *applying);
@@ -45,25 +49,51 @@ client_apply(struct task *task, const json_t *metadata, const char *operator_nam
     json_t **ret_stored, const char **ret_secret)
 {
 	struct applying applying = {.operator_name = operator_name};
+	struct client_made made;
+	int r;
+
+	r = apply(task, metadata, &applying, &made);
+	if (r < 0)
+		return r;
+	*ret_stored = made.stored;
+	*ret_secret = made.secret;
+	return 0;
+}
+
+int
+client_register(struct task *task, const json_t *metadata, const struct registering *registering,
+    struct client_made *ret_made)
+{
+	struct applying applying = {.registering = registering};
+
+	return apply(task, metadata, &applying, ret_made);
+}
+
+static int
+apply(struct task *task, const json_t *metadata, struct applying *applying,
+    struct client_made *ret_made)
+{
 	const char *made = NULL;
 	int r;
 
-	r = client_metadata_check(task, metadata, &applying.metadata);
+	r = client_metadata_check(task, metadata, &applying->metadata);
 	if (r < 0)
 		return r;
-	r = id_choose(task, metadata, &applying.id);
+	r = id_choose(task, metadata, &applying->id);
 	if (r < 0)
 		return r;
-	r = secret_prepare(task, metadata, &applying, &made);
+	r = secret_prepare(task, metadata, applying, &made);
 	if (r < 0)
 		return r;
-	json_set_text(applying.metadata, "client_id", applying.id);
-	r = sql_write(task, apply_step, &applying);
+	json_set_text(applying->metadata, "client_id", applying->id);
+	r = sql_write(task, apply_step, applying);
 	if (r < 0)
 		return r;
 	client_cache_forget();
-	*ret_stored = json_deep_copy(applying.metadata);
-	*ret_secret = applying.made_is_used ? made : NULL;
+	*ret_made = (struct client_made){
+	    .stored = json_deep_copy(applying->metadata),
+	    .secret = applying->made_is_used ? made : NULL,
+	};
 	return 0;
 }
 
@@ -107,6 +137,11 @@ apply_step(struct sql_tx *tx, void *arg)
 	struct sql_rows before;
 	int r;
 
+	r = applying->registering == NULL
+		? registration_end(tx, applying->id)
+		: registration_claim(tx, applying->registering, applying->id);
+	if (r < 0)
+		return r;
 	r = sql_run(tx,
 	    SQL("SELECT secret, created_s FROM client WHERE id = ?1", SQL_TEXT(applying->id)),
 	    &before);
@@ -120,7 +155,8 @@ apply_step(struct sql_tx *tx, void *arg)
 	r = origins_put(tx, applying);
 	if (r < 0)
 		return r;
-	return changed(tx, "client.applied", applying);
+	return changed(
+	    tx, applying->registering == NULL ? "client.applied" : "client.registered", applying);
 }
 
 /* A file applied again without a secret keeps the one that is there: who runs with it goes on. */
@@ -187,7 +223,7 @@ changed(struct sql_tx *tx, const char *event, const struct applying *applying)
 {
 	struct task *task = sql_task(tx);
 	json_auto_t *detail = NULL;
-	const char *actor = "client";
+	const char *actor = task_printf(task, "client:%s", applying->id);
 	int r;
 
 	r = sql_run(tx,
@@ -237,6 +273,9 @@ remove_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	/* Another client of that id must not find them alive. */
+	r = registration_end(tx, removing->id);
+	if (r < 0)
+		return r;
 	r = refresh_end_client(tx, removing->id);
 	if (r < 0)
 		return r;
@@ -257,14 +296,45 @@ client_origin_is_known(struct task *task, const char *origin, bool *ret_is_known
 }
 
 int
+client_approve(struct task *task, const char *id, const char *operator_name)
+{
+	struct applying approving = {.id = id, .operator_name = operator_name};
+	int r;
+
+	r = sql_write(task, approve_step, &approving);
+	if (r < 0)
+		return r;
+	client_cache_forget();
+	return 0;
+}
+
+static int
+approve_step(struct sql_tx *tx, void *arg)
+{
+	const struct applying *approving = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("UPDATE client SET is_approved = 1, changed_s = ?2 WHERE id = ?1",
+		SQL_TEXT(approving->id), SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_changed == 0)
+		return fail(sql_task(tx), NOT_FOUND, "no client has that id");
+	return changed(tx, "client.approved", approving);
+}
+
+int
 client_list(struct task *task, json_t **ret_clients)
 {
 	struct sql_rows rows;
 	json_t *clients;
 	int r;
 
-	r = sql_read(
-	    task, SQL("SELECT id, name, profile FROM client ORDER BY id LIMIT 1000"), &rows);
+	r = sql_read(task,
+	    SQL("SELECT id, name, profile, is_approved FROM client ORDER BY id LIMIT 1000"), &rows);
 	if (r < 0)
 		return r;
 	clients = json_array();
@@ -274,6 +344,7 @@ client_list(struct task *task, json_t **ret_clients)
 		json_set_text(client, "client_id", sql_text(&rows, i, 0));
 		json_set_text(client, "client_name", sql_text(&rows, i, 1));
 		json_set_text(client, "dvara_profile", sql_text(&rows, i, 2));
+		json_object_set_new(client, "is_approved", json_boolean(sql_int(&rows, i, 3)));
 		json_array_append_new(clients, client);
 	}
 	*ret_clients = clients;

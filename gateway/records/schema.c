@@ -180,6 +180,19 @@ const struct sql_migration schema_migrations[] = {
 	" ELSE substr(address.value, 1, 7 + instr(substr(address.value, 9), '/')) END, client.id"
 	" FROM client, json_each(client.metadata, '$.redirect_uris') AS address"
 	" WHERE address.value LIKE 'http%://%'"},
+    {14, "registration",
+	/* invite: id is the hash of the token; uses_left of how many times it may be used */
+	"CREATE TABLE invite ("
+	" id TEXT PRIMARY KEY,"
+	" uses_left BIGINT NOT NULL,"
+	" until_s BIGINT NOT NULL,"
+	" since_s BIGINT NOT NULL);"
+	/* a client that registered itself: token is the hash of its registration access token */
+	"CREATE TABLE registration ("
+	" client_id TEXT PRIMARY KEY,"
+	" token TEXT NOT NULL,"
+	" statement TEXT,"
+	" since_s BIGINT NOT NULL)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
