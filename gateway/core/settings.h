@@ -73,7 +73,7 @@
 	    "wrong user codes of one browser or caller in 10 minutes before 429") \
 	X(device, wrong_codes_all, COUNT, "100", "and of all together in a minute") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
-	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet card") \
+	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \
 	X(wallet, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \
 	X(wallet, anchors_file, FILE, NULL, "PEM anchors of the issuers of credentials") \

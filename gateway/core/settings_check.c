@@ -14,6 +14,7 @@ static int listeners_check(const struct settings *settings, struct settings_erro
 static int certificates_check(const struct settings *settings, struct settings_error *ret_error);
 static int pairs_check(const struct settings *settings, struct settings_error *ret_error);
 static int words_check(const struct settings *settings, struct settings_error *ret_error);
+static int methods_check(const struct settings *settings, struct settings_error *ret_error);
 static int times_check(const struct settings *settings, struct settings_error *ret_error);
 
 int
@@ -109,6 +110,23 @@ words_check(const struct settings *settings, struct settings_error *ret_error)
 	if (!str_has_word("openid4vp haip-vp", settings->wallet_scheme))
 		return settings_refuse(
 		    ret_error, 0, "[wallet] scheme must be openid4vp or haip-vp");
+	return methods_check(settings, ret_error);
+}
+
+/* login/login.c has their table. */
+static int
+methods_check(const struct settings *settings, struct settings_error *ret_error)
+{
+	const char *const *method = settings->login_methods, *const * before;
+
+	for (; *method != NULL; method++) {
+		if (!str_equal(*method, "wallet"))
+			return settings_refuse(ret_error, 0, "[login] methods must be of: wallet");
+		for (before = settings->login_methods; before != method; before++)
+			if (str_equal(*before, *method))
+				return settings_refuse(
+				    ret_error, 0, "[login] methods names one twice");
+	}
 	return 0;
 }
 

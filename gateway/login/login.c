@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The chooser, and what every way in ends with.
- *
- * The steps of a transaction (records/transaction.h), each taken once:
+ */
+/* clang-format off */
+/* The steps of a transaction (records/transaction.h), each taken once:
  *
  *   STEP_LOGIN      a method proved who it is            STEP_LOGGED_IN   login_complete()
- *   STEP_LOGIN      the person turned back, was refused  STEP_LOGGED_IN   with a refusal for the
- * client STEP_LOGGED_IN  consent is needed                    STEP_CONSENT     oidc/continue.c
+ *   STEP_LOGIN      the person turned back, was refused  STEP_LOGGED_IN   with a refusal for it
+ *   STEP_LOGGED_IN  consent is needed                    STEP_CONSENT     oidc/continue.c
  *   STEP_CONSENT    allow or deny                        STEP_DECIDED     consent/page.c
- *   any of the last three                                STEP_DONE        oidc/continue.c: code or
- * error
+ *   STEP_CONSENT    an essential claim is not known      STEP_DECIDED     consent/page.c, a refusal
+ *   any of the last three                                STEP_DONE        oidc/continue.c: code or error
  */
+/* clang-format on */
 #include "login/login.h"
 
 #include "access/browser.h"
@@ -33,6 +35,7 @@ static const char *const levels[] = {
     "urn:dvara:loa:low", "urn:dvara:loa:substantial", "urn:dvara:loa:high"};
 #define N_LEVELS (sizeof(levels) / sizeof(levels[0]))
 
+static const struct login_method *const *methods_on(struct task *task);
 static size_t level_of(const char *acr);
 static int chooser_view(struct task *task, const struct request *request,
     const struct transaction *transaction, json_t **ret_view);
@@ -45,6 +48,21 @@ static int session_taken_over(
 static void session_drop(struct task *task, const char *cookie);
 static int login_audit(
     struct task *task, const struct transaction *transaction, const char *event, const char *word);
+
+/* Those that settings [login] methods names, in its order, and that are configured. */
+static const struct login_method *const *
+methods_on(struct task *task)
+{
+	const char *const *name = task->rooms->settings->login_methods;
+	size_t n_all = sizeof(login_methods) / sizeof(login_methods[0]), n = 0;
+	const struct login_method **on = task_new_n(task, const struct login_method *, n_all);
+
+	for (; *name != NULL; name++)
+		for (const struct login_method *const *method = login_methods; *method; method++)
+			if (str_equal((*method)->id, *name) && (*method)->is_ready(task))
+				on[n++] = *method;
+	return on;
+}
 
 static size_t
 level_of(const char *acr)
@@ -64,8 +82,8 @@ login_acr_values(struct task *task)
 	size_t n = 0;
 
 	for (size_t level = 0; level < N_LEVELS; level++)
-		for (const struct login_method *const *method = login_methods; *method; method++)
-			if ((*method)->is_ready(task) && level_of((*method)->acr(task)) >= level) {
+		for (const struct login_method *const *method = methods_on(task); *method; method++)
+			if (level_of((*method)->acr(task)) >= level) {
 				values[n++] = levels[level];
 				break;
 			}
@@ -209,12 +227,9 @@ chooser_view(struct task *task, const struct request *request,
 {
 	json_t *view = json_keep(task, json_object()), *methods = json_array();
 
-	for (const struct login_method *const *method = login_methods; *method; method++) {
-		json_t *entry;
+	for (const struct login_method *const *method = methods_on(task); *method; method++) {
+		json_t *entry = json_object();
 
-		if (!(*method)->is_ready(task))
-			continue;
-		entry = json_object();
 		json_set_text(entry, "id", (*method)->id);
 		json_set_text(entry, "name", page_text(task, (*method)->name));
 		json_set_text(

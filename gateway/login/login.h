@@ -16,8 +16,8 @@
 struct client;
 
 struct login_method {
-	const char *id;                              /* "wallet", "card", "test" */
-	const char *name;                            /* msgid of its name in the chooser */
+	const char *id;   /* "wallet", as settings [login] methods has it */
+	const char *name; /* msgid of its name in the chooser */
 	bool (*is_ready)(const struct task *task);   /* configured */
 	const char *(*acr)(const struct task *task); /* level it reaches */
 	const char *path;                            /* where its page begins: "/login/wallet" */
@@ -29,7 +29,7 @@ const char *const *login_acr_values(struct task *task);
 /* Whether level is at least what the words of acr_values name (any of them will do). */
 bool login_acr_satisfies(const struct task *task, const char *acr, const char *acr_values);
 
-/* GET /login?tx=…: the chooser; with one method only, straight to its page. */
+/* GET /login?tx=…: the chooser. */
 int login_choose(struct task *task, const struct request *request, struct reply *reply);
 
 /* A page of our own needs to know who is there: begins a transaction without a client, 303 to the
