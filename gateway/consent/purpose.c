@@ -5,6 +5,7 @@
  */
 #include "consent/purpose.h"
 
+#include "consent/resource.h"
 #include "core/settings.h"
 #include "core/task.h"
 
@@ -207,7 +208,7 @@ resources_asked(struct task *task, const struct asking *asking, json_t *ret_reso
 		return 0;
 	}
 	for (; words && *words; words++) {
-		const char *id = purpose_resource_id(task, *words);
+		const char *id = resource_service(task, *words);
 
 		if (str_equal(*words, task->rooms->settings->gateway_issuer))
 			continue;
@@ -217,14 +218,6 @@ resources_asked(struct task *task, const struct asking *asking, json_t *ret_reso
 		json_array_append_new(ret_resources, json_string(id));
 	}
 	return 0;
-}
-
-const char *
-purpose_resource_id(struct task *task, const char *resource)
-{
-	const char *base = task_printf(task, "%s/services/", task->rooms->settings->gateway_issuer);
-
-	return resource && str_starts(resource, base) ? resource + strlen(base) : NULL;
 }
 
 static bool

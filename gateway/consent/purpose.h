@@ -33,10 +33,6 @@ struct asking {
 };
 int purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked);
 
-/* The id of the service whose URL (issuer/services/ID) resource is; NULL: not one under our issuer.
- */
-const char *purpose_resource_id(struct task *task, const char *resource);
-
 /* Whether the consent covers what is asked now, for the same version of the purpose. */
 bool purpose_is_covered(const struct asked *asked, const struct consent *consent);
 

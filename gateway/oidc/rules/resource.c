@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define SERVICES      "/services/"
 #define RESOURCES_MAX 16
 
 static int one_check(struct task *task, const char *resource);
@@ -48,19 +47,6 @@ one_check(struct task *task, const char *resource)
 	    resource_service(task, resource) != NULL)
 		return 0;
 	return fail(task, INVALID_TARGET, "resource is no service of this gateway");
-}
-
-const char *
-resource_service(const struct task *task, const char *resource)
-{
-	const char *issuer = task->rooms->settings->gateway_issuer, *id;
-
-	if (!str_starts(resource, issuer) || !str_starts(resource + strlen(issuer), SERVICES))
-		return NULL;
-	id = resource + strlen(issuer) + strlen(SERVICES);
-	if (*id == 0 || strpbrk(id, "/?# ") != NULL || !str_is_printable_ascii(id))
-		return NULL;
-	return id;
 }
 
 int

@@ -6,6 +6,7 @@
 #ifndef OIDC_RULES_RESOURCE_H
 #define OIDC_RULES_RESOURCE_H
 
+#include "consent/resource.h"
 #include "oidc/rules/authorization.h"
 #include "records/grant.h"
 
@@ -14,9 +15,6 @@
  * INVALID_TARGET. */
 int resource_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
-
-/* The id in ISSUER/services/ID; NULL: it is no service's. */
-const char *resource_service(const struct task *task, const char *resource);
 
 /* At the token endpoint: sets grant->resource to the one asked, which must be among those granted,
  * and still one of the client's.  asked NULL or empty: the one that was granted, or of several the
