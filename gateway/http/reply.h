@@ -59,6 +59,8 @@ void reply_cookie(struct reply *reply, const char *name, const char *value, int6
 /* The task's fault as JSON {error, error_description, error_uri} with what the status asks for:
  * Retry-After, WWW-Authenticate, Allow. */
 int reply_oauth_fault(struct reply *reply);
+/* A text as error_description takes it: RFC 6749 section 5.2 allows %x20-21 / %x23-5B / %x5D-7E. */
+const char *reply_description(struct task *task, const char *text);
 /* The same as application/problem+json (RFC 9457), and as a bearer challenge (RFC 6750). */
 int reply_problem_fault(struct reply *reply);
 int reply_bearer_fault(struct reply *reply);

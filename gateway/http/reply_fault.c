@@ -49,21 +49,26 @@ reply_error_uri(struct task *task, const char *error)
 	    task_short_id(task));
 }
 
-/* RFC 6749 section 5.2 allows %x20-21 / %x23-5B / %x5D-7E.  The reason of a fault of our own stays
- * in the log. */
+/* The reason of a fault of our own stays in the log. */
 static const char *
 description(const struct reply *reply)
 {
 	const struct fault *fault = &reply->task->fault;
-	char *text, *at;
 
 	if (fault_is_ours(fault->code))
 		return "the request could not be answered now";
-	text = task_dup(reply->task, fault->text);
-	for (at = text; *at != 0; at++)
-		if (*at < 0x20 || *at == 0x7f || *at == '"' || *at == '\\')
+	return reply_description(reply->task, fault->text);
+}
+
+const char *
+reply_description(struct task *task, const char *text)
+{
+	char *copy = task_dup(task, text), *at;
+
+	for (at = copy; *at != 0; at++)
+		if (*at < 0x20 || *at > 0x7e || *at == '"' || *at == '\\')
 			*at = *at == '"' ? '\'' : '?';
-	return text;
+	return copy;
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Answers by redirect.  Called by authorize.c, continue.c and decide.c.
+ * Answers by redirect.  Called by authorize.c, continue.c and decision.c.
  */
 #include "oidc/rules/answer.h"
 
@@ -22,7 +22,6 @@
 
 static void params_fill(struct task *task, const struct answer *answer, struct pairs *ret_params);
 static int params_sign(struct task *task, const struct client *client, struct pairs *params);
-static const char *plain(struct task *task, const char *text);
 static const char *location_of(
     struct task *task, const struct authorization *to, const struct pairs *params);
 static int form_page(struct task *task, const struct request *request, struct reply *reply,
@@ -76,11 +75,15 @@ answer_fault(struct task *task, const struct request *request, struct reply *rep
 static void
 params_fill(struct task *task, const struct answer *answer, struct pairs *ret_params)
 {
+	const char *description = NULL;
+
+	if (answer->description != NULL)
+		description = reply_description(task, answer->description);
 	const struct pair all[PARAMS_MAX] = {
 	    {"iss", task->rooms->settings->gateway_issuer},
 	    {"code", answer->code},
 	    {"error", answer->error},
-	    {"error_description", plain(task, answer->description)},
+	    {"error_description", description},
 	    {"error_uri", answer->error == NULL ? NULL : reply_error_uri(task, answer->error)},
 	    {"state", answer->to->state},
 	};
@@ -91,21 +94,6 @@ params_fill(struct task *task, const struct answer *answer, struct pairs *ret_pa
 		if (all[i].value != NULL)
 			params[n++] = all[i];
 	*ret_params = (struct pairs){params, n};
-}
-
-/* RFC 6749 section 4.1.2.1: %x20-21 / %x23-5B / %x5D-7E. */
-static const char *
-plain(struct task *task, const char *text)
-{
-	char *copy, *c;
-
-	if (text == NULL)
-		return NULL;
-	copy = task_dup(task, text);
-	for (c = copy; *c != 0; c++)
-		if (*c < 0x20 || *c > 0x7e || *c == '"' || *c == '\\')
-			*c = '\'';
-	return copy;
 }
 
 /* JARM section 2.1: all of them as the claims of one JWT for this client. */
