@@ -170,7 +170,6 @@ grant_fill(struct grant *grant, const struct decision *decision)
 	grant->consent_id = decision->consent_id;
 	grant->purpose_id = decision->asked.purpose->id;
 	grant->redirect_uri = authorization->redirect_uri;
-	grant->redirect_uri_was_sent = true;
 	grant->code_challenge = authorization->code_challenge;
 	grant->nonce = authorization->nonce;
 	grant->scope = decision->asked.scope;

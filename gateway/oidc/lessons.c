@@ -48,8 +48,6 @@ static const struct lesson lessons[] = {
 	"Send the request again without prompt=none, in the foreground."},
     {"consent_required", "prompt=none, and the person must be asked.",
 	"Send the request again without prompt=none. A change of purposes asks again."},
-    {"interaction_required", "prompt=none, and the person must act.",
-	"Send the request again without prompt=none."},
     {"account_selection_required", "prompt=none, and the person must choose who they are.",
 	"Send the request again without prompt=none."},
     {"request_not_supported", "The client may not send a request object.",

@@ -46,7 +46,6 @@ static const struct field fields[] = {
     GRANT("n", FIELD_TEXT, consent_id),
     GRANT("u", FIELD_TEXT, purpose_id),
     GRANT("r", FIELD_TEXT, redirect_uri),
-    GRANT("rs", FIELD_BOOL, redirect_uri_was_sent),
     GRANT("cc", FIELD_TEXT, code_challenge),
     GRANT("o", FIELD_TEXT, nonce),
     GRANT("sc", FIELD_TEXT, scope),
@@ -256,7 +255,6 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
 	const char *text;
 
 	stored.grant.redirect_uri = stored.grant.code_challenge = stored.grant.nonce = NULL;
-	stored.grant.redirect_uri_was_sent = false;
 	stored.grant.id_token_claims = NULL;
 	text = fields_text(task, fields, &stored);
 	if (text == NULL)
@@ -470,10 +468,4 @@ token_revoke_step(struct sql_tx *tx, void *arg)
 				 .client_id = grant->client_id,
 				 .detail = detail,
 			     });
-}
-
-int
-grant_is_revoked(struct task *task, const char *grant_id, bool *ret_is_revoked)
-{
-	return revocation_has(task, grant_id, ret_is_revoked);
 }

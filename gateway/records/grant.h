@@ -19,8 +19,7 @@ struct grant {
 	    *id; /* 128 random bits; the token's "grant"; NULL: grant_code_issue() makes it */
 	const char *client_id, *person_id, *session_id, *consent_id;
 	const char *purpose_id;
-	const char *redirect_uri; /* NULL: none was sent */
-	bool redirect_uri_was_sent;
+	const char *redirect_uri;   /* NULL: none was sent */
 	const char *code_challenge; /* S256; NULL: none */
 	const char *nonce;
 	const char *scope;
@@ -78,6 +77,5 @@ int grant_unpack(struct task *task, const char *text, struct grant *ret_grant);
  * every process refuses its access tokens at once where Redis is there, and within a second in any
  * case. */
 int grant_revoke(struct task *task, const char *grant_id, const char *why);
-int grant_is_revoked(struct task *task, const char *grant_id, bool *ret_is_revoked);
 
 #endif

@@ -39,7 +39,6 @@ refresh_new(struct task *task, const struct grant *grant, struct refresh *ret_re
 	};
 
 	refresh.grant.redirect_uri = refresh.grant.code_challenge = refresh.grant.nonce = NULL;
-	refresh.grant.redirect_uri_was_sent = false;
 	refresh.until_s = until_s(task, &refresh);
 	*ret_refresh = refresh;
 }

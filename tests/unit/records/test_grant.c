@@ -6,6 +6,7 @@
 
 #include "core/fiber.h"
 #include "records/grant.h"
+#include "records/revocation.h"
 #include "store/redis.h"
 #include "store/sql.h"
 
@@ -23,7 +24,6 @@ code_new(struct task *task, struct grant *grant)
 	    .consent_id = "consent-of-this-test",
 	    .purpose_id = "sign-in",
 	    .redirect_uri = "https://rp1.test/cb?a=\"1\"",
-	    .redirect_uri_was_sent = true,
 	    .code_challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
 	    .nonce = "n|\\\"\xe1\x9e\x91",
 	    .scope = "openid profile",
@@ -50,7 +50,6 @@ round_trip(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(back.id, grant.id);
 	assert_string_equal(back.client_id, "rp1");
 	assert_string_equal(back.redirect_uri, grant.redirect_uri);
-	assert_true(back.redirect_uri_was_sent);
 	assert_string_equal(back.code_challenge, grant.code_challenge);
 	assert_string_equal(back.nonce, grant.nonce);
 	assert_null(back.resource);
@@ -82,11 +81,11 @@ reuse(struct stand *s, struct task *task, unsigned index)
 	assert_null(back->code_challenge);
 	assert_string_equal(back_token.jti, "jti");
 	assert_int_equal(back_token.exp_s, token.exp_s);
-	expect_ok(task, grant_is_revoked(task, grant.id, &is_revoked));
+	expect_ok(task, revocation_has(task, grant.id, &is_revoked));
 	assert_false(is_revoked);
 
 	expect_fault(task, grant_code_redeem(task, code, &redeemed), INVALID_GRANT);
-	expect_ok(task, grant_is_revoked(task, grant.id, &is_revoked));
+	expect_ok(task, revocation_has(task, grant.id, &is_revoked));
 	assert_true(is_revoked);
 	expect_ok(task, grant_token_find(task, "hash", &back, &back_token));
 	assert_null(back);
@@ -202,7 +201,7 @@ race_end(struct stand *s, struct task *task, unsigned index)
 	bool is_revoked;
 
 	(void)s, (void)index;
-	expect_ok(task, grant_is_revoked(task, race.grant_id, &is_revoked));
+	expect_ok(task, revocation_has(task, race.grant_id, &is_revoked));
 	assert_true(is_revoked);
 	expect_ok(task, sql_read(task, SQL("SELECT COUNT(*) FROM revocation"), &rows));
 	assert_int_equal(sql_int(&rows, 0, 0), 1);
@@ -278,7 +277,7 @@ elsewhere(struct stand *s, struct task *task, unsigned index)
 			  grant.id));
 	task->deadline_ms += 2000;
 	expect_ok(task, fiber_sleep(task, 1000));
-	expect_ok(task, grant_is_revoked(task, grant.id, &is_revoked));
+	expect_ok(task, revocation_has(task, grant.id, &is_revoked));
 	assert_true(is_revoked);
 	expect_ok(task, grant_token_find(task, "hash", &found, &token));
 	assert_null(found);
@@ -326,7 +325,7 @@ without_redis(struct stand *s, struct task *task, unsigned index)
 	expect_fault(task, grant_code_issue(task, &grant, &code), STORE_AWAY);
 	expect_fault(task, grant_code_redeem(task, "some code", &grant), STORE_AWAY);
 	expect_ok(task, grant_revoke(task, "0123456789012345678901", "test"));
-	expect_ok(task, grant_is_revoked(task, "0123456789012345678901", &is_revoked));
+	expect_ok(task, revocation_has(task, "0123456789012345678901", &is_revoked));
 	assert_true(is_revoked);
 }
 

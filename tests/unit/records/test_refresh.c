@@ -28,7 +28,6 @@ grant_of(struct task *task, const char *id, const char *scope)
 	    .consent_id = "consent",
 	    .purpose_id = "sign-in",
 	    .redirect_uri = "https://rp1.test/cb",
-	    .redirect_uri_was_sent = true,
 	    .code_challenge = "challenge",
 	    .nonce = "nonce",
 	    .scope = scope,
@@ -93,7 +92,7 @@ is_revoked(struct task *task, const char *id)
 {
 	bool has;
 
-	expect_ok(task, grant_is_revoked(task, id, &has));
+	expect_ok(task, revocation_has(task, id, &has));
 	return has;
 }
 
