@@ -3,7 +3,9 @@
  * POST /attributes: a service asks for attributes of the person whose token it was shown.
  *
  * It authenticates as itself and names the token as a parameter; the token alone gets nothing. What
- * it may have is what its manifest asks, cut by the gate to what the person allowed it.
+ * it may have is what its manifest asks, cut by the gate to what the person allowed it.  The
+ * consent page asks for clients only, so no consent for a service can be given yet, and every call
+ * ends in FORBIDDEN.
  */
 #include "services/services.h"
 

@@ -11,7 +11,7 @@
  *   text     UTF-8, NUL-terminated, never NULL unless marked "or NULL"
  *   time     _s is seconds since 1970 UTC, _ms is a duration in milliseconds
  *   memory   what the host passes in lives until the call returns; what a plugin passes out comes
- * from dvara_alloc() or dvara_printf(), or is constant; neither side frees the other's memory
+ *            from dvara_alloc() or dvara_printf(), or is constant; neither side frees the other's
  *   errors   DVARA_OK or a negative DVARA_E…; on failure every ret_ argument is untouched
  *   threads  open, handle and close are called on one thread, one at a time; handle may block, but
  *            only until dvara_time_left_ms() reaches 0: a plugin that hangs is killed
@@ -116,8 +116,9 @@ DVARA_EXPORT char *dvara_printf(struct dvara_request *request, const char *forma
     DVARA_PRINTF(2, 3);
 
 /* Attributes of the person, of those that the manifest names: names parted by spaces.  *ret_json is
- * an object {name: value} with what the gateway released.  DVARA_EDENIED: no consent;
- * DVARA_EUPSTREAM: the gateway is away. */
+ * an object {name: value} with what the gateway released.  DVARA_EDENIED: no consent, which in this
+ * version is always the case: a person allows the client that asks, and no page yet asks them for a
+ * service's own attributes.  A plugin has to do without.  DVARA_EUPSTREAM: the gateway is away. */
 DVARA_EXPORT int dvara_attributes(
     struct dvara_request *request, const char *names, const char **ret_json);
 

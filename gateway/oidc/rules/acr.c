@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Levels of assurance.  Called by authorization.c and decide.c.
+ * Levels of assurance.  Called by authorization.c and decision.c.
  */
 #include "oidc/rules/acr.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * prompt and max_age.  Called by authorization.c and decide.c.
+ * prompt and max_age.  Called by authorization.c and decision.c.
  */
 #include "oidc/rules/prompt.h"
 
