@@ -168,7 +168,7 @@ secret_check(struct draft *draft)
 	const char *secret = json_string_value(member);
 	size_t len;
 
-	if (member == NULL)
+	if (member == NULL || json_is_null(member))
 		return 0;
 	if (!client_metadata_needs_secret(draft->metadata))
 		return REFUSE(

@@ -104,6 +104,32 @@ def test_one_refresh_token_sixty_four_times(two):
     assert_nothing_lost(first, sums(first))
 
 
+def test_revoked_at_one_is_dead_at_both(two):
+    """Case U12, invariant I2: with Redis at once."""
+    first, second, issuer = two
+    keeper = RelyingParty(first, {
+        "client_id": "keeper", "client_name": "Keeper", "redirect_uris": ["https://keeper.test/cb"],
+        "grant_types": ["authorization_code", "refresh_token"]})
+    form, headers = keeper.credentials()
+    headers = {**headers, "Host": issuer}
+
+    def post(gateway, path, **fields):
+        return requests.post(f"{gateway.url}/{path}", timeout=30, headers=headers,
+                             data={**form, **fields})
+
+    for where, elsewhere in ((first, second), (second, first)):
+        tokens = keeper.tokens(Browser(first), scope="openid offline_access")
+        refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        assert is_alive(elsewhere, issuer, tokens["access_token"])
+        assert post(elsewhere, "token", **refresh).status_code == 200
+        assert post(where, "revoke", token=tokens["refresh_token"]).status_code == 200
+        for gateway in (elsewhere, where):
+            assert not is_alive(gateway, issuer, tokens["access_token"])
+            assert post(gateway, "token", **refresh).json()["error"] == "invalid_grant"
+            assert post(gateway, "introspect",
+                        token=tokens["access_token"]).json() == {"active": False}
+
+
 def test_one_form_sixteen_times(two):
     """One decision on the consent page (case S02)."""
     first, second, issuer = two

@@ -262,6 +262,17 @@ def test_a_consent_that_took_the_place_of_the_first_goes_on(keeper, browser, row
     assert keeper.userinfo(tokens["access_token"]).json().keys() == {"sub", "name", "birthdate"}
 
 
+def test_a_service_that_the_newer_consent_leaves_out(gateway, browser, rowan):
+    party = client(gateway, "caller5", scope=None, grant_types=GRANTS, dvara_resources=["a", "b"])
+    a, b = (f"{gateway.url}/services/{name}" for name in "ab")
+    first = party.tokens(browser, persona=rowan, resource=a)["refresh_token"]
+    refreshed(party, first, resource=a)
+    party.tokens(browser, persona=rowan, resource=b, prompt="consent")
+    assert_refused(party.refresh(first, resource=a), "invalid_grant")
+    party.tokens(browser, persona=rowan, prompt="consent")  # all of the client's, again
+    refreshed(party, first, resource=a)
+
+
 def test_a_person_blocked(gateway, keeper, app, browser, rowan):
     for party in (keeper, app):
         gateway.apply("person", [ROWAN])

@@ -5,7 +5,13 @@
 #include "oidc/rules/standing.h"
 
 #include "core/task.h"
+#include "oidc/rules/resource.h"
 #include "records/consent.h"
+
+#define WORDS_MAX 64
+
+static const char *resources_allowed(
+    struct task *task, const char *resources, const json_t *allowed);
 
 int
 standing_check(struct task *task, const struct client *client, struct grant *grant)
@@ -26,5 +32,29 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 		return fail(task, INVALID_GRANT,
 		    "the client's purpose has changed: the person must be asked again");
 	grant->consent_id = consent->id;
+	if (grant->resources == NULL)
+		return 0;
+	grant->resources = resources_allowed(task, grant->resources, consent->resources);
+	if (grant->resources == NULL)
+		return fail(task, INVALID_GRANT, "the person allows none of the services now");
 	return 0;
+}
+
+/* NULL: none is left. */
+static const char *
+resources_allowed(struct task *task, const char *resources, const json_t *allowed)
+{
+	const char **words = str_words(task, resources, WORDS_MAX), **kept = words;
+	size_t n = 0;
+
+	for (; words != NULL && *words != NULL; words++) {
+		const char *service = resource_service(task, *words);
+
+		if (service == NULL || json_has_text(allowed, service))
+			kept[n++] = *words;
+	}
+	if (n == 0)
+		return NULL;
+	kept[n] = NULL;
+	return str_join(task, kept, " ");
 }
