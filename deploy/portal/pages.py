@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import g, make_response, redirect, render_template, request
 
 import language
+import logout
 import sessions
 from relying_party import FAULTS, RelyingParty, is_fresh, reason_of
 
@@ -35,7 +36,7 @@ def add(app, config):
     def guard(answer):
         answer.headers["Content-Security-Policy"] = (
             f"default-src 'none'; style-src 'nonce-{g.nonce}'; img-src data:; "
-            "form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+            f"form-action 'self' {party.issuer}; frame-ancestors 'none'; base-uri 'none'")
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["Referrer-Policy"] = "no-referrer"
         answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -79,19 +80,36 @@ def _add_sign_in(app, party):
     @app.get("/callback")
     def callback():
         try:
-            person = party.person()
+            person, login = party.person()
         except FAULTS as fault:
             app.logger.warning("sign-in: %s", fault)
             return _problem(*reason_of(fault))
-        sessions.begin(person)
+        sessions.begin(person, login)
         return redirect("/me", 303)
 
     @app.post("/sign-out")
     def sign_out():
         if not sessions.form_is_ours(request.form.get("form")):
             return _problem("lost", status=403)
+        here = sessions.current()
         sessions.end()
-        return redirect("/signed-out", 303)
+        try:
+            return redirect(logout.address(party, here["login"]["id_token"],
+                                           party.signed_out_address, g.language)
+                            if here else "/signed-out", 303)
+        except FAULTS as fault:  # signed out here at least
+            app.logger.warning("sign-out: %s", fault)
+            return redirect("/signed-out", 303)
+
+    @app.post("/backchannel-logout")
+    def backchannel_logout():
+        try:
+            who = logout.opened(party, request.form["logout_token"], party.id_token_alg)
+        except FAULTS as fault:
+            app.logger.warning("back-channel logout: %s", fault)
+            return {"error": "invalid_request"}, 400
+        sessions.end_where(**who)
+        return "", 200
 
     @app.get("/signed-out")
     def signed_out():

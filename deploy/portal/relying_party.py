@@ -28,6 +28,8 @@ class RelyingParty:
         if self.ca_file:
             os.environ["REQUESTS_CA_BUNDLE"] = self.ca_file
         self.sign_in_address = config["base"] + "/callback"
+        self.signed_out_address = config["base"] + "/signed-out"
+        self.id_token_alg = client["id_token_signed_response_alg"]
         self.service_address = config["base"] + "/applications/callback"
         self.gateway = OAuth(app).register(
             "gateway",
@@ -40,9 +42,11 @@ class RelyingParty:
         return self.gateway.authorize_redirect(self.sign_in_address, ui_locales=language)
 
     def person(self):
-        """At the callback: what the gateway tells about whoever signed in."""
+        """At the callback: what the gateway tells about whoever signed in, and {sid, id_token} of
+        the login."""
         tokens = self._tokens()
-        return {**self.gateway.userinfo(token=tokens), "sub": tokens["userinfo"]["sub"]}
+        return ({**self.gateway.userinfo(token=tokens), "sub": tokens["userinfo"]["sub"]},
+                {"sid": tokens["userinfo"].get("sid"), "id_token": tokens["id_token"]})
 
     def send_for_service(self, id_, language, **more):
         """Asks for a token for one service; with prompt="none" nobody is shown anything."""

@@ -13,19 +13,21 @@ _lock = threading.Lock()
 _people = {}
 
 
-def begin(person):
-    """A new session under a new name, for what the gateway told about a person."""
+def begin(person, login):
+    """A new session under a new name, for what the gateway told about a person; login: {sid,
+    id_token}, for signing out."""
     end()
     name = secrets.token_urlsafe(24)
     with _lock:
         _sweep()
-        _people[name] = {"until": time.time() + LIFE_S, "person": person, "tokens": {}}
+        _people[name] = {"until": time.time() + LIFE_S, "person": person, "login": login,
+                         "tokens": {}}
     session["id"] = name
     session["form"] = secrets.token_urlsafe(16)
 
 
 def current():
-    """{person, tokens} or None."""
+    """{person, login, tokens} or None."""
     with _lock:
         found = _people.get(session.get("id"))
     return found if found and found["until"] > time.time() else None
@@ -38,6 +40,14 @@ def end():
     session.clear()
     if language:
         session["language"] = language
+
+
+def end_where(sid, sub):
+    """Of the login sid, or of all logins of sub where that is None, in every browser."""
+    with _lock:
+        for name, one in list(_people.items()):
+            if one["login"]["sid"] == sid if sid else one["person"]["sub"] == sub:
+                del _people[name]
 
 
 def form_is_ours(value):

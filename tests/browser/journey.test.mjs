@@ -118,9 +118,13 @@ async function useAndLeave(page) {
 	await page.waitForURL(`${demo.status.portal}/applications`);
 	assert.equal(await page.innerText('h1'), 'My applications');
 	await page.click('#sign-out');
+	await page.waitForURL(`${demo.status.portal}/signed-out`);
 	assert.equal(await page.innerText('h1'), 'You are signed out');
 	await page.goto(`${demo.status.portal}/me`);
 	assert.equal(await page.innerText('h1'), 'Please sign in');
+	/* At the gateway too. */
+	await page.goto(`${demo.status.portal}/sign-in`);
+	await page.waitForSelector('#login-wallet');
 }
 
 async function journey(t, persona, script, toConsent) {
@@ -158,6 +162,35 @@ for (const script of [true, false]) {
 		assert.equal(await page.innerText('h1'), 'You are not signed in');
 		assert.match(await page.innerText('main'), /Nothing about you was shared/);
 		assert.equal(await page.locator('#error-code').count(), 0, 'a choice is no error');
+		assert.deepEqual(device.complaints, []);
+	});
+}
+
+for (const script of [true, false]) {
+	test(`sign out everywhere on the own page, ${script ? 'with' : 'without'} script`, async (t) => {
+		const device = await Device.open(t, {script});
+		const link = await (await device.wallet()).getAttribute('#wallet-link', 'href');
+		const page = await device.page(present('claire', link));
+		if (await page.locator('#allow').count()) await page.click('#allow');
+		await page.waitForURL(`${demo.status.portal}/me`);
+		const account = await device.page(`${demo.status.issuer}/account`);
+		assert.equal(await account.innerText('h1'), 'Your account');
+		await account.click('#logout-everywhere');
+		assert.equal(await account.innerText('h1'), 'You are signed out');
+		await page.goto(`${demo.status.portal}/me`);
+		assert.equal(await page.innerText('h1'), 'Please sign in');
+		assert.deepEqual(device.complaints, []);
+	});
+
+	test(`the page that asks, ${script ? 'with' : 'without'} script`, async (t) => {
+		const device = await Device.open(t, {script});
+		const page = await hereToConsent(t, device, 'noy');
+		await page.goto(`${demo.status.issuer}/end_session?client_id=portal&post_logout_redirect_uri=` +
+			encodeURIComponent(`${demo.status.portal}/signed-out`));
+		await page.click('#logout');
+		await page.waitForURL(`${demo.status.portal}/signed-out`);
+		await page.goto(`${demo.status.issuer}/account`);
+		await page.waitForSelector('#login-wallet');
 		assert.deepEqual(device.complaints, []);
 	});
 }
@@ -204,9 +237,15 @@ for (const lang of ['en', 'km', 'ar']) {
 		await page.click('#wallet-continue');
 		await page.waitForSelector('#consent');
 		await look(page, `consent.${lang}`);
+		const account = await device.page(`${demo.status.issuer}/account`);
+		await look(account, `account.${lang}`);
 		await page.click('#deny');
 		await page.waitForURL(`${demo.status.portal}/**`);
 		await look(page, `denied.${lang}`);
+		await account.click('#logout-here');
+		await look(account, `sign-out.${lang}`);
+		await account.click('#logout');
+		await look(account, `signed-out.${lang}`);
 		await page.goto(`${demo.status.issuer}/authorize?client_id=nobody&lang=${lang}`);
 		assert.match(await page.innerText('#error-code'), /^\S{10}$/);
 		await look(page, `error.${lang}`);

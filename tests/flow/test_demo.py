@@ -325,6 +325,51 @@ def test_each_page_of_the_portal_leads_to_itself_in_other_languages(status):
     assert len(titles) == 5 * 5
 
 
+def signed_in(status, persona):
+    browser = Browser(None, until=None)
+    browser.open(status["portal"] + "/sign-in")
+    browser.submit(browser.page.find("login-test"), {"persona": persona})
+    if browser.page.find("consent"):
+        browser.submit(browser.page.find("consent"), {"decision": "allow"})
+    assert browser.url == status["portal"] + "/me", browser.url
+    return browser
+
+
+def title(browser, url):
+    return browser.open(url).page.first("h1").text
+
+
+def test_signing_out_of_the_portal_signs_out_of_the_gateway(status):
+    browser = signed_in(status, "bopha")
+    form = next(one for one in browser.page.all("form") if one.get("action") == "/sign-out")
+    browser.submit(form, {})
+    assert browser.url == status["portal"] + "/signed-out"
+    assert title(browser, status["portal"] + "/me") == "Please sign in"
+    assert browser.open(status["portal"] + "/sign-in").page.find("login-test")
+
+
+def test_signing_out_elsewhere_signs_out_of_the_portal(status):
+    """By back-channel logout: at the account page, of both browsers at once."""
+    one, other = signed_in(status, "bopha"), signed_in(status, "bopha")
+    assert title(one, status["issuer"] + "/account") == "Your account"
+    form = next(form for form in one.page.all("form")
+                if form.get("action") == "/account/sessions/end-all")
+    one.submit(form, {})
+    assert one.page.first("h1").text == "You are signed out"
+    for browser in (one, other):
+        assert title(browser, status["portal"] + "/me") == "Please sign in"
+    signed_in(status, "bopha")
+
+
+@pytest.mark.parametrize("token", ["", "garbage", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
+def test_the_portal_takes_no_other_logout_token(status, token):
+    browser = signed_in(status, "bopha")
+    answer = requests.post(status["portal"] + "/backchannel-logout", {"logout_token": token},
+                           timeout=20)
+    assert answer.status_code == 400
+    assert title(browser, status["portal"] + "/me") == "My details"
+
+
 def test_the_portal_says_in_plain_words_that_the_person_said_no(status):
     withdraw_all(status, "alex")
     browser = Browser(None, until=None)
