@@ -82,12 +82,12 @@ token_make(struct task *task, const struct offer *offer, const struct sender *se
 	    .jti = random_id(task, 16),
 	    .exp_s = clock_now_s() + task->rooms->settings->tokens_access,
 	};
-	struct sign_as as = {.signer = keys_signer(task->rooms->keys, ALG_ES256), .typ = "at+jwt"};
+	struct sign_as as = {.signer = keys_access_signer(task->rooms->keys), .typ = "at+jwt"};
 	int r;
 
 	sender_bind(sender, &grant);
 	if (!as.signer)
-		return fail(task, MISCONFIGURED, "there is no active ES256 key");
+		return fail(task, MISCONFIGURED, "there is no active signing key");
 	r = jws_sign(task, &as, token_claims(task, offer, &grant, &token), ret_token);
 	if (r < 0)
 		return r;

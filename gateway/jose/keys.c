@@ -128,6 +128,18 @@ keys_signer(const struct keys *keys, enum alg alg)
 	return NULL;
 }
 
+const enum alg keys_access_algs[] = {ALG_ES256, ALG_EDDSA, ALG_PS256, ALG_RS256, ALG_NONE};
+
+struct signer *
+keys_access_signer(const struct keys *keys)
+{
+	struct signer *signer = NULL;
+
+	for (const enum alg *alg = keys_access_algs; signer == NULL && *alg != ALG_NONE; alg++)
+		signer = keys_signer(keys, *alg);
+	return signer;
+}
+
 struct jwk *
 keys_find(const struct keys *keys, const char *kid)
 {

@@ -36,6 +36,11 @@ void keys_free(struct keys *keys);
 
 struct signer *keys_signer(const struct keys *keys, enum alg alg); /* the active one, or NULL */
 
+/* The algorithms of access tokens, which the gateway's services take too: the cheapest first, RS256
+ * (forty times as dear as ES256) where it is the only key.  Ends with ALG_NONE. */
+extern const enum alg keys_access_algs[];
+struct signer *keys_access_signer(const struct keys *keys); /* or NULL */
+
 /* Any state, but not a retired one whose tokens have all expired; borrowed, or NULL. */
 struct jwk *keys_find(const struct keys *keys, const char *kid);
 json_t *keys_jwks(const struct keys *keys); /* what /jwks answers now; new reference */

@@ -14,9 +14,6 @@
 
 #define JWKS_AGAIN_MS 10000
 
-/* Those of the gateway's own tokens; which of them it is, its JWKS says by each key's alg. */
-static const enum alg token_algs[] = {ALG_ES256, ALG_EDDSA, ALG_PS256, ALG_RS256, ALG_NONE};
-
 static int token_read(struct dvara_request *request, bool *ret_is_dpop);
 static int jwks_read(struct dvara_host *host, struct task *task);
 static int token_open(
@@ -98,7 +95,7 @@ static int
 token_open(struct dvara_host *host, struct task *task, const char *token, struct jws *ret_jws)
 {
 	struct jws_expect expect = {
-	    .algs = token_algs,
+	    .algs = keys_access_algs,
 	    .typ = "at+jwt",
 	    .keys = &host->jwks,
 	    .issuer = host->gateway,

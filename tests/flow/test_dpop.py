@@ -15,6 +15,7 @@ from browser import Browser
 from conftest import client
 from dpop import Proofs
 from gateway import Gateway
+from pki import PEM, Authority, key_pem
 from relying_party import query_of
 from services import PERSONAS, Caller, gateway_with, plugin
 from test_token import assert_refused
@@ -445,3 +446,66 @@ def test_d01_d02_d04_d05_with_a_refresh_token(gateway, proofs, browser):
 def test_discovery(gateway):
     document = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
     assert document["dpop_signing_alg_values_supported"] == ["ES256", "PS256", "EdDSA"]
+
+
+PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+
+
+@pytest.fixture(scope="module")
+def issuing(tmp_path_factory):
+    """A gateway that issues credentials to wallets."""
+    folder = tmp_path_factory.mktemp("vci")
+    issuers, key = Authority("Issuers"), jwt_tools.ec_key()
+    (folder / "issuer.pem").write_bytes(issuers.sign(key, "issuer").public_bytes(PEM))
+    (folder / "issuer.key").write_bytes(key_pem(key))
+    (folder / "issuer.key").chmod(0o600)
+    with Gateway(folder, {"issue.certificate_file": folder / "issuer.pem",
+                          "issue.key_file": folder / "issuer.key"}) as running:
+        running.apply("person", PERSONAS)
+        yield running
+
+
+def offered(gateway):
+    """The form of a wallet that was offered a credential."""
+    offer = gateway.dvara("person", "offer", "sophea")
+    uri = urllib.parse.parse_qs(urllib.parse.urlsplit(offer["credential_offer_uri"]).query)
+    shown = requests.get(uri["credential_offer_uri"][0], timeout=20).json()
+    return {"grant_type": PRE_AUTHORIZED, "tx_code": offer["tx_code"],
+            "pre-authorized_code": shown["grants"][PRE_AUTHORIZED]["pre-authorized_code"]}
+
+
+def test_d08_a_wallet_binds_its_token(issuing, proofs):
+    """OpenID4VCI: the grant of anonymous wallets, and the credential endpoint."""
+    form, url = offered(issuing), f"{issuing.url}/token"
+    for name, proof in dpop.bad(proofs, "POST", url).items():
+        answer = requests.post(url, data=form, headers={"DPoP": proof}, timeout=20)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof"), name
+    answer = requests.post(url, data=form, headers=proofs.header("POST", url), timeout=20)
+    assert answer.json()["token_type"] == "DPoP", answer.text
+    token = answer.json()["access_token"]
+    assert jwt_tools.payload_of(token)["cnf"] == {"jkt": proofs.jkt}
+
+    holder, place = jwt_tools.ec_key(), f"{issuing.url}/vci/credential"
+    nonce = requests.post(f"{issuing.url}/vci/nonce", timeout=20).json()["c_nonce"]
+    proof = jwt_tools.sign(
+        holder, {"typ": "openid4vci-proof+jwt", "alg": "ES256", "jwk": jwt_tools.public_jwk(holder)},
+        {"aud": issuing.url, "iat": int(time.time()), "nonce": nonce})
+    metadata = requests.get(
+        f"{issuing.url}/.well-known/openid-credential-issuer", timeout=20).json()
+    body = {"credential_configuration_id": next(iter(
+        metadata["credential_configurations_supported"])), "proofs": {"jwt": [proof]}}
+
+    def ask(headers):
+        return requests.post(place, json=body, headers=headers, timeout=20)
+
+    assert_challenge(ask({"Authorization": f"Bearer {token}"}), "invalid_token", "Bearer")
+    assert_challenge(ask({"Authorization": f"DPoP {token}"}), "invalid_dpop_proof")
+    assert_challenge(ask(Proofs().shown("POST", place, token)), "invalid_token")
+    assert_challenge(ask(proofs.shown("GET", place, token)), "invalid_dpop_proof")
+    answer = ask(proofs.shown("POST", place, token))
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_wallet_without_a_key_gets_a_plain_token(issuing):
+    answer = requests.post(f"{issuing.url}/token", data=offered(issuing), timeout=20)
+    assert answer.json()["token_type"] == "Bearer", answer.text

@@ -5,11 +5,14 @@ callers a clear answer, and nobody else anything."""
 import concurrent.futures
 import http.client
 import os
+import sqlite3
 import time
 
 import pytest
 import requests
 
+import jwt_tools
+from relying_party import RelyingParty
 from services import Caller, gateway_with, is_sanitized, plugin
 
 DOWN = (502, 503)
@@ -248,3 +251,23 @@ def assert_refused_alone(folder, id_, why):
             time.sleep(0.05)
         answer = caller.call(id_, token=caller.token("hostile"))
         assert answer.status_code in (401, 404, 502, 503)
+
+
+def test_whatever_the_key_of_access_tokens(tmp_path):
+    """ES256 signs them where there is such a key; the services take what the gateway has."""
+    plugin(tmp_path, "hostile")
+    with gateway_with(tmp_path, "hostile") as running:
+        running.stop()
+        with sqlite3.connect(running.database) as database:
+            database.execute("UPDATE signing_key SET state = 'retired', last_exp_s = ? "
+                             "WHERE alg = 'ES256'", (int(time.time()) + 600,))
+        running.start()
+        caller = Caller(running, "hostile")
+        caller.client = RelyingParty(running, {
+            "client_id": "caller", "redirect_uris": ["https://caller.test/cb"],
+            "id_token_signed_response_alg": "RS256", "dvara_resources": ["hostile"]},
+            jwt_tools.ec_key())
+        time.sleep(1.1)  # until every process has seen the client's new key
+        token = caller.token("hostile")
+        assert jwt_tools.header_of(token)["alg"] == "RS256"
+        caller.is_back("hostile", token)

@@ -15,7 +15,6 @@
 
 #define JTI_BYTES 16
 
-static int signer_of(struct task *task, struct signer **ret_signer);
 static void confirmation_add(json_t *claims, const struct grant *grant);
 static const char *subject_for(struct task *task, const struct issuing *issuing);
 
@@ -23,13 +22,12 @@ int
 access_token_make(struct task *task, const struct issuing *issuing, struct access_token *ret_token)
 {
 	struct access_token token = {.life_s = task->rooms->settings->tokens_access};
-	struct sign_as as = {.typ = "at+jwt"};
+	struct sign_as as = {.signer = keys_access_signer(task->rooms->keys), .typ = "at+jwt"};
 	json_auto_t *claims = NULL;
 	int r;
 
-	r = signer_of(task, &as.signer);
-	if (r < 0)
-		return r;
+	if (as.signer == NULL)
+		return fail(task, MISCONFIGURED, "there is no active signing key");
 	token.kept.jti = random_id(task, JTI_BYTES);
 	token.kept.iat_s = clock_now_s();
 	if (issuing->grant->until_s > 0 &&
@@ -43,21 +41,6 @@ access_token_make(struct task *task, const struct issuing *issuing, struct acces
 	token.kept.token_hash = digest_b64u(task, token.jwt);
 	*ret_token = token;
 	return 0;
-}
-
-/* ES256 costs a fortieth of RS256, which signs only where it is the only key. */
-static int
-signer_of(struct task *task, struct signer **ret_signer)
-{
-	static const enum alg algs[] = {ALG_ES256, ALG_EDDSA, ALG_PS256, ALG_RS256};
-	size_t i;
-
-	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
-		*ret_signer = keys_signer(task->rooms->keys, algs[i]);
-		if (*ret_signer != NULL)
-			return 0;
-	}
-	return fail(task, MISCONFIGURED, "there is no active signing key");
 }
 
 json_t *
