@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// An example of deploy/examples as an agency has it: the folder copied to where nothing of this house is, registered
+// by its own metadata, started by its own settings.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const examples = fileURLToPath(new URL('../../deploy/examples', import.meta.url));
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+export const node = join(modules, '.bin/node');
+const READY_MS = 20_000;
+
+export class Example {
+    static async copy(stack, demo) {
+        const example = new Example();
+        example.demo = demo;
+        example.dir = mkdtempSync(join(tmpdir(), `dvara-${stack}-`));
+        cpSync(join(examples, stack), example.dir, { recursive: true });
+        example.install();
+        example.base = `http://127.0.0.1:${await freePort()}`;
+        example.output = [];
+        return example;
+    }
+
+    // npm install: what package.json asks for is what the tests have.
+    install() {
+        const file = join(this.dir, 'package.json');
+        if (!existsSync(file)) return;
+        for (const [name, version] of Object.entries(JSON.parse(readFileSync(file)).dependencies)) {
+            assert.equal(JSON.parse(readFileSync(join(modules, name, 'package.json'))).version, version, name);
+        }
+        symlinkSync(modules, join(this.dir, 'node_modules'));
+    }
+
+    // client.json, made or as it lies there, with the address of this run: answers what the gateway has stored.
+    register(...maker) {
+        if (maker.length > 0) writeFileSync(join(this.dir, 'client.json'), this.run(...maker));
+        const text = readFileSync(join(this.dir, 'client.json'), 'utf8').replaceAll('http://127.0.0.1:3000', this.base);
+        writeFileSync(join(this.dir, 'client.json'), text);
+        this.client = this.demo.dvara('client', 'apply', join(this.dir, 'client.json'));
+        return this.client;
+    }
+
+    run(program, ...words) {
+        return execFileSync(program, words, { cwd: this.dir, encoding: 'utf8', timeout: 30_000 });
+    }
+
+    // Until it says that it is ready.
+    async start(env, program, ...words) {
+        this.child = spawn(program, words, {
+            cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'],
+            env: {
+                PATH: process.env.PATH, NO_PROXY: '*', ISSUER: this.demo.status.issuer, CLIENT_ID: this.client.client_id, BASE_URL: this.base,
+                NODE_EXTRA_CA_CERTS: this.demo.status.ca_file, REQUESTS_CA_BUNDLE: this.demo.status.ca_file, ...env,
+            },
+        });
+        for (const stream of [this.child.stdout, this.child.stderr]) createInterface(stream).on('line', (line) => this.output.push(line));
+        this.ended = new Promise((resolve) => this.child.on('exit', resolve));
+        const found = await this.said(/^ready: (.*)/);
+        await this.listens();
+        return found;
+    }
+
+    async listens() {
+        const { port } = new URL(this.base);
+        const is = () => new Promise((resolve) => {
+            const probe = connect(port, '127.0.0.1', () => resolve(probe.end())).on('error', () => resolve(null));
+        });
+        for (const until = Date.now() + READY_MS; await is() === null;) {
+            if (this.child.exitCode !== null || Date.now() > until) throw new Error(`it does not listen:\n${this.output.join('\n')}`);
+            await pause();
+        }
+    }
+
+    // The first line of its output that matches.
+    async said(pattern) {
+        for (const until = Date.now() + READY_MS; Date.now() < until;) {
+            for (const line of this.output) {
+                const found = pattern.exec(line);
+                if (found) return found;
+            }
+            if (this.child.exitCode !== null) break;
+            await pause();
+        }
+        throw new Error(`it never said ${pattern}:\n${this.output.join('\n')}`);
+    }
+
+    async stop() {
+        if (this.child?.exitCode === null) this.child.kill('SIGTERM');
+        await this.ended;
+        rmSync(this.dir, { recursive: true, force: true });
+    }
+}
+
+function pause() {
+    return new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+function freePort() {
+    return new Promise((resolve) => {
+        const probe = createServer().listen(0, '127.0.0.1', () => {
+            const { port } = probe.address();
+            probe.close(() => resolve(port));
+        });
+    });
+}
