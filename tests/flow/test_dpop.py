@@ -443,6 +443,24 @@ def test_d01_d02_d04_d05_with_a_refresh_token(gateway, proofs, browser):
     assert refreshed(keeper, token, proof_header(keeper, proofs)).status_code == 200
 
 
+def test_d01_d02_d04_d05_d11_with_client_credentials(gateway, proofs):
+    """The same of a client that acts for itself."""
+    robot = client(gateway, "dprobot", jwt_tools.ec_key(), grant_types=["client_credentials"],
+                   redirect_uris=[], scope="x", dpop_bound_access_tokens=True)
+
+    def ask(headers):
+        return robot.token(None, headers=headers, grant_type="client_credentials",
+                           redirect_uri=None, code_verifier=None)
+
+    assert_refused(ask({}), "invalid_dpop_proof")
+    for name, proof in dpop.bad(proofs, "POST", token_url(robot)).items():
+        answer = ask({"DPoP": proof})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof"), name
+    answer = ask(proof_header(robot, proofs))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["token_type"] == "DPoP"
+
+
 def test_discovery(gateway):
     document = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
     assert document["dpop_signing_alg_values_supported"] == ["ES256", "PS256", "EdDSA"]
