@@ -85,7 +85,7 @@ generation_fill(struct task *task, struct generation *generation)
 static int
 keys_first(struct task *task, const char *folder)
 {
-	static const enum alg algs[] = {ALG_ES256, ALG_RS256};
+	static const enum alg algs[] = {ALG_ES256, ALG_RS256, ALG_PS256, ALG_EDDSA};
 
 	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
 		const char *kid;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Encrypted answers of wallets (OpenID4VP 1.0 section 8.3; RFC 7516, RFC 7518 section 4.6), on
- * libjose.
+ * Encrypted answers of wallets, opened (OpenID4VP 1.0 section 8.3; RFC 7516, RFC 7518 section 4.6),
+ * on libjose.
  *
  * libjose picks whatever the header names and does not see that an epk is off its curve, so every
  * member is checked here first; what reaches it is ECDH-ES on P-256 with AES-GCM and nothing else.
@@ -44,7 +44,6 @@ static int p256_check(struct task *task, const json_t *jwk);
 static int key_agree(
     struct task *task, const json_t *header, const json_t *private_jwk, struct bytes *ret_key);
 static int gcm_open(struct task *task, const struct gcm *gcm, struct bytes *ret_plain);
-static json_t *sealed(const json_t *public_jwk, const char *enc, struct bytes plain);
 
 int
 jwe_key_make(struct task *task, const char *kid, json_t **ret_private)
@@ -221,49 +220,4 @@ gcm_open(struct task *task, const struct gcm *gcm, struct bytes *ret_plain)
 	}
 	*ret_plain = (struct bytes){plain, (size_t)len};
 	return 0;
-}
-
-int
-jwe_seal(struct task *task, const json_t *public_jwk, const char *enc, struct bytes plain,
-    const char **ret_compact)
-{
-	json_auto_t *jwe = NULL;
-	int r;
-
-	if (!str_equal(enc, "A128GCM") && !str_equal(enc, "A256GCM"))
-		return fail(task, INVALID_REQUEST, "JWE: enc is not A128GCM or A256GCM");
-	r = p256_check(task, public_jwk);
-	if (r < 0)
-		return r;
-	jwe = sealed(public_jwk, enc, plain);
-	if (jwe == NULL)
-		return fail(task, BROKEN, "libjose cannot encrypt");
-	*ret_compact = task_printf(task, "%s..%s.%s.%s", json_get_text(jwe, "protected"),
-	    json_get_text(jwe, "iv"), json_get_text(jwe, "ciphertext"), json_get_text(jwe, "tag"));
-	return 0;
-}
-
-/* libjose leaves epk in a header of the recipient, which the compact form has not: so the key is
- * agreed first, epk moved under protection, and only then the content encrypted. */
-static json_t *
-sealed(const json_t *public_jwk, const char *enc, struct bytes plain)
-{
-	json_auto_t *jwe = json_pack("{s:{s:s, s:s}}", "protected", "alg", "ECDH-ES", "enc", enc);
-	json_auto_t *cek = json_object(), *rcp = json_object(), *key = json_object();
-	json_t *header = json_object_get(jwe, "protected");
-
-	json_set_text(header, "kid", json_get_text(public_jwk, "kid"));
-	for (const char *const *name = (const char *const[]){"kty", "crv", "x", "y", NULL};
-	     *name != NULL; name++)
-		json_set_text(key, *name, json_get_text(public_jwk, *name));
-	if (!jose_jwe_enc_jwk(NULL, jwe, rcp, key, cek))
-		return NULL;
-	json_object_update(header, json_object_get(rcp, "header"));
-	json_object_update(header, json_object_get(jwe, "header"));
-	json_object_del(jwe, "header");
-	if (json_object_get(header, "epk") == NULL)
-		return NULL;
-	if (!jose_jwe_enc_cek(NULL, jwe, cek, plain.at, plain.len))
-		return NULL;
-	return json_incref(jwe);
 }

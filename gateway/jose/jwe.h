@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Encrypted answers (RFC 7516 compact), on libjose: ECDH-ES with A128GCM or A256GCM, P-256.
- * Anything else (zip, crit, other alg or enc) is refused before libjose sees it.
+ * Encryption (RFC 7516 compact), on libjose.  What is opened are answers of wallets: ECDH-ES with
+ * A128GCM or A256GCM, P-256; anything else (zip, crit, other alg or enc) is refused before libjose
+ * sees it.  What is sealed are tokens for clients, by the algorithm they registered.
  */
 #ifndef JOSE_JWE_H
 #define JOSE_JWE_H
 
 #include "core/json.h"
 #include "core/str.h"
+#include "jose/jwk.h"
 
 struct task;
 
@@ -21,8 +23,22 @@ json_t *jwe_key_public(const json_t *private_jwk); /* new reference */
 int jwe_kid(struct task *task, const char *compact, const char **ret_kid);
 int jwe_open(
     struct task *task, const char *compact, const json_t *private_jwk, struct bytes *ret_plain);
-/* enc: "A128GCM" or "A256GCM". */
-int jwe_seal(struct task *task, const json_t *public_jwk, const char *enc, struct bytes plain,
-    const char **ret_compact);
+
+/* For another's key: alg is one of JWE_ALGS, enc one of JWE_ENCS, the key public, of alg's type: EC
+ * P-256 or P-384, RSA of 2048 bits or more. */
+#define JWE_ALGS "RSA-OAEP-256 ECDH-ES ECDH-ES+A128KW ECDH-ES+A256KW"
+#define JWE_ENCS "A128GCM A256GCM A128CBC-HS256"
+struct jwe_to {
+	const json_t *key;
+	const char *alg, *enc;
+	const char *cty; /* "JWT" where plain is one; NULL: not said */
+};
+/* Fails INVALID_REQUEST, BROKEN. */
+int jwe_seal(
+    struct task *task, const struct jwe_to *to, struct bytes plain, const char **ret_compact);
+
+/* The key of a set that alg may be used with: one for encryption before one that does not say.  New
+ * reference; NULL: none. */
+json_t *jwe_key_of(const struct jwks *jwks, const char *alg);
 
 #endif

@@ -8,6 +8,7 @@
 #include "consent/purpose.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "jose/jwe.h"
 #include "jose/keys.h"
 #include "login/login.h"
 #include "oidc/documents.h"
@@ -20,6 +21,7 @@ static json_t *document(struct task *task);
 static void endpoints_add(struct task *task, json_t *json);
 static void callers_add(struct task *task, json_t *json);
 static void signing_add(struct task *task, json_t *json);
+static void seals_add(struct task *task, json_t *json);
 static void claims_add(json_t *json);
 static void words_add(json_t *json, const char *name, const char *const *words);
 
@@ -139,6 +141,8 @@ signing_add(struct task *task, json_t *json)
 		if (keys_signer(task->rooms->keys, algs[i]) != NULL)
 			json_array_append_new(signs, json_string(alg_name(algs[i])));
 	json_object_set_new(json, "id_token_signing_alg_values_supported", signs);
+	json_object_set(json, "userinfo_signing_alg_values_supported", signs);
+	seals_add(task, json);
 	json_object_set(json, "authorization_signing_alg_values_supported", signs);
 	json_object_set(json, "introspection_signing_alg_values_supported", signs);
 	words_add(json, "request_object_signing_alg_values_supported", requests);
@@ -149,6 +153,22 @@ signing_add(struct task *task, json_t *json)
 	if (issues)
 		json_object_set_new(
 		    json, "pre-authorized_grant_anonymous_access_supported", json_true());
+}
+
+static void
+seals_add(struct task *task, json_t *json)
+{
+	static const char *const what[] = {"id_token", "userinfo", "authorization", NULL};
+	const char *const *algs = (const char *const *)str_words(task, JWE_ALGS, 8);
+	const char *const *encs = (const char *const *)str_words(task, JWE_ENCS, 8);
+	const char *const *each;
+
+	for (each = what; *each != NULL; each++) {
+		words_add(
+		    json, task_printf(task, "%s_encryption_alg_values_supported", *each), algs);
+		words_add(
+		    json, task_printf(task, "%s_encryption_enc_values_supported", *each), encs);
+	}
 }
 
 static void

@@ -6,9 +6,16 @@
 
 #include "access/bearer.h"
 #include "consent/release.h"
+#include "core/settings.h"
+#include "jose/sign.h"
 #include "oidc/rules/cors.h"
+#include "oidc/rules/sealed.h"
 #include "oidc/rules/subject.h"
 
+static int answer(
+    struct task *task, struct reply *reply, const struct client *client, json_t *claims);
+static int claims_sign(
+    struct task *task, const struct client *client, json_t *claims, const char **ret_jwt);
 static int grant_of(struct task *task, const struct request *request, const struct grant **ret);
 static int nothing_released(struct task *task, const struct release *release, json_t **ret);
 static int released(
@@ -37,7 +44,44 @@ oidc_userinfo(struct task *task, const struct request *request, struct reply *re
 	if (r < 0)
 		return r;
 	json_set_text(claims, "sub", subject_of(task, client, grant->person_id));
-	return reply_json(reply, 200, json_keep(task, claims));
+	return answer(task, reply, client, json_keep(task, claims));
+}
+
+/* Section 5.3.2: JSON, or a JWT, or either encrypted, as the client registered. */
+static int
+answer(struct task *task, struct reply *reply, const struct client *client, json_t *claims)
+{
+	struct sealed sealed = {.client = client, .seal = &client->userinfo_seal};
+	const char *text;
+	int r;
+
+	if (client->userinfo_alg == ALG_NONE && client->userinfo_seal.alg == NULL)
+		return reply_json(reply, 200, claims);
+	if (client->userinfo_alg != ALG_NONE) {
+		sealed.cty = "JWT";
+		r = claims_sign(task, client, claims, &sealed.text);
+		if (r < 0)
+			return r;
+	} else {
+		sealed.text = json_text(task, claims);
+	}
+	r = sealed_make(task, &sealed, &text);
+	if (r < 0)
+		return r;
+	return reply_text(reply, 200, "application/jwt", text);
+}
+
+static int
+claims_sign(struct task *task, const struct client *client, json_t *claims, const char **ret_jwt)
+{
+	const struct sign_as as = {.signer = keys_signer(task->rooms->keys, client->userinfo_alg)};
+
+	if (as.signer == NULL)
+		return fail(task, MISCONFIGURED, "there is no active %s key for userinfo",
+		    alg_name(client->userinfo_alg));
+	json_set_text(claims, "iss", task->rooms->settings->gateway_issuer);
+	json_set_text(claims, "aud", client->id);
+	return jws_sign(task, &as, claims, ret_jwt);
 }
 
 static int

@@ -40,6 +40,11 @@ struct purpose {
 	bool is_builtin;     /* "sign-in": the standard scopes' claims, all voluntary but sub */
 };
 
+/* How what the client gets is encrypted (jose/jwe.h); alg NULL: not at all. */
+struct client_seal {
+	const char *alg, *enc;
+};
+
 /* Immutable while held. */
 struct client {
 	const char *id;
@@ -53,8 +58,10 @@ struct client {
 	enum alg assertion_alg; /* token_endpoint_auth_signing_alg; ALG_NONE: ES256, PS256, EdDSA */
 	enum alg id_token_alg;  /* id_token_signed_response_alg; default RS256 for standard clients
 				   as OIDC says, ES256 for fapi2 */
-	enum alg introspection_alg;   /* introspection_signed_response_alg, with the same defaults
-					 (RFC 9701 section 6) */
+	enum alg introspection_alg; /* introspection_signed_response_alg, with the same defaults
+				       (RFC 9701 section 6) */
+	enum alg userinfo_alg;      /* userinfo_signed_response_alg; ALG_NONE: plain JSON */
+	struct client_seal id_token_seal, userinfo_seal, authorization_seal; /* ..._encrypted_... */
 	enum alg authorization_alg;   /* authorization_signed_response_alg; ALG_NONE: no JARM */
 	enum alg request_alg;         /* request_object_signing_alg; ALG_NONE: any that is safe */
 	bool requires_signed_request; /* require_signed_request_object */

@@ -2,7 +2,7 @@
  *
  * What a client registers of the JWTs that it sends and gets beside its tokens: request objects
  * (RFC 9101), signed
- * answers (JARM).  For the files of this room.
+ * answers (JARM), signed userinfo, and what is encrypted.  For the files of this room.
  */
 #ifndef RECORDS_CLIENT_JWT_H
 #define RECORDS_CLIENT_JWT_H

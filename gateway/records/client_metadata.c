@@ -22,6 +22,8 @@ static const struct member {
 	enum member_type type;
 } members[] = {
     {"application_type", TEXT},
+    {"authorization_encrypted_response_alg", TEXT},
+    {"authorization_encrypted_response_enc", TEXT},
     {"authorization_signed_response_alg", TEXT},
     {"backchannel_logout_session_required", TRUTH},
     {"backchannel_logout_uri", ADDRESS},
@@ -40,6 +42,8 @@ static const struct member {
     {"frontchannel_logout_session_required", TRUTH},
     {"frontchannel_logout_uri", ADDRESS},
     {"grant_types", TEXTS},
+    {"id_token_encrypted_response_alg", TEXT},
+    {"id_token_encrypted_response_enc", TEXT},
     {"id_token_signed_response_alg", TEXT},
     {"initiate_login_uri", ADDRESS},
     {"introspection_signed_response_alg", TEXT},
@@ -68,14 +72,14 @@ static const struct member {
     {"token_endpoint_auth_method", TEXT},
     {"token_endpoint_auth_signing_alg", TEXT},
     {"tos_uri", ADDRESS},
+    {"userinfo_encrypted_response_alg", TEXT},
+    {"userinfo_encrypted_response_enc", TEXT},
+    {"userinfo_signed_response_alg", TEXT},
 };
 
 /* What would promise the client something that it does not get. */
 static const char *const refused[] = {
     "software_statement",
-    "id_token_encrypted_response_alg",
-    "userinfo_encrypted_response_alg",
-    "userinfo_signed_response_alg",
     "request_object_encryption_alg",
 };
 

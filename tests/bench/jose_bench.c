@@ -159,7 +159,8 @@ jwe_of(struct task *task, struct bench *bench)
 	if (jwe_key_make(task, "k", &bench->private_jwk) < 0)
 		exit(1);
 	bench->public_jwk = jwe_key_public(bench->private_jwk);
-	if (jwe_seal(task, bench->public_jwk, "A128GCM", BYTES_OF(plain), &compact) < 0)
+	const struct jwe_to to = {.key = bench->public_jwk, .alg = "ECDH-ES", .enc = "A128GCM"};
+	if (jwe_seal(task, &to, BYTES_OF(plain), &compact) < 0)
 		exit(1);
 	bench->jwe = strdup(compact);
 }

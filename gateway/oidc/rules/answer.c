@@ -12,6 +12,7 @@
 #include "jose/sign.h"
 #include "oidc/rules/detached.h"
 #include "oidc/rules/response_mode.h"
+#include "oidc/rules/sealed.h"
 #include "pages/page.h"
 
 #include <string.h>
@@ -101,6 +102,8 @@ static int
 params_sign(struct task *task, const struct client *client, struct pairs *params)
 {
 	struct sign_as as = {.signer = keys_signer(task->rooms->keys, client->authorization_alg)};
+	struct sealed sealed = {
+	    .client = client, .seal = &client->authorization_seal, .cty = "JWT"};
 	json_t *claims = json_keep(task, json_object());
 	struct pair *signed_param = task_new(task, struct pair);
 	size_t i;
@@ -115,7 +118,10 @@ params_sign(struct task *task, const struct client *client, struct pairs *params
 	json_object_set_new(claims, "iat", json_integer(clock_now_s()));
 	json_object_set_new(claims, "exp", json_integer(clock_now_s() + SIGNED_LIFE_S));
 	signed_param->name = "response";
-	r = jws_sign(task, &as, claims, &signed_param->value);
+	r = jws_sign(task, &as, claims, &sealed.text);
+	if (r < 0)
+		return r;
+	r = sealed_make(task, &sealed, &signed_param->value);
 	if (r < 0)
 		return r;
 	*params = (struct pairs){signed_param, 1};

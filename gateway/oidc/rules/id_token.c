@@ -10,6 +10,7 @@
 #include "core/task.h"
 #include "jose/digest.h"
 #include "jose/sign.h"
+#include "oidc/rules/sealed.h"
 #include "oidc/rules/sid.h"
 
 static int released(struct task *task, const struct issuing *issuing, json_t **ret);
@@ -21,6 +22,7 @@ id_token_make(struct task *task, const struct issuing *issuing, const char *acce
 {
 	const struct client *client = issuing->client;
 	struct sign_as as = {.signer = keys_signer(task->rooms->keys, client->id_token_alg)};
+	struct sealed sealed = {.client = client, .seal = &client->id_token_seal, .cty = "JWT"};
 	json_auto_t *claims = NULL;
 	int r;
 
@@ -35,7 +37,10 @@ id_token_make(struct task *task, const struct issuing *issuing, const char *acce
 	 * may be left out with a code (section 3.1.3.6). */
 	if (client->id_token_alg != ALG_EDDSA)
 		json_set_text(claims, "at_hash", digest_half(task, access_token));
-	return jws_sign(task, &as, claims, ret_id_token);
+	r = jws_sign(task, &as, claims, &sealed.text);
+	if (r < 0)
+		return r;
+	return sealed_make(task, &sealed, ret_id_token);
 }
 
 static int

@@ -4,6 +4,7 @@
  */
 #include "oidc/rules/request_object.h"
 
+#include "access/client_jwks.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "jose/verify.h"
@@ -14,7 +15,8 @@
 #define TYPED      "oauth-authz-req+jwt" /* RFC 9101 section 10.8 */
 
 static bool is_unsigned(const char *object);
-static int verify(struct task *task, const struct client *client, const struct jws *jws);
+static int verify(
+    struct task *task, const struct client *client, const struct jwks *jwks, const struct jws *jws);
 static int claims_check(struct task *task, const struct client *client, const json_t *claims);
 static const json_t *parameters_alone(struct task *task, const json_t *claims);
 
@@ -22,17 +24,20 @@ int
 request_object_open(struct task *task, const struct client *client, const char *object,
     struct parameters *ret_parameters)
 {
+	const struct jwks *jwks;
 	auto_jws jws = {0};
 	int r;
 
-	if (client->jwks.n_keys == 0)
+	if (client->jwks.n_keys == 0 && client->jwks_uri == NULL)
 		return fail(task, REQUEST_NOT_SUPPORTED, "the client has no keys for request");
 	if (is_unsigned(object))
 		return fail(task, REQUEST_NOT_SUPPORTED, "request is not signed");
 	r = jws_parse(task, object, &jws);
 	if (r < 0)
 		return fault_as(task, INVALID_REQUEST_OBJECT);
-	r = verify(task, client, &jws);
+	r = client_jwks_find(task, client, json_get_text(jws.header, "kid"), &jwks);
+	if (r == 0)
+		r = verify(task, client, jwks, &jws);
 	if (r < 0)
 		return fault_as(task, INVALID_REQUEST_OBJECT);
 	r = claims_check(task, client, jws.claims);
@@ -52,7 +57,8 @@ is_unsigned(const char *object)
 /* The client's registration decides, never the header (RFC 8725 section 3.1).  fapi2 clients prove
  * with it what they asked for, so its times must be there; others may leave them out. */
 static int
-verify(struct task *task, const struct client *client, const struct jws *jws)
+verify(
+    struct task *task, const struct client *client, const struct jwks *jwks, const struct jws *jws)
 {
 	static const enum alg safe[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_NONE};
 	static const enum alg usual[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_RS256, ALG_NONE};
@@ -62,7 +68,7 @@ verify(struct task *task, const struct client *client, const struct jws *jws)
 	struct jws_expect expect = {
 	    .algs = is_fapi ? safe : usual,
 	    .typ = typ != NULL && str_ends(typ, TYPED) ? TYPED : NULL,
-	    .keys = &client->jwks,
+	    .keys = jwks,
 	    .issuer = client->id,
 	    .audience = task->rooms->settings->gateway_issuer,
 	    .needs_exp = is_fapi || client->requires_signed_request,

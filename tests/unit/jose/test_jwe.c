@@ -14,7 +14,10 @@ seal(struct task *task, const json_t *private_jwk, const char *enc)
 	json_auto_t *public_jwk = jwe_key_public(private_jwk);
 	const char *compact;
 
-	assert_int_equal(jwe_seal(task, public_jwk, enc, BYTES_OF(PLAIN), &compact), 0);
+	assert_int_equal(
+	    jwe_seal(task, &(struct jwe_to){.key = public_jwk, .alg = "ECDH-ES", .enc = enc},
+		BYTES_OF(PLAIN), &compact),
+	    0);
 	return compact;
 }
 
@@ -78,11 +81,25 @@ seal_refuses(void **state)
 
 	assert_int_equal(jwe_key_make(*state, "k1", &key), 0);
 	public_jwk = jwe_key_public(key);
-	assert_int_equal(jwe_seal(*state, public_jwk, "A128CBC-HS256", BYTES_OF("x"), &compact),
-	    INVALID_REQUEST);
+	const struct jwe_to bad[] = {
+	    {.key = public_jwk, .alg = "ECDH-ES", .enc = "A128CBC"},
+	    {.key = public_jwk, .alg = "ECDH-ES", .enc = "A192GCM"},
+	    {.key = public_jwk, .alg = "RSA-OAEP", .enc = "A128GCM"},
+	    {.key = public_jwk, .alg = "RSA1_5", .enc = "A128GCM"},
+	    {.key = public_jwk, .alg = "dir", .enc = "A128GCM"},
+	    {.key = public_jwk, .alg = "RSA-OAEP-256", .enc = "A128GCM"},
+	    {.key = key, .alg = "ECDH-ES", .enc = "A128GCM"},
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+		    jwe_seal(*state, &bad[i], BYTES_OF("x"), &compact), INVALID_REQUEST);
 	json_set_text(public_jwk, "y", json_get_text(public_jwk, "x"));
 	assert_int_equal(
-	    jwe_seal(*state, public_jwk, "A128GCM", BYTES_OF("x"), &compact), INVALID_REQUEST);
+	    jwe_seal(*state,
+		&(struct jwe_to){.key = public_jwk, .alg = "ECDH-ES", .enc = "A128GCM"},
+		BYTES_OF("x"), &compact),
+	    INVALID_REQUEST);
 }
 
 static void
