@@ -340,7 +340,7 @@ key_by_id(struct task *task, const char *person_id, const char *session_id, cons
 		const struct session *session;
 
 		r = session_read(task, NULL, answer.list[i], &session);
-		if (r == 0 && str_equal(session->id, session_id))
+		if (r == 0 && session != NULL && str_equal(session->id, session_id))
 			key = task_printf(task, "s:%s", answer.list[i - 1]);
 	}
 	if (r < 0)

@@ -2,10 +2,12 @@
 """Cases L07, L08 and S21: clients are told when a session ends (OpenID Connect Back-Channel Logout
 1.0).  Tests that mirror a module of the OpenID Foundation's plan are named after it."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -360,7 +362,61 @@ def test_what_may_be_registered(gateway, bad):
     gateway.dvara("client", "apply", path, expect=1)
 
 
-def test_discovery_names_it(gateway):
+def test_oidcc_backchannel_logout_discovery_endpoint_verification(gateway):
     found = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert found["backchannel_logout_supported"] is True
     assert found["backchannel_logout_session_supported"] is True
+
+
+@contextlib.contextmanager
+def locked(gateway):
+    """Another process writes, and does not end."""
+    link = sqlite3.connect(gateway.database, isolation_level=None, timeout=10)
+    link.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        link.execute("ROLLBACK")
+        link.close()
+
+
+def test_the_database_is_away(gateway, receiver, one, browser):
+    """503, and nothing has ended: not half of it, and no letter without an end."""
+    tokens = one.tokens(browser)
+    before = len(receiver.tokens("/one"))
+    with locked(gateway):
+        answer = end_session(browser, tokens["id_token"])
+        assert answer.status_code == 503 and "Retry-After" in answer.headers
+        assert "Location" not in answer.headers
+    assert "code" in query_of(one.authorize(browser, prompt="none"))
+    assert len(receiver.tokens("/one")) == before
+    until(lambda: end_session(browser, tokens["id_token"]).status_code == 200)
+    receiver.wait("/one", before + 1)
+
+
+def test_redis_is_away(gateway, receiver, one, browser):
+    tokens = one.tokens(browser)
+    before = len(receiver.tokens("/one"))
+    with gateway.redis.paused():
+        answer = end_session(browser, tokens["id_token"])
+        assert answer.status_code == 503 and "Retry-After" in answer.headers
+    until(lambda: end_session(browser, tokens["id_token"]).status_code == 200, 10)
+    receiver.wait("/one", before + 1)
+    assert query_of(one.authorize(browser, prompt="none"))["error"] == "login_required"
+
+
+def test_many_at_once_end_it_once(gateway, receiver, one, browser):
+    for _ in range(5):
+        tokens = one.tokens(browser)
+        before = len(receiver.tokens("/one"))
+        cookies = dict(browser.http.cookies)
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: requests.get(
+                f"{gateway.url}/end_session", {"id_token_hint": tokens["id_token"]},
+                cookies=cookies, timeout=20), range(16)))
+        assert {answer.status_code for answer in answers} == {200}
+        receiver.wait("/one", before + 1)
+        time.sleep(0.3)
+        assert len(receiver.tokens("/one")) == before + 1
+        ended = [row for row in gateway.audit()[:30] if row["event"] == "session.ended"]
+        assert len({row["detail"]["session"] for row in ended}) == len(ended)

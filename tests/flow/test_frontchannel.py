@@ -91,7 +91,7 @@ def test_what_may_be_registered(gateway, bad):
     assert applied("https://strict.test/out", 0)["frontchannel_logout_uri"]
 
 
-def test_discovery_names_it(gateway):
+def test_oidcc_frontchannel_logout_discovery_endpoint_verification(gateway):
     found = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert found["frontchannel_logout_supported"] is True
     assert found["frontchannel_logout_session_supported"] is True

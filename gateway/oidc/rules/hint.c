@@ -21,7 +21,7 @@ hint_read(
 {
 	const char *id_token = parameters_get(parameters, "id_token_hint");
 	const json_t *asked = json_object_get(authorization->claims, "id_token");
-	struct hint hint;
+	struct hint hint = {0};
 	int r;
 
 	authorization->subject = json_get_text(json_object_get(asked, "sub"), "value");
