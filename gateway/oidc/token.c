@@ -22,10 +22,12 @@
 static int form_check(struct task *task, const struct request *request);
 static int in_order(
     struct task *task, const struct grant_type *type, struct token_call *call, struct reply *reply);
+static int read_check(struct task *task, const struct grant_type *type, struct token_call *call);
 static int allowed_check(
     struct task *task, const struct client *client, const struct grant_type *type);
 static int bound_check(struct task *task, const struct grant_type *type, struct token_call *call);
-static int client_check(struct task *task, const struct token_call *call);
+static int client_check(
+    struct task *task, const struct grant_type *type, const struct token_call *call);
 static int grounds_check(struct task *task, const struct token_call *call);
 static int as_token_fault(struct task *task, int r);
 static int give(struct task *task, const struct grant_type *type, struct token_call *call,
@@ -72,7 +74,7 @@ in_order(
 	const char *answer;
 	int r;
 
-	r = type->read == NULL ? 0 : type->read(task, call);
+	r = read_check(task, type, call);
 	if (r < 0)
 		return r;
 	r = client_authenticate(task, call->request, &call->client);
@@ -98,6 +100,14 @@ in_order(
 }
 
 static int
+read_check(struct task *task, const struct grant_type *type, struct token_call *call)
+{
+	if (type->parameter != NULL && str_is_empty(request_form(call->request, type->parameter)))
+		return fail(task, INVALID_REQUEST, "%s is missing", type->parameter);
+	return type->read == NULL ? 0 : type->read(task, call);
+}
+
+static int
 allowed_check(struct task *task, const struct client *client, const struct grant_type *type)
 {
 	if (client_may_grant(client, type->name))
@@ -111,7 +121,7 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 {
 	int r;
 
-	r = client_check(task, call);
+	r = client_check(task, type, call);
 	if (r < 0)
 		return r;
 	r = sender_check(task, &call->sender, &call->claimed);
@@ -134,7 +144,7 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 
 /* What is in another client's hands was stolen or planted: that is for the audit trail. */
 static int
-client_check(struct task *task, const struct token_call *call)
+client_check(struct task *task, const struct grant_type *type, const struct token_call *call)
 {
 	const struct grant *grant = &call->claimed;
 	json_auto_t *detail = NULL;
@@ -152,7 +162,7 @@ client_check(struct task *task, const struct token_call *call)
 	r = audit_write(task, &event);
 	if (r < 0)
 		return r;
-	return fail(task, INVALID_GRANT, "what is presented was given to another client");
+	return fail(task, INVALID_GRANT, "%s was given to another client", type->parameter);
 }
 
 /* Whom the tokens speak for may have died or been blocked since, or taken the consent back, whether

@@ -12,8 +12,10 @@ from authlib.jose import JsonWebKey, JsonWebToken
 import jwt_tools
 from browser import Browser
 from conftest import client
+from dpop import Proofs
 from gateway import ROOT, Gateway
 from relying_party import RelyingParty
+from test_dpop import proof_header
 from test_gone_since import ROWAN, block
 from test_refresh import offline
 from test_token import assert_refused
@@ -68,6 +70,14 @@ def test_an_access_token_of_ones_own(gateway, rp1, browser):
                 "client_assertion_type":
                     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
         assert told(rp1, token, credentials=(form, {})) == INACTIVE
+
+
+def test_a_token_that_is_bound_to_a_key(rp1, browser):
+    proofs = Proofs()
+    answer = rp1.token(rp1.code(browser), headers=proof_header(rp1, proofs))
+    token = answer.json()["access_token"]
+    known = told(rp1, token)
+    assert known["token_type"] == "DPoP" and known["cnf"] == {"jkt": proofs.jkt}
 
 
 def test_nothing_of_the_person_but_sub(rp1, browser):

@@ -83,7 +83,9 @@ def test_offline_access_is_ignored_where_no_refresh_token_follows(gateway, brows
 
 def test_t30_another_client(gateway, keeper, app, basic1, browser):
     token = offline(keeper, browser)["refresh_token"]
-    assert_refused(basic1.refresh(token), "invalid_grant")
+    answer = basic1.refresh(token)
+    assert_refused(answer, "invalid_grant")
+    assert "refresh_token" in answer.json()["error_description"]
     assert_refused(app.refresh(token), "invalid_grant")
     rows = [row for row in gateway.audit() if row["event"] == "grant.other_client"]
     assert rows[0]["client_id"] == "keeper" and rows[0]["detail"]["presented_by"] == "app"

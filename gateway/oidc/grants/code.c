@@ -7,26 +7,17 @@
 #include "oidc/grants/grants.h"
 #include "oidc/rules/pkce.h"
 
-static int code_read(struct task *task, struct token_call *call);
 static int code_claim(struct task *task, struct token_call *call);
 static int code_bind(struct task *task, struct token_call *call);
 static int code_give_back(struct task *task, const struct token_call *call);
 
 const struct grant_type code_grant_type = {
     .name = "authorization_code",
-    .read = code_read,
+    .parameter = "code",
     .claim = code_claim,
     .bind = code_bind,
     .give_back = code_give_back,
 };
-
-static int
-code_read(struct task *task, struct token_call *call)
-{
-	if (str_is_empty(request_form(call->request, "code")))
-		return fail(task, INVALID_REQUEST, "code is missing");
-	return 0;
-}
 
 /* A code presented once is spent, even by a request that is then refused. */
 static int

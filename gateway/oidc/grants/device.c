@@ -6,24 +6,15 @@
 #include "oidc/grants/grants.h"
 #include "records/pending.h"
 
-static int device_read(struct task *task, struct token_call *call);
 static int device_claim(struct task *task, struct token_call *call);
 static int device_give_back(struct task *task, const struct token_call *call);
 
 const struct grant_type device_grant_type = {
     .name = "urn:ietf:params:oauth:grant-type:device_code",
-    .read = device_read,
+    .parameter = "device_code",
     .claim = device_claim,
     .give_back = device_give_back,
 };
-
-static int
-device_read(struct task *task, struct token_call *call)
-{
-	if (str_is_empty(request_form(call->request, "device_code")))
-		return fail(task, INVALID_REQUEST, "device_code is missing");
-	return 0;
-}
 
 static int
 device_claim(struct task *task, struct token_call *call)

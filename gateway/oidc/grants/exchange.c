@@ -32,6 +32,7 @@ static int exchange_give(struct task *task, struct token_call *call, const char 
 const struct grant_type exchange_grant_type = {
     .name = "urn:ietf:params:oauth:grant-type:token-exchange",
     .is_offered = exchange_is_offered,
+    .parameter = "subject_token",
     .read = exchange_read,
     .claim = exchange_claim,
     .bind = exchange_bind,
@@ -55,8 +56,6 @@ exchange_read(struct task *task, struct token_call *call)
 			return fail(task, INVALID_REQUEST,
 			    "%s is not supported: the client acts, resource says where",
 			    refused[i]);
-	if (str_is_empty(request_form(call->request, "subject_token")))
-		return fail(task, INVALID_REQUEST, "subject_token is missing");
 	if (!str_equal(request_form(call->request, "subject_token_type"), ACCESS_TOKEN))
 		return fail(task, INVALID_REQUEST, "subject_token_type is not " ACCESS_TOKEN);
 	if (!str_is_empty(wanted) && !str_equal(wanted, ACCESS_TOKEN))

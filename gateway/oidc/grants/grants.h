@@ -36,7 +36,10 @@ struct grant_type {
 	/* Whether the settings have it at all; NULL: they have. */
 	bool (*is_offered)(const struct task *task);
 
-	/* What must stand in the form, before anybody is asked. */
+	/* What is traded in; it must stand in the form.  NULL: nothing is. */
+	const char *parameter;
+
+	/* What else must stand in it, before anybody is asked. */
 	int (*read)(struct task *task, struct token_call *call);
 
 	/* Finds what was granted and fills call->claimed; of what serves once this is the claim,

@@ -10,24 +10,15 @@
 #include "oidc/grants/grants.h"
 #include "oidc/rules/standing.h"
 
-static int refresh_read(struct task *task, struct token_call *call);
 static int refresh_claim(struct task *task, struct token_call *call);
 static int refresh_bind(struct task *task, struct token_call *call);
 
 const struct grant_type refresh_grant_type = {
     .name = "refresh_token",
-    .read = refresh_read,
+    .parameter = "refresh_token",
     .claim = refresh_claim,
     .bind = refresh_bind,
 };
-
-static int
-refresh_read(struct task *task, struct token_call *call)
-{
-	if (str_is_empty(request_form(call->request, "refresh_token")))
-		return fail(task, INVALID_REQUEST, "refresh_token is missing");
-	return 0;
-}
 
 static int
 refresh_claim(struct task *task, struct token_call *call)
