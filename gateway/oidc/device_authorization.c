@@ -48,6 +48,10 @@ asked_check(struct task *task, const struct request *request, const struct clien
 	int r;
 
 	parameters_of_request(request, &parameters);
+	/* RFC 8628 knows no request objects: what is in one must not be passed over in silence. */
+	if (parameters_get(&parameters, "request") != NULL ||
+	    parameters_get(&parameters, "request_uri") != NULL)
+		return fail(task, REQUEST_NOT_SUPPORTED, "request is not taken here");
 	r = authorization_read_detached(task, &parameters, client, &decision.authorization);
 	if (r < 0)
 		return r;
