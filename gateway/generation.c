@@ -93,10 +93,10 @@ keys_first(struct task *task, const char *folder)
 
 		if (r < 0)
 			return r;
-		r = key_stage(task, kid, algs[i], "gateway");
+		r = key_stage(task, kid, algs[i], NULL);
 		if (r < 0)
 			return r;
-		r = key_activate(task, kid, "gateway", true);
+		r = key_activate(task, kid, NULL, true);
 		if (r < 0)
 			return r;
 	}

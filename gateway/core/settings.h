@@ -56,6 +56,9 @@
 	X(keys, folder, STATE_FOLDER, "keys", "private keys, one file per kid") \
 	X(keys, pairwise_file, STATE_FILE, "pairwise.key", \
 	    "32 random bytes that make pairwise subjects; made at the first start") \
+	X(keys, rotate, SECONDS, "90d", \
+	    "how long a key signs before the next one does; 0s: until `dvara key rotate`") \
+	X(keys, stage, SECONDS, "24h", "and how long that one is published before; 6m at least") \
 	X(session, idle, SECONDS, "15m", "a session ends after this long without a request") \
 	X(session, absolute, SECONDS, "12h", "and after this long in any case") \
 	X(tokens, code, SECONDS, "60s", "life of an authorization code") \

@@ -147,6 +147,10 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 			return settings_refuse(ret_error, 0,
 			    "no life and no time-out may be 0s; only [wallet] status_stale may");
 	}
+	if (settings->keys_rotate != 0 &&
+	    (settings->keys_stage < 360 || settings->keys_stage > settings->keys_rotate / 2))
+		return settings_refuse(
+		    ret_error, 0, "[keys] stage is under 6m, or over half of [keys] rotate");
 	if (settings->session_idle > settings->session_absolute)
 		return settings_refuse(
 		    ret_error, 0, "[session] idle is longer than [session] absolute");

@@ -11,8 +11,10 @@
 #include "jose/verify.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct key {
 	enum key_state state;
@@ -191,4 +193,16 @@ key_create(struct task *task, const char *folder, enum alg alg, const char **ret
 	if (r == 0)
 		*ret_kid = kid;
 	return r;
+}
+
+int
+key_destroy(struct task *task, const char *folder, const char *kid)
+{
+	const char *path = task_printf(task, "%s/%s.pem", folder, kid);
+
+	if (!is_kid(task, kid))
+		return fail(task, BROKEN, "a kid in the store is not a thumbprint");
+	if (unlink(path) < 0 && errno != ENOENT)
+		return fail(task, MISCONFIGURED, "key file %s: %s", path, strerror(errno));
+	return 0;
 }

@@ -49,6 +49,9 @@ json_t *keys_jwks(const struct keys *keys); /* what /jwks answers now; new refer
  * bits), PS256, EdDSA.  Blocks.  Fails MISCONFIGURED. */
 int key_create(struct task *task, const char *folder, enum alg alg, const char **ret_kid);
 
+/* Deletes the file of a key; one that is not there is no fault.  Blocks.  Fails MISCONFIGURED. */
+int key_destroy(struct task *task, const char *folder, const char *kid);
+
 /* A key that is not in the store: the wallet verifier's, the credential issuer's.  PEM file, 0600.
  * EC makes ES256 or ES384 by its curve, RSA RS256, Ed25519 EdDSA.  Blocks.  Fails MISCONFIGURED. */
 int signer_load(struct task *task, const char *path, struct signer **ret_signer);

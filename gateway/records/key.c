@@ -12,16 +12,21 @@
 #include "store/sql.h"
 
 #define CLOCKS_APART_S 60
+/* How long clients keep /jwks, and what a loop takes to show a new key there. */
+#define SEEN_S         (REPLY_STATIC_MAX_AGE_S + 5)
 
 struct change {
 	const char *kid, *operator_name;
 	enum alg alg;
-	bool is_forced;
+	bool is_forced, is_only;
+	int64_t before_s;
+	const char **kids;
 };
 
 static struct key_record record_of(const struct sql_rows *rows, size_t i);
 static enum key_state state_of(const char *name);
-static sql_step stage_step, activate_step, retire_step;
+static sql_step stage_step, activate_step, retire_step, forget_step;
+static int only_check(struct sql_tx *tx, enum alg alg);
 static int seen_check(struct sql_tx *tx, const struct key_record *record);
 static int key_state(struct sql_tx *tx, const char *kid, struct key_record *ret_record);
 static int key_change(struct sql_tx *tx, const char *kid, enum key_state state);
@@ -73,7 +78,15 @@ state_of(const char *name)
 int
 key_stage(struct task *task, const char *kid, enum alg alg, const char *operator_name)
 {
-	struct change change = {kid, operator_name, alg, false};
+	struct change change = {.kid = kid, .operator_name = operator_name, .alg = alg};
+
+	return sql_write(task, stage_step, &change);
+}
+
+int
+key_stage_only(struct task *task, const char *kid, enum alg alg)
+{
+	struct change change = {.kid = kid, .alg = alg, .is_only = true};
 
 	return sql_write(task, stage_step, &change);
 }
@@ -84,20 +97,38 @@ stage_step(struct sql_tx *tx, void *arg)
 	const struct change *change = arg;
 	int r;
 
-	r = sql_run(tx,
+	/* First the audit, whose head is what makes processes take turns (schema.c). */
+	r = key_audit(tx, "key.staged", change);
+	if (r == 0 && change->is_only)
+		r = only_check(tx, change->alg);
+	if (r < 0)
+		return r;
+	return sql_run(tx,
 	    SQL("INSERT INTO signing_key (kid, alg, state, since_s, last_exp_s)"
 		" VALUES (?1, ?2, 'staged', ?3, 0)",
 		SQL_TEXT(change->kid), SQL_TEXT(alg_name(change->alg)), SQL_INT(clock_now_s())),
 	    NULL);
+}
+
+static int
+only_check(struct sql_tx *tx, enum alg alg)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT 1 FROM signing_key WHERE alg = ?1 AND state = 'staged' LIMIT 1",
+		SQL_TEXT(alg_name(alg))),
+	    &rows);
 	if (r < 0)
 		return r;
-	return key_audit(tx, "key.staged", change);
+	return rows.n_rows == 0 ? 0 : fail(sql_task(tx), CONFLICT, "another key is staged");
 }
 
 int
 key_activate(struct task *task, const char *kid, const char *operator_name, bool is_forced)
 {
-	struct change change = {kid, operator_name, ALG_NONE, is_forced};
+	struct change change = {.kid = kid, .operator_name = operator_name, .is_forced = is_forced};
 
 	return sql_write(task, activate_step, &change);
 }
@@ -142,7 +173,7 @@ activate_step(struct sql_tx *tx, void *arg)
 static int
 seen_check(struct sql_tx *tx, const struct key_record *record)
 {
-	int64_t left_s = record->since_s + REPLY_STATIC_MAX_AGE_S - clock_now_s();
+	int64_t left_s = record->since_s + SEEN_S - clock_now_s();
 	struct sql_rows rows;
 	int r;
 
@@ -197,7 +228,7 @@ last_exp_s(const struct task *task, enum key_state state)
 int
 key_retire(struct task *task, const char *kid, const char *operator_name)
 {
-	struct change change = {kid, operator_name, ALG_NONE, false};
+	struct change change = {.kid = kid, .operator_name = operator_name};
 
 	return sql_write(task, retire_step, &change);
 }
@@ -224,6 +255,48 @@ retire_step(struct sql_tx *tx, void *arg)
 	return key_audit(tx, "key.retired", change);
 }
 
+int
+key_forget(struct task *task, int64_t before_s, const char ***ret_kids)
+{
+	struct change change = {.before_s = before_s};
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT 1 FROM signing_key WHERE state = 'retired' AND last_exp_s < ?1 LIMIT 1",
+		SQL_INT(before_s)),
+	    &rows);
+	if (r < 0)
+		return r;
+	change.kids = task_new_n(task, const char *, 1);
+	r = rows.n_rows == 0 ? 0 : sql_write(task, forget_step, &change);
+	if (r < 0)
+		return r;
+	*ret_kids = change.kids;
+	return 0;
+}
+
+static int
+forget_step(struct sql_tx *tx, void *arg)
+{
+	struct change *change = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("DELETE FROM signing_key WHERE state = 'retired' AND last_exp_s < ?1 RETURNING kid",
+		SQL_INT(change->before_s)),
+	    &rows);
+	if (r < 0)
+		return r;
+	change->kids = task_new_n(sql_task(tx), const char *, rows.n_rows + 1);
+	for (size_t i = 0; i < rows.n_rows && r == 0; i++) {
+		change->kid = change->kids[i] = sql_text(&rows, i, 0);
+		r = key_audit(tx, "key.deleted", change);
+	}
+	return r;
+}
+
 static int
 key_audit(struct sql_tx *tx, const char *event, const struct change *change)
 {
@@ -233,7 +306,9 @@ key_audit(struct sql_tx *tx, const char *event, const struct change *change)
 	return audit_add(
 	    tx, &(struct audit_event){
 		    .event = event,
-		    .actor = task_printf(sql_task(tx), "operator:%s", change->operator_name),
+		    .actor = change->operator_name == NULL
+				 ? "gateway"
+				 : task_printf(sql_task(tx), "operator:%s", change->operator_name),
 		    .detail = detail,
 		});
 }

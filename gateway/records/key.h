@@ -11,7 +11,10 @@ struct task;
 
 int key_list(struct task *task, struct key_record **ret_records,
     size_t *ret_n); /* those published: staged, active, retired and not past */
+/* operator_name, here and below: NULL is the gateway itself. */
 int key_stage(struct task *task, const char *kid, enum alg alg, const char *operator_name);
+/* The same by the gateway; CONFLICT where another key of the algorithm is staged. */
+int key_stage_only(struct task *task, const char *kid, enum alg alg);
 
 /* The active one of its alg retires with it.  CONFLICT: it is not staged; or not yet for as long as
  * clients keep /jwks, so that some would not know its signatures, unless is_forced, or no key has
@@ -20,5 +23,9 @@ int key_activate(struct task *task, const char *kid, const char *operator_name, 
 
 int key_retire(struct task *task, const char *kid,
     const char *operator_name); /* CONFLICT: the only active one of its alg */
+
+/* Deletes the retired ones whose last token had ended before before_s; a NULL-ended array of their
+ * kids, each told to one caller only. */
+int key_forget(struct task *task, int64_t before_s, const char ***ret_kids);
 
 #endif

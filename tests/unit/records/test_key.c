@@ -10,6 +10,9 @@
 
 RECORDS_STAND
 
+/* as long as clients keep /jwks, and a moment for the loops */
+#define SEEN_S (REPLY_STATIC_MAX_AGE_S + 5)
+
 static const struct key_record *
 record(struct task *task, const char *kid)
 {
@@ -22,6 +25,26 @@ record(struct task *task, const char *kid)
 			return &records[i];
 	}
 	return NULL;
+}
+
+/* one and three have retired */
+static void
+forgotten(struct stand *s, struct task *task)
+{
+	int64_t ended_s = record(task, "three")->last_exp_s;
+	const char **kids;
+
+	expect_ok(task, key_forget(task, clock_now_s(), &kids));
+	assert_null(kids[0]);
+	clock_move(s, s->settings.tokens_access + 600);
+	assert_null(record(task, "three"));
+	expect_ok(task, key_forget(task, ended_s + 1, &kids));
+	assert_string_equal(kids[0], "three");
+	assert_null(kids[1]);
+	expect_ok(task, key_forget(task, ended_s + 1, &kids));
+	assert_null(kids[0]);
+	assert_non_null(record(task, "two"));
+	assert_non_null(record(task, "four"));
 }
 
 static void
@@ -48,25 +71,29 @@ life(struct stand *s, struct task *task, unsigned index)
 
 	/* not before whoever keeps /jwks has read it anew */
 	expect_ok(task, key_stage(task, "two", ALG_ES256, "alice"));
-	clock_move(s, REPLY_STATIC_MAX_AGE_S - 1);
+	clock_move(s, SEEN_S - 1);
 	expect_fault(task, key_activate(task, "two", "alice", false), CONFLICT);
 	assert_int_equal(record(task, "two")->state, KEY_STAGED);
 	assert_int_equal(record(task, "one")->state, KEY_ACTIVE);
-	clock_move(s, REPLY_STATIC_MAX_AGE_S);
+	clock_move(s, SEEN_S);
 	expect_ok(task, key_activate(task, "two", "alice", false));
 	assert_int_equal(record(task, "two")->state, KEY_ACTIVE);
 	assert_int_equal(record(task, "one")->state, KEY_RETIRED);
 	assert_true(record(task, "one")->last_exp_s >= clock_now_s() + s->settings.tokens_access);
 	expect_fault(task, key_activate(task, "one", "alice", false), CONFLICT);
-	clock_move(s, REPLY_STATIC_MAX_AGE_S + s->settings.tokens_access - 5);
+	clock_move(s, SEEN_S + s->settings.tokens_access - 5);
 	assert_non_null(record(task, "one")); /* its last token may live */
-	clock_move(s, REPLY_STATIC_MAX_AGE_S + s->settings.tokens_access + 120);
+	clock_move(s, SEEN_S + s->settings.tokens_access + 120);
 	assert_null(record(task, "one"));
 	clock_move(s, 0);
 
 	expect_ok(task, key_stage(task, "three", ALG_ES256, "alice"));
+	expect_fault(task, key_stage_only(task, "four", ALG_ES256), CONFLICT);
 	expect_ok(task, key_retire(task, "three", "alice"));
 	expect_ok(task, key_retire(task, "three", "alice"));
+	expect_ok(task, key_stage_only(task, "four", ALG_ES256));
+	assert_int_equal(record(task, "four")->state, KEY_STAGED);
+	forgotten(s, task);
 }
 RECORDS_TEST(life)
 
