@@ -12,6 +12,7 @@
  */
 #include "access/client_secret.h"
 
+#include "core/clock.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "jose/digest.h"
@@ -31,7 +32,10 @@ struct attempt {
 	struct rate client, caller;
 };
 
-static bool is_cheap(const struct client *client);
+static int compare_quickly(struct task *task, const struct client_secret *shown, bool *ret_matches);
+static const char *secret_of(const struct client *client);
+static const char *before_of(const struct client *client);
+static bool is_cheap(const char *stored);
 static int compare_slowly(struct task *task, const struct attempt *attempt, bool *ret_matches);
 static int scrypt(struct task *task, const struct client_secret *shown, bool *ret_matches);
 
@@ -47,13 +51,11 @@ client_secret_check(struct task *task, const struct client_secret *shown)
 	    .caller = {KIND_CALLER, shown->address, max * CALLER_TIMES, window_s},
 	};
 	bool matches = false;
-	int r = 0;
+	int r;
 
 	if (strlen(shown->secret) > SECRET_MAX_BYTES)
 		return fail(task, INVALID_CLIENT, "the client secret is too long to be one");
-	if (is_cheap(shown->client))
-		r = digest_secret_matches(
-		    task, shown->secret, shown->client->secret_stored, &matches);
+	r = compare_quickly(task, shown, &matches);
 	if (r == 0 && !matches)
 		r = compare_slowly(task, &attempt, &matches);
 	if (r < 0)
@@ -66,10 +68,42 @@ client_secret_check(struct task *task, const struct client_secret *shown)
 	return fail(task, INVALID_CLIENT, "no client with that id and secret");
 }
 
-static bool
-is_cheap(const struct client *client)
+static int
+compare_quickly(struct task *task, const struct client_secret *shown, bool *ret_matches)
 {
-	return client != NULL && str_starts(client->secret_stored, "sha256$");
+	const char *const stored[] = {secret_of(shown->client), before_of(shown->client)};
+	bool matches = false;
+	int r;
+
+	for (size_t i = 0; i < sizeof(stored) / sizeof(stored[0]) && !matches; i++) {
+		if (!is_cheap(stored[i]))
+			continue;
+		r = digest_secret_matches(task, shown->secret, stored[i], &matches);
+		if (r < 0)
+			return r;
+	}
+	*ret_matches = matches;
+	return 0;
+}
+
+static const char *
+secret_of(const struct client *client)
+{
+	return client == NULL ? NULL : client->secret_stored;
+}
+
+static const char *
+before_of(const struct client *client)
+{
+	return client == NULL || client->secret_before_until_s <= clock_now_s()
+		   ? NULL
+		   : client->secret_before;
+}
+
+static bool
+is_cheap(const char *stored)
+{
+	return stored != NULL && str_starts(stored, "sha256$");
 }
 
 static int
@@ -93,15 +127,16 @@ compare_slowly(struct task *task, const struct attempt *attempt, bool *ret_match
 	return 0;
 }
 
+/* One that replaced another is of the cheap kind, so at most one of the two is not. */
 static int
 scrypt(struct task *task, const struct client_secret *shown, bool *ret_matches)
 {
-	const struct client *client = shown->client;
-	const char *ignored;
+	const char *stored = secret_of(shown->client), *ignored;
 
-	if (client != NULL && !is_cheap(client))
-		return digest_secret_matches(
-		    task, shown->secret, client->secret_stored, ret_matches);
+	if (is_cheap(stored))
+		stored = before_of(shown->client);
+	if (stored != NULL && !is_cheap(stored))
+		return digest_secret_matches(task, shown->secret, stored, ret_matches);
 	*ret_matches = false;
 	return digest_secret_store(task, shown->secret, &ignored);
 }

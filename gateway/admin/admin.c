@@ -31,6 +31,7 @@ const struct admin_command admin_commands[] = {
 	{"client",  "list",     "",              0, 0, "List the relying parties.", admin_client_list},
 	{"client",  "new",      "ID",            1, 1, "Print a new fapi2 client with a key of its own, to be filled in and applied.", admin_client_new},
 	{"client",  "remove",   "ID",            1, 1, "Remove a relying party; its tokens end.", admin_client_remove},
+	{"client",  "rotate-secret", "ID",       1, 1, "Make a new client secret; the one before is taken for a while.", admin_client_rotate_secret},
 	{"client",  "show",     "ID",            1, 1, "Print a relying party's metadata.", admin_client_show},
 	{"key",     "list",     "",              0, 0, "List the signing keys and their states.", admin_key_list},
 	{"key",     "stage",    "[--alg ALG]",   0, 0, "Make a key and publish it; it does not sign yet.", admin_key_stage},

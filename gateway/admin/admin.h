@@ -57,7 +57,7 @@ const char *admin_default_config(void);
 admin_fn admin_check;
 admin_fn admin_audit_list, admin_audit_verify;
 admin_fn admin_client_apply, admin_client_approve, admin_client_invite, admin_client_list,
-    admin_client_new, admin_client_remove, admin_client_show;
+    admin_client_new, admin_client_remove, admin_client_rotate_secret, admin_client_show;
 admin_fn admin_consent_list, admin_consent_withdraw;
 admin_fn admin_db_migrate, admin_db_status;
 admin_fn admin_key_activate, admin_key_list, admin_key_retire, admin_key_rotate, admin_key_stage;

@@ -100,6 +100,21 @@ admin_client_remove(struct admin_call *call)
 }
 
 int
+admin_client_rotate_secret(struct admin_call *call)
+{
+	const char *secret;
+	int64_t until_s;
+	int r;
+
+	r = client_rotate_secret(call->task, call->args[0], call->operator_name, &secret, &until_s);
+	if (r < 0)
+		return r;
+	call->answer = json_pack("{s:s, s:s, s:I}", "client_id", call->args[0], "client_secret",
+	    secret, "before_until", (json_int_t)until_s);
+	return 0;
+}
+
+int
 admin_client_show(struct admin_call *call)
 {
 	const struct client *client;

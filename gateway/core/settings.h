@@ -100,6 +100,8 @@
 	X(registration, invite, SECONDS, "7d", "life of what `dvara client invite` makes") \
 	X(registration, per_hour, COUNT, "60", "tries of one caller to register, within an hour") \
 	X(registration, require_pkce, BOOL, "yes", "of every client that registers itself") \
+	X(registration, secret_grace, SECONDS, "24h", \
+	    "how long the secret before one of `dvara client rotate-secret` is still taken") \
 	X(registration, statement_issuer, TEXT, NULL, \
 	    "iss of the software statements that are believed") \
 	X(registration, statement_keys_file, FILE, NULL, "JWK Set of who signs them") \

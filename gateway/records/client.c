@@ -182,7 +182,9 @@ client_read(struct task *task, const char *id, struct client_record **ret_record
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT metadata, secret, is_approved FROM client WHERE id = ?1", SQL_TEXT(id)),
+	    SQL("SELECT metadata, secret, is_approved, secret_before, secret_before_until_s"
+		" FROM client WHERE id = ?1",
+		SQL_TEXT(id)),
 	    &rows);
 	if (r < 0)
 		return r;
@@ -192,7 +194,12 @@ client_read(struct task *task, const char *id, struct client_record **ret_record
 	}
 	return client_record_new(task,
 	    &(struct client_stored){
-		sql_text(&rows, 0, 0), sql_text(&rows, 0, 1), sql_int(&rows, 0, 2) != 0},
+		.metadata = sql_text(&rows, 0, 0),
+		.secret = sql_text(&rows, 0, 1),
+		.is_approved = sql_int(&rows, 0, 2) != 0,
+		.secret_before = sql_text(&rows, 0, 3),
+		.secret_before_until_s = sql_int(&rows, 0, 4),
+	    },
 	    ret_record);
 }
 

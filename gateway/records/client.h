@@ -52,6 +52,8 @@ struct client {
 	enum client_profile profile;
 	enum client_auth_method auth_method;
 	const char *secret_stored; /* jose/digest.h; NULL: none */
+	const char *secret_before; /* the one it had, good until secret_before_until_s; or NULL */
+	int64_t secret_before_until_s;
 	struct jwks jwks;
 	const char *jwks_uri;   /* NULL: jwks is all there is; access/client_jwks.h finds the keys
 				   of either */
@@ -130,6 +132,11 @@ int client_approve(struct task *task, const char *id, const char *operator_name)
 /* Whether pages of the origin (RFC 6454) are some client's: one of its redirect addresses is there.
  */
 int client_origin_is_known(struct task *task, const char *origin, bool *ret_is_known);
+
+/* A new secret; the one it has stays good for settings registration.secret_grace, so that the
+ * client can change over without a failed request.  Fails NOT_FOUND, CONFLICT where it has none. */
+int client_rotate_secret(struct task *task, const char *id, const char *operator_name,
+    const char **ret_secret, int64_t *ret_before_until_s);
 
 /* Array of {client_id, client_name, dvara_profile, is_approved}. */
 int client_list(struct task *task, json_t **ret_clients);

@@ -21,6 +21,8 @@ struct client_stored {
 	const char *metadata; /* as client_metadata_check() made it, with client_id */
 	const char *secret;   /* or NULL */
 	bool is_approved;
+	const char *secret_before; /* or NULL */
+	int64_t secret_before_until_s;
 };
 /* Held once.  Fails BROKEN. */
 int client_record_new(

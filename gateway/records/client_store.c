@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/random.h"
+#include "core/settings.h"
 #include "core/task.h"
 #include "jose/digest.h"
 #include "records/audit.h"
@@ -31,6 +32,7 @@ struct applying {
 	const char *given; /* stored form of the secret that came with the metadata, or NULL */
 	const char *made;  /* stored form of one made just now */
 	bool made_is_used;
+	int64_t before_until_s; /* of a secret that is replaced */
 };
 
 static int apply(struct task *task, const json_t *metadata, struct applying *applying,
@@ -38,7 +40,7 @@ static int apply(struct task *task, const json_t *metadata, struct applying *app
 static int id_choose(struct task *task, const json_t *metadata, const char **ret_id);
 static int secret_prepare(
     struct task *task, const json_t *metadata, struct applying *applying, const char **ret_made);
-static sql_step apply_step, remove_step, approve_step;
+static sql_step apply_step, remove_step, approve_step, rotate_step;
 static const char *secret_of(struct applying *applying, const struct sql_rows *before);
 static int client_put(struct sql_tx *tx, const struct applying *applying, const char *secret);
 static int origins_put(struct sql_tx *tx, const struct applying *applying);
@@ -183,6 +185,8 @@ client_put(struct sql_tx *tx, const struct applying *applying, const char *secre
 		" (id, metadata, secret, name, profile, is_approved, created_s, changed_s)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)"
 		" ON CONFLICT (id) DO UPDATE SET metadata = excluded.metadata,"
+		" secret_before = CASE WHEN client.secret IS NOT DISTINCT FROM excluded.secret"
+		" THEN client.secret_before END,"
 		" secret = excluded.secret, name = excluded.name, profile = excluded.profile,"
 		" is_approved = excluded.is_approved, changed_s = excluded.changed_s",
 		SQL_TEXT(applying->id), SQL_TEXT(json_text(sql_task(tx), metadata)),
@@ -324,6 +328,54 @@ approve_step(struct sql_tx *tx, void *arg)
 	if (rows.n_changed == 0)
 		return fail(sql_task(tx), NOT_FOUND, "no client has that id");
 	return changed(tx, "client.approved", approving);
+}
+
+int
+client_rotate_secret(struct task *task, const char *id, const char *operator_name,
+    const char **ret_secret, int64_t *ret_before_until_s)
+{
+	const char *secret = random_id(task, RANDOM_ID);
+	struct applying rotating = {
+	    .id = id,
+	    .operator_name = operator_name,
+	    .made = digest_secret_store_random(task, secret),
+	    .before_until_s = clock_now_s() + task->rooms->settings->registration_secret_grace,
+	};
+	int r;
+
+	r = sql_write(task, rotate_step, &rotating);
+	if (r < 0)
+		return r;
+	client_cache_forget();
+	*ret_secret = secret;
+	*ret_before_until_s = rotating.before_until_s;
+	return 0;
+}
+
+static int
+rotate_step(struct sql_tx *tx, void *arg)
+{
+	const struct applying *rotating = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(
+	    tx, SQL("SELECT secret FROM client WHERE id = ?1", SQL_TEXT(rotating->id)), &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return fail(sql_task(tx), NOT_FOUND, "no client has that id");
+	if (sql_text(&rows, 0, 0) == NULL)
+		return fail(sql_task(tx), CONFLICT, "the client has no secret");
+	r = sql_run(tx,
+	    SQL("UPDATE client SET secret_before = secret, secret_before_until_s = ?2,"
+		" secret = ?3, changed_s = ?4 WHERE id = ?1",
+		SQL_TEXT(rotating->id), SQL_INT(rotating->before_until_s), SQL_TEXT(rotating->made),
+		SQL_INT(clock_now_s())),
+	    NULL);
+	if (r < 0)
+		return r;
+	return changed(tx, "client.secret_rotated", rotating);
 }
 
 int

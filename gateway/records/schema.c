@@ -193,6 +193,16 @@ const struct sql_migration schema_migrations[] = {
 	" token TEXT NOT NULL,"
 	" statement TEXT,"
 	" since_s BIGINT NOT NULL)"},
+    {15, "secret before, logo",
+	"ALTER TABLE client ADD COLUMN secret_before TEXT;"
+	"ALTER TABLE client ADD COLUMN secret_before_until_s BIGINT NOT NULL DEFAULT 0;"
+	/* logo: the asset that its logo_uri was; bytes of an asset are base64url, id their hash */
+	"ALTER TABLE client ADD COLUMN logo TEXT;"
+	"CREATE TABLE asset ("
+	" id TEXT PRIMARY KEY,"
+	" type TEXT NOT NULL,"
+	" bytes TEXT NOT NULL,"
+	" since_s BIGINT NOT NULL)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -464,3 +464,48 @@ def test_without_pkce_where_the_operator_lets_them(tmp_path):
         public = registered(gateway, token_endpoint_auth_method="none",
                             application_type="native", redirect_uris=["http://127.0.0.1/cb"])
         assert public["dvara_require_pkce"] is True
+
+
+def test_rotate_secret(gateway):
+    """Both secrets are good for a day, then the new one alone; twin: neither is another's."""
+    for method in ("client_secret_basic", "client_secret_post"):
+        for given in (None, "an operator's own secret"):
+            name = f"rotated-{method[-5:]}-{given is None}".lower()
+            rp = RelyingParty(gateway, {
+                "client_id": name, "redirect_uris": ["https://rotated.test/cb"],
+                "token_endpoint_auth_method": method,
+                **({} if given is None else {"client_secret": given})})
+            old = rp.secret
+            new = gateway.dvara("client", "rotate-secret", name)["client_secret"]
+            time.sleep(1.1)
+            assert new != old
+            for secret, offset_s, status in (
+                    (new, 0, 400), (old, 0, 400), ("wrong secret", 0, 401),
+                    (new, 86400 + 5, 400), (old, 86400 + 5, 401)):
+                rp.secret = secret
+                with gateway.clock(offset_s):
+                    assert rp.token("no-code").status_code == status, (name, secret == old)
+            third = gateway.dvara("client", "rotate-secret", name)["client_secret"]
+            time.sleep(1.1)
+            for secret, status in ((third, 400), (new, 400), (old, 401)):
+                rp.secret = secret
+                assert rp.token("no-code").status_code == status
+    gateway.dvara("client", "rotate-secret", "nobody", expect=3)
+    RelyingParty(gateway, {"client_id": "keyed", "redirect_uris": ["https://keyed.test/cb"]},
+                 jwt_tools.ec_key())
+    gateway.dvara("client", "rotate-secret", "keyed", expect=4)
+
+
+def test_a_secret_applied_anew_ends_the_one_before_at_once(gateway):
+    metadata = {"client_id": "anew", "redirect_uris": ["https://anew.test/cb"]}
+    rp = RelyingParty(gateway, metadata)
+    old = rp.secret
+    new = gateway.dvara("client", "rotate-secret", "anew")["client_secret"]
+    gateway.apply("client", metadata)
+    time.sleep(1.1)
+    assert rp.token("no-code").status_code == 400
+    gateway.apply("client", {**metadata, "client_secret": "the third of them"})
+    time.sleep(1.1)
+    for secret, status in ((old, 401), (new, 401), ("the third of them", 400)):
+        rp.secret = secret
+        assert rp.token("no-code").status_code == status

@@ -273,7 +273,9 @@ elsewhere(struct stand *s, struct task *task, unsigned index)
 	assert_null(found(task, "rp1"));
 
 	/* what cannot be read is no client, and no crash */
-	sql_tamper(s, "INSERT INTO client VALUES ('bad', '{}', NULL, NULL, 'standard', 1, 1, 1)");
+	sql_tamper(s,
+	    "INSERT INTO client (id, metadata, profile, is_approved, created_s, changed_s)"
+	    " VALUES ('bad', '{}', 'standard', 1, 1, 1)");
 	expect_fault(task, client_find(task, "bad", &before), BROKEN);
 }
 RECORDS_TEST(elsewhere)
