@@ -7,6 +7,7 @@
  */
 #include "access/client_certificate.h"
 
+#include "access/client_jwks.h"
 #include "core/task.h"
 #include "jose/digest.h"
 #include "x509/trust.h"
@@ -15,7 +16,7 @@ static int issued_check(
     struct task *task, const struct request *request, const struct client *client);
 static int registered_check(
     struct task *task, const struct request *request, const struct client *client);
-static bool is_registered(struct task *task, const struct client *client, struct bytes der);
+static bool is_among(const struct jwks *jwks, const char *x5t);
 
 bool
 client_certificate_is_asked(const struct client *client)
@@ -60,7 +61,13 @@ issued_check(struct task *task, const struct request *request, const struct clie
 static int
 registered_check(struct task *task, const struct request *request, const struct client *client)
 {
-	if (!is_registered(task, client, request->peer_certificate))
+	const struct jwks *jwks;
+	int r;
+
+	r = client_jwks_find(task, client, NULL, &jwks);
+	if (r < 0)
+		return r;
+	if (!is_among(jwks, client_certificate_hash(task, request)))
 		return fail(task, INVALID_CLIENT,
 		    "the client certificate is none of those in the client's jwks (x5c)");
 	if (!leaf_is_valid_now(request->peer_certificate))
@@ -69,19 +76,11 @@ registered_check(struct task *task, const struct request *request, const struct 
 }
 
 static bool
-is_registered(struct task *task, const struct client *client, struct bytes der)
+is_among(const struct jwks *jwks, const char *x5t)
 {
-	const json_t *keys = json_object_get(json_object_get(client->metadata, "jwks"), "keys");
-	const char *text = b64_encode(task, der);
-	const json_t *key;
-	size_t i;
-
-	json_array_foreach(keys, i, key) {
-		const json_t *x5c = json_object_get(key, "x5c");
-
-		if (str_equal(json_string_value(json_array_get(x5c, 0)), text))
+	for (size_t i = 0; i < jwks->n_keys; i++)
+		if (str_equal(jwk_x5t(jwks->keys[i]), x5t))
 			return true;
-	}
 	return false;
 }
 

@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,14 @@ struct jwk {
 	json_t *json;
 	const char *kty, *crv, *kid, *alg; /* of json */
 	bool is_for_signatures;
+	char x5t[44]; /* "": no certificate */
 };
 
 static int members_check(struct task *task, const json_t *json);
 static json_t *public_members(const json_t *json);
 static bool is_for_signatures(const json_t *json);
 static struct jwk *jwk_new(json_t *json, EVP_PKEY *pkey);
+static void x5t_read(struct task *task, const json_t *json, struct jwk *jwk);
 
 int
 jwk_parse(struct task *task, const json_t *json, struct jwk **ret_jwk)
@@ -48,7 +51,23 @@ jwk_parse(struct task *task, const json_t *json, struct jwk **ret_jwk)
 	if (r < 0)
 		return r;
 	*ret_jwk = jwk_new(public_members(json), pkey);
+	x5t_read(task, json, *ret_jwk);
 	return 0;
+}
+
+static void
+x5t_read(struct task *task, const json_t *json, struct jwk *jwk)
+{
+	const json_t *first = json_array_get(json_object_get(json, "x5c"), 0);
+	const char *text = json_string_value(first);
+	uint8_t hash[DIGEST_BYTES];
+	struct bytes der;
+
+	if (text == NULL || !b64_decode(task, text, strlen(text), &der))
+		return;
+	digest_sha256(der, hash);
+	snprintf(jwk->x5t, sizeof(jwk->x5t), "%s",
+	    b64u_encode(task, (struct bytes){hash, sizeof(hash)}));
 }
 
 bool
@@ -174,6 +193,12 @@ const char *
 jwk_kid(const struct jwk *jwk)
 {
 	return jwk->kid;
+}
+
+const char *
+jwk_x5t(const struct jwk *jwk)
+{
+	return jwk->x5t[0] == '\0' ? NULL : jwk->x5t;
 }
 
 bool

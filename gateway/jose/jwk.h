@@ -34,6 +34,8 @@ void jwk_drop_p(struct jwk **jwk);
 #define auto_jwk __attribute__((cleanup(jwk_drop_p))) struct jwk
 
 const char *jwk_kid(const struct jwk *jwk); /* NULL where it has none */
+const char *jwk_x5t(
+    const struct jwk *jwk); /* x5t#S256 of the certificate in x5c, as it stands; NULL: none */
 bool jwk_allows(
     const struct jwk *jwk, enum alg alg); /* type, curve, and its own alg and use members */
 json_t *jwk_json(const struct jwk *jwk);  /* public members only; the caller owns it */

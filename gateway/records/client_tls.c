@@ -54,7 +54,7 @@ static int
 certificates_check(struct task *task, const json_t *metadata)
 {
 	const json_t *keys = json_object_get(json_object_get(metadata, "jwks"), "keys"), *key;
-	size_t i, n = 0;
+	size_t i, n = json_object_get(metadata, "jwks_uri") != NULL;
 
 	json_array_foreach(keys, i, key) {
 		if (json_object_get(key, "x5c") == NULL)

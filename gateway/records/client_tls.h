@@ -11,8 +11,8 @@
 
 struct task;
 
-/* tls_client_auth: exactly one of the five names.  self_signed_tls_client_auth: keys of jwks with
- * their certificates (x5c), at least one.  Fails INVALID_CLIENT_METADATA. */
+/* tls_client_auth: exactly one of the five names.  self_signed_tls_client_auth: jwks_uri, or keys
+ * of jwks with their certificates (x5c), at least one.  Fails INVALID_CLIENT_METADATA. */
 int client_tls_check(struct task *task, const json_t *metadata, enum client_auth_method method);
 
 /* The one name; untouched where there is none. */

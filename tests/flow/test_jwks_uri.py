@@ -11,7 +11,9 @@ import jwt_tools
 from browser import Browser
 from client_site import Site
 from gateway import Gateway
+from pki import x5c
 from relying_party import RelyingParty
+from test_mtls import TlsParty, certify
 
 FRESH_S, LOOK_S, PEACE_S, STALE_S = 300, 60, 10, 3600
 
@@ -207,3 +209,19 @@ def test_jwks_and_jwks_uri_do_not_go_together(gateway, site):
     for name in ("jwks", "jwks_uri"):
         path.write_text(json.dumps({**metadata, name: None}))
         gateway.dvara("client", "apply", path)
+
+
+def test_c19_a_certificate_among_them(tmp_path, site):
+    """self_signed_tls_client_auth: the certificate is where the client keeps its keys."""
+    key, other = jwt_tools.ec_key(), jwt_tools.ec_key()
+    mine = certify(key)
+    site.put("/mtls", {"keys": [{**jwt_tools.public_jwk(key, "k1"), "x5c": x5c(mine)}]})
+    with Gateway(tmp_path, {"outbound.allow": "127.0.0.1", "outbound.ca_file": site.ca_file,
+                            "gateway.proxy_certificates": "yes"}) as gateway:
+        party = TlsParty(gateway, "mtls", mine, jwks_uri=f"{site.url}/mtls",
+                         token_endpoint_auth_method="self_signed_tls_client_auth")
+        for wrong in (None, certify(key), certify(other)):
+            answer = party.token("no-code", party.shown(wrong))
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        answer = party.token("no-code")
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
