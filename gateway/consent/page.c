@@ -141,6 +141,7 @@ asked_again(struct task *task, struct question *question)
 	    .client = question->client,
 	    .scope = json_get_text(request, "scope"),
 	    .claims = json_object_get(request, "claims"),
+	    .details = json_object_get(request, "authorization_details"),
 	    .resources = json_get_text(request, "resource"),
 	};
 
@@ -213,6 +214,8 @@ question_of(
 		return r;
 	json_keep(task, question.known);
 	question.until_s = question.transaction->created_s + task->rooms->settings->consent_life;
+	if (question.asked.until_s > 0 && question.asked.until_s < question.until_s)
+		question.until_s = question.asked.until_s;
 	question.is_impossible =
 	    question.transaction->step == STEP_DECIDED || lacks_essential(&question);
 	*ret = question;

@@ -10,6 +10,7 @@
 #include "core/task.h"
 
 #include <string.h>
+#include <time.h>
 
 #define MAX_SCOPES 32
 #define OFFLINE    "offline_access"
@@ -22,6 +23,8 @@ struct scope {
 static const struct scope *scope_find(const char *name);
 static int scopes_check(struct task *task, const struct asking *asking, const char **words);
 static int claims_check(struct task *task, const json_t *claims);
+static const json_t *detail_of(const struct asking *asking);
+static json_t *values_asked(struct task *task, const json_t *claims);
 static bool member_holds(const json_t *claims, const char *member, const char *name);
 static bool scopes_hold(const char *const *words, const char *name);
 static const char *scope_granted(
@@ -32,7 +35,8 @@ int
 purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked)
 {
 	const char **words = str_words(task, asking->scope, MAX_SCOPES);
-	const struct purpose *purpose = client_purpose(asking->client, NULL);
+	const struct purpose *purpose =
+	    client_purpose(asking->client, json_get_text(detail_of(asking), "purpose"));
 	struct asked asked = {.purpose = purpose};
 	int r;
 
@@ -54,7 +58,8 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 		const char *name = purpose->claims[i].name;
 		bool in_id_token = member_holds(asking->claims, "id_token", name);
 		bool in_userinfo =
-		    member_holds(asking->claims, "userinfo", name) || scopes_hold(words, name);
+		    member_holds(asking->claims, "userinfo", name) || scopes_hold(words, name) ||
+		    json_has_text(json_object_get(detail_of(asking), "attributes"), name);
 
 		/* Who it is (sub) is not an attribute: every answer has it, nobody can untick it.
 		 */
@@ -68,6 +73,8 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 		if (purpose->claims[i].is_essential)
 			json_array_append_new(asked.essential, json_string(name));
 	}
+	asked.values = values_asked(task, asking->claims);
+	purpose_until(json_get_text(detail_of(asking), "until"), &asked.until_s);
 	r = resources_asked(task, asking, asked.resources);
 	if (r < 0)
 		return r;
@@ -164,6 +171,62 @@ claims_check(struct task *task, const json_t *claims)
 	return 0;
 }
 
+static const json_t *
+detail_of(const struct asking *asking)
+{
+	return json_array_get(asking->details, 0);
+}
+
+bool
+purpose_until(const char *day, int64_t *ret_until_s)
+{
+	struct tm tm = {0}, back;
+	const char *end = day == NULL ? NULL : strptime(day, "%Y-%m-%d", &tm);
+	const int asked_day = tm.tm_mday;
+	time_t at;
+
+	if (end == NULL || *end != '\0' || strlen(day) != strlen("2027-12-31"))
+		return false;
+	at = timegm(&tm);
+	/* The 31st of February is no day. */
+	if (gmtime_r(&at, &back) == NULL || back.tm_mday != asked_day)
+		return false;
+	*ret_until_s = (int64_t)at + 24 * 3600 - 1;
+	return true;
+}
+
+/* {name: [values]} of one member of claims; NULL: none has any (section 5.5.1). */
+static json_t *
+values_of(const json_t *claims, const char *member)
+{
+	json_t *values = json_object(), *asked;
+	const char *name;
+
+	json_object_foreach(json_object_get(claims, member), name, asked) {
+		json_t *one = json_object_get(asked, "value");
+		json_t *many = json_object_get(asked, "values");
+
+		if (one != NULL)
+			json_object_set_new(values, name, json_pack("[O]", one));
+		else if (json_is_array(many))
+			json_object_set(values, name, many);
+	}
+	return values;
+}
+
+static json_t *
+values_asked(struct task *task, const json_t *claims)
+{
+	json_t *values = json_keep(task, json_object());
+
+	json_object_set_new(values, "id_token", values_of(claims, "id_token"));
+	json_object_set_new(values, "userinfo", values_of(claims, "userinfo"));
+	if (json_object_size(json_object_get(values, "id_token")) == 0 &&
+	    json_object_size(json_object_get(values, "userinfo")) == 0)
+		return NULL;
+	return values;
+}
+
 static bool
 member_holds(const json_t *claims, const char *member, const char *name)
 {
@@ -235,6 +298,9 @@ array_holds_all(const json_t *whole, const json_t *part)
 bool
 purpose_is_covered(const struct asked *asked, const struct consent *consent)
 {
+	/* What is asked until a day must not be allowed for longer. */
+	if (consent && asked->until_s > 0 && consent->until_s > asked->until_s)
+		return false;
 	return consent && str_equal(consent->purpose_version, asked->purpose->version) &&
 	       (consent->is_offline || !asked->is_offline) &&
 	       array_holds_all(consent->asked, asked->all) &&

@@ -20,6 +20,9 @@ struct asked {
 	const char *scope; /* what of the scope asked can be granted: without offline_access where
 			      the client has no use for it */
 	bool is_offline;   /* offline_access is in it (OpenID Connect Core section 11) */
+	json_t *values; /* {"id_token": {name: [values]}, "userinfo": …}: what the claims parameter
+			   asks a claim to be, of any; NULL: nothing */
+	int64_t until_s;   /* the day that authorization_details names; 0: none */
 	json_t *resources; /* service ids: of resources, or all of the client where it names none */
 };
 /* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not
@@ -29,9 +32,13 @@ struct asking {
 	const struct client *client;
 	const char *scope;
 	const json_t *claims;
+	const json_t *details; /* authorization_details, checked; NULL: none.  Names the purpose */
 	const char *resources; /* words: URLs of services, the issuer; or NULL */
 };
 int purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked);
+
+/* The end of a day of UTC, "2027-12-31". */
+bool purpose_until(const char *day, int64_t *ret_until_s);
 
 /* Whether the consent covers what is asked now, for the same version of the purpose. */
 bool purpose_is_covered(const struct asked *asked, const struct consent *consent);

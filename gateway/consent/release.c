@@ -121,6 +121,8 @@ purpose_holds(const struct purpose *purpose, const char *name)
 	return false;
 }
 
+static bool is_wanted(const json_t *values, const json_t *value);
+
 static json_t *
 released(
     const struct release *release, const struct grounds *grounds, const struct source_entry *entry)
@@ -136,10 +138,23 @@ released(
 		    !json_has_text(grounds->standing->allowed, name))
 			continue;
 		json_t *value = source_claim(entry->claims, name);
-		if (value)
-			json_object_set_new(claims, name, value);
+		if (value && is_wanted(json_object_get(release->values, name), value))
+			json_object_set(claims, name, value);
+		json_decref(value);
 	}
 	return claims;
+}
+
+static bool
+is_wanted(const json_t *values, const json_t *value)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(values, i, one)
+		if (json_equal(one, value))
+			return true;
+	return values == NULL;
 }
 
 static json_t *

@@ -22,6 +22,8 @@ struct release {
 	const char *consent_id;
 	enum channel channel;
 	const json_t *asked;    /* array of claim names */
+	const json_t *values;   /* {name: [values]}: a claim that has none of them does not leave
+				   (OpenID   Connect Core section 5.5.1); NULL: any */
 	const char *request_id; /* of the task as a rule */
 };
 /* ret_claims: {name: value}, only what may leave; a new reference. No claim left to give: {} and no

@@ -9,6 +9,7 @@
 #include "oidc/rules/acr.h"
 #include "oidc/rules/answer.h"
 #include "oidc/rules/detached.h"
+#include "oidc/rules/details.h"
 #include "oidc/rules/hint.h"
 #include "oidc/rules/prompt.h"
 #include "oidc/rules/sid.h"
@@ -35,6 +36,7 @@ decision_ask(struct task *task, struct decision *decision)
 	    .client = decision->authorization.client,
 	    .scope = decision->authorization.scope,
 	    .claims = decision->authorization.claims,
+	    .details = decision->authorization.details,
 	    .resources = decision->authorization.resources,
 	};
 
@@ -131,6 +133,10 @@ decision_grant(struct task *task, const struct request *request, struct reply *r
 	if (r < 0)
 		return r;
 	grant_fill(&grant, decision);
+	r = details_granted(task, decision->authorization.details, decision->consent_id,
+	    &grant.authorization_details);
+	if (r < 0)
+		return r;
 	if (decision->authorization.pending != NULL)
 		return detached_grant(task, request, reply, &decision->authorization, &grant);
 	r = grant_code_issue(task, &grant, &answer.code);
@@ -180,6 +186,7 @@ grant_fill(struct grant *grant, const struct decision *decision)
 	grant->auth_time_s = decision->auth_time_s;
 	grant->id_token_claims = decision->asked.id_token;
 	grant->userinfo_claims = decision->asked.userinfo;
+	grant->claim_values = decision->asked.values;
 }
 
 struct recording {

@@ -12,6 +12,7 @@
 #include "jose/keys.h"
 #include "login/login.h"
 #include "oidc/documents.h"
+#include "oidc/rules/details.h"
 #include "oidc/rules/mtls.h"
 #include "oidc/grants/grants.h"
 
@@ -49,6 +50,7 @@ document(struct task *task)
 	    "openid", "profile", "email", "phone", "address", "offline_access", NULL};
 	static const char *const subjects[] = {"pairwise", "public", NULL};
 	static const char *const code[] = {"code", NULL};
+	static const char *const details[] = {DETAILS_TYPE, NULL};
 	static const char *const modes[] = {"query", "form_post", "fragment", "jwt", "query.jwt",
 	    "form_post.jwt", "fragment.jwt", NULL};
 	static const char *const prompts[] = {"none", "login", "consent", "select_account", NULL};
@@ -65,6 +67,7 @@ document(struct task *task)
 	claims_add(json);
 	callers_add(task, json);
 	signing_add(task, json);
+	words_add(json, "authorization_details_types_supported", details);
 	json_object_set_new(json, "claims_parameter_supported", json_true());
 	json_object_set_new(json, "request_parameter_supported", json_true());
 	json_object_set_new(json, "request_uri_parameter_supported", json_false());

@@ -112,6 +112,7 @@ released(struct task *task, const struct client *client, const struct grant *gra
 	    .consent_id = grant->consent_id,
 	    .channel = CHANNEL_USERINFO,
 	    .asked = grant->userinfo_claims,
+	    .values = json_object_get(grant->claim_values, "userinfo"),
 	    .request_id = task->request_id,
 	};
 	int r;

@@ -59,6 +59,8 @@ static const struct field fields[] = {
     GRANT("t", FIELD_NUMBER, auth_time_s),
     GRANT("ic", FIELD_JSON, id_token_claims),
     GRANT("uc", FIELD_JSON, userinfo_claims),
+    GRANT("cv", FIELD_JSON, claim_values),
+    GRANT("ad", FIELD_JSON, authorization_details),
     GRANT("i", FIELD_NUMBER, issued_s),
     {"j", FIELD_TEXT, offsetof(struct stored, token.jti)},
     {"w", FIELD_NUMBER, offsetof(struct stored, token.iat_s)},

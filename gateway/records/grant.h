@@ -34,7 +34,9 @@ struct grant {
 	int64_t until_s;   /* no token of it lives longer; not kept; 0: by its own life */
 	int64_t auth_time_s;
 	const json_t *id_token_claims,
-	    *userinfo_claims; /* arrays: names that may be released there */
+	    *userinfo_claims;       /* arrays: names that may be released there */
+	const json_t *claim_values; /* {"id_token": {name: [values]}, "userinfo": …}; NULL: none */
+	const json_t *authorization_details; /* as granted (RFC 9396); NULL: none */
 	int64_t issued_s;
 };
 

@@ -64,6 +64,9 @@ access_token_claims(
 	json_set_text(claims, "acr", grant->acr);
 	if (grant->act != NULL)
 		json_object_set_new(claims, "act", json_deep_copy(grant->act));
+	if (grant->authorization_details != NULL)
+		json_object_set_new(
+		    claims, "authorization_details", json_deep_copy(grant->authorization_details));
 	confirmation_add(claims, grant);
 	return claims;
 }

@@ -7,6 +7,7 @@
 
 #include "core/task.h"
 #include "oidc/rules/acr.h"
+#include "oidc/rules/details.h"
 #include "oidc/rules/hint.h"
 #include "oidc/rules/pkce.h"
 #include "oidc/rules/prompt.h"
@@ -94,6 +95,7 @@ authorization_read(
 	    scope_read,
 	    texts_read,
 	    claims_read,
+	    details_read,
 	    pkce_read,
 	    dpop_jkt_read,
 	    prompt_read,
@@ -163,8 +165,6 @@ refuse_unsupported(struct task *task, const struct parameters *parameters)
 		return fail(task, REQUEST_URI_NOT_SUPPORTED, "request_uri is none of our /par");
 	if (parameters_get(parameters, "registration") != NULL)
 		return fail(task, REGISTRATION_NOT_SUPPORTED, "registration is not supported");
-	if (parameters_get(parameters, "authorization_details") != NULL)
-		return fail(task, INVALID_AUTHORIZATION_DETAILS, "no type of it is known here");
 	return 0;
 }
 
@@ -293,6 +293,9 @@ authorization_json(struct task *task, const struct authorization *authorization)
 	json_set_text(json, "pushed", authorization->pushed);
 	if (authorization->claims != NULL)
 		json_object_set_new(json, "claims", json_deep_copy(authorization->claims));
+	if (authorization->details != NULL)
+		json_object_set_new(
+		    json, "authorization_details", json_deep_copy(authorization->details));
 	if (authorization->max_age_s >= 0)
 		json_object_set_new(json, "max_age", json_integer(authorization->max_age_s));
 	if (authorization->acr_is_essential)
@@ -322,6 +325,7 @@ authorization_of_json(
 	    .pending = json_get_text(json, "pending"),
 	    .pushed = json_get_text(json, "pushed"),
 	    .claims = json_object_get(json, "claims"),
+	    .details = json_object_get(json, "authorization_details"),
 	    .max_age_s = -1,
 	};
 	int r;

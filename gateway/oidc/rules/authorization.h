@@ -5,9 +5,10 @@
  * It is read once, from the parameters of /authorize, and then kept as a JSON object in the
  * transaction, its members named as the parameters are: client_id redirect_uri scope
  * state nonce code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint are text,
- * claims is an object, max_age and response_mode (enum) are numbers; of our own are "subject" (the
- * sub that id_token_hint or claims names) and "acr_is_essential" and "pushed".  What was not sent
- * is absent.  Login and consent read it by these names.
+ * claims is an object, authorization_details an array, max_age and response_mode (enum) are
+ * numbers; of our own are "subject" (the sub that id_token_hint or claims names) and
+ * "acr_is_essential" and "pushed".  What was not sent is absent.  Login and consent read it by
+ * these names.
  */
 #ifndef OIDC_RULES_AUTHORIZATION_H
 #define OIDC_RULES_AUTHORIZATION_H
@@ -47,8 +48,9 @@ struct authorization {
 	const char *ui_locales, *login_hint;
 	const char *subject;
 	const json_t *claims;
-	int64_t max_age_s;   /* -1: none */
-	const char *pushed;  /* of struct parameters: a code is given for it once */
+	const json_t *details; /* authorization_details */
+	int64_t max_age_s;     /* -1: none */
+	const char *pushed;    /* of struct parameters: a code is given for it once */
 	const char *pending; /* mark of records/pending.h: the client waits elsewhere, and there is
 				no redirect_uri; NULL: the answer goes by this browser */
 };

@@ -91,7 +91,14 @@ signature_check(struct task *task, const struct jws *jws)
 bool
 hint_fits(struct task *task, const struct authorization *authorization, const char *person_id)
 {
-	return authorization->subject == NULL ||
-	       str_equal(
-		   authorization->subject, subject_of(task, authorization->client, person_id));
+	const json_t *sub =
+	    json_object_get(json_object_get(authorization->claims, "id_token"), "sub");
+	const json_t *values = json_object_get(sub, "values");
+	const char *subject;
+
+	if (authorization->subject == NULL && !json_is_array(values))
+		return true;
+	subject = subject_of(task, authorization->client, person_id);
+	return (authorization->subject == NULL || str_equal(authorization->subject, subject)) &&
+	       (!json_is_array(values) || json_has_text(values, subject));
 }

@@ -54,6 +54,7 @@ released(struct task *task, const struct issuing *issuing, json_t **ret)
 	    .consent_id = grant->consent_id,
 	    .channel = CHANNEL_ID_TOKEN,
 	    .asked = grant->id_token_claims,
+	    .values = json_object_get(grant->claim_values, "id_token"),
 	    .request_id = task->request_id,
 	};
 

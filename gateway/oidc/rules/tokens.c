@@ -150,6 +150,11 @@ answer_of(struct task *task, const struct tokens *tokens)
 	member_add(&buf, "issued_token_type", tokens->giving->issued_token_type);
 	member_add(&buf, "refresh_token", tokens->refresh_token);
 	member_add(&buf, "id_token", tokens->id_token);
+	if (tokens->giving->grant->authorization_details != NULL) {
+		buf_text_add(&buf, ",\"authorization_details\":");
+		buf_text_add(
+		    &buf, json_text(buf.task, tokens->giving->grant->authorization_details));
+	}
 	buf_char_add(&buf, '}');
 	return buf_text(&buf);
 }

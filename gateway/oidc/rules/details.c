@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * authorization_details.  Called by authorization.c and decision.c.
+ */
+#include "oidc/rules/details.h"
+
+#include "consent/purpose.h"
+#include "core/clock.h"
+#include "core/task.h"
+#include "records/consent.h"
+
+#include <string.h>
+
+#define DETAILS_MAX_BYTES 1024 /* they stand in access tokens */
+
+#define REFUSE(task, ...) fail((task), INVALID_AUTHORIZATION_DETAILS, __VA_ARGS__)
+
+static int members_check(struct task *task, const json_t *detail);
+static int purpose_check(struct task *task, const struct client *client, const json_t *detail);
+static bool purpose_holds(const struct purpose *purpose, const char *name);
+static int until_check(struct task *task, const json_t *detail);
+
+int
+details_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
+{
+	const char *text = parameters_get(parameters, "authorization_details");
+	const json_t *detail;
+	json_t *details;
+	int r;
+
+	if (text == NULL)
+		return 0;
+	if (strlen(text) > DETAILS_MAX_BYTES)
+		return REFUSE(task, "authorization_details is over %d bytes", DETAILS_MAX_BYTES);
+	r = json_parse(task, text, strlen(text), &details);
+	if (r < 0)
+		return fault_as(task, INVALID_AUTHORIZATION_DETAILS);
+	json_keep(task, details);
+	if (json_array_size(details) != 1)
+		return REFUSE(task, "authorization_details is not an array of one object");
+	detail = json_array_get(details, 0);
+	r = members_check(task, detail);
+	if (r < 0)
+		return r;
+	r = purpose_check(task, authorization->client, detail);
+	if (r < 0)
+		return r;
+	r = until_check(task, detail);
+	if (r < 0)
+		return r;
+	authorization->details = details;
+	return 0;
+}
+
+/* RFC 9396 section 5: an unknown type, an unknown member, a member of the wrong kind. */
+static int
+members_check(struct task *task, const json_t *detail)
+{
+	const char *name;
+	json_t *value;
+
+	if (!str_equal(json_get_text(detail, "type"), DETAILS_TYPE))
+		return REFUSE(task, "authorization_details: type is not " DETAILS_TYPE);
+	json_object_foreach((json_t *)(uintptr_t)detail, name, value)
+		if (!str_has_word("type purpose attributes until", name))
+			return REFUSE(task, "authorization_details: a member that is not known");
+	return 0;
+}
+
+static int
+purpose_check(struct task *task, const struct client *client, const json_t *detail)
+{
+	const char *id = json_get_text(detail, "purpose");
+	const struct purpose *purpose = id == NULL ? NULL : client_purpose(client, id);
+	const json_t *attributes = json_object_get(detail, "attributes"), *attribute;
+	size_t i;
+
+	if (purpose == NULL)
+		return REFUSE(task, "authorization_details: purpose is none of the client's");
+	if (json_array_size(attributes) == 0)
+		return REFUSE(task, "authorization_details: attributes is not an array of names");
+	json_array_foreach(attributes, i, attribute)
+		if (!purpose_holds(purpose, json_string_value(attribute)))
+			return REFUSE(
+			    task, "authorization_details: attributes are not all of the purpose");
+	return 0;
+}
+
+static bool
+purpose_holds(const struct purpose *purpose, const char *name)
+{
+	for (size_t i = 0; i < purpose->n_claims; i++)
+		if (str_equal(purpose->claims[i].name, name))
+			return true;
+	return false;
+}
+
+static int
+until_check(struct task *task, const json_t *detail)
+{
+	const json_t *until = json_object_get(detail, "until");
+	int64_t until_s;
+
+	if (until == NULL)
+		return 0;
+	if (!purpose_until(json_string_value(until), &until_s))
+		return REFUSE(task, "authorization_details: until is not a day, YYYY-MM-DD");
+	if (until_s <= clock_now_s())
+		return REFUSE(task, "authorization_details: until has passed");
+	return 0;
+}
+
+int
+details_granted(
+    struct task *task, const json_t *asked, const char *consent_id, const json_t **ret_granted)
+{
+	const struct consent *consent = NULL;
+	json_t *granted, *allowed, *name;
+	size_t i;
+	int r;
+
+	if (asked == NULL) {
+		*ret_granted = NULL;
+		return 0;
+	}
+	r = consent_by_id(task, consent_id, &consent);
+	if (r < 0)
+		return r;
+	granted = json_keep(task, json_deep_copy(asked));
+	allowed = json_array();
+	json_array_foreach(json_object_get(json_array_get(asked, 0), "attributes"), i, name)
+		if (consent != NULL && json_has_text(consent->allowed, json_string_value(name)))
+			json_array_append(allowed, name);
+	json_object_set_new(json_array_get(granted, 0), "attributes", allowed);
+	*ret_granted = granted;
+	return 0;
+}

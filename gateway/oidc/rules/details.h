@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rich authorization requests (RFC 9396): one object of the type "attributes", {type, purpose,
+ * attributes, [until]}: attributes of the person, for a purpose that the client registered, until a
+ * day.
+ */
+#ifndef OIDC_RULES_DETAILS_H
+#define OIDC_RULES_DETAILS_H
+
+#include "oidc/rules/authorization.h"
+
+#define DETAILS_TYPE "attributes"
+
+/* A rule of authorization_read().  Fails INVALID_AUTHORIZATION_DETAILS. */
+int details_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
+
+/* As they were granted (RFC 9396 section 7): attributes that the person did not allow are left out.
+ * NULL where nothing was asked. */
+int details_granted(
+    struct task *task, const json_t *asked, const char *consent_id, const json_t **ret_granted);
+
+#endif
