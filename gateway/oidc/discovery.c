@@ -118,14 +118,16 @@ callers_add(struct task *task, json_t *json)
 	static const char *const endpoints[] = {"token", "revocation", "introspection"};
 	static const char *const algs[] = {"ES256", "PS256", "EdDSA", "RS256", NULL};
 	static const char *const methods[] = {
-	    "none", "client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
+	    "client_secret_basic", "client_secret_post", "private_key_jwt", NULL};
 
 	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
 		const char *name = task_printf(task, "%s_endpoint_auth_", endpoints[i]);
-		bool takes_public = !str_equal(endpoints[i], "introspection");
+		const char *member = task_printf(task, "%smethods_supported", name);
 
-		words_add(json, task_printf(task, "%smethods_supported", name),
-		    takes_public ? methods : methods + 1);
+		words_add(json, member, methods);
+		/* Never first: mod_auth_openidc takes the first that it knows. */
+		if (!str_equal(endpoints[i], "introspection"))
+			json_array_append_new(json_object_get(json, member), json_string("none"));
 		words_add(json, task_printf(task, "%ssigning_alg_values_supported", name), algs);
 	}
 }

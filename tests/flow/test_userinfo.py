@@ -158,6 +158,17 @@ def test_u15_a_registered_origin(gateway, rp1, browser):
     assert answer.status_code == 200 and allowed_to(answer) == "https://rp1.test"
 
 
+def test_u15_a_page_on_loopback(gateway, browser):
+    """A public client may come back to any port of loopback; its page has one origin."""
+    page = client(gateway, "page", redirect_uris=["http://127.0.0.1:3000/"],
+                  dvara_profile="public-native")
+    answer = page.token(page.code(browser), headers={"Origin": "http://127.0.0.1:3000"})
+    assert answer.status_code == 200 and allowed_to(answer) == "http://127.0.0.1:3000"
+    token = answer.json()["access_token"]
+    for origin in ("http://127.0.0.1:3001", "http://127.0.0.1", "http://127.0.0.1:*"):
+        assert allowed_to(page.userinfo(token, headers={"Origin": origin})) is None
+
+
 def test_u15_an_error_can_be_read_before_it_is_known_whose_it_is(gateway, rp1, leg1):
     origin = {"Origin": "https://rp1.test"}
     rp1.request()
@@ -216,6 +227,9 @@ def test_discovery(gateway, name):
     for endpoint in ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"):
         assert found[endpoint].startswith(gateway.url + "/")
     assert found["response_types_supported"] == ["code"]
+    # some clients take the first method that they know
+    assert found["token_endpoint_auth_methods_supported"][0] == "client_secret_basic"
+    assert "none" not in found["introspection_endpoint_auth_methods_supported"]
     assert set(found["subject_types_supported"]) == {"pairwise", "public"}
     assert {"RS256", "ES256"} <= set(found["id_token_signing_alg_values_supported"])
     assert found["code_challenge_methods_supported"] == ["S256"]
