@@ -37,33 +37,31 @@ export class Example {
         symlinkSync(modules, join(this.dir, 'node_modules'));
     }
 
-    // client.json, made or as it lies there, with the address of this run: answers what the gateway has stored.
+    // client.json, made or as it lies there, with the address of this run.
     register(...maker) {
         if (maker.length > 0) writeFileSync(join(this.dir, 'client.json'), this.run(...maker));
         const text = readFileSync(join(this.dir, 'client.json'), 'utf8').replaceAll('http://127.0.0.1:3000', this.base);
         writeFileSync(join(this.dir, 'client.json'), text);
         this.client = this.demo.dvara('client', 'apply', join(this.dir, 'client.json'));
-        return this.client;
     }
 
     run(program, ...words) {
         return execFileSync(program, words, { cwd: this.dir, encoding: 'utf8', timeout: 30_000 });
     }
 
-    // Until it says that it is ready.
+    // Until it listens.
     async start(env, program, ...words) {
         this.child = spawn(program, words, {
             cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'],
             env: {
                 PATH: process.env.PATH, NO_PROXY: '*', ISSUER: this.demo.status.issuer, CLIENT_ID: this.client.client_id, BASE_URL: this.base,
+                CLIENT_SECRET: this.client.client_secret, SESSION_SECRET: 'of-this-test-alone',
                 NODE_EXTRA_CA_CERTS: this.demo.status.ca_file, REQUESTS_CA_BUNDLE: this.demo.status.ca_file, ...env,
             },
         });
         for (const stream of [this.child.stdout, this.child.stderr]) createInterface(stream).on('line', (line) => this.output.push(line));
         this.ended = new Promise((resolve) => this.child.on('exit', resolve));
-        const found = await this.said(/^ready: (.*)/);
         await this.listens();
-        return found;
     }
 
     async listens() {

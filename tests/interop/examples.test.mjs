@@ -71,7 +71,8 @@ test('node-openid-client', async (t) => {
 test('node-oauth4webapi', async (t) => {
     const app = await example(t, 'node-oauth4webapi');
     app.register(node, 'register.mjs');
-    const [, url] = await app.start({}, node, 'login.mjs');
+    await app.start({}, node, 'login.mjs');
+    const [, url] = await app.said(/^ready: (.*)/);
     const browser = new Browser(demo.issuer.origin);
     const back = await browser.walk(url, { claims: ['name'] });
     assert.deepEqual([...back.searchParams.keys()], ['response']);
@@ -86,8 +87,8 @@ test('node-oauth4webapi', async (t) => {
 
 test('node-express', async (t) => {
     const app = await example(t, 'node-express');
-    const { client_secret } = app.register();
-    await app.start({ CLIENT_SECRET: client_secret, SESSION_SECRET: 'of-this-test-alone' }, node, 'app.mjs');
+    app.register();
+    await app.start({}, node, 'app.mjs');
     const browser = new Browser(demo.issuer.origin);
 
     const arrived = await signIn(browser, `${app.base}/me`, { claims: ['email'] });
@@ -102,8 +103,8 @@ test('node-express', async (t) => {
 
 test('python-authlib', async (t) => {
     const app = await example(t, 'python-authlib');
-    const { client_secret } = app.register();
-    await app.start({ CLIENT_SECRET: client_secret, SESSION_SECRET: 'of-this-test-alone' }, '/usr/bin/python3', '-s', '-B', 'app.py');
+    app.register();
+    await app.start({}, '/usr/bin/python3', '-s', '-B', 'app.py');
     const browser = new Browser(demo.issuer.origin);
 
     const arrived = await signIn(browser, `${app.base}/login`, { claims: ['email'] });
