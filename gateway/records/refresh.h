@@ -35,10 +35,10 @@ const char *refresh_renew(struct task *task, const struct refresh *refresh);
  * nothing. */
 int refresh_find(struct task *task, const char *token, const struct refresh **ret_refresh);
 
-/* Inside a writing step.  begin stores a family; its grant revoked meanwhile (its code was used
- * twice) or its session ended: INVALID_GRANT.  use is the claim: in one statement the token shown
- * is found to be the newest still, and next (the same, or of refresh_renew()) takes its place.
- * *ret_is_used is false where another request was first. */
+/* Inside a writing step.  begin stores a family, or none where its grant was revoked meanwhile (its
+ * code was used twice) or its session ended: the token is then dead from the first.  use is the
+ * claim: in one statement the token shown is found to be the newest still, and next (the same, or
+ * of refresh_renew()) takes its place. *ret_is_used is false where another request was first. */
 int refresh_begin(struct sql_tx *tx, const struct refresh *refresh);
 int refresh_use(
     struct sql_tx *tx, const struct refresh *refresh, const char *next, bool *ret_is_used);

@@ -204,11 +204,34 @@ class Gateway:
         try:
             wait_for(lambda: requests.get(
                 f"{self.url}/.well-known/openid-configuration", timeout=2,
-                headers={"Host": host or f"127.0.0.1:{self.port}"}).ok,
+                headers={"Host": host or self.host}).ok,
                      "dvara serve", self.process)
         except RuntimeError as error:
             stop(self.process)
             raise RuntimeError(f"{error}: {self.log()[-3000:]}") from None
+
+    @contextlib.contextmanager
+    def second(self):
+        """Another process over the same stores: the settings of this one but for its listeners.
+        Its address is no issuer: callers send the Host of the first."""
+        second = Gateway(self.folder, self.settings)
+        second.url = f"http://127.0.0.1:{second.port}"
+        second.config = self.folder / "second.conf"
+        second.log_file = self.folder / "second.log"
+        second.settings.update({"gateway.listen": f"127.0.0.1:{second.port}",
+                                "gateway.management": f"127.0.0.1:{second.management}"})
+        second.config_write()
+        second.start(self.host)
+        try:
+            yield second
+            assert second.stop() == 0, second.log()[-3000:]
+        finally:
+            second.kill()
+
+    @property
+    def host(self):
+        """Of the issuer."""
+        return f"127.0.0.1:{self.port}"
 
     def stop(self):
         return stop(self.process)

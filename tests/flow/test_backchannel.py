@@ -16,7 +16,7 @@ import requests
 import jwt_tools
 from browser import Browser
 from conftest import client
-from gateway import ROOT, Gateway, free_port
+from gateway import ROOT, Gateway
 from logout_receiver import EVENT, Receiver, opened
 from relying_party import query_of
 
@@ -292,29 +292,10 @@ def test_proving_anew_who_one_is_ends_nothing(gateway, receiver, one, browser):
     receiver.wait("/one", before + 1)
 
 
-@contextlib.contextmanager
-def second_process(first):
-    """With the settings of the first but for its listeners."""
-    second = Gateway(first.folder, first.settings)
-    second.port, second.management = free_port(), free_port()
-    second.url = f"http://127.0.0.1:{second.port}"
-    second.config = first.folder / "second.conf"
-    second.log_file = first.folder / "second.log"
-    second.settings.update({"gateway.listen": f"127.0.0.1:{second.port}",
-                            "gateway.management": f"127.0.0.1:{second.management}"})
-    second.config_write()
-    second.start(f"127.0.0.1:{first.port}")
-    try:
-        yield second
-        assert second.stop() == 0
-    finally:
-        second.kill()
-
-
 def test_two_processes_send_each_letter_once(gateway, receiver, browser):
     """And the end of a session is seen by both within a second (case S21)."""
     parties = [listener(gateway, receiver, f"of{n}") for n in range(12)]
-    with second_process(gateway) as second:
+    with gateway.second() as second:
         for _ in range(3):
             tokens = [party.tokens(browser) for party in parties]
             end_session(browser, tokens[0]["id_token"])
