@@ -9,6 +9,7 @@
 #include "routes.h"
 
 #include "account/account.h"
+#include "consent/logo.h"
 #include "consent/page.h"
 #include "issue/issue.h"
 #include "login/login.h"
@@ -73,6 +74,7 @@ const struct route routes_public[] = {
 	{"GET",  "/account",                  account_show,        page_fault, PAGE, "account", 0, NULL},
 	{"POST", "/account/sessions/end",     account_end_session, page_fault, FORM, "account", 0, NULL},
 	{"POST", "/account/sessions/end-all", account_end_all,     page_fault, FORM, "account", 0, NULL},
+	{"GET",  "/assets/{id}",        logo_show,           reply_oauth_fault, ROUTE_STATIC, "assets", 0, NULL},
 
 	/* credentials for wallets */
 	{"GET",  "/.well-known/openid-credential-issuer", issue_metadata, reply_oauth_fault, ROUTE_STATIC, "issuer", 0, NULL},

@@ -4,14 +4,19 @@
  */
 #include "access/client_outside.h"
 
+#include "access/picture.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "http/fetch.h"
 #include "http/network.h"
+#include "records/asset.h"
 #include "records/client_uri.h"
 
 #include <ctype.h>
 #include <string.h>
+
+/* Larger than a logo may be, so that one that is too large is told from one that is not there. */
+#define LOGO_FETCH_BYTES (256u << 10)
 
 static int address_check(struct task *task, const char *name, const char *address);
 static bool is_callable(const struct task *task, const struct client_uri *uri);
@@ -147,5 +152,34 @@ sector_read(struct task *task, const char *uri, json_t **ret_addresses)
 		    task, INVALID_CLIENT_METADATA, "sector_identifier_uri is no array of texts");
 	}
 	*ret_addresses = json;
+	return 0;
+}
+
+int
+client_outside_logo(
+    struct task *task, const json_t *metadata, struct asset *ret_logo, bool *ret_is_there)
+{
+	const struct fetch fetch = {
+	    .url = json_get_text(metadata, "logo_uri"), .max_answer_bytes = LOGO_FETCH_BYTES};
+	struct fetched fetched;
+	const char *type;
+	int r;
+
+	*ret_is_there = false;
+	if (fetch.url == NULL)
+		return 0;
+	r = http_fetch(task, &fetch, &fetched);
+	if (r == STOPPING)
+		return r;
+	if (r < 0 || fetched.status != 200) {
+		fault_clear(task);
+		return 0;
+	}
+	type = picture_type(fetched.body);
+	if (type == NULL)
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "logo_uri is not PNG, JPEG or WebP of at most 20 KB and 2048 pixels a side");
+	*ret_logo = (struct asset){type, fetched.body};
+	*ret_is_there = true;
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "core/json.h"
 
+struct asset;
 struct task;
 
 /* Of what we ourselves fetch or post to (jwks_uri, sector_identifier_uri, logo_uri,
@@ -21,5 +22,11 @@ int client_outside_check(struct task *task, const json_t *metadata);
  * redirect_uris in it (Core section 8.1).  Else whoever names another's sector would get that
  * one's subjects.  Fails INVALID_CLIENT_METADATA, also where it cannot be read now. */
 int client_outside_sector(struct task *task, const json_t *metadata);
+
+/* logo_uri, where there is one and it can be read now, as the picture that it is; else
+ * *ret_is_there is false, and the client has no logo.  In the task's arena.  Fails
+ * INVALID_CLIENT_METADATA where it is other than PNG, JPEG or WebP of at most 20 KB. */
+int client_outside_logo(
+    struct task *task, const json_t *metadata, struct asset *ret_logo, bool *ret_is_there);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "access/client_outside.h"
 #include "jose/keys.h"
+#include "records/asset.h"
 #include "records/client.h"
 #include "records/client_metadata.h"
 #include "records/registration.h"
@@ -16,6 +17,8 @@ int
 admin_client_apply(struct admin_call *call)
 {
 	const char *secret = NULL;
+	struct asset logo;
+	bool has_logo;
 	json_t *metadata, *checked, *stored;
 	int r;
 
@@ -28,12 +31,15 @@ admin_client_apply(struct admin_call *call)
 	r = client_outside_sector(call->task, checked);
 	if (r < 0)
 		return r;
+	r = client_outside_logo(call->task, checked, &logo, &has_logo);
+	if (r < 0)
+		return r;
 	r = client_apply(call->task, metadata, call->operator_name, &stored, &secret);
 	if (r < 0)
 		return r;
 	json_set_text(stored, "client_secret", secret);
 	call->answer = stored;
-	return 0;
+	return asset_give(call->task, json_get_text(stored, "client_id"), has_logo ? &logo : NULL);
 }
 
 int

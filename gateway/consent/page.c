@@ -251,6 +251,10 @@ question_view(struct task *task, const struct question *question)
 	json_array_foreach(question->asked.resources, i, id)
 		json_array_append_new(services,
 		    json_pack("{s:s}", "name", page_service_name(task, json_string_value(id))));
+	/* A logo speaks louder than a name: only where an operator has looked at it. */
+	if (question->client->is_approved && question->client->logo != NULL)
+		json_set_text(
+		    view, "logo", task_printf(task, "/assets/%s", question->client->logo));
 	json_set_text(view, "client", page_pick(task, question->client->name));
 	json_set_text(view, "why", page_pick(task, purpose->why));
 	json_set_text(view, "until", page_date(task, question->until_s));

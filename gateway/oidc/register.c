@@ -16,6 +16,7 @@
 #include "core/task.h"
 #include "jose/digest.h"
 #include "oidc/rules/registration.h"
+#include "records/asset.h"
 #include "records/client.h"
 #include "records/client_metadata.h"
 #include "records/rate.h"
@@ -143,6 +144,8 @@ static int
 store(struct task *task, const struct asking *asking, struct client_made *ret_made)
 {
 	json_t *metadata, *checked;
+	struct asset logo;
+	bool has_logo;
 	int r;
 
 	r = registration_allowed(task, asking->given, asking->who.statement, &metadata);
@@ -158,7 +161,14 @@ store(struct task *task, const struct asking *asking, struct client_made *ret_ma
 	r = client_outside_sector(task, checked);
 	if (r < 0)
 		return r;
-	return client_register(task, metadata, &asking->who, ret_made);
+	r = client_outside_logo(task, checked, &logo, &has_logo);
+	if (r < 0)
+		return r;
+	r = client_register(task, metadata, &asking->who, ret_made);
+	if (r < 0)
+		return r;
+	return asset_give(
+	    task, json_get_text(ret_made->stored, "client_id"), has_logo ? &logo : NULL);
 }
 
 /* RFC 7591 section 3.2.1, RFC 7592 section 3. */

@@ -31,7 +31,7 @@ enum page {
 	 * sends the form). */
 	PAGE_WALLET,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
-	/* {client, [why], [until], claims:[{name, label, [value], [why], essential}],
+	/* {client, [logo], [why], [until], claims:[{name, label, [value], [why], essential}],
 	 *  [services:[{name}]], [offline], action, csrf} */
 	PAGE_CONSENT,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser

@@ -182,7 +182,7 @@ client_read(struct task *task, const char *id, struct client_record **ret_record
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT metadata, secret, is_approved, secret_before, secret_before_until_s"
+	    SQL("SELECT metadata, secret, is_approved, secret_before, secret_before_until_s, logo"
 		" FROM client WHERE id = ?1",
 		SQL_TEXT(id)),
 	    &rows);
@@ -199,6 +199,7 @@ client_read(struct task *task, const char *id, struct client_record **ret_record
 		.is_approved = sql_int(&rows, 0, 2) != 0,
 		.secret_before = sql_text(&rows, 0, 3),
 		.secret_before_until_s = sql_int(&rows, 0, 4),
+		.logo = sql_text(&rows, 0, 5),
 	    },
 	    ret_record);
 }

@@ -75,6 +75,7 @@ struct client {
 	const char *const *scopes;
 	const char *const *response_modes; /* dvara_response_modes; none: the usual ones */
 	const char *const *resources; /* dvara_resources: ids of services it may ask tokens for */
+	const char *logo;   /* id of the asset that its logo_uri was (records/asset.h), or NULL */
 	const char *sector; /* host of the sector identifier or of the redirect addresses */
 	bool requires_pkce;
 	bool requires_par;  /* require_pushed_authorization_requests */

@@ -116,6 +116,7 @@ record_fill(struct task *task, struct client_record *record, const struct client
 	client->is_approved = stored->is_approved;
 	client->secret_stored = client_record_dup(record, stored->secret);
 	client->secret_before = client_record_dup(record, stored->secret_before);
+	client->logo = client_record_dup(record, stored->logo);
 	client->secret_before_until_s = stored->secret_before_until_s;
 	client->scopes = scopes_of(task, record, json_get_text(metadata, "scope"));
 	client_purposes_read(task, record, json_object_get(metadata, "dvara_purposes"));

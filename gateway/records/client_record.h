@@ -23,6 +23,7 @@ struct client_stored {
 	bool is_approved;
 	const char *secret_before; /* or NULL */
 	int64_t secret_before_until_s;
+	const char *logo; /* or NULL */
 };
 /* Held once.  Fails BROKEN. */
 int client_record_new(

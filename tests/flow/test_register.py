@@ -4,8 +4,10 @@ The names of the OpenID Foundation's dynamic plan are kept where it has a module
 
 import json
 import socket
+import struct
 import threading
 import time
+import zlib
 
 import pytest
 import requests
@@ -509,3 +511,82 @@ def test_a_secret_applied_anew_ends_the_one_before_at_once(gateway):
     for secret, status in ((old, 401), (new, 401), ("the third of them", 400)):
         rp.secret = secret
         assert rp.token("no-code").status_code == status
+
+
+def png(width, height, more=b""):
+    def chunk(kind, body):
+        return (struct.pack(">I", len(body)) + kind + body
+                + struct.pack(">I", zlib.crc32(kind + body)))
+    return (b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(b"\0" * 20)) + more + chunk(b"IEND", b""))
+
+
+JPEG = (b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+        b"\xff\xc0\0\x0b\x08\0\x10\0\x10\1\1\x11\0\xff\xd9")
+WEBP = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x0f\0\0\x0f\0\0"
+
+
+def consent_page(gateway, rp):
+    browser = Browser(gateway)
+    page = Page(browser.get(rp.authorize(browser, prompt="consent").headers["Location"]).text)
+    answer = browser.sign_in(page, "sophea")
+    while answer.status_code == 303:
+        answer = browser.get(answer.headers["Location"])
+    return answer
+
+
+@pytest.mark.parametrize("body, kind", [
+    (png(4, 4), "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")],
+    ids=["png", "jpeg", "webp"])
+def test_s04_oidcc_registration_logo_uri(gateway, site, body, kind):
+    """The logo is ours to serve: fetched once, by its bytes what it is, shown when approved."""
+    uri = site.put("/logo", body, "text/html")
+    n = site.n_asked("/logo")
+    client = registered(gateway, logo_uri=uri)
+    rp = relying_party(gateway, client)
+    assert "<img" not in consent_page(gateway, rp).text
+    gateway.dvara("client", "approve", rp.id)
+    time.sleep(1.1)
+    page = consent_page(gateway, rp)
+    assert site.url not in page.text and "img-src 'self'" in page.headers["Content-Security-Policy"]
+    path = page.text.split('<img class="logo" src="')[1].split('"')[0]
+    assert path.startswith("/assets/")
+    answer = requests.get(gateway.url + path, timeout=20)
+    assert answer.content == body and answer.headers["Content-Type"] == kind
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert site.n_asked("/logo") == n + 1
+    assert manage("DELETE", client).status_code == 204
+
+
+@pytest.mark.parametrize("body", [
+    b'<svg xmlns="http://www.w3.org/2000/svg"/>', b"GIF89a" + b"\0" * 40, b"", b"<html>",
+    png(4, 4, b"\0" * (20 << 10)), png(60000, 60000), png(0, 4), JPEG[:20], WEBP[:20]], ids=range(9))
+def test_s04_what_is_no_logo(gateway, site, body):
+    uri = site.put("/no-logo", body, "image/png")
+    refused(register(gateway, {**WEB, "logo_uri": uri}), "invalid_client_metadata")
+
+
+def test_s04_a_logo_that_is_away_is_none(gateway, site):
+    for status in (404, 302):
+        uri = site.put("/away", png(4, 4), status=status, headers={"Location": site.url + "/logo"})
+        assert registered(gateway, logo_uri=uri)["logo_uri"] == uri
+    assert gateway.sql("SELECT count(*) FROM client WHERE logo IS NOT NULL") == [(0,)]
+
+
+def test_a_logo_that_nobody_has_is_gone(gateway, site):
+    uri = site.put("/gone", png(5, 5))
+    client = registered(gateway, logo_uri=uri)
+    assert gateway.sql("SELECT count(*) FROM asset") == [(1,)]
+    manage("PUT", client, json={**WEB, "client_id": client["client_id"]})
+    assert gateway.sql("SELECT count(*) FROM asset") == [(0,)]
+
+
+def test_r12_nothing_but_assets_is_served(gateway):
+    """R12"""
+    for path in ("..%2f..%2fetc%2fpasswd", "%2e%2e/", "....//", "..%5c", "%00", "x", "A" * 43,
+                 "A" * 5000, "dvara.db"):
+        answer = requests.get(f"{gateway.url}/assets/{path}", timeout=20)
+        assert answer.status_code in (400, 404, 414), (path, answer.status_code)
