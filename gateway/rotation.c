@@ -23,7 +23,7 @@ struct file_work {
 
 static int turn(
     struct task *task, const struct key_record *active, const struct key_record *staged);
-static int stage(struct task *task, enum alg alg);
+static int stage(struct task *task, const struct key_record *active);
 static int forget(struct task *task);
 static void file_make(void *arg);
 static void file_delete(void *arg);
@@ -61,25 +61,24 @@ turn(struct task *task, const struct key_record *active, const struct key_record
 	int64_t now_s = clock_now_s(), age_s = now_s - active->since_s;
 
 	if (staged == NULL)
-		return age_s >= settings->keys_rotate - settings->keys_stage
-			   ? stage(task, active->alg)
-			   : 0;
+		return age_s >= settings->keys_rotate - settings->keys_stage ? stage(task, active)
+									     : 0;
 	if (age_s < settings->keys_rotate || now_s - staged->since_s < settings->keys_stage)
 		return 0;
 	return unless_done(task, key_activate(task, staged->kid, NULL, false));
 }
 
 static int
-stage(struct task *task, enum alg alg)
+stage(struct task *task, const struct key_record *active)
 {
 	struct file_work *file = task_new(task, struct file_work);
 	int r;
 
-	*file = (struct file_work){.task = task, .alg = alg};
+	*file = (struct file_work){.task = task, .alg = active->alg};
 	r = work(task, file_make, file);
 	if (r < 0)
 		return r;
-	r = key_stage_only(task, file->kid, alg);
+	r = key_stage_after(task, file->kid, active->alg, active->kid);
 	if (r != CONFLICT)
 		return r;
 	/* Another process was first: its key is the next one, ours is nobody's. */

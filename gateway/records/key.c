@@ -18,7 +18,8 @@
 struct change {
 	const char *kid, *operator_name;
 	enum alg alg;
-	bool is_forced, is_only;
+	bool is_forced;
+	const char *active_kid; /* that it is to follow, or NULL */
 	int64_t before_s;
 	const char **kids;
 };
@@ -26,7 +27,7 @@ struct change {
 static struct key_record record_of(const struct sql_rows *rows, size_t i);
 static enum key_state state_of(const char *name);
 static sql_step stage_step, activate_step, retire_step, forget_step;
-static int only_check(struct sql_tx *tx, enum alg alg);
+static int next_check(struct sql_tx *tx, const struct change *change);
 static int seen_check(struct sql_tx *tx, const struct key_record *record);
 static int key_state(struct sql_tx *tx, const char *kid, struct key_record *ret_record);
 static int key_change(struct sql_tx *tx, const char *kid, enum key_state state);
@@ -84,9 +85,9 @@ key_stage(struct task *task, const char *kid, enum alg alg, const char *operator
 }
 
 int
-key_stage_only(struct task *task, const char *kid, enum alg alg)
+key_stage_after(struct task *task, const char *kid, enum alg alg, const char *active_kid)
 {
-	struct change change = {.kid = kid, .alg = alg, .is_only = true};
+	struct change change = {.kid = kid, .alg = alg, .active_kid = active_kid};
 
 	return sql_write(task, stage_step, &change);
 }
@@ -99,8 +100,8 @@ stage_step(struct sql_tx *tx, void *arg)
 
 	/* First the audit, whose head is what makes processes take turns (schema.c). */
 	r = key_audit(tx, "key.staged", change);
-	if (r == 0 && change->is_only)
-		r = only_check(tx, change->alg);
+	if (r == 0 && change->active_kid != NULL)
+		r = next_check(tx, change);
 	if (r < 0)
 		return r;
 	return sql_run(tx,
@@ -111,18 +112,20 @@ stage_step(struct sql_tx *tx, void *arg)
 }
 
 static int
-only_check(struct sql_tx *tx, enum alg alg)
+next_check(struct sql_tx *tx, const struct change *change)
 {
 	struct sql_rows rows;
 	int r;
 
 	r = sql_run(tx,
-	    SQL("SELECT 1 FROM signing_key WHERE alg = ?1 AND state = 'staged' LIMIT 1",
-		SQL_TEXT(alg_name(alg))),
+	    SQL("SELECT kid FROM signing_key WHERE alg = ?1 AND state <> 'retired'",
+		SQL_TEXT(alg_name(change->alg))),
 	    &rows);
 	if (r < 0)
 		return r;
-	return rows.n_rows == 0 ? 0 : fail(sql_task(tx), CONFLICT, "another key is staged");
+	if (rows.n_rows == 1 && str_equal(sql_text(&rows, 0, 0), change->active_kid))
+		return 0;
+	return fail(sql_task(tx), CONFLICT, "another key is the next one");
 }
 
 int

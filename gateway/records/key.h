@@ -13,8 +13,9 @@ int key_list(struct task *task, struct key_record **ret_records,
     size_t *ret_n); /* those published: staged, active, retired and not past */
 /* operator_name, here and below: NULL is the gateway itself. */
 int key_stage(struct task *task, const char *kid, enum alg alg, const char *operator_name);
-/* The same by the gateway; CONFLICT where another key of the algorithm is staged. */
-int key_stage_only(struct task *task, const char *kid, enum alg alg);
+/* The same by the gateway, to follow the key active_kid; CONFLICT where that one does not sign any
+ * more, or another of the algorithm is staged. */
+int key_stage_after(struct task *task, const char *kid, enum alg alg, const char *active_kid);
 
 /* The active one of its alg retires with it.  CONFLICT: it is not staged; or not yet for as long as
  * clients keep /jwks, so that some would not know its signatures, unless is_forced, or no key has

@@ -162,7 +162,9 @@ def test_r14_rotation_by_age_at_two_processes(gateway):
     """Staged a day before, active after ten days, deleted with its file a day after its end; of two
     processes one does each, and both go on signing what verifies."""
     folder = gateway.folder / "state/keys"
-    first = {alg: of(gateway, "active", alg)[0] for alg in ("ES256", "RS256")}
+    first = {row["alg"]: row["kid"] for row in gateway.dvara("key", "list")}
+    assert {"ES256", "RS256"} <= set(first)
+    n = len(first)
     rp = RelyingParty(gateway, {"client_id": "aged", "redirect_uris": ["https://aged.test/cb"],
                                 "id_token_signed_response_alg": "ES256"})
     with second_process(gateway) as second, contextlib.ExitStack() as at:
@@ -176,7 +178,7 @@ def test_r14_rotation_by_age_at_two_processes(gateway):
             assert of(gateway, "active", alg) == [kid]
         time.sleep(2)
         staged = {alg: of(gateway, "staged", alg) for alg in first}
-        assert [len(kids) for kids in staged.values()] == [1, 1]
+        assert [len(kids) for kids in staged.values()] == [1] * n
         at.enter_context(gateway.clock(10 * DAY + 20))
         for alg, kids in staged.items():
             eventually(lambda alg=alg, kids=kids: of(gateway, "active", alg) == kids)
@@ -194,8 +196,8 @@ def test_r14_rotation_by_age_at_two_processes(gateway):
             kid for kids in staged.values() for kid in kids)
     events = [row["event"] for row in gateway.audit() if row["actor"] == "gateway"
               and row["event"].startswith("key.")]
-    assert events == ["key.deleted"] * 2 + ["key.activated"] * 2 + ["key.staged"] * 2 + [
-        "key.activated", "key.staged"] * 2
+    assert events == ["key.deleted"] * n + ["key.activated"] * n + ["key.staged"] * n + [
+        "key.activated", "key.staged"] * n
 
 
 def test_no_rotation_by_age_where_it_is_off(tmp_path):

@@ -88,10 +88,11 @@ life(struct stand *s, struct task *task, unsigned index)
 	clock_move(s, 0);
 
 	expect_ok(task, key_stage(task, "three", ALG_ES256, "alice"));
-	expect_fault(task, key_stage_only(task, "four", ALG_ES256), CONFLICT);
+	expect_fault(task, key_stage_after(task, "four", ALG_ES256, "two"), CONFLICT);
 	expect_ok(task, key_retire(task, "three", "alice"));
 	expect_ok(task, key_retire(task, "three", "alice"));
-	expect_ok(task, key_stage_only(task, "four", ALG_ES256));
+	expect_fault(task, key_stage_after(task, "four", ALG_ES256, "one"), CONFLICT);
+	expect_ok(task, key_stage_after(task, "four", ALG_ES256, "two"));
 	assert_int_equal(record(task, "four")->state, KEY_STAGED);
 	forgotten(s, task);
 }
