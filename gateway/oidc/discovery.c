@@ -196,8 +196,11 @@ claims_add(json_t *json)
 static void
 words_add(json_t *json, const char *name, const char *const *words)
 {
-	json_t *array = json_array();
+	json_t *array;
 
+	if (*words == NULL)
+		return;
+	array = json_array();
 	for (; *words != NULL; words++)
 		json_array_append_new(array, json_string(*words));
 	json_object_set_new(json, name, array);
