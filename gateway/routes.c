@@ -9,6 +9,7 @@
 #include "routes.h"
 
 #include "account/account.h"
+#include "account/requests.h"
 #include "consent/logo.h"
 #include "consent/page.h"
 #include "issue/issue.h"
@@ -38,6 +39,7 @@ const struct route routes_public[] = {
 	{"POST", "/par",                                    oidc_par,       reply_oauth_fault, API | CORS, "par", 0, "resource"},
 	{"GET",  "/authorize/continue",                     oidc_continue,  page_fault, PAGE, "continue", 0, NULL},
 	{"POST", "/device_authorization",                   oidc_device_authorization, reply_oauth_fault, API | CORS, "device_authorization", 0, "resource"},
+	{"POST", "/bc-authorize",                           oidc_bc_authorize, reply_oauth_fault, API, "bc_authorize", 0, "resource"},
 	{"GET",  "/device",                                 oidc_device,        page_fault, PAGE, "device", 0, NULL},
 	{"POST", "/device",                                 oidc_device_enter,  page_fault, FORM, "device", 0, NULL},
 	{"POST", "/device/answer",                          oidc_device_answer, page_fault, FORM, "device_answer", 0, NULL},
@@ -72,6 +74,7 @@ const struct route routes_public[] = {
 
 	/* the person's own page */
 	{"GET",  "/account",                  account_show,        page_fault, PAGE, "account", 0, NULL},
+	{"GET",  "/account/requests",         account_requests_show, page_fault, PAGE, "account", 0, NULL},
 	{"POST", "/account/sessions/end",     account_end_session, page_fault, FORM, "account", 0, NULL},
 	{"POST", "/account/sessions/end-all", account_end_all,     page_fault, FORM, "account", 0, NULL},
 	{"GET",  "/assets/{id}",        logo_show,           reply_oauth_fault, ROUTE_STATIC, "assets", 0, NULL},

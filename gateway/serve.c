@@ -12,7 +12,7 @@
 #include "core/task.h"
 #include "generation.h"
 #include "http/fetch.h"
-#include "oidc/backchannel.h"
+#include "oidc/letters.h"
 #include "pages/page.h"
 #include "rotation.h"
 #include "records/client.h"
@@ -90,7 +90,7 @@ loop_thread(void *arg)
 
 	serve->redis = redis_new(serve->loop, serve->shared.settings);
 	serve->fetcher = fetcher_new(serve->loop, serve->shared.settings);
-	serve->post = post_new(serve->loop, backchannel_send);
+	serve->post = post_new(serve->loop, letters_send);
 	fiber_start(serve->loop, begin, serve);
 	loop_run(serve->loop);
 	return NULL;

@@ -145,8 +145,9 @@ is_us(const struct task *task, const char *aud)
 	if (aud == NULL || !str_starts(aud, issuer))
 		return false;
 	path = aud + strlen(issuer);
-	/* RFC 9126 section 2 */
-	return *path == '\0' || str_equal(path, "/token") || str_equal(path, "/par");
+	/* RFC 9126 section 2, OpenID CIBA Core 1.0 section 7.1 */
+	return *path == '\0' || str_equal(path, "/token") || str_equal(path, "/par") ||
+	       str_equal(path, "/bc-authorize");
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "login/login.h"
 #include "pages/page.h"
 
+static const char *page_of(const struct request *request);
 static const char *form_name(struct task *task, const struct session *session);
 
 int
@@ -45,7 +46,7 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 
 	r = session_find(task, request_cookie(task, request, SESSION_COOKIE), &visitor.session);
 	if (r == 0 && visitor.session == NULL)
-		r = login_begin(task, request, reply, ACCOUNT_PATH);
+		r = login_begin(task, request, reply, page_of(request));
 	else if (r == 0)
 		r = release_person_check(task, visitor.session->person_id);
 	if (r < 0)
@@ -54,6 +55,12 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 		browser_of(task, request, reply, &visitor.browser);
 	*ret_visitor = visitor;
 	return 0;
+}
+
+static const char *
+page_of(const struct request *request)
+{
+	return str_equal(request->method, "POST") ? ACCOUNT_PATH : request->path;
 }
 
 int

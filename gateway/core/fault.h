@@ -35,6 +35,9 @@ struct task;
 	X(SLOW_DOWN, 400, "slow_down", LOG_DEBUG) \
 	X(EXPIRED_TOKEN, 400, "expired_token", LOG_INFO) \
 	X(DENIED_BY_PERSON, 400, "access_denied", LOG_INFO) \
+	/* OpenID CIBA Core 1.0 section 13 */ \
+	X(UNKNOWN_USER_ID, 400, "unknown_user_id", LOG_INFO) \
+	X(INVALID_BINDING_MESSAGE, 400, "invalid_binding_message", LOG_INFO) \
 	/* OpenID Connect Core section 3.1.2.6 */ \
 	X(LOGIN_REQUIRED, 400, "login_required", LOG_INFO) \
 	X(CONSENT_REQUIRED, 400, "consent_required", LOG_INFO) \

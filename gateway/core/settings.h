@@ -75,6 +75,10 @@
 	X(device, wrong_codes, COUNT, "10", \
 	    "wrong user codes of one browser or caller in 10 minutes before 429") \
 	X(device, wrong_codes_all, COUNT, "100", "and of all together in a minute") \
+	X(ciba, life, SECONDS, "5m", "life of an auth_req_id where the client asks for no other") \
+	X(ciba, life_max, SECONDS, "1h", "and the longest that it may ask for") \
+	X(ciba, interval, SECONDS, "5s", "a client polls no more often than this") \
+	X(ciba, waiting, COUNT, "3", "requests that may wait for one person at a time") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
 	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \

@@ -70,6 +70,7 @@ begin(struct task *task, const struct request *request, struct reply *reply,
 	const char *uri = task_printf(task, "%s/device", settings->gateway_issuer), *device_code;
 	json_t *answer = json_keep(task, json_object());
 	struct pending pending = {
+	    .kind = PENDING_DEVICE,
 	    .client_id = authorization->client->id,
 	    .request = authorization_json(task, authorization),
 	    .from_address = request->address,

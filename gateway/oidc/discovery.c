@@ -23,6 +23,7 @@ static void endpoints_add(struct task *task, json_t *json);
 static void callers_add(struct task *task, json_t *json);
 static void signing_add(struct task *task, json_t *json);
 static void seals_add(struct task *task, json_t *json);
+static void ciba_add(json_t *json);
 static void claims_add(json_t *json);
 static void words_add(json_t *json, const char *name, const char *const *words);
 
@@ -68,6 +69,7 @@ document(struct task *task)
 	callers_add(task, json);
 	signing_add(task, json);
 	words_add(json, "authorization_details_types_supported", details);
+	ciba_add(json);
 	json_object_set_new(json, "claims_parameter_supported", json_true());
 	json_object_set_new(json, "request_parameter_supported", json_true());
 	json_object_set_new(json, "request_uri_parameter_supported", json_false());
@@ -94,6 +96,7 @@ endpoints_add(struct task *task, json_t *json)
 	    {"introspection_endpoint", "/introspect"},
 	    {"revocation_endpoint", "/revoke"},
 	    {"device_authorization_endpoint", "/device_authorization"},
+	    {"backchannel_authentication_endpoint", "/bc-authorize"},
 	    {"userinfo_endpoint", "/userinfo"},
 	    {"jwks_uri", "/jwks"},
 	    {"end_session_endpoint", "/end_session"},
@@ -158,6 +161,18 @@ signing_add(struct task *task, json_t *json)
 	if (issues)
 		json_object_set_new(
 		    json, "pre-authorized_grant_anonymous_access_supported", json_true());
+}
+
+/* OpenID CIBA Core 1.0 section 4; that login_hint_token is not taken no member can say. */
+static void
+ciba_add(json_t *json)
+{
+	static const char *const modes[] = {"poll", "ping", NULL};
+	static const char *const algs[] = {"ES256", "PS256", "EdDSA", NULL};
+
+	words_add(json, "backchannel_token_delivery_modes_supported", modes);
+	words_add(json, "backchannel_authentication_request_signing_alg_values_supported", algs);
+	json_object_set_new(json, "backchannel_user_code_parameter_supported", json_false());
 }
 
 static void

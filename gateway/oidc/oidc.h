@@ -19,6 +19,7 @@ int oidc_continue(struct task *task, const struct request *request,
     struct reply *reply); /* GET /authorize/continue?tx= */
 int oidc_device_authorization(
     struct task *task, const struct request *request, struct reply *reply);
+int oidc_bc_authorize(struct task *task, const struct request *request, struct reply *reply);
 int oidc_device(struct task *task, const struct request *request, struct reply *reply);
 int oidc_device_enter(
     struct task *task, const struct request *request, struct reply *reply); /* POST /device */

@@ -49,6 +49,10 @@ enum page {
 	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], told:[{client, date,
 	 *  [is_delivered or is_waiting]}]} */
 	PAGE_ACCOUNT,
+	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
+	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back
+	 */
+	PAGE_REQUESTS,
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,

@@ -24,6 +24,8 @@ enum client_auth_method {
 	CLIENT_AUTH_SELF_SIGNED_TLS,
 };
 
+#define CLIENT_CIBA_GRANT "urn:openid:params:grant-type:ciba"
+
 struct purpose_claim {
 	const char *name;
 	bool is_essential;
@@ -77,6 +79,9 @@ struct client {
 	const char *const *resources; /* dvara_resources: ids of services it may ask tokens for */
 	const char *logo;   /* id of the asset that its logo_uri was (records/asset.h), or NULL */
 	const char *sector; /* host of the sector identifier or of the redirect addresses */
+	enum alg ciba_request_alg; /* backchannel_authentication_request_signing_alg; ALG_NONE: its
+				      requests need not be signed */
+	const char *ciba_notify_uri; /* backchannel_client_notification_endpoint; NULL: it polls */
 	bool requires_pkce;
 	bool requires_par;  /* require_pushed_authorization_requests */
 	bool is_dpop_bound; /* dpop_bound_access_tokens: gets no token without a DPoP key */

@@ -6,6 +6,7 @@
 #include "records/client_record.h"
 
 #include "core/task.h"
+#include "records/client_ciba.h"
 #include "records/client_jwt.h"
 #include "records/client_rules.h"
 #include "records/client_sender.h"
@@ -160,6 +161,7 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client_tls_name(metadata, &client->tls_name_kind, &client->tls_name);
 	client->is_dpop_bound = client_sender_has_dpop(metadata, client->profile);
 	client_jwt_fill(client, metadata);
+	client_ciba_fill(client, metadata);
 	client->is_public_subject = str_equal(json_get_text(metadata, "subject_type"), "public");
 	client->is_service = json_get_bool(metadata, "dvara_service");
 	client->default_max_age_s = -1;

@@ -8,6 +8,7 @@
 #include "core/task.h"
 #include "records/client_addresses.h"
 #include "records/client_keys.h"
+#include "records/client_ciba.h"
 #include "records/client_jwt.h"
 #include "records/client_metadata.h"
 #include "records/client_sender.h"
@@ -40,6 +41,7 @@ static int alg_check(
     struct draft *draft, const char *name, const char *const *allowed, const char *preset);
 static int jwts_check(struct draft *draft);
 static int grants_check(struct draft *draft);
+static int ciba_check(struct draft *draft);
 static int addresses_check(struct draft *draft);
 static int scope_check(struct draft *draft);
 static int resources_check(struct draft *draft);
@@ -68,6 +70,7 @@ client_rules_apply(struct task *task, const json_t *given, json_t *metadata)
 	    algs_check,
 	    jwts_check,
 	    grants_check,
+	    ciba_check,
 	    addresses_check,
 	    scope_check,
 	    resources_check,
@@ -267,6 +270,12 @@ grants_check(struct draft *draft)
 	    json_array_size(array_of(draft, "redirect_uris")) == 0)
 		return fail(draft->task, INVALID_REDIRECT_URI, "redirect_uris is missing");
 	return 0;
+}
+
+static int
+ciba_check(struct draft *draft)
+{
+	return client_ciba_check(draft->task, draft->metadata);
 }
 
 static int

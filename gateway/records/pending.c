@@ -2,15 +2,17 @@
  *
  * Requests that wait (see pending.h).
  *
- * "d:HASH" (of the device code) is a hash: s the stage (w g d s), c the client's id, e the epoch, x
- * the second at which it expires, r the record, i the interval in seconds, n the millisecond from
- * which on the client may ask, g the grant once there is one.  "du:HASH" (of the user code) is the
- * name of the other.
+ * "d:HASH" (of a device code) or "b:HASH" (of an auth_req_id) is a hash: s the stage (w g d s), c
+ * the client's id, e the epoch, x the second at which it expires, r the record, i the interval in
+ * seconds, n the millisecond from which on the client may ask, g the grant once there is one.
+ * "du:HASH" (of the user code) is the name of the other; "bp:HASH" (of a person's id) the sorted
+ * set of the names of those that wait for the person, by the second at which they expire.
  */
 #include "records/pending.h"
 
 #include "core/clock.h"
 #include "core/random.h"
+#include "core/settings.h"
 #include "core/task.h"
 #include "records/fields.h"
 #include "records/handle.h"
@@ -28,48 +30,153 @@
 #define N_LETTERS         20
 #define N_USER_CODE       8
 
+struct stored {
+	struct pending pending;
+	int64_t kind;
+};
 static const struct field fields[] = {
-    {"c", FIELD_TEXT, offsetof(struct pending, client_id)},
-    {"r", FIELD_JSON, offsetof(struct pending, request)},
-    {"u", FIELD_TEXT, offsetof(struct pending, user_code)},
-    {"a", FIELD_TEXT, offsetof(struct pending, from_address)},
-    {"b", FIELD_NUMBER, offsetof(struct pending, created_s)},
-    {"l", FIELD_NUMBER, offsetof(struct pending, life_s)},
-    {"i", FIELD_NUMBER, offsetof(struct pending, interval_s)},
+    {"k", FIELD_NUMBER, offsetof(struct stored, kind)},
+    {"c", FIELD_TEXT, offsetof(struct stored, pending.client_id)},
+    {"r", FIELD_JSON, offsetof(struct stored, pending.request)},
+    {"u", FIELD_TEXT, offsetof(struct stored, pending.user_code)},
+    {"a", FIELD_TEXT, offsetof(struct stored, pending.from_address)},
+    {"p", FIELD_TEXT, offsetof(struct stored, pending.person_id)},
+    {"m", FIELD_TEXT, offsetof(struct stored, pending.binding_message)},
+    {"t", FIELD_TEXT, offsetof(struct stored, pending.notify_token)},
+    {"q", FIELD_TEXT, offsetof(struct stored, pending.code)},
+    {"b", FIELD_NUMBER, offsetof(struct stored, pending.created_s)},
+    {"l", FIELD_NUMBER, offsetof(struct stored, pending.life_s)},
+    {"i", FIELD_NUMBER, offsetof(struct stored, pending.interval_s)},
     {0},
 };
 
+static int device_put(struct task *task, struct pending *pending);
+static int ciba_put(struct task *task, const struct pending *pending);
+static int hold(struct task *task, struct redis_script *script, const struct pending *pending,
+    bool *ret_is_held);
+static const char *record_text(struct task *task, const struct pending *pending);
 static const char *user_code_new(struct task *task);
 static const char *user_code_key(struct task *task, const char *user_code);
-static int put(
-    struct task *task, const struct pending *pending, const char *text, bool *ret_is_new);
-static int looked_up(struct task *task, const char *mark, const struct redis_answer *answer,
-    struct pending **ret_pending);
+static const char *index_key(struct task *task, const struct pending *pending);
+static int find(
+    struct task *task, const char *mark, const char *stages, struct pending **ret_pending);
 static int polled(struct task *task, const struct redis_answer *answer, struct grant *ret_grant);
+static const char *key_of(struct task *task, enum pending_kind kind, const char *code);
 static const char *number(struct task *task, int64_t n);
 
 int
-pending_create(struct task *task, struct pending *pending, const char **ret_device_code)
+pending_create(struct task *task, struct pending *pending, const char **ret_code)
 {
-	const char *device_code = random_id(task, RANDOM_ID), *text;
-	bool is_new = false;
+	const char *code = random_id(task, RANDOM_ID);
 	int r;
 
-	pending->mark = handle_key(task, "d", device_code);
+	pending->mark = key_of(task, pending->kind, code);
 	pending->created_s = clock_now_s();
-	for (int i = 0; i < CREATE_TRIES && !is_new; i++) {
+	if (pending->notify_token != NULL)
+		pending->code = code;
+	if (pending->kind == PENDING_DEVICE)
+		r = device_put(task, pending);
+	else
+		r = ciba_put(task, pending);
+	if (r < 0)
+		return r;
+	*ret_code = code;
+	return 0;
+}
+
+/* What both kinds end with.  The key of an argument gets no prefix, so marks are arguments. */
+#define HOLD \
+	"redis.call('HSET', KEYS[1], 's', 'w', 'c', ARGV[3], 'e', ARGV[4],\n" \
+	"  'x', ARGV[5], 'r', ARGV[6], 'i', ARGV[7], 'n', '0')\n" \
+	"redis.call('PEXPIRE', KEYS[1], ARGV[2])\n" \
+	"return 1"
+
+static int
+device_put(struct task *task, struct pending *pending)
+{
+	static struct redis_script script = {
+	    .source = "if not redis.call('SET', KEYS[2], ARGV[8], 'NX', 'PX', ARGV[1]) then\n"
+		      "  return 0\n"
+		      "end\n" HOLD,
+	};
+	bool is_held = false;
+
+	for (int i = 0; i < CREATE_TRIES && !is_held; i++) {
+		int r;
+
 		pending->user_code = user_code_new(task);
-		text = fields_text(task, fields, pending);
-		if (text == NULL)
-			return fail(task, INVALID_REQUEST, "the request is too long to be kept");
-		r = put(task, pending, text, &is_new);
+		r = hold(task, &script, pending, &is_held);
 		if (r < 0)
 			return r;
 	}
-	if (!is_new)
-		return fail(task, BUSY, "no user code is free");
-	*ret_device_code = device_code;
+	return is_held ? 0 : fail(task, BUSY, "no user code is free");
+}
+
+static int
+ciba_put(struct task *task, const struct pending *pending)
+{
+	static struct redis_script script = {
+	    .source = "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[9])\n"
+		      "if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[10]) then return 0 end\n"
+		      "redis.call('ZADD', KEYS[2], ARGV[5], ARGV[8])\n"
+		      "if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[1]) then\n"
+		      "  redis.call('PEXPIRE', KEYS[2], ARGV[1])\n"
+		      "end\n" HOLD,
+	};
+	bool is_held;
+	int r;
+
+	r = hold(task, &script, pending, &is_held);
+	if (r < 0)
+		return r;
+	if (!is_held)
+		return fail(task, TOO_MANY_REQUESTS, "too many requests wait for the person");
 	return 0;
+}
+
+static int
+hold(struct task *task, struct redis_script *script, const struct pending *pending,
+    bool *ret_is_held)
+{
+	const char *text = record_text(task, pending), *epoch;
+	const int64_t life_s = pending->life_s;
+	struct redis_answer answer;
+	int r;
+
+	if (text == NULL)
+		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
+	r = handle_epoch(task, &epoch);
+	if (r < 0)
+		return r;
+	const struct redis_call call = {
+	    .keys = (const char *const[]){pending->mark, index_key(task, pending), NULL},
+	    .args = (const char *const[]){number(task, life_s * SECONDS),
+		number(task, (life_s + EXPIRED_KEPT_S) * SECONDS), pending->client_id, epoch,
+		number(task, pending->created_s + life_s), text, number(task, pending->interval_s),
+		pending->mark, number(task, clock_now_s()),
+		number(task, task->rooms->settings->ciba_waiting), NULL},
+	};
+	r = redis_run(task, script, &call, &answer);
+	if (r < 0)
+		return r;
+	*ret_is_held = answer.integer == 1;
+	return 0;
+}
+
+static const char *
+record_text(struct task *task, const struct pending *pending)
+{
+	const struct stored stored = {.pending = *pending, .kind = pending->kind};
+
+	return fields_text(task, fields, &stored);
+}
+
+static const char *
+index_key(struct task *task, const struct pending *pending)
+{
+	if (pending->kind == PENDING_DEVICE)
+		return user_code_key(task, pending->user_code);
+	return handle_key(task, "bp", pending->person_id);
 }
 
 /* BCDF-GHJK */
@@ -104,41 +211,6 @@ user_code_key(struct task *task, const char *user_code)
 	return n == N_USER_CODE ? handle_key(task, "du", plain) : NULL;
 }
 
-static int
-put(struct task *task, const struct pending *pending, const char *text, bool *ret_is_new)
-{
-	static struct redis_script script = {
-	    .source = "if not redis.call('SET', KEYS[2], ARGV[8], 'NX', 'PX', ARGV[1]) then\n"
-		      "  return 0\n"
-		      "end\n"
-		      "redis.call('HSET', KEYS[1], 's', 'w', 'c', ARGV[3], 'e', ARGV[4],\n"
-		      "  'x', ARGV[5], 'r', ARGV[6], 'i', ARGV[7], 'n', '0')\n"
-		      "redis.call('PEXPIRE', KEYS[1], ARGV[2])\n"
-		      "return 1",
-	};
-	const int64_t life_s = pending->life_s;
-	struct redis_answer answer;
-	const char *epoch;
-	int r;
-
-	r = handle_epoch(task, &epoch);
-	if (r < 0)
-		return r;
-	const struct redis_call call = {
-	    .keys =
-		(const char *const[]){pending->mark, user_code_key(task, pending->user_code), NULL},
-	    .args = (const char *const[]){number(task, life_s * SECONDS),
-		number(task, (life_s + EXPIRED_KEPT_S) * SECONDS), pending->client_id, epoch,
-		number(task, pending->created_s + life_s), text, number(task, pending->interval_s),
-		pending->mark, NULL},
-	};
-	r = redis_run(task, &script, &call, &answer);
-	if (r < 0)
-		return r;
-	*ret_is_new = answer.integer == 1;
-	return 0;
-}
-
 int
 pending_by_user_code(struct task *task, const char *user_code, struct pending **ret_pending)
 {
@@ -161,12 +233,26 @@ pending_by_user_code(struct task *task, const char *user_code, struct pending **
 int
 pending_find(struct task *task, const char *mark, struct pending **ret_pending)
 {
+	return find(task, mark, "w", ret_pending);
+}
+
+int
+pending_find_decided(struct task *task, const char *mark, struct pending **ret_pending)
+{
+	return find(task, mark, "gd", ret_pending);
+}
+
+static int
+find(struct task *task, const char *mark, const char *stages, struct pending **ret_pending)
+{
 	static struct redis_script script = {
 	    .source = "local v = redis.call('HMGET', KEYS[1], 's', 'e', 'x', 'r')\n"
-		      "if v[1] ~= 'w' or v[2] ~= ARGV[1] then return false end\n"
+		      "if not v[1] or v[2] ~= ARGV[1] then return false end\n"
+		      "if not string.find(ARGV[3], v[1], 1, true) then return false end\n"
 		      "if tonumber(v[3]) <= tonumber(ARGV[2]) then return false end\n"
 		      "return v[4]",
 	};
+	struct stored *stored = NULL;
 	struct redis_answer answer;
 	const char *epoch;
 	int r;
@@ -176,31 +262,50 @@ pending_find(struct task *task, const char *mark, struct pending **ret_pending)
 		return r;
 	const struct redis_call call = {
 	    .keys = (const char *const[]){mark, NULL},
-	    .args = (const char *const[]){epoch, number(task, clock_now_s()), NULL},
+	    .args = (const char *const[]){epoch, number(task, clock_now_s()), stages, NULL},
 	};
 	r = redis_run(task, &script, &call, &answer);
 	if (r < 0)
 		return r;
-	return looked_up(task, mark, &answer, ret_pending);
+	if (answer.text != NULL) {
+		stored = task_new(task, struct stored);
+		r = fields_read(task, fields, answer.text, stored);
+		if (r < 0)
+			return r;
+		stored->pending.kind = (enum pending_kind)stored->kind;
+		stored->pending.mark = task_dup(task, mark);
+	}
+	*ret_pending = stored == NULL ? NULL : &stored->pending;
+	return 0;
 }
 
-static int
-looked_up(struct task *task, const char *mark, const struct redis_answer *answer,
-    struct pending **ret_pending)
+int
+pending_list(struct task *task, const char *person_id, struct pending ***ret_list)
 {
-	struct pending *pending;
+	static struct redis_script script = {
+	    .source = "return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')",
+	};
+	const struct redis_call call = {
+	    .keys = (const char *const[]){handle_key(task, "bp", person_id), NULL},
+	    .args = (const char *const[]){number(task, clock_now_s()), NULL},
+	};
+	struct redis_answer answer;
+	struct pending **list;
+	size_t n = 0;
 	int r;
 
-	if (answer->text == NULL) {
-		*ret_pending = NULL;
-		return 0;
-	}
-	pending = task_new(task, struct pending);
-	r = fields_read(task, fields, answer->text, pending);
+	r = redis_run(task, &script, &call, &answer);
 	if (r < 0)
 		return r;
-	pending->mark = task_dup(task, mark);
-	*ret_pending = pending;
+	list = task_new_n(task, struct pending *, answer.n + 1);
+	for (size_t i = 0; i < answer.n; i++) {
+		r = pending_find(task, answer.list[i], &list[n]);
+		if (r < 0)
+			return r;
+		n += list[n] != NULL;
+	}
+	list[n] = NULL;
+	*ret_list = list;
 	return 0;
 }
 
@@ -211,7 +316,11 @@ pending_decide(struct task *task, const struct pending *pending, struct grant *g
 	    .source = "local v = redis.call('HMGET', KEYS[1], 's', 'x')\n"
 		      "if v[1] ~= 'w' or tonumber(v[2]) <= tonumber(ARGV[1]) then return 0 end\n"
 		      "redis.call('HSET', KEYS[1], 's', ARGV[2], 'g', ARGV[3])\n"
-		      "redis.call('DEL', KEYS[2])\n"
+		      "if redis.call('TYPE', KEYS[2]).ok == 'zset' then\n"
+		      "  redis.call('ZREM', KEYS[2], ARGV[4])\n"
+		      "else\n"
+		      "  redis.call('DEL', KEYS[2])\n"
+		      "end\n"
 		      "return 1",
 	};
 	struct redis_answer answer;
@@ -225,10 +334,9 @@ pending_decide(struct task *task, const struct pending *pending, struct grant *g
 			return r;
 	}
 	const struct redis_call call = {
-	    .keys =
-		(const char *const[]){pending->mark, user_code_key(task, pending->user_code), NULL},
+	    .keys = (const char *const[]){pending->mark, index_key(task, pending), NULL},
 	    .args = (const char *const[]){number(task, clock_now_s()), grant == NULL ? "d" : "g",
-		text, NULL},
+		text, pending->mark, NULL},
 	};
 	r = redis_run(task, &script, &call, &answer);
 	if (r < 0)
@@ -239,8 +347,8 @@ pending_decide(struct task *task, const struct pending *pending, struct grant *g
 }
 
 int
-pending_poll(
-    struct task *task, const char *device_code, const char *client_id, struct grant *ret_grant)
+pending_poll(struct task *task, enum pending_kind kind, const char *code, const char *client_id,
+    struct grant *ret_grant)
 {
 	static struct redis_script script = {
 	    .source = "local v = redis.call('HMGET', KEYS[1], 's', 'c', 'e', 'x', 'n', 'i', 'g')\n"
@@ -268,13 +376,13 @@ pending_poll(
 	const char *epoch;
 	int r;
 
-	if (str_is_empty(device_code) || strlen(device_code) > SECRET_MAX_LENGTH)
+	if (str_is_empty(code) || strlen(code) > SECRET_MAX_LENGTH)
 		return fail(task, INVALID_GRANT, "the code is none of ours");
 	r = handle_epoch(task, &epoch);
 	if (r < 0)
 		return r;
 	const struct redis_call call = {
-	    .keys = (const char *const[]){handle_key(task, "d", device_code), NULL},
+	    .keys = (const char *const[]){key_of(task, kind, code), NULL},
 	    .args = (const char *const[]){client_id, epoch, number(task, clock_now_ms()),
 		number(task, PENDING_SLOWER_S), number(task, EARLY_MS), NULL},
 	};
@@ -307,7 +415,8 @@ polled(struct task *task, const struct redis_answer *answer, struct grant *ret_g
 }
 
 int
-pending_return(struct task *task, const char *device_code, const struct grant *grant)
+pending_return(
+    struct task *task, enum pending_kind kind, const char *code, const struct grant *grant)
 {
 	static struct redis_script script = {
 	    .source = "if redis.call('HGET', KEYS[1], 's') ~= 's' then return 0 end\n"
@@ -322,10 +431,16 @@ pending_return(struct task *task, const char *device_code, const struct grant *g
 	if (r < 0)
 		return r;
 	const struct redis_call call = {
-	    .keys = (const char *const[]){handle_key(task, "d", device_code), NULL},
+	    .keys = (const char *const[]){key_of(task, kind, code), NULL},
 	    .args = (const char *const[]){text, NULL},
 	};
 	return redis_run(task, &script, &call, &answer);
+}
+
+static const char *
+key_of(struct task *task, enum pending_kind kind, const char *code)
+{
+	return handle_key(task, kind == PENDING_DEVICE ? "d" : "b", code);
 }
 
 static const char *

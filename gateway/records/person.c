@@ -119,6 +119,30 @@ person_subject(struct task *task, const char *person_id, const char *sector)
 	return b64u_encode(task, (struct bytes){mac, sizeof(mac)});
 }
 
+int
+person_by_subject(struct task *task, const char *subject, const char **ret_person_id)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT person_id FROM subject WHERE subject = ?1", SQL_TEXT(subject)), &rows);
+	if (r < 0)
+		return r;
+	*ret_person_id = rows.n_rows == 0 ? NULL : sql_text(&rows, 0, 0);
+	return 0;
+}
+
+int
+person_subject_keep(struct sql_tx *tx, const char *subject, const char *person_id)
+{
+	return sql_run(tx,
+	    SQL("INSERT INTO subject (subject, person_id) VALUES (?1, ?2)"
+		" ON CONFLICT (subject) DO NOTHING",
+		SQL_TEXT(subject), SQL_TEXT(person_id)),
+	    NULL);
+}
+
 bool
 person_open(const char *pairwise_file, char ret_why[256])
 {

@@ -8,6 +8,7 @@
 
 #include "core/str.h"
 
+struct sql_tx;
 struct task;
 
 struct person {
@@ -23,6 +24,12 @@ int person_find(struct task *task, const char *id, struct person *ret_person); /
 /* The subject of a person at a sector: base64url(HMAC-SHA-256(pairwise key, sector NUL person id)),
  * so that no dictionary of register keys finds it (OpenID Connect Core section 8.1). */
 const char *person_subject(struct task *task, const char *person_id, const char *sector);
+
+/* Whose subject it is, at whatever sector; *ret_person_id is NULL where none was kept.  Kept are
+ * those that clients may come back with as hints (OpenID CIBA Core 1.0 section 7.1); inside a
+ * writing step, again is no failure. */
+int person_by_subject(struct task *task, const char *subject, const char **ret_person_id);
+int person_subject_keep(struct sql_tx *tx, const char *subject, const char *person_id);
 
 /* Reads settings keys.pairwise_file (0600, 32 bytes), makes it if it is not there.  Once per
  * process, before the loops; false: ret_why. */

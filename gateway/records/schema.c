@@ -203,6 +203,11 @@ const struct sql_migration schema_migrations[] = {
 	" type TEXT NOT NULL,"
 	" bytes TEXT NOT NULL,"
 	" since_s BIGINT NOT NULL)"},
+    {16, "subject",
+	/* pairwise subjects that clients may name people by (person.h) */
+	"CREATE TABLE subject ("
+	" subject TEXT PRIMARY KEY,"
+	" person_id TEXT NOT NULL)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

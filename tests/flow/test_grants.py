@@ -18,6 +18,8 @@ from conftest import GRANTS, client
 from dpop import Proofs
 from gateway import ROOT, Gateway
 from relying_party import RelyingParty
+from test_ciba import CIBA, confirmed
+from test_ciba import asked as asked_far
 from test_device import DEVICE_CODE, allowed, asked
 from test_dpop import proof_header
 from test_exchange import ACCESS_TOKEN, EXCHANGE, service
@@ -145,7 +147,18 @@ class Exchange(Grant):
                     if consent["client_id"] == self.portal.id)
 
 
-ALL = [Code, Refresh, Rotated, Device, Own, Exchange]
+class Ciba(Grant):
+    name = CIBA
+    serves_once = True
+    metadata = {"grant_types": ["authorization_code", CIBA]}
+
+    def form(self):
+        code = asked_far(self.party, scope="openid", login_hint="rowan", **self.resources())
+        confirmed(self.browser, "rowan")
+        return {"grant_type": self.name, "auth_req_id": code}
+
+
+ALL = [Code, Refresh, Rotated, Device, Ciba, Own, Exchange]
 WALLETS = "urn:ietf:params:oauth:grant-type:pre-authorized_code"  # whose callers are no clients
 
 

@@ -176,6 +176,31 @@ link_of(struct task *task, const char *handle)
 	return buf_text(&link);
 }
 
+static void
+links_add(struct task *task, const struct presentation *presentation, json_t *view)
+{
+	if (presentation->same_device)
+		json_set_text(view, "link", link_of(task, presentation->same_device));
+	if (presentation->cross_device && task->rooms->settings->wallet_cross_device)
+		json_set_text(view, "qr_text", link_of(task, presentation->cross_device));
+}
+
+int
+wallet_offer(struct task *task, struct transaction *transaction, json_t *view)
+{
+	struct visit visit = {
+	    .transaction = transaction, .browser = {.hash = transaction->browser}};
+	int r;
+
+	if (!task->rooms->wallet)
+		return 0;
+	r = presentation_begin(task, &visit);
+	if (r < 0)
+		return r;
+	links_add(task, visit.presentation, view);
+	return 0;
+}
+
 static int
 visit_show(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit)
@@ -198,10 +223,7 @@ visit_show(struct task *task, const struct request *request, struct reply *reply
 	json_set_text(view, "status_href", task_printf(task, "/vp/status/%s", tx));
 	json_set_text(view, "other_href", task_printf(task, "/login?tx=%s", tx));
 	json_set_text(view, "again_href", task_printf(task, "/login/wallet?tx=%s&again=1", tx));
-	if (presentation->same_device)
-		json_set_text(view, "link", link_of(task, presentation->same_device));
-	if (presentation->cross_device && is_crossing)
-		json_set_text(view, "qr_text", link_of(task, presentation->cross_device));
+	links_add(task, presentation, view);
 	json_object_set_new(view, "waiting", json_boolean(!presentation->same_device));
 	json_object_set_new(view, "asks_number",
 	    json_boolean(is_crossing && presentation->way != PRESENTATION_SAME_DEVICE));

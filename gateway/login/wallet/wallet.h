@@ -17,6 +17,11 @@ extern const struct login_method wallet_method;
 int wallet_open(struct task *task, struct wallet **ret_wallet);
 void wallet_close(struct wallet *wallet);
 
+/* For a page of ours that begins a login by itself: a presentation for the transaction, which
+ * stands at STEP_LOGIN; adds link and qr_text to the view.  Its form goes to POST /login/wallet,
+ * as the wallet page's does.  Wallet login not configured: adds nothing. */
+int wallet_offer(struct task *task, struct transaction *transaction, json_t *view);
+
 int wallet_page(struct task *task, const struct request *request,
     struct reply *reply); /* GET /login/wallet?tx= */
 int wallet_continue(struct task *task, const struct request *request,

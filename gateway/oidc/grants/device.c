@@ -19,12 +19,13 @@ const struct grant_type device_grant_type = {
 static int
 device_claim(struct task *task, struct token_call *call)
 {
-	return pending_poll(
-	    task, request_form(call->request, "device_code"), call->client->id, &call->claimed);
+	return pending_poll(task, PENDING_DEVICE, request_form(call->request, "device_code"),
+	    call->client->id, &call->claimed);
 }
 
 static int
 device_give_back(struct task *task, const struct token_call *call)
 {
-	return pending_return(task, request_form(call->request, "device_code"), &call->claimed);
+	return pending_return(
+	    task, PENDING_DEVICE, request_form(call->request, "device_code"), &call->claimed);
 }

@@ -24,6 +24,7 @@ static const struct grant_type *const types[] = {
     &client_credentials_grant_type,
     &exchange_grant_type,
     &device_grant_type,
+    &ciba_grant_type,
     &pre_authorized_grant_type,
 };
 #define N_TYPES (sizeof(types) / sizeof(types[0]))

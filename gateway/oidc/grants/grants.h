@@ -60,7 +60,7 @@ struct grant_type {
 };
 
 extern const struct grant_type code_grant_type, refresh_grant_type, client_credentials_grant_type,
-    exchange_grant_type, device_grant_type;
+    exchange_grant_type, device_grant_type, ciba_grant_type;
 
 /* NULL: not known here, or not offered. */
 const struct grant_type *grants_find(const struct task *task, const char *name);

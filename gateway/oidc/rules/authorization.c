@@ -135,6 +135,7 @@ authorization_read_detached(struct task *task, const struct parameters *paramete
 	    scope_read,
 	    texts_read,
 	    claims_read,
+	    details_read,
 	    resource_read,
 	    acr_read,
 	    hint_read,

@@ -6,12 +6,15 @@
 
 #include "core/random.h"
 #include "core/task.h"
+#include "oidc/ciba_ping.h"
 #include "pages/page.h"
 #include "records/audit.h"
 
 #define GRANT_ID_BYTES 16
 
-static int audit_grant(struct task *task, const struct grant *grant);
+static int audit_grant(struct task *task, const struct pending *pending, const struct grant *grant);
+static int allowed_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct client *client, enum pending_kind kind);
 static int last_page(struct task *task, const struct request *request, struct reply *reply,
     const char *title, const char *text);
 
@@ -29,7 +32,6 @@ int
 detached_grant(struct task *task, const struct request *request, struct reply *reply,
     const struct authorization *authorization, struct grant *grant)
 {
-	const char *client = page_pick(task, authorization->client->name);
 	struct pending *pending;
 	int r;
 
@@ -38,27 +40,26 @@ detached_grant(struct task *task, const struct request *request, struct reply *r
 		return r;
 	if (pending == NULL)
 		return fail(task, CONFLICT, "the request was answered before, or has expired");
-	/* What the device does, not the browser, ends these tokens. */
+	/* What happens elsewhere, not this browser's session, ends these tokens. */
 	grant->session_id = NULL;
 	grant->id = random_id(task, GRANT_ID_BYTES);
 	/* The row first: from the decision on the client may have the tokens. */
-	r = audit_grant(task, grant);
+	r = audit_grant(task, pending, grant);
 	if (r < 0)
 		return r;
 	r = pending_decide(task, pending, grant);
 	if (r < 0)
 		return r;
-	return last_page(task, request, reply, page_text(task, "You can go back to your device"),
-	    page_text_with(task, "It will be signed in to %{client}. You can close this page.",
-		(const char *const[]){client}));
+	ciba_ping_write(task, pending);
+	return allowed_page(task, request, reply, authorization->client, pending->kind);
 }
 
 static int
-audit_grant(struct task *task, const struct grant *grant)
+audit_grant(struct task *task, const struct pending *pending, const struct grant *grant)
 {
 	json_auto_t *detail = json_object();
 	const struct audit_event event = {
-	    .event = "device.allowed",
+	    .event = pending->kind == PENDING_DEVICE ? "device.allowed" : "ciba.allowed",
 	    .actor = "person",
 	    .person_id = grant->person_id,
 	    .client_id = grant->client_id,
@@ -72,10 +73,27 @@ audit_grant(struct task *task, const struct grant *grant)
 	return audit_write(task, &event);
 }
 
+static int
+allowed_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct client *client, enum pending_kind kind)
+{
+	const char *const name[] = {page_pick(task, client->name)};
+
+	if (kind == PENDING_DEVICE)
+		return last_page(task, request, reply,
+		    page_text(task, "You can go back to your device"),
+		    page_text_with(
+			task, "It will be signed in to %{client}. You can close this page.", name));
+	return last_page(task, request, reply, page_text(task, "You have confirmed it"),
+	    page_text_with(task, "%{client} can go on now. You can close this page.", name));
+}
+
 int
 detached_refuse(struct task *task, const struct request *request, struct reply *reply,
     const struct authorization *authorization)
 {
+	const char *const nothing =
+	    page_text(task, "Nothing about you was shared. You can close this page.");
 	struct pending *pending;
 	int r;
 
@@ -85,8 +103,13 @@ detached_refuse(struct task *task, const struct request *request, struct reply *
 	if (r < 0 && r != CONFLICT)
 		return r;
 	fault_clear(task);
-	return last_page(task, request, reply, page_text(task, "The device was not signed in"),
-	    page_text(task, "Nothing about you was shared. You can close this page."));
+	if (pending != NULL && r == 0)
+		ciba_ping_write(task, pending);
+	if (pending != NULL && pending->kind == PENDING_CIBA)
+		return last_page(
+		    task, request, reply, page_text(task, "You have not confirmed it"), nothing);
+	return last_page(
+	    task, request, reply, page_text(task, "The device was not signed in"), nothing);
 }
 
 static int

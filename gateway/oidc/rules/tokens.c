@@ -10,6 +10,7 @@
 #include "oidc/rules/id_token.h"
 #include "oidc/rules/subject.h"
 #include "records/audit.h"
+#include "records/person.h"
 #include "store/sql.h"
 
 #define ANSWER_MAX_BYTES (64u << 10)
@@ -18,6 +19,7 @@
 struct tokens {
 	const struct giving *giving;
 	struct access_token access;
+	const char *subject;
 	const char *id_token; /* NULL: none */
 	struct refresh begun;
 	const char *refresh_token; /* NULL: none */
@@ -64,6 +66,7 @@ tokens_make(struct task *task, struct tokens *tokens)
 	};
 	int r;
 
+	tokens->subject = issuing.subject;
 	r = access_token_make(task, &issuing, &tokens->access);
 	if (r < 0 || giving->issued_token_type != NULL ||
 	    !str_has_word(giving->grant->scope, "openid"))
@@ -108,6 +111,12 @@ give_step(struct sql_tx *tx, void *arg)
 		r = refresh_begin(tx, &tokens->begun);
 	if (r < 0 || !tokens->is_used)
 		return r;
+	if (tokens->id_token != NULL &&
+	    client_may_grant(tokens->giving->client, CLIENT_CIBA_GRANT)) {
+		r = person_subject_keep(tx, tokens->subject, tokens->giving->grant->person_id);
+		if (r < 0)
+			return r;
+	}
 	return audit(tx, tokens);
 }
 

@@ -29,6 +29,7 @@ records_open(struct stand *stand)
 	settings->tokens_refresh_idle = 14 * 86400;
 	settings->par_life = 60;
 	settings->par_per_minute = 60000;
+	settings->ciba_waiting = 5;
 	settings->login_transaction = 15 * 60;
 	settings->wallet_handle = 120;
 	settings->wallet_transaction = 300;

@@ -18,6 +18,7 @@ static struct pending
 pending_new(struct task *task, const char **ret_device_code)
 {
 	struct pending pending = {
+	    .kind = PENDING_DEVICE,
 	    .client_id = "tv",
 	    .request = json_of(task, "{\"client_id\": \"tv\", \"scope\": \"openid\"}"),
 	    .from_address = "192.0.2.7",
@@ -84,28 +85,31 @@ polls(struct stand *s, struct task *task, unsigned index)
 	struct grant grant;
 
 	(void)index;
-	expect_fault(task, pending_poll(task, code, "tv", &grant), AUTHORIZATION_PENDING);
-	expect_fault(task, pending_poll(task, code, "tv", &grant), SLOW_DOWN);
+	expect_fault(
+	    task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), AUTHORIZATION_PENDING);
+	expect_fault(task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), SLOW_DOWN);
 	clock_move(s, INTERVAL_S + 1);
-	expect_fault(task, pending_poll(task, code, "tv", &grant), SLOW_DOWN);
+	expect_fault(task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), SLOW_DOWN);
 	clock_move(s, INTERVAL_S + 1 + INTERVAL_S + 2 * PENDING_SLOWER_S);
-	expect_fault(task, pending_poll(task, code, "tv", &grant), AUTHORIZATION_PENDING);
-	expect_fault(task, pending_poll(task, "unknown", "tv", &grant), INVALID_GRANT);
-	expect_fault(task, pending_poll(task, "", "tv", &grant), INVALID_GRANT);
+	expect_fault(
+	    task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), AUTHORIZATION_PENDING);
+	expect_fault(
+	    task, pending_poll(task, PENDING_DEVICE, "unknown", "tv", &grant), INVALID_GRANT);
+	expect_fault(task, pending_poll(task, PENDING_DEVICE, "", "tv", &grant), INVALID_GRANT);
 
-	expect_ok(task, pending_poll(task, code, "other", &grant));
+	expect_ok(task, pending_poll(task, PENDING_DEVICE, code, "other", &grant));
 	assert_string_equal(grant.client_id, "tv");
 	assert_null(grant.person_id);
 	allow(task, &pending);
-	expect_ok(task, pending_poll(task, code, "other", &grant));
+	expect_ok(task, pending_poll(task, PENDING_DEVICE, code, "other", &grant));
 	assert_null(grant.person_id);
 	/* Whoever asked too soon before gets what is there. */
-	expect_ok(task, pending_poll(task, code, "tv", &grant));
+	expect_ok(task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant));
 	assert_string_equal(grant.person_id, "person");
 	assert_string_equal(grant.id, "g1");
-	expect_fault(task, pending_poll(task, code, "tv", &grant), INVALID_GRANT);
-	expect_ok(task, pending_return(task, code, &grant));
-	expect_ok(task, pending_poll(task, code, "tv", &grant));
+	expect_fault(task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), INVALID_GRANT);
+	expect_ok(task, pending_return(task, PENDING_DEVICE, code, &grant));
+	expect_ok(task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant));
 	assert_string_equal(grant.person_id, "person");
 	clock_move(s, 0);
 }
@@ -121,16 +125,17 @@ answers(struct stand *s, struct task *task, unsigned index)
 	(void)index;
 	expect_ok(task, pending_decide(task, &pending, NULL));
 	expect_fault(task, pending_decide(task, &pending, &grant), CONFLICT);
-	expect_fault(task, pending_poll(task, code, "tv", &grant), DENIED_BY_PERSON);
+	expect_fault(
+	    task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), DENIED_BY_PERSON);
 
 	pending = pending_new(task, &code);
 	clock_move(s, LIFE_S);
 	expect_fault(task, pending_decide(task, &pending, &grant), CONFLICT);
-	expect_fault(task, pending_poll(task, code, "tv", &grant), EXPIRED_TOKEN);
+	expect_fault(task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), EXPIRED_TOKEN);
 	clock_move(s, 0);
 	allow(task, &pending);
 	clock_move(s, LIFE_S);
-	expect_fault(task, pending_poll(task, code, "tv", &grant), EXPIRED_TOKEN);
+	expect_fault(task, pending_poll(task, PENDING_DEVICE, code, "tv", &grant), EXPIRED_TOKEN);
 	clock_move(s, 0);
 }
 RECORDS_TEST(answers)
@@ -159,6 +164,70 @@ dump(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(dump)
 
+static struct pending
+ciba_new(struct task *task, const char *person_id, const char **ret_code)
+{
+	struct pending pending = {
+	    .kind = PENDING_CIBA,
+	    .client_id = "bank",
+	    .request = json_of(task, "{\"client_id\": \"bank\", \"scope\": \"openid\"}"),
+	    .person_id = person_id,
+	    .binding_message = "4711",
+	    .notify_token = "token",
+	    .life_s = LIFE_S,
+	    .interval_s = INTERVAL_S,
+	};
+
+	expect_ok(task, pending_create(task, &pending, ret_code));
+	return pending;
+}
+
+static void
+lists(struct stand *s, struct task *task, unsigned index)
+{
+	const char *code, *other;
+	struct pending first = ciba_new(task, "sophea", &code), **list, *found;
+	struct pending more = {.kind = PENDING_CIBA,
+	    .client_id = "bank",
+	    .request = first.request,
+	    .person_id = "sophea",
+	    .life_s = LIFE_S};
+	struct grant grant = {.id = "g3", .client_id = "bank", .person_id = "sophea"};
+
+	(void)index;
+	ciba_new(task, "bopha", &other);
+	expect_ok(task, pending_list(task, "sophea", &list));
+	assert_non_null(list[0]);
+	assert_null(list[1]);
+	assert_string_equal(list[0]->mark, first.mark);
+	assert_string_equal(list[0]->binding_message, "4711");
+	assert_int_equal(list[0]->kind, PENDING_CIBA);
+	expect_ok(task, pending_list(task, "nobody", &list));
+	assert_null(list[0]);
+
+	for (int i = 1; i < s->settings.ciba_waiting; i++)
+		expect_ok(task, pending_create(task, &more, &other));
+	expect_fault(task, pending_create(task, &more, &other), TOO_MANY_REQUESTS);
+	/* one kind is not the other */
+	expect_fault(task, pending_poll(task, PENDING_DEVICE, code, "bank", &grant), INVALID_GRANT);
+	expect_ok(task, pending_find_decided(task, first.mark, &found));
+	assert_null(found);
+	expect_ok(task, pending_decide(task, &first, &grant));
+	expect_ok(task, pending_find_decided(task, first.mark, &found));
+	assert_string_equal(found->code, code);
+	assert_string_equal(found->notify_token, "token");
+	expect_ok(task, pending_create(task, &more, &other));
+	expect_ok(task, pending_poll(task, PENDING_CIBA, code, "bank", &grant));
+	assert_string_equal(grant.person_id, "sophea");
+
+	clock_move(s, LIFE_S);
+	expect_ok(task, pending_list(task, "sophea", &list));
+	assert_null(list[0]);
+	expect_ok(task, pending_create(task, &more, &other));
+	clock_move(s, 0);
+}
+RECORDS_TEST(lists)
+
 static struct {
 	char code[64];
 	unsigned n_claimed;
@@ -180,7 +249,7 @@ static void
 race_run(struct stand *s, struct task *task, unsigned index)
 {
 	struct grant grant;
-	int r = pending_poll(task, race.code, "tv", &grant);
+	int r = pending_poll(task, PENDING_DEVICE, race.code, "tv", &grant);
 
 	(void)s, (void)index;
 	if (r == 0)
@@ -207,6 +276,7 @@ main(void)
 	    RECORDS_UNIT(polls),
 	    RECORDS_UNIT(answers),
 	    RECORDS_UNIT(dump),
+	    RECORDS_UNIT(lists),
 	    RECORDS_UNIT(race),
 	};
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Backchannel authentication requests.  Called by bc_authorize.c.
+ */
+#include "oidc/rules/ciba_request.h"
+
+#include "access/client_jwks.h"
+#include "core/settings.h"
+#include "core/task.h"
+#include "jose/verify.h"
+
+#include <string.h>
+
+#define LIFE_MAX_S      3600 /* FAPI-CIBA section 5.2.2-1: exp at most 60 minutes after nbf */
+#define MESSAGE_LETTERS 64
+#define TYPED           "oauth-authz-req+jwt" /* RFC 9101 section 10.8 */
+
+static int alone_check(struct task *task, const struct parameters *sent);
+static int object_open(struct task *task, const struct client *client, const char *object,
+    struct parameters *ret_parameters);
+static int object_verify(struct task *task, const struct client *client, const struct jws *jws);
+static bool turns_writing(uint32_t letter);
+static size_t letter_read(const char *text, uint32_t *ret_letter);
+
+int
+ciba_request_read(struct task *task, const struct request *request, const struct client *client,
+    struct parameters *ret_parameters)
+{
+	const char *object = request_form(request, "request");
+	struct parameters sent;
+	int r;
+
+	parameters_of_request(request, &sent);
+	if (str_is_empty(object)) {
+		if (client->profile == CLIENT_FAPI2 || client->ciba_request_alg != ALG_NONE)
+			return fail(task, INVALID_REQUEST, "this client must sign its requests");
+		if (parameters_get(&sent, "request_uri") != NULL)
+			return fail(task, INVALID_REQUEST, "request_uri is not taken here");
+		*ret_parameters = sent;
+		return 0;
+	}
+	r = alone_check(task, &sent);
+	if (r < 0)
+		return r;
+	return object_open(task, client, object, ret_parameters);
+}
+
+static int
+alone_check(struct task *task, const struct parameters *sent)
+{
+	static const char beside[] =
+	    "request client_id client_secret client_assertion client_assertion_type";
+
+	for (size_t i = 0; i < sent->pairs.n; i++) {
+		const char *name = sent->pairs.at[i].name;
+
+		if (!str_has_word(beside, name))
+			return fail(task, INVALID_REQUEST, "%.40s stands beside request", name);
+	}
+	return 0;
+}
+
+static int
+object_open(struct task *task, const struct client *client, const char *object,
+    struct parameters *ret_parameters)
+{
+	static const char *const jwt[] = {"iss", "sub", "aud", "exp", "nbf", "iat", "jti"};
+	auto_jws jws = {0};
+	json_t *claims;
+	int r;
+
+	r = jws_parse(task, object, &jws);
+	if (r < 0)
+		return fault_as(task, INVALID_REQUEST);
+	r = object_verify(task, client, &jws);
+	if (r < 0)
+		return fault_as(task, INVALID_REQUEST);
+	if (str_is_empty(json_get_text(jws.claims, "jti")))
+		return fail(task, INVALID_REQUEST, "request has no jti");
+	if (str_equal(json_get_text(jws.claims, "sub"), client->id))
+		return fail(task, INVALID_REQUEST, "request is a client assertion");
+	if (json_object_get(jws.claims, "request") != NULL ||
+	    json_object_get(jws.claims, "request_uri") != NULL)
+		return fail(task, INVALID_REQUEST, "request holds another request");
+	claims = json_keep(task, json_copy(jws.claims));
+	for (size_t i = 0; i < sizeof(jwt) / sizeof(jwt[0]); i++)
+		json_object_del(claims, jwt[i]);
+	parameters_of_json(task, claims, ret_parameters);
+	ret_parameters->is_signed = true;
+	return 0;
+}
+
+/* The client's registration decides, never the header (RFC 8725 section 3.1). */
+static int
+object_verify(struct task *task, const struct client *client, const struct jws *jws)
+{
+	static const enum alg safe[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_NONE};
+	const enum alg registered[] = {client->ciba_request_alg, ALG_NONE};
+	const char *typ = json_get_text(jws->header, "typ");
+	struct jws_expect expect = {
+	    .algs = client->ciba_request_alg == ALG_NONE ? safe : registered,
+	    .typ = typ != NULL && str_ends(typ, TYPED) ? TYPED : NULL,
+	    .issuer = client->id,
+	    .audience = task->rooms->settings->gateway_issuer,
+	    .needs_exp = true,
+	    .needs_iat = true,
+	    .needs_nbf = true,
+	    .max_life_s = LIFE_MAX_S,
+	    .max_nbf_age_s = LIFE_MAX_S,
+	};
+	int r;
+
+	r = client_jwks_find(task, client, json_get_text(jws->header, "kid"), &expect.keys);
+	if (r < 0)
+		return r;
+	return jws_verify(task, jws, &expect);
+}
+
+bool
+ciba_message_is_plain(const char *message)
+{
+	size_t n = 0;
+
+	if (str_is_empty(message) || str_has_control(message) || strpbrk(message, "<>") != NULL)
+		return false;
+	while (*message != '\0') {
+		uint32_t letter;
+
+		message += letter_read(message, &letter);
+		if (++n > MESSAGE_LETTERS || turns_writing(letter))
+			return false;
+	}
+	return true;
+}
+
+/* Marks, embeddings, overrides and isolates of the Unicode bidirectional algorithm; line and
+ * paragraph separators; what has no width at all. */
+static bool
+turns_writing(uint32_t letter)
+{
+	return letter == 0x061c || (letter >= 0x200b && letter <= 0x200f) ||
+	       (letter >= 0x2028 && letter <= 0x202e) || (letter >= 0x2060 && letter <= 0x206f) ||
+	       letter == 0xfeff || (letter >= 0x80 && letter <= 0x9f) || letter >= 0xe0000;
+}
+
+/* The door let UTF-8 pass alone, and so did the JSON of a request object. */
+static size_t
+letter_read(const char *text, uint32_t *ret_letter)
+{
+	const uint8_t *at = (const uint8_t *)text;
+	size_t n = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	uint32_t letter = n == 1 ? at[0] : at[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		letter = letter << 6 | (at[i] & 0x3f);
+	*ret_letter = letter;
+	return n;
+}
