@@ -6,7 +6,7 @@ local cookie, form = os.getenv("COOKIE"), os.getenv("FORM")
 local form_type = { ["Content-Type"] = "application/x-www-form-urlencoded" }
 local codes, access_tokens = {}, {}
 local threads = {}
-logins, wrong = 0, 0
+finished, wrong = 0, 0
 
 function setup(thread)
    table.insert(threads, thread)
@@ -39,7 +39,7 @@ function response(status, headers, body)
    if access_token then
       table.insert(access_tokens, access_token)
    elseif status == 200 and body:find('"sub"', 1, true) then
-      logins = logins + 1
+      finished = finished + 1
    else
       wrong = wrong + 1
    end
@@ -48,9 +48,9 @@ end
 function done(summary, latency)
    local all, bad = 0, 0
    for _, thread in ipairs(threads) do
-      all = all + thread:get("logins")
+      all = all + thread:get("finished")
       bad = bad + thread:get("wrong")
    end
-   io.write(string.format("RESULT logins=%d wrong=%d us=%d p50=%d p99=%d requests=%d\n", all, bad,
+   io.write(string.format("RESULT done=%d wrong=%d us=%d p50=%d p99=%d requests=%d\n", all, bad,
       summary.duration, latency:percentile(50), latency:percentile(99), summary.requests))
 end

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// oidc-provider as the gateway's peer in the bench: one client, ES256, Redis, as many processes as loops.
+// oidc-provider as the gateway's peer in the bench: three clients, ES256, Redis, as many processes as loops.
 // PORT, REDIS (socket), PROCESSES in the environment.
 import cluster from 'node:cluster';
 import { generateKeyPairSync } from 'node:crypto';
 import process from 'node:process';
 
+const SECRET = 'bench-secret-bench-secret-bench-';
 const port = Number(process.env.PORT);
 
 if (cluster.isPrimary) {
@@ -22,13 +23,22 @@ async function serve() {
     const redis = new Redis(process.env.REDIS);
     const provider = new Provider(`http://127.0.0.1:${port}`, {
         adapter: adapterOn(redis),
-        clients: [{
-            client_id: 'bench', client_secret: 'bench-secret-bench-secret-bench-', redirect_uris: ['https://rp.test/cb'],
-            grant_types: ['authorization_code'], response_types: ['code'],
-            token_endpoint_auth_method: 'client_secret_post', id_token_signed_response_alg: 'ES256',
-        }],
+        clients: [
+            { ...client('bench'), client_secret: SECRET },
+            { ...client('rates'), client_secret: SECRET, grant_types: ['authorization_code', 'refresh_token'] },
+            {
+                ...client('fapi'), token_endpoint_auth_method: 'private_key_jwt', jwks: JSON.parse(process.env.FAPI_JWKS),
+                token_endpoint_auth_signing_alg: 'ES256', dpop_bound_access_tokens: true,
+                require_pushed_authorization_requests: true,
+            },
+        ],
         jwks: { keys: [JSON.parse(process.env.KEY)] },
-        features: { devInteractions: { enabled: false } },
+        features: {
+            devInteractions: { enabled: false }, introspection: { enabled: true },
+            pushedAuthorizationRequests: { enabled: true }, dPoP: { enabled: true },
+        },
+        issueRefreshToken: (ctx, one) => one.clientId === 'rates',
+        rotateRefreshToken: false,
         findAccount: (ctx, id) => ({
             accountId: id,
             claims: () => ({ sub: id, name: 'Bench Person', given_name: 'Bench', email: 'bench@person.example' }),
@@ -40,6 +50,14 @@ async function serve() {
     });
     provider.use(async (ctx, next) => (ctx.path.startsWith('/interaction/') ? agree(provider, ctx) : next()));
     provider.listen(port, '127.0.0.1');
+}
+
+function client(id) {
+    return {
+        client_id: id, redirect_uris: ['https://rp.test/cb'], grant_types: ['authorization_code'],
+        response_types: ['code'], token_endpoint_auth_method: 'client_secret_post',
+        id_token_signed_response_alg: 'ES256',
+    };
 }
 
 // The one person signs in and agrees without being asked.
@@ -55,8 +73,8 @@ async function agree(provider, ctx) {
 
 // The shape that oidc-provider's documentation asks of an adapter: codes are claimed, grants can be revoked whole.
 function adapterOn(redis) {
-    const claimed = new Set(['AuthorizationCode']);
-    const granted = new Set(['AuthorizationCode', 'AccessToken']);
+    const claimed = new Set(['AuthorizationCode', 'PushedAuthorizationRequest', 'RefreshToken']);
+    const granted = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
     return class {
         constructor(name) {
             this.name = name;
