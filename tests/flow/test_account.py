@@ -13,7 +13,7 @@ from browser import Browser, Page
 from gateway import ROOT, Gateway
 from logout_receiver import Receiver
 from relying_party import query_of
-from test_backchannel import listener, second_process, until
+from test_backchannel import listener, until
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_s21_everywhere(gateway, receiver, rp, browser, other_browser):
     tokens = [rp.tokens(one, persona="claire") for one in (browser, other_browser)]
     page = here(browser)
     before = len(receiver.tokens("/citizen"))
-    with second_process(gateway) as second:
+    with gateway.second() as second:
         answer = browser.post("/account/sessions/end-all", {"csrf": csrf(page)})
         assert answer.status_code == 200 and "You are signed out" in answer.text
         time.sleep(1)

@@ -13,7 +13,6 @@ import jwt_tools
 from browser import Browser
 from gateway import Gateway
 from relying_party import RelyingParty
-from test_backchannel import second_process
 
 DAY = 86400
 MAX_AGE_S = 300
@@ -167,7 +166,7 @@ def test_r14_rotation_by_age_at_two_processes(gateway):
     n = len(first)
     rp = RelyingParty(gateway, {"client_id": "aged", "redirect_uris": ["https://aged.test/cb"],
                                 "id_token_signed_response_alg": "ES256"})
-    with second_process(gateway) as second, contextlib.ExitStack() as at:
+    with gateway.second() as second, contextlib.ExitStack() as at:
         assert of(gateway, "staged") == []
         at.enter_context(gateway.clock(9 * DAY - 60))
         time.sleep(2)
