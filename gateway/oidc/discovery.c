@@ -128,7 +128,6 @@ callers_add(struct task *task, json_t *json)
 		const char *member = task_printf(task, "%smethods_supported", name);
 
 		words_add(json, member, methods);
-		/* Never first: mod_auth_openidc takes the first that it knows. */
 		if (!str_equal(endpoints[i], "introspection"))
 			json_array_append_new(json_object_get(json, member), json_string("none"));
 		words_add(json, task_printf(task, "%ssigning_alg_values_supported", name), algs);
