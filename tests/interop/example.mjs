@@ -46,18 +46,23 @@ export class Example {
     }
 
     run(program, ...words) {
-        return execFileSync(program, words, { cwd: this.dir, encoding: 'utf8', timeout: 30_000 });
+        return execFileSync(program, words, { cwd: this.dir, encoding: 'utf8', timeout: 30_000, env: this.settings() });
+    }
+
+    settings() {
+        const { issuer, ca_file } = this.demo.status;
+        return {
+            PATH: process.env.PATH, NO_PROXY: '*', ISSUER: issuer, BASE_URL: this.base, SESSION_SECRET: 'of-this-test-alone',
+            CLIENT_ID: this.client?.client_id, CLIENT_SECRET: this.client?.client_secret,
+            NODE_EXTRA_CA_CERTS: ca_file, REQUESTS_CA_BUNDLE: ca_file, SSL_CERT_FILE: ca_file, PERL_LWP_SSL_CA_FILE: ca_file,
+        };
     }
 
     // Until it listens.
     async start(env, program, ...words) {
         this.child = spawn(program, words, {
             cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'],
-            env: {
-                PATH: process.env.PATH, NO_PROXY: '*', ISSUER: this.demo.status.issuer, CLIENT_ID: this.client.client_id, BASE_URL: this.base,
-                CLIENT_SECRET: this.client.client_secret, SESSION_SECRET: 'of-this-test-alone',
-                NODE_EXTRA_CA_CERTS: this.demo.status.ca_file, REQUESTS_CA_BUNDLE: this.demo.status.ca_file, ...env,
-            },
+            env: { ...this.settings(), ...env },
         });
         for (const stream of [this.child.stdout, this.child.stderr]) createInterface(stream).on('line', (line) => this.output.push(line));
         this.ended = new Promise((resolve) => this.child.on('exit', resolve));
