@@ -174,12 +174,7 @@ const struct sql_migration schema_migrations[] = {
 	" origin TEXT NOT NULL,"
 	" client_id TEXT NOT NULL,"
 	" PRIMARY KEY (origin, client_id));"
-	"CREATE INDEX client_origin_of ON client_origin (client_id);"
-	"INSERT INTO client_origin (origin, client_id)"
-	" SELECT DISTINCT CASE instr(substr(address.value, 9), '/') WHEN 0 THEN address.value"
-	" ELSE substr(address.value, 1, 7 + instr(substr(address.value, 9), '/')) END, client.id"
-	" FROM client, json_each(client.metadata, '$.redirect_uris') AS address"
-	" WHERE address.value LIKE 'http%://%'"},
+	"CREATE INDEX client_origin_of ON client_origin (client_id)"},
     {14, "registration",
 	/* invite: id is the hash of the token; uses_left of how many times it may be used */
 	"CREATE TABLE invite ("
