@@ -56,6 +56,8 @@ test('node-openid-client', async (t) => {
         return answer.json();
     };
 
+    const early = await browser.fetch(`${app.base}/token`);
+    assert.equal(early.headers.get('location'), '/login');
     const arrived = await signIn(browser, `${app.base}/login`, { claims: ['name', 'email'] });
     assert.equal(arrived.status, 303, app.output.join('\n'));
     const { person } = await page('/');

@@ -13,6 +13,8 @@ const gateway = await oidc.discovery(new URL(ISSUER), CLIENT_ID, metadata, oidc.
 const bound = { DPoP: oidc.getDPoPHandle(gateway, await oidc.randomDPoPKeyPair('ES256')) };
 const sessions = new Map(); // by the value of the cookie; a real application keeps them in a store
 
+const open = ['/', '/login', '/callback']; // the other pages are for who has signed in
+
 const pages = {
     '/': async ({ session }, answer) => {
         if (session.person) json(answer, { person: session.person });
@@ -50,8 +52,8 @@ const pages = {
 
     '/logout': async ({ session }, answer) => {
         sessions.delete(session.id);
-        if (session.tokens) await oidc.tokenRevocation(gateway, session.tokens.refresh_token);
-        redirect(answer, oidc.buildEndSessionUrl(gateway, { id_token_hint: session.idToken ?? '', post_logout_redirect_uri: `${BASE_URL}/` }));
+        await oidc.tokenRevocation(gateway, session.tokens.refresh_token);
+        redirect(answer, oidc.buildEndSessionUrl(gateway, { id_token_hint: session.idToken, post_logout_redirect_uri: `${BASE_URL}/` }));
     },
 };
 
@@ -61,7 +63,9 @@ createServer(async (request, answer) => {
     const page = pages[url.pathname];
     try {
         if (!page) return answer.writeHead(404).end();
-        await page({ url, session: sessions.get(id) ?? begin(answer) }, answer);
+        const session = sessions.get(id) ?? begin(answer);
+        if (!session.tokens && !open.includes(url.pathname)) return redirect(answer, '/login');
+        await page({ url, session }, answer);
     } catch (error) {
         console.error(error);
         html(answer.writeHead(502), 'That did not work. <a href="/login">Try again</a>');
