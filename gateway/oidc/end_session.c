@@ -95,7 +95,9 @@ oidc_end_session(struct task *task, const struct request *request, struct reply 
 	r = leave_gone(task, &leaving);
 	if (r < 0)
 		return r;
-	if (leaving.hint.subject != NULL && leaving.redirect_uri != NULL)
+	/* Who registers itself has an ID token for everybody (RFC 9700 section 4.11.2). */
+	if (leaving.hint.subject != NULL && leaving.redirect_uri != NULL &&
+	    leaving.client->is_approved)
 		return reply_redirect(reply, location_of(task, &leaving));
 	return goodbye(task, request, reply, &leaving, NULL);
 }

@@ -319,6 +319,51 @@ def test_r04_oidcc_registration_sector_bad(gateway, site, listed, kind, status):
     assert n_clients(gateway) == n
 
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+@pytest.mark.parametrize("more", [
+    # tokens by the device grant come without any redirect address
+    {"grant_types": ["authorization_code", DEVICE]},
+    {"grant_types": [DEVICE], "redirect_uris": [], "sector_identifier_uri": "/sector"},
+    # one address is the other client's, the other is where the code comes
+    {"redirect_uris": ["https://app.test/cb", "http://127.0.0.1/cb"]},
+    {"redirect_uris": ["https://app.test/cb", "com.example.app:/cb"],
+     "dvara_profile": "public-native"}])
+def test_r04_nobody_takes_anothers_sector(gateway, site, more):
+    """R04: the subjects of app.test are for who is given codes there."""
+    sector = site.put("/sector", ["https://app.test/cb"])
+    if "sector_identifier_uri" in more:
+        more = {**more, "sector_identifier_uri": sector}
+    n = n_clients(gateway)
+    refused(register(gateway, {**WEB, **more}), "invalid_client_metadata")
+    assert n_clients(gateway) == n
+
+
+def test_r04_sectors_that_are_vouched_for_or_nobodys(gateway, site):
+    """The twin: the sector lists the loopback address too, or there is no sector to take."""
+    mixed = ["https://app.test/cb", "http://127.0.0.1/cb"]
+    registered(gateway, redirect_uris=mixed,
+               sector_identifier_uri=site.put("/mixed-sector", mixed))
+    registered(gateway, redirect_uris=["http://127.0.0.1/cb"], dvara_profile="public-native",
+               grant_types=["authorization_code", DEVICE])
+
+
+def test_l02_nobody_is_sent_on_unasked_to_an_address_that_is_not_approved(gateway):
+    """RFC 9700 section 4.11.2: who registers itself has an ID token of its own for everybody."""
+    bye = "https://app.test/bye"
+    client = registered(gateway, post_logout_redirect_uris=[bye])
+    hint = relying_party(gateway, client).tokens(Browser(gateway))["id_token"]
+    query = {"id_token_hint": hint, "post_logout_redirect_uri": bye}
+    answer = Browser(gateway).get("/end_session", params=query)
+    assert answer.status_code == 200, answer.headers
+    assert "Location" not in answer.headers and "Refresh" not in answer.headers
+    gateway.dvara("client", "approve", client["client_id"])
+    time.sleep(1.1)
+    answer = Browser(gateway).get("/end_session", params=query)
+    assert (answer.status_code, answer.headers["Location"]) == (303, bye)
+
+
 def test_r04_oidcc_3rd_party_init_login_nohttps(gateway):
     refused(register(gateway, {**WEB, "initiate_login_uri": "http://app.test/begin"}),
             "invalid_client_metadata")

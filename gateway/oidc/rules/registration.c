@@ -7,15 +7,19 @@
 #include "core/settings.h"
 #include "core/str.h"
 #include "core/task.h"
+#include "records/client_uri.h"
 
 #include <string.h>
 
-#define SCOPES_MAX 64
+#define SCOPES_MAX   64
+#define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
 static int members_take(struct task *task, const json_t *given, json_t *metadata);
 static int statement_take(struct task *task, const json_t *statement, json_t *metadata);
 static int redirects_check(struct task *task, const json_t *stated, const json_t *metadata);
 static int grants_check(struct task *task, const json_t *metadata);
+static int sector_check(struct task *task, const json_t *metadata);
+static bool is_of_web(const char *redirect);
 static int scopes_take(struct task *task, json_t *metadata);
 static int pkce_take(struct task *task, json_t *metadata);
 static bool is_ours(const char *name);
@@ -32,6 +36,8 @@ registration_allowed(
 		r = statement_take(task, statement, metadata);
 	if (r == 0)
 		r = grants_check(task, metadata);
+	if (r == 0)
+		r = sector_check(task, metadata);
 	if (r == 0)
 		r = scopes_take(task, metadata);
 	if (r == 0)
@@ -116,8 +122,7 @@ redirects_check(struct task *task, const json_t *stated, const json_t *metadata)
 static int
 grants_check(struct task *task, const json_t *metadata)
 {
-	static const char *const names[] = {
-	    "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"};
+	static const char *const names[] = {"authorization_code", "refresh_token", DEVICE_GRANT};
 	const json_t *grants = json_object_get(metadata, "grant_types"), *grant;
 	size_t i;
 
@@ -131,6 +136,46 @@ grants_check(struct task *task, const json_t *metadata)
 			    "grant_types[%zu] is not for a client that registers itself", i);
 	}
 	return 0;
+}
+
+/* A host's subjects are for who is given codes there (OpenID Connect Core section 8.1): not for who
+ * names it and takes its tokens elsewhere, on a loopback address, in an app or by a device. */
+static int
+sector_check(struct task *task, const json_t *metadata)
+{
+	const json_t *redirects = json_object_get(metadata, "redirect_uris"), *redirect;
+	bool has_sector = json_get_text(metadata, "sector_identifier_uri") != NULL;
+	bool has_web = false, has_other = false;
+	size_t i;
+
+	json_array_foreach(redirects, i, redirect) {
+		bool is_web = is_of_web(json_string_value(redirect));
+
+		has_web = has_web || is_web;
+		has_other = has_other || !is_web;
+	}
+	if ((has_web || has_sector) &&
+	    json_has_text(json_object_get(metadata, "grant_types"), DEVICE_GRANT))
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "grant_types: a device shares its subjects with no https address");
+	if (has_web && has_other && !has_sector)
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "redirect_uris are of https and of others: sector_identifier_uri is missing");
+	if (has_sector && json_array_size(redirects) == 0)
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "sector_identifier_uri: there are no redirect_uris for it to list");
+	return 0;
+}
+
+/* One that gives the client its sector. */
+static bool
+is_of_web(const char *redirect)
+{
+	struct client_uri uri;
+	const char *why;
+
+	return redirect != NULL && client_uri_split(redirect, &uri, &why) && uri.is_https &&
+	       !uri.is_loopback;
 }
 
 static int
