@@ -222,7 +222,7 @@ static int
 person_by_hint(struct task *task, const char *login_hint, const char **ret_person_id)
 {
 	const char *register_key;
-	struct person person;
+	struct person person = {0};
 	int r;
 
 	r = source_register_key(task, login_hint, &register_key);
