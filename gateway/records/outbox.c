@@ -30,8 +30,7 @@ struct settling {
 };
 
 static sql_step claim_step, settle_step;
-static int letter_read(
-    struct task *task, const struct sql_rows *rows, const struct letter **ret_letter);
+static const struct letter *letter_of(struct task *task, const struct sql_rows *rows);
 static int retry(struct sql_tx *tx, const struct settling *settling);
 static int finish(struct sql_tx *tx, const struct settling *settling);
 static int64_t wait_s(int64_t n_tries);
@@ -73,14 +72,22 @@ int
 outbox_claim(struct task *task, const struct letter **ret_letter)
 {
 	struct claiming claiming;
+	const struct letter *letter = NULL;
 	int r;
 
 	r = sql_write(task, claim_step, &claiming);
 	if (r < 0)
 		return r;
 	if (claiming.rows.n_rows > 0)
-		return letter_read(task, &claiming.rows, ret_letter);
-	*ret_letter = NULL;
+		letter = letter_of(task, &claiming.rows);
+	/* What nobody can read is not tried again. */
+	if (letter != NULL && letter->body == NULL) {
+		r = outbox_settle(task, letter, LETTER_IN_VAIN, "unreadable");
+		letter = NULL;
+	}
+	if (r < 0)
+		return r;
+	*ret_letter = letter;
 	return 0;
 }
 
@@ -105,29 +112,25 @@ claim_step(struct sql_tx *tx, void *arg)
 	    &claiming->rows);
 }
 
-static int
-letter_read(struct task *task, const struct sql_rows *rows, const struct letter **ret_letter)
+static const struct letter *
+letter_of(struct task *task, const struct sql_rows *rows)
 {
 	const char *body = sql_text(rows, 0, 4);
-	struct letter *letter;
-	json_t *json;
+	struct letter *letter = task_new(task, struct letter);
+	json_t *json = NULL;
 
-	if (json_parse_object(task, body, strlen(body), &json) < 0) {
+	if (json_parse_object(task, body, strlen(body), &json) < 0)
 		fault_clear(task);
-		return fail(task, BROKEN, "a letter of the outbox cannot be read");
-	}
-	letter = task_new(task, struct letter);
 	*letter = (struct letter){
 	    .id = sql_text(rows, 0, 0),
 	    .kind = sql_text(rows, 0, 1),
 	    .person_id = sql_text(rows, 0, 2),
 	    .client_id = sql_text(rows, 0, 3),
-	    .body = json_keep(task, json),
+	    .body = json == NULL ? NULL : json_keep(task, json),
 	    .n_tries = sql_int(rows, 0, 5),
 	    .since_s = sql_int(rows, 0, 6),
 	};
-	*ret_letter = letter;
-	return 0;
+	return letter;
 }
 
 int

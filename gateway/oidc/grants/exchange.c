@@ -6,7 +6,8 @@
  *
  * A service trades only what was given for itself, only where its registration names the other, and
  * only where the person allowed the other in the same consent.  The token that it gets says who
- * acts, lives no longer than the one it was made of, and ends with it.
+ * acts, lives no longer than the one it was made of, and ends when the person's grant or consent
+ * does; the other one revoked alone does not end it.
  */
 #include "core/settings.h"
 #include "core/task.h"

@@ -175,6 +175,27 @@ visited(struct task *task, const char *sid, const char *session_id, const char *
 	return sql_write(task, visit_step, &visit);
 }
 
+/* A row that something else has written over: settled at once, and the next one is not held up. */
+static void
+unreadable(struct stand *s, struct task *task, unsigned index)
+{
+	(void)s, (void)index;
+	add(task, "broken");
+	expect_ok(task, sql_write_one(task, SQL("UPDATE outbox SET body = ?1", SQL_TEXT("{"))));
+	add(task, "whole");
+	for (int i = 0; i < 2; i++) {
+		const struct letter *letter = claim(task);
+
+		assert_true(letter == NULL || str_equal(letter->client_id, "whole"));
+	}
+	assert_null(claim(task));
+	expect_ok(task,
+	    sql_write_one(task, SQL("DELETE FROM outbox WHERE client_id = ?1", SQL_TEXT("whole"))));
+	assert_string_equal(json_get_text(first(task), "state"), "failed");
+	assert_string_equal(json_get_text(first(task), "result"), "unreadable");
+}
+RECORDS_TEST(unreadable)
+
 static void
 visits(struct stand *s, struct task *task, unsigned index)
 {
@@ -239,6 +260,7 @@ main(void)
 	    RECORDS_UNIT(lease),
 	    RECORDS_UNIT(later_and_later),
 	    RECORDS_UNIT(in_vain),
+	    RECORDS_UNIT(unreadable),
 	    RECORDS_UNIT(visits),
 	    RECORDS_UNIT(old_visits),
 	};
