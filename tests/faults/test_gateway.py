@@ -151,7 +151,7 @@ def test_hup_under_load(gateway):
 @pytest.mark.parametrize("change", [
     {"gateway.nmae": "x"}, {"tokens.code": "60"}, {"tokens.code": "0s"},
     {"wallet.certificate_file": "/nowhere", "wallet.key_file": "/nowhere"}])
-def test_hup_with_a_bad_configuration(gateway, change):
+def test_r13_hup_with_a_bad_configuration(gateway, change):
     good = dict(gateway.settings)
     gateway.settings.update(change)
     gateway.settings["gateway.name"] = "Never shown"

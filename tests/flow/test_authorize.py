@@ -57,6 +57,15 @@ def test_a_good_request_leads_to_the_login_and_back(rp1, browser):
     assert query_of(done).keys() == {"code", "state", "iss"}
 
 
+def test_a36_the_issuer_stands_in_every_answer(gateway, rp1, browser):
+    metadata = browser.get("/.well-known/openid-configuration").json()
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    for allow in (False, True):
+        answered = query_of(rp1.sign_in(browser, allow=allow, prompt="consent"))
+        assert ("code" in answered) is allow
+        assert answered["iss"] == metadata["issuer"] == gateway.url
+
+
 @pytest.mark.parametrize("client_id", ["nope", None, "", "rp1 ", "a" * 300])
 def test_a01_unknown_client(rp1, browser, client_id):
     assert_page(rp1.authorize(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP itself, by raw bytes: H04, H06, H07, H10, H12, H13, H17, T13, R12, G11 on the real routes.
+"""HTTP itself, by raw bytes: H04, H06, H07, H08, H10, H12, H13, H17, T13, R10, R12, G11 on the real routes.
 
 tests/unit/http/test_server.c has the same cases, and many more, against a route table of its own.
 """
@@ -10,6 +10,8 @@ import time
 
 import pytest
 import requests
+
+from gateway import Gateway
 
 DISCOVERY = "/.well-known/openid-configuration"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -136,6 +138,28 @@ def test_h07_slow_heads(gateway):
         link.close()
 
 
+def test_h08_connections_of_one_address(tmp_path):
+    with Gateway(tmp_path, {"gateway.connections_per_address": 8,
+                            "gateway.trusted_proxies": ""}) as own:
+        idle = [socket.create_connection(("127.0.0.1", own.port), 5) for _ in range(12)]
+        held = 0
+        for link in idle:
+            try:
+                link.sendall(get(DISCOVERY).replace("HOST", own.host).encode())
+                held += link.recv(12) == b"HTTP/1.1 200"
+            except OSError:
+                pass  # closed at once
+        assert 0 < held <= 8
+        # The twin: another address, and the same one when some have gone.
+        with socket.create_connection(("127.0.0.1", own.port), 5, ("127.0.0.2", 0)) as other:
+            other.sendall(get(DISCOVERY).replace("HOST", own.host).encode())
+            assert other.recv(12) == b"HTTP/1.1 200"
+        for link in idle:
+            link.close()
+        time.sleep(0.2)
+        twin(own)
+
+
 def test_h10_many_parameters(gateway):
     many = "&".join(f"p{i}=1" for i in range(100000))
     head = "POST /token HTTP/1.1\r\nHost: HOST\r\n" + FORM
@@ -203,7 +227,7 @@ def test_t13_token_by_other_ways(gateway):
     "/services/../jwks", "/services/%2e%2e/x", "/services/x%00y/z", "/admin", "/admin/clients",
     "/health/live", "/metrics", "/.git/config", "/..",
 ])
-def test_r12_g11_paths(gateway, path):
+def test_r10_r12_g11_paths(gateway, path):
     answer = send(gateway, get(path))
     assert answer.status == 404
     assert b"root:" not in answer.raw

@@ -3,6 +3,8 @@
 The names of the OpenID Foundation's dynamic plan are kept where it has a module for the case."""
 
 import json
+import os
+import pathlib
 import socket
 import struct
 import threading
@@ -635,3 +637,17 @@ def test_r12_nothing_but_assets_is_served(gateway):
                  "A" * 5000, "dvara.db"):
         answer = requests.get(f"{gateway.url}/assets/{path}", timeout=20)
         assert answer.status_code in (400, 404, 414), (path, answer.status_code)
+
+
+@pytest.mark.skipif("DVARA_VECTORS" not in os.environ, reason="no vectors")
+def test_h11_json_that_is_none(gateway):
+    """JSONTestSuite: what is malformed, and what every parser takes its own way."""
+    suite = pathlib.Path(os.environ["DVARA_VECTORS"]) / "json-test-suite"
+    files = sorted(suite.glob("**/[niy]_*.json"))
+    assert len(files) > 300
+    for file in files:
+        answer = requests.post(f"{gateway.url}/register", data=file.read_bytes(), timeout=20, headers={
+            **bearer(gateway.invite), "Content-Type": "application/json"})
+        assert answer.status_code in ((413, 400) if file.stat().st_size > 60000 else (400,)), file.name
+        assert answer.json()["error"]
+    registered(gateway)

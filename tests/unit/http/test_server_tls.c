@@ -137,6 +137,7 @@ begin(bool asks)
 
 #define WHO "GET /who HTTP/1.1\r\nHost: HOST\r\n\r\n"
 
+/* H15: nothing older than TLS 1.2. */
 static void
 versions(void **state)
 {
