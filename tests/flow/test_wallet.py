@@ -490,3 +490,33 @@ def test_unknown_person(login):
     answer = login.wallet.send(login.wallet.request(login.link))
     assert login.browser.get(answer.json()["redirect_uri"]).status_code == 403
     no_session(login)
+
+
+ESSENTIAL_HIGH = '{"id_token":{"acr":{"essential":true,"values":["urn:dvara:loa:high"]}}}'
+
+
+def test_a_step_up_in_the_same_session(vp_gateway, rp, issuer):
+    """Essential acr (OpenID Connect Core section 5.5.1.1): who is signed in too weakly proves
+    more, and stays who they are; then the session is strong enough for everybody."""
+    browser = Browser(vp_gateway)
+    weak = rp.id_token(rp.tokens(browser))
+    assert weak["acr"] == "urn:dvara:loa:low"
+    asked = query_of(rp.authorize(browser, claims=ESSENTIAL_HIGH, prompt="none"))
+    assert asked["error"] == "login_required"
+
+    answer = rp.authorize(browser, claims=ESSENTIAL_HIGH)
+    chooser = Page(browser.get(answer.headers["Location"]).text)
+    page = Page(browser.get(chooser.ids["login-wallet"]["href"]).text)
+    wallet = Wallet(issuer, NUMBER)
+    shown = wallet.send(wallet.request(page.ids["wallet-link"]["href"]))
+    back = query_of(browser.walk(browser.get(shown.json()["redirect_uri"])))
+    strong = rp.id_token(rp.token(back["code"]).json())
+    assert (strong["acr"], strong["sub"]) == ("urn:dvara:loa:high", weak["sub"])
+    assert strong["auth_time"] >= weak["auth_time"]
+
+    again = query_of(rp.authorize(browser, claims=ESSENTIAL_HIGH, prompt="none"))
+    assert rp.id_token(rp.token(again["code"]).json())["acr"] == "urn:dvara:loa:high"
+    # The twin: the test login cannot fulfil the condition, and says so rather than passing.
+    weaker = Browser(vp_gateway)
+    end = weaker.walk(rp.authorize(weaker, claims=ESSENTIAL_HIGH))
+    assert query_of(end)["error"] == "unmet_authentication_requirements"
