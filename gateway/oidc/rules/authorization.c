@@ -23,6 +23,11 @@
 #define CLAIMS_MAX_BYTES 8192
 #define ID_MAX_BYTES     255
 
+typedef int rule(struct task *, const struct parameters *, struct authorization *);
+
+static int whole_check(struct task *task, const struct parameters *parameters);
+static int rules_apply(struct task *task, const struct parameters *parameters, rule *const *rules,
+    struct authorization *authorization);
 static int refuse_unsupported(struct task *task, const struct parameters *parameters);
 static int response_check(struct task *task, const struct parameters *parameters);
 static int way_check(
@@ -88,8 +93,7 @@ int
 authorization_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
-	static int (*const rules[])(
-	    struct task *, const struct parameters *, struct authorization *) = {
+	static rule *const rules[] = {
 	    response_mode_check,
 	    way_check,
 	    scope_read,
@@ -102,14 +106,13 @@ authorization_read(
 	    resource_read,
 	    acr_read,
 	    hint_read,
+	    NULL,
 	};
-	size_t i;
 	int r;
 
-	if (parameters->duplicate != NULL)
-		return fail(task, INVALID_REQUEST, "%s stands twice", parameters->duplicate);
-	if (parameters->too_many)
-		return fail(task, INVALID_REQUEST, "too many parameters");
+	r = whole_check(task, parameters);
+	if (r < 0)
+		return r;
 	if (parameters_find(parameters, "state") != NULL && authorization->state == NULL)
 		return fail(task, INVALID_REQUEST, "state is over %d bytes", STATE_MAX_BYTES);
 	r = refuse_unsupported(task, parameters);
@@ -118,20 +121,14 @@ authorization_read(
 	r = response_check(task, parameters);
 	if (r < 0)
 		return r;
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		r = rules[i](task, parameters, authorization);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return rules_apply(task, parameters, rules, authorization);
 }
 
 int
 authorization_read_detached(struct task *task, const struct parameters *parameters,
     const struct client *client, struct authorization *ret_authorization)
 {
-	static int (*const rules[])(
-	    struct task *, const struct parameters *, struct authorization *) = {
+	static rule *const rules[] = {
 	    scope_read,
 	    texts_read,
 	    claims_read,
@@ -139,24 +136,39 @@ authorization_read_detached(struct task *task, const struct parameters *paramete
 	    resource_read,
 	    acr_read,
 	    hint_read,
+	    NULL,
 	};
-	size_t i;
 	int r;
 
-	if (parameters->duplicate != NULL)
-		return fail(task, INVALID_REQUEST, "%s stands twice", parameters->duplicate);
-	if (parameters->too_many)
-		return fail(task, INVALID_REQUEST, "too many parameters");
+	r = whole_check(task, parameters);
+	if (r < 0)
+		return r;
 	r = refuse_unsupported(task, parameters);
 	if (r < 0)
 		return r;
 	*ret_authorization = (struct authorization){.client = client, .max_age_s = -1};
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		r = rules[i](task, parameters, ret_authorization);
-		if (r < 0)
-			return r;
-	}
+	return rules_apply(task, parameters, rules, ret_authorization);
+}
+
+static int
+whole_check(struct task *task, const struct parameters *parameters)
+{
+	if (parameters->duplicate != NULL)
+		return fail(task, INVALID_REQUEST, "%s stands twice", parameters->duplicate);
+	if (parameters->too_many)
+		return fail(task, INVALID_REQUEST, "too many parameters");
 	return 0;
+}
+
+static int
+rules_apply(struct task *task, const struct parameters *parameters, rule *const *rules,
+    struct authorization *authorization)
+{
+	int r = 0;
+
+	for (; r == 0 && *rules != NULL; rules++)
+		r = (*rules)(task, parameters, authorization);
+	return r;
 }
 
 static int
