@@ -42,6 +42,7 @@ static void piece_give(void *at);
 static bool piece_keep(void *at, size_t bytes);
 static void thread_end_make(void);
 static void shelves_free(void *unused);
+static void process_end(void);
 
 void
 json_memory_setup(void)
@@ -101,6 +102,14 @@ static void
 thread_end_make(void)
 {
 	pthread_key_create(&thread_end, shelves_free);
+	/* The first thread ends without its keys being asked. */
+	atexit(process_end);
+}
+
+static void
+process_end(void)
+{
+	shelves_free(NULL);
 }
 
 static void

@@ -35,6 +35,8 @@ const overflow = () =>
 	page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 const page = await browser.newPage();
+/* A page that sends its form by itself stays to be looked at. */
+await page.addInitScript(() => { HTMLFormElement.prototype.submit = () => {}; });
 
 async function open(file, width) {
 	await page.setViewportSize({width, height: 900});

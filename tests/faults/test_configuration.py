@@ -39,7 +39,7 @@ def configured(folder, **settings):
     ({"gateway__isuer": "x"}, ["[gateway] isuer is unknown; did you mean [gateway] issuer?", ":"]),
     ({"redis__adress": "x"}, ["did you mean [redis] address?"]),
     ({"tokens__code": "60"}, ["code", "unit"]),
-    ({"tokens__code": "11m"}, ["10 minutes"]),
+    ({"tokens__code": "61s"}, ["code", "60s"]),
     ({"gateway__listen": "0.0.0.0:1"}, ["demo", "loopback"]),
     ({"gateway__issuer": "http://id.example"}, ["https"]),
     ({"gateway__language": "xx"}, ["km lo en fr ar"]),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway: its configuration, its administration, its process."""
+import http.client
 import json
 import subprocess
-import urllib.error
 import urllib.request
 
 from . import processes
@@ -90,5 +90,5 @@ class Gateway:
         try:
             with urllib.request.urlopen(self.place.management + "/health/ready", timeout=5) as answer:
                 return answer.status == 200
-        except (urllib.error.URLError, OSError):
+        except (http.client.HTTPException, OSError):
             return False

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo portal's process (deploy/portal)."""
+import http.client
 import secrets
 import ssl
 import sys
-import urllib.error
 import urllib.request
 
 from . import processes
@@ -31,5 +31,5 @@ def _answers(place):
     try:
         with urllib.request.urlopen(place.portal + "/help", timeout=5, context=trust) as answer:
             return answer.status == 200
-    except (urllib.error.URLError, OSError):
+    except (http.client.HTTPException, OSError):
         return False
