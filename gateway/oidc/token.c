@@ -3,9 +3,8 @@
  * POST /token (RFC 6749 section 3.2): one order for every grant.
  *
  * The order is the rule: parse, who is calling, with which key, claim, then what the claim is bound
- * to.  What fails
- * before the claim leaves a code as it was; what fails after it leaves it spent, unless it was a
- * store of ours.  The grants themselves are in grants/.
+ * to.  What fails before the claim leaves a code as it was; what fails after it leaves it spent,
+ * unless it was a store of ours.  The grants themselves are in grants/.
  */
 #include "oidc/oidc.h"
 
