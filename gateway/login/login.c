@@ -222,21 +222,33 @@ login_cancel_button(
 }
 
 static int
+rows_add(struct task *task, const struct login_method *method,
+    const struct transaction *transaction, json_t *methods)
+{
+	json_t *row;
+
+	if (method->rows)
+		return method->rows(task, transaction, methods);
+	row = json_object();
+	json_set_text(row, "id", method->id);
+	json_set_text(row, "name", page_text(task, method->name));
+	json_set_text(row, "href", task_printf(task, "%s?tx=%s", method->path, transaction->id));
+	json_array_append_new(methods, row);
+	return 0;
+}
+
+static int
 chooser_view(struct task *task, const struct request *request,
     const struct transaction *transaction, json_t **ret_view)
 {
 	json_t *view = json_keep(task, json_object()), *methods = json_array();
 
-	for (const struct login_method *const *method = methods_on(task); *method; method++) {
-		json_t *entry = json_object();
-
-		json_set_text(entry, "id", (*method)->id);
-		json_set_text(entry, "name", page_text(task, (*method)->name));
-		json_set_text(
-		    entry, "href", task_printf(task, "%s?tx=%s", (*method)->path, transaction->id));
-		json_array_append_new(methods, entry);
-	}
 	json_object_set_new(view, "methods", methods);
+	for (const struct login_method *const *method = methods_on(task); *method; method++) {
+		int r = rows_add(task, *method, transaction, methods);
+		if (r < 0)
+			return r;
+	}
 	json_object_set_new(view, "cancel", login_cancel_button(task, request, transaction));
 	if (task->rooms->settings->gateway_demo) {
 		json_t *test = button(task, request, "/login/test", transaction);

@@ -21,6 +21,9 @@ struct login_method {
 	bool (*is_ready)(const struct task *task);   /* configured */
 	const char *(*acr)(const struct task *task); /* level it reaches */
 	const char *path;                            /* where its page begins: "/login/wallet" */
+	/* Its rows of the chooser, {id, name, href, [hint]} appended to methods; NULL: one, of id,
+	 * name and path. */
+	int (*rows)(struct task *task, const struct transaction *transaction, json_t *methods);
 };
 extern const struct login_method *const login_methods[]; /* NULL-ended */
 
