@@ -13,6 +13,7 @@
 #include "consent/logo.h"
 #include "consent/page.h"
 #include "issue/issue.h"
+#include "login/chooser.h"
 #include "login/login.h"
 #include "login/wallet/wallet.h"
 #include "oidc/oidc.h"
@@ -57,7 +58,8 @@ const struct route routes_public[] = {
 	{"POST", "/end_session/confirm",                    oidc_end_session_confirm, page_fault, FORM, "end_session", 0, NULL},
 
 	/* ways in */
-	{"GET",  "/login",              login_choose,      page_fault, PAGE, "login", 0, NULL},
+	{"GET",  "/login",              chooser_page,      page_fault, PAGE, "login", 0, NULL},
+	{"GET",  "/login/help",         chooser_help,      page_fault, PAGE, "login_help", 0, NULL},
 	{"POST", "/login/cancel",       login_cancel,      page_fault, FORM, "login_cancel", 0, NULL},
 	{"POST", "/login/test",         login_test_choose, page_fault, FORM, "login_test", 0, NULL},
 	{"GET",  "/login/wallet",       wallet_page,       page_fault, PAGE, "wallet", 0, NULL},

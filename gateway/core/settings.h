@@ -81,6 +81,9 @@
 	X(ciba, waiting, COUNT, "3", "requests that may wait for one person at a time") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
 	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet") \
+	X(login, counter, TEXT, NULL, \
+	    "where people without a smartphone go: place, hours, telephone") \
+	X(login, counter_url, URL, NULL, "page with the counters near them") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \
 	X(wallet, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \
 	X(wallet, anchors_file, FILE, NULL, "PEM anchors of the issuers of credentials") \

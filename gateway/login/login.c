@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The chooser, and what every way in ends with.
+ * What every way in begins and ends with (the chooser between them is chooser.c).
  */
 /* clang-format off */
 /* The steps of a transaction (records/transaction.h), each taken once:
@@ -18,7 +18,7 @@
 #include "access/browser.h"
 #include "core/settings.h"
 #include "core/task.h"
-#include "login/test.h"
+#include "login/chooser.h"
 #include "login/wallet/wallet.h"
 #include "pages/page.h"
 #include "records/audit.h"
@@ -28,17 +28,16 @@
 #include "records/signout.h"
 #include "sources/source.h"
 
-const struct login_method *const login_methods[] = {&wallet_method, NULL};
+static const struct login_method *const methods[] = {&wallet_method};
+#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
 
 /* From the lowest up (eIDAS words; the names are the deployment's). */
 static const char *const levels[] = {
     "urn:dvara:loa:low", "urn:dvara:loa:substantial", "urn:dvara:loa:high"};
 #define N_LEVELS (sizeof(levels) / sizeof(levels[0]))
 
-static const struct login_method *const *methods_on(struct task *task);
+static const struct login_method *method_named(const struct task *task, const char *name);
 static size_t level_of(const char *acr);
-static int chooser_view(struct task *task, const struct request *request,
-    const struct transaction *transaction, json_t **ret_view);
 static int person_admitted(struct task *task, const struct login_proof *proof,
     struct person *ret_person, const char **ret_reason);
 static int session_begin(struct task *task, const struct request *request, struct reply *reply,
@@ -49,19 +48,42 @@ static void session_drop(struct task *task, const char *cookie);
 static int login_audit(
     struct task *task, const struct transaction *transaction, const char *event, const char *word);
 
-/* Those that settings [login] methods names, in its order, and that are configured. */
-static const struct login_method *const *
-methods_on(struct task *task)
+void
+login_ways(struct task *task, const struct login_asked *asked, struct login_ways *ret_ways)
 {
 	const char *const *name = task->rooms->settings->login_methods;
-	size_t n_all = sizeof(login_methods) / sizeof(login_methods[0]), n = 0;
-	const struct login_method **on = task_new_n(task, const struct login_method *, n_all);
 
-	for (; *name != NULL; name++)
-		for (const struct login_method *const *method = login_methods; *method; method++)
-			if (str_equal((*method)->id, *name) && (*method)->is_ready(task))
-				on[n++] = *method;
-	return on;
+	*ret_ways = (struct login_ways){0};
+	for (; *name != NULL; name++) {
+		const struct login_method *method = method_named(task, *name);
+
+		if (method != NULL)
+			method->ways(task, asked, ret_ways);
+	}
+}
+
+/* NULL: not configured. */
+static const struct login_method *
+method_named(const struct task *task, const char *name)
+{
+	for (size_t i = 0; i < N_METHODS; i++)
+		if (str_equal(methods[i]->id, name) && methods[i]->is_ready(task))
+			return methods[i];
+	return NULL;
+}
+
+void
+login_way_add(struct task *task, struct login_ways *ways, const struct login_way *way)
+{
+	struct login_way *grown;
+
+	if (ways->n == LOGIN_MAX_WAYS)
+		return;
+	grown = task_new_n(task, struct login_way, ways->n + 1);
+	for (size_t i = 0; i < ways->n; i++)
+		grown[i] = ways->at[i];
+	grown[ways->n] = *way;
+	*ways = (struct login_ways){grown, ways->n + 1};
 }
 
 static size_t
@@ -79,11 +101,13 @@ const char *const *
 login_acr_values(struct task *task)
 {
 	const char **values = task_new_n(task, const char *, N_LEVELS + 1);
+	struct login_ways ways;
 	size_t n = 0;
 
+	login_ways(task, &(struct login_asked){0}, &ways);
 	for (size_t level = 0; level < N_LEVELS; level++)
-		for (const struct login_method *const *method = methods_on(task); *method; method++)
-			if (level_of((*method)->acr(task)) >= level) {
+		for (size_t i = 0; i < ways.n; i++)
+			if (level_of(ways.at[i].acr) >= level) {
 				values[n++] = levels[level];
 				break;
 			}
@@ -166,43 +190,14 @@ login_asker(struct task *task, const struct transaction *transaction,
 	return 0;
 }
 
-int
-login_choose(struct task *task, const struct request *request, struct reply *reply)
-{
-	struct transaction *transaction;
-	const struct client *client;
-	const char *reason, *name;
-	json_t *view;
-	int r;
-
-	r = login_transaction(task, request, &transaction, &reason);
-	if (r < 0)
-		return r;
-	if (reason)
-		return page_refuse(task, request, reply, 400, reason);
-	page_language(task, request, reply, transaction->ui_locales);
-	r = login_asker(task, transaction, &client, &name);
-	if (r < 0)
-		return r;
-	r = chooser_view(task, request, transaction, &view);
-	if (r < 0)
-		return r;
-	json_set_text(view, "client", name);
-	return page_reply(task, request, reply,
-	    &(struct page_show){.page = PAGE_CHOOSER,
-		.view = view,
-		.form_targets = login_form_targets(task, client)});
-}
-
 const char *
 login_form_targets(struct task *task, const struct client *client)
 {
 	return client ? str_join(task, client->origins, " ") : NULL;
 }
 
-/* A button of a page: where its form goes, and the token that shows the form is ours. */
-static json_t *
-button(struct task *task, const struct request *request, const char *path,
+json_t *
+login_button(struct task *task, const struct request *request, const char *path,
     const struct transaction *transaction)
 {
 	json_t *view = json_object();
@@ -218,48 +213,7 @@ json_t *
 login_cancel_button(
     struct task *task, const struct request *request, const struct transaction *transaction)
 {
-	return button(task, request, "/login/cancel", transaction);
-}
-
-static int
-rows_add(struct task *task, const struct login_method *method,
-    const struct transaction *transaction, json_t *methods)
-{
-	json_t *row;
-
-	if (method->rows)
-		return method->rows(task, transaction, methods);
-	row = json_object();
-	json_set_text(row, "id", method->id);
-	json_set_text(row, "name", page_text(task, method->name));
-	json_set_text(row, "href", task_printf(task, "%s?tx=%s", method->path, transaction->id));
-	json_array_append_new(methods, row);
-	return 0;
-}
-
-static int
-chooser_view(struct task *task, const struct request *request,
-    const struct transaction *transaction, json_t **ret_view)
-{
-	json_t *view = json_keep(task, json_object()), *methods = json_array();
-
-	json_object_set_new(view, "methods", methods);
-	for (const struct login_method *const *method = methods_on(task); *method; method++) {
-		int r = rows_add(task, *method, transaction, methods);
-		if (r < 0)
-			return r;
-	}
-	json_object_set_new(view, "cancel", login_cancel_button(task, request, transaction));
-	if (task->rooms->settings->gateway_demo) {
-		json_t *test = button(task, request, "/login/test", transaction);
-
-		json_object_set_new(view, "test", test);
-		int r = login_test_personas(task, test);
-		if (r < 0)
-			return r;
-	}
-	*ret_view = view;
-	return 0;
+	return login_button(task, request, "/login/cancel", transaction);
 }
 
 int
@@ -283,6 +237,8 @@ login_complete(struct task *task, const struct request *request, struct reply *r
 	r = session_begin(task, request, reply, transaction, proof);
 	if (r < 0)
 		return r;
+	if (proof->way)
+		reply_cookie(reply, CHOOSER_COOKIE, proof->way, CHOOSER_COOKIE_S);
 	return reply_redirect(reply, login_onward(task, transaction));
 }
 

@@ -15,25 +15,51 @@
 
 struct client;
 
-struct login_method {
-	const char *id;   /* "wallet", as settings [login] methods has it */
-	const char *name; /* msgid of its name in the chooser */
-	bool (*is_ready)(const struct task *task);   /* configured */
-	const char *(*acr)(const struct task *task); /* level it reaches */
-	const char *path;                            /* where its page begins: "/login/wallet" */
-	/* Its rows of the chooser, {id, name, href, [hint]} appended to methods; NULL: one, of id,
-	 * name and path. */
-	int (*rows)(struct task *task, const struct transaction *transaction, json_t *methods);
+/* Where the chooser puts a way: the person uses the device the page is on, or another one. */
+enum login_place { LOGIN_HERE, LOGIN_ELSEWHERE };
+
+/* A row of the chooser.  A method gives one, or several: one for each of its instances (upstreams),
+ * one for this device and one for another. */
+struct login_way {
+	const char *id;    /* "wallet", "upstream-NAME"; of the link #login-ID; [a-z0-9-] */
+	const char *name;  /* for people, in the task's language */
+	const char *hint;  /* a line below it, or NULL */
+	const char *path;  /* where its page begins: "/login/wallet"; tx= comes by itself */
+	const char *query; /* more of it: "on=other", or NULL */
+	const char *acr;   /* level it reaches */
+	enum login_place place;
+	const char *why_not; /* cannot be used now: a text for people why; NULL: it can */
 };
-extern const struct login_method *const login_methods[]; /* NULL-ended */
+struct login_ways {
+	const struct login_way *at;
+	size_t n;
+};
+
+/* For whom ways are listed; both NULL: for nobody yet (discovery). */
+struct login_asked {
+	const struct transaction *transaction;
+	const struct client *client;
+};
+
+struct login_method {
+	const char *id; /* "wallet", as settings [login] methods has it */
+	bool (*is_ready)(const struct task *task); /* configured */
+	/* Adds its rows by login_way_add().  Does not wait: tells what is known of it now. */
+	void (*ways)(struct task *task, const struct login_asked *asked, struct login_ways *ways);
+};
+
+/* Copies the row (not its texts).  More than LOGIN_MAX_WAYS are left off. */
+#define LOGIN_MAX_WAYS 64
+void login_way_add(struct task *task, struct login_ways *ways, const struct login_way *way);
+
+/* The rows of the methods that settings [login] methods names, in its order; those that cannot be
+ * used now among them. */
+void login_ways(struct task *task, const struct login_asked *asked, struct login_ways *ret_ways);
 
 /* The levels the configured methods reach, for discovery; NULL-ended. */
 const char *const *login_acr_values(struct task *task);
 /* Whether level is at least what the words of acr_values name (any of them will do). */
 bool login_acr_satisfies(const struct task *task, const char *acr, const char *acr_values);
-
-/* GET /login?tx=…: the chooser. */
-int login_choose(struct task *task, const struct request *request, struct reply *reply);
 
 /* A page of our own needs to know who is there: begins a transaction without a client, 303 to the
  * chooser; path is where it leads in the end. */
@@ -59,6 +85,7 @@ int login_transaction(struct task *task, const struct request *request,
  * another person than the session's is refused (X20). */
 struct login_proof {
 	const char *method;
+	const char *way; /* id of the row the person took, which the chooser remembers; or NULL */
 	const char *register_key;
 	const char *acr;
 	const char *const *amr; /* NULL-ended */
@@ -76,7 +103,10 @@ int login_refuse(struct task *task, const struct request *request, struct reply 
  */
 int login_turn_back(struct task *task, struct transaction *transaction);
 
-/* {action, csrf} of the button that turns back, for every page of a login; new reference. */
+/* {action, csrf} of a button of a login's page: where its form goes, and the token that shows the
+ * form is ours; new reference.  The second: of the one that turns back, for every page. */
+json_t *login_button(struct task *task, const struct request *request, const char *path,
+    const struct transaction *transaction);
 json_t *login_cancel_button(
     struct task *task, const struct request *request, const struct transaction *transaction);
 

@@ -19,9 +19,12 @@
  * where the page answers a POST, or what it was asked with is not to be handed on (a page that
  * answers a GET finds it itself), and cancel {action, csrf}: a form that turns back. */
 enum page {
-	/* {client, methods:[{id, name, href, [hint]}], [cancel], [test:{action, csrf,
-	 *  personas:[{id, name}]}]} */
+	/* {client, [last], here:[way], elsewhere:[way], help_href, [forget_href], [cancel],
+	 *  [test:{action, csrf, personas:[{id, name}]}]}.  A way, last is one too, is {id, name,
+	 *  [href], [hint]}; without href it cannot be used now, and hint says why. */
 	PAGE_CHOOSER,
+	/* Without a smartphone: {client, choose_href, [counter], [counter_url], [cancel]} */
+	PAGE_HELP,
 	/* {client, [link], [qr_text], action, csrf, [waiting], [asks_number], [wrong_number],
 	 *  [tries_left], [again_href], [other_href], [status_href], [cancel]}.  link and qr_text
 	 * hold a fresh handle in each answer (pages are compressed).  waiting: a wallet has begun.

@@ -267,6 +267,8 @@ finish(struct task *task, const struct request *request, struct reply *reply,
 	const json_t *result = visit->presentation->result;
 	struct login_proof proof = {
 	    .method = "wallet",
+	    .way = visit->presentation->way == PRESENTATION_CROSS_DEVICE ? WALLET_ELSEWHERE
+									 : WALLET_HERE,
 	    .register_key = json_get_text(result, "subject"),
 	    .acr = task->rooms->settings->wallet_acr,
 	    .amr = amr,

@@ -25,19 +25,32 @@ is_ready(const struct task *task)
 	return task->rooms->wallet != NULL;
 }
 
-static const char *
-acr(const struct task *task)
+/* One page has both the link and the QR; the row says which of them comes first. */
+static void
+ways(struct task *task, const struct login_asked *asked, struct login_ways *ways)
 {
-	return task->rooms->settings->wallet_acr;
+	const struct settings *settings = task->rooms->settings;
+	struct login_way way = {
+	    .id = WALLET_HERE,
+	    .name = page_text(task, "Wallet app on this device"),
+	    .path = "/login/wallet",
+	    .acr = settings->wallet_acr,
+	    .place = LOGIN_HERE,
+	};
+
+	(void)asked;
+	login_way_add(task, ways, &way);
+	if (!settings->wallet_cross_device)
+		return;
+	way.id = WALLET_ELSEWHERE;
+	way.name = page_text(task, "Wallet app on another phone");
+	way.hint = page_text(task, "You scan a code with that phone.");
+	way.query = "on=other";
+	way.place = LOGIN_ELSEWHERE;
+	login_way_add(task, ways, &way);
 }
 
-const struct login_method wallet_method = {
-    .id = "wallet",
-    .name = N_("Sign in with your wallet app"),
-    .is_ready = is_ready,
-    .acr = acr,
-    .path = "/login/wallet",
-};
+const struct login_method wallet_method = {.id = "wallet", .is_ready = is_ready, .ways = ways};
 
 int
 wallet_open(struct task *task, struct wallet **ret_wallet)

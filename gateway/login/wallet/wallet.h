@@ -11,6 +11,10 @@
 
 extern const struct login_method wallet_method;
 
+/* Its rows in the chooser. */
+#define WALLET_HERE      "wallet"
+#define WALLET_ELSEWHERE "wallet-other"
+
 /* The verifier's identity: certificate chain, key, client_id ("x509_hash:…"), anchors of the
  * issuers.  Of one loop.  Read at start and reload: blocks on files.  Not configured: *ret_wallet
  * is NULL, which is no failure.  Fails MISCONFIGURED. */

@@ -310,6 +310,10 @@ no_page_needs_a_script(void **state)
 {
 	static const char *const needs[][2] = {{"chooser", "<a id=\"login-wallet\" href=\"/"},
 	    {"chooser", "<a id=\"login-upstream-campus\" href=\"/"},
+	    {"chooser", "<a id=\"login-wallet-other\" href=\"/"},
+	    {"chooser", "<a id=\"login-help\" href=\"/"}, {"help", "id=\"login-choose\""},
+	    {"chooser.last", "<a id=\"login-forget\" href=\"/"},
+	    {"chooser.last", "<div class=\"off\" id=\"login-upstream-laokyc\">"},
 	    {"chooser.test", "<form id=\"login-test\" method=\"post\" action=\"/"},
 	    {"chooser.test", "name=\"persona\""}, {"chooser.test", "<option value=\"sophea\">"},
 	    {"wallet", "id=\"wallet-link\" href=\"openid4vp://"}, {"wallet", "id=\"wallet-qr\""},
