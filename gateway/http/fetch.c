@@ -20,6 +20,7 @@
 #define CONNECT_MS         1000
 #define TOTAL_MS           3000
 #define MAX_ANSWER_BYTES   (1u << 20)
+#define POST_ANSWER_BYTES  (16u << 10)
 #define MAX_ANSWER_HEADERS 64
 #define MAX_HEAD_BYTES     (32u << 10)
 #define KEEP_IDLE_S        30L
@@ -373,4 +374,25 @@ fetched_header(const struct fetched *fetched, const char *name)
 		if (strcasecmp(fetched->headers.at[i].name, name) == 0)
 			return fetched->headers.at[i].value;
 	return NULL;
+}
+
+int
+http_post(
+    struct task *task, const char *url, struct pairs headers, const char *body, int *ret_status)
+{
+	const struct fetch fetch = {
+	    .method = "POST",
+	    .url = url,
+	    .headers = headers,
+	    .body = BYTES_OF(body),
+	    .max_answer_bytes = POST_ANSWER_BYTES,
+	};
+	struct fetched fetched;
+	int r;
+
+	r = http_fetch(task, &fetch, &fetched);
+	if (r < 0)
+		return r;
+	*ret_status = fetched.status;
+	return 0;
 }

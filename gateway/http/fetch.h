@@ -46,4 +46,8 @@ int http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret
 /* The value of a header of the answer, or NULL. */
 const char *fetched_header(const struct fetched *fetched, const char *name);
 
+/* POST where of the answer only the status counts.  Fails as above. */
+int http_post(
+    struct task *task, const char *url, struct pairs headers, const char *body, int *ret_status);
+
 #endif

@@ -19,7 +19,6 @@
 #define EVENT        "http://schemas.openid.net/event/backchannel-logout"
 #define TOKEN_LIFE_S 120
 #define JTI_BYTES    16
-#define ANSWER_BYTES (16u << 10)
 
 static int token_make(struct task *task, const struct client *client, const struct letter *letter,
     const char **ret_token);
@@ -81,20 +80,7 @@ post_token(struct task *task, const char *url, const char *token, int *ret_statu
 	    {"Content-Type", "application/x-www-form-urlencoded"},
 	    {"Cache-Control", "no-store"},
 	};
-	const char *body = task_printf(task, "logout_token=%s", token);
-	const struct fetch fetch = {
-	    .method = "POST",
-	    .url = url,
-	    .headers = {headers, sizeof(headers) / sizeof(headers[0])},
-	    .body = BYTES_OF(body),
-	    .max_answer_bytes = ANSWER_BYTES,
-	};
-	struct fetched fetched;
-	int r;
 
-	r = http_fetch(task, &fetch, &fetched);
-	if (r < 0)
-		return r;
-	*ret_status = fetched.status;
-	return 0;
+	return http_post(task, url, (struct pairs){headers, sizeof(headers) / sizeof(headers[0])},
+	    task_printf(task, "logout_token=%s", token), ret_status);
 }

@@ -14,8 +14,6 @@
 
 #include <string.h>
 
-#define ANSWER_BYTES (16u << 10)
-
 static sql_step write_step;
 static int call(
     struct task *task, const struct client *client, const struct pending *pending, int *ret_status);
@@ -80,20 +78,8 @@ call(struct task *task, const struct client *client, const struct pending *pendi
 	    {"Content-Type", "application/json"},
 	    {"Authorization", task_printf(task, "Bearer %s", pending->notify_token)},
 	};
-	const char *body = task_printf(task, "{\"auth_req_id\":\"%s\"}", pending->code);
-	const struct fetch fetch = {
-	    .method = "POST",
-	    .url = client->ciba_notify_uri,
-	    .headers = {headers, sizeof(headers) / sizeof(headers[0])},
-	    .body = BYTES_OF(body),
-	    .max_answer_bytes = ANSWER_BYTES,
-	};
-	struct fetched fetched;
-	int r;
 
-	r = http_fetch(task, &fetch, &fetched);
-	if (r < 0)
-		return r;
-	*ret_status = fetched.status;
-	return 0;
+	return http_post(task, client->ciba_notify_uri,
+	    (struct pairs){headers, sizeof(headers) / sizeof(headers[0])},
+	    task_printf(task, "{\"auth_req_id\":\"%s\"}", pending->code), ret_status);
 }
