@@ -288,7 +288,7 @@ WEAK = {"kty": "RSA", "kid": "w", "e": "AQAB", "n": jwt_tools.number((1 << 1023)
     {"grant_types": ["authorization_code", "client_credentials"]},
     {"client_name": "App\u202eppA"}, {"client_name": 1}, {"redirect_uris": "https://app.test/cb"},
     {"dvara_profile": "gold"},
-], ids=repr)
+], ids=",".join)
 def test_r03_metadata(gateway, more):
     """R03"""
     n = n_clients(gateway)
