@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import sqlite3
@@ -39,10 +40,16 @@ def programs():
     return builds[-1].parent
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port(n_in_a_row=1):
+    """The first of some.  Below what the kernel gives to callers: until a server listens there,
+    nobody else's call may come from it."""
+    for _ in range(50):
+        first = random.randrange(20000, 32700)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+            for port in range(first, first + n_in_a_row):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
+    raise RuntimeError("no free port")
 
 
 class Redis:

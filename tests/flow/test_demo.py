@@ -16,6 +16,8 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
+from gateway import free_port
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy/lib"))
 from demo.browser import Browser, Refused  # noqa: E402
@@ -36,25 +38,11 @@ def programs():
     return {"DVARA_BIN": str(found[-1].parent)} if found else {}
 
 
-def free_ports():
-    """The first of some that are free in a row."""
-    for _ in range(50):
-        with contextlib.ExitStack() as held:
-            first = held.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            with contextlib.suppress(OSError):
-                for i in range(1, N_PORTS):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", port + i))
-                return port
-    raise RuntimeError("no free ports in a row")
-
-
 class Demo:
     """The command, for one folder."""
 
     def __init__(self, folder):
-        self.dir, self.port = pathlib.Path(folder), free_ports()
+        self.dir, self.port = pathlib.Path(folder), free_port(N_PORTS)
         self.environment = {**os.environ, **programs()}
 
     def words(self, *words):
