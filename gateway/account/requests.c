@@ -19,6 +19,8 @@ static int request_add(struct task *task, const struct account_visitor *visitor,
     const struct pending *pending, json_t *requests);
 static int begin(struct task *task, const struct account_visitor *visitor,
     const struct pending *pending, struct transaction *transaction, const struct client **ret);
+static const json_t *request_of(
+    struct task *task, const struct pending *pending, const struct authorization *authorization);
 static void qr_add(struct task *task, json_t *view);
 
 int
@@ -94,13 +96,25 @@ begin(struct task *task, const struct account_visitor *visitor, const struct pen
 	    .client_id = authorization.client->id,
 	    .ui_locales = authorization.ui_locales,
 	    .person_id = pending->person_id,
-	    .request = authorization_json(task, &authorization),
+	    .request = request_of(task, pending, &authorization),
 	};
 	r = transaction_create(task, transaction);
 	if (r < 0)
 		return r;
 	*ret_client = authorization.client;
 	return 0;
+}
+
+/* The text goes along: the page that asks for the consent shows it too. */
+static const json_t *
+request_of(
+    struct task *task, const struct pending *pending, const struct authorization *authorization)
+{
+	json_t *request = json_keep(
+	    task, json_copy((json_t *)(uintptr_t)authorization_json(task, authorization)));
+
+	json_set_text(request, "binding_message", pending->binding_message);
+	return request;
 }
 
 static void

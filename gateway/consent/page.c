@@ -256,6 +256,8 @@ question_view(struct task *task, const struct question *question)
 		json_set_text(
 		    view, "logo", task_printf(task, "/assets/%s", question->client->logo));
 	json_set_text(view, "client", page_pick(task, question->client->name));
+	json_set_text(
+	    view, "message", json_get_text(question->transaction->request, "binding_message"));
 	json_set_text(view, "why", page_pick(task, purpose->why));
 	json_set_text(view, "until", page_date(task, question->until_s));
 	json_object_set_new(view, "claims", claims);

@@ -316,6 +316,7 @@ on_body(char *at, size_t size, size_t n, void *arg)
 	buf_add(&call->body, at, size * n);
 	if (!call->body.overflown)
 		return size * n;
+	call->is_enough = call->fetch->wants_status_alone;
 	call->why = "it is longer than allowed";
 	return 0;
 }
@@ -325,7 +326,7 @@ judge(struct call *call)
 {
 	struct task *task = call->task;
 
-	if (call->result == CURLE_OK)
+	if (call->result == CURLE_OK || call->is_enough)
 		return 0;
 	if (call->is_refused)
 		return fail(task, UPSTREAM_BROKEN, "an outbound address is not allowed");
@@ -345,8 +346,9 @@ fetched_make(struct call *call, struct fetched *ret_fetched)
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 	fetched.status = (int)status;
-	fetched.body.at = (const uint8_t *)(call->body.len == 0 ? "" : call->body.at);
-	fetched.body.len = call->body.len;
+	fetched.body = BYTES_OF("");
+	if (call->body.len > 0 && !call->is_enough)
+		fetched.body = (struct bytes){(const uint8_t *)call->body.at, call->body.len};
 	fetched.content_type = media_type(call->task, fetched_header(&fetched, "Content-Type"));
 	*ret_fetched = fetched;
 }
@@ -386,6 +388,7 @@ http_post(
 	    .headers = headers,
 	    .body = BYTES_OF(body),
 	    .max_answer_bytes = POST_ANSWER_BYTES,
+	    .wants_status_alone = true,
 	};
 	struct fetched fetched;
 	int r;

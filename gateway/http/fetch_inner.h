@@ -48,6 +48,7 @@ struct call {
 	struct pair *headers;
 	size_t n_headers, head_bytes;
 	const char *why; /* the answer is broken, or NULL */
+	bool is_enough;  /* what was wanted is there, whatever would have followed */
 	struct buf body;
 };
 

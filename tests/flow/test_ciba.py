@@ -33,6 +33,7 @@ class Receiver(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         self.calls, self.status, self.headers, self.hang = [], 204, {}, threading.Event()
+        self.body = b""
         self.hang.set()
         super().__init__(("127.0.0.1", 0), self.handler())
         self.url = f"http://127.0.0.1:{self.server_port}"
@@ -48,13 +49,20 @@ class Receiver(http.server.ThreadingHTTPServer):
                     self.send_response(receiver.status)
                     for name, value in receiver.headers.items():
                         self.send_header(name, value)
+                    if receiver.body:
+                        self.send_header("Content-Length", str(len(receiver.body)))
                     self.end_headers()
+                    self.wfile.write(receiver.body)
 
             do_GET = do_POST
 
             def log_message(self, *words):
                 pass
         return Handler
+
+    def with_tls(self, context):
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = self.url.replace("http:", "https:")
 
     def wait(self, n, within_s=6):
         until = time.monotonic() + within_s
@@ -80,7 +88,10 @@ def authority():
 @pytest.fixture(scope="module")
 def here(tmp_path_factory, authority):
     folder = tmp_path_factory.mktemp("ciba")
-    settings = {**wallet_settings(folder, authority), "ciba.waiting": 100}
+    (folder / "authority.pem").write_bytes(authority.pem)
+    settings = {**wallet_settings(folder, authority), "ciba.waiting": 100,
+                "gateway.proxy_certificates": "yes",
+                "outbound.ca_file": folder / "authority.pem"}
     with Gateway(folder, settings) as running:
         running.apply("person", PERSONAS)
         yield running
@@ -152,6 +163,17 @@ def confirmed(browser, persona="sophea", allow=True, claims=(), by=None):
     link = page.ids[f"request-other-{newest(page)}"]["href"]
     last = browser.walk(browser.get(link), persona, allow, claims)
     return last
+
+
+def consent_asked(browser, persona="sophea"):
+    """The consent page of the newest request."""
+    page = Page(waiting(browser, persona).text)
+    answer = browser.get(page.ids[f"request-other-{newest(page)}"]["href"])
+    answer = browser.sign_in(Page(answer.text), persona)
+    while answer.status_code == 303:
+        answer = browser.get(answer.headers["Location"])
+    assert Page(answer.text).form_of("consent"), answer.text
+    return answer
 
 
 def denied(browser):
@@ -267,6 +289,8 @@ def test_t80_hints_that_are_none(bank, person):
     assert_error(ask(bank, id_token_hint="x.y.z"), "invalid_request")
     assert_error(ask(bank, login_hint_token="x.y.z"), "invalid_request")
     assert_error(ask(bank, login_hint=None, login_hint_token="x.y.z"), "invalid_request")
+    assert_error(ask_signed(bank, signed(bank, login_hint=None, login_hint_token="x.y.z")),
+                 "invalid_request")
     assert_error(ask(bank, login_hint="nobody-of-that-name"), "unknown_user_id")
     assert_error(ask(bank, login_hint="x" * 3000), "invalid_request")
     asked(bank)
@@ -431,6 +455,17 @@ def test_t83_good_binding_messages(bank, person, message):
     asked(bank, binding_message=message)
     text = waiting(person).text
     assert message.replace("&", "&amp;") in text
+
+
+def test_t83_the_message_stands_where_the_person_decides(here, person):
+    """The list, and the consent after the login."""
+    party = far(here, "clerk")
+    asked(party, binding_message="W4SCT & Söhne", scope="openid email")
+    answer = consent_asked(person)
+    assert Page(answer.text).ids["request-message"]["text"] == "W4SCT & Söhne"
+    everything_denied(person)
+    asked(party, scope="openid email")
+    assert "request-message" not in Page(consent_asked(person).text).ids
 
 
 def test_few_wait_at_a_time(tmp_path, authority):

@@ -15,6 +15,9 @@ from urllib.parse import urljoin
 
 import pytest
 import requests
+from authlib.jose import JsonWebToken
+
+from relying_party import ASSERTION_TYPE
 
 from gateway import free_port
 
@@ -125,7 +128,31 @@ def test_status_names_what_the_contract_names(demo, status):
     assert list(status["wallets"]) == [one["short_name"] for one in PERSONAS]
     for home in status["wallets"].values():
         assert (pathlib.Path(home) / "trust.pem").is_file()
-    assert {"portal", "insurer"} <= set(status["clients"])
+    assert {"portal", "insurer", "kiosk", "helpline"} <= set(status["clients"])
+
+
+def test_who_has_no_browser(status):
+    """The demo's clients of the device grant and of CIBA."""
+    kiosk, helpline = (json.loads(pathlib.Path(status["clients"][name]).read_text())
+                       for name in ("kiosk", "helpline"))
+    answer = requests.post(f"{status['issuer']}/device_authorization", timeout=20,
+                           data={"client_id": kiosk["client_id"], "scope": "openid profile"})
+    assert answer.status_code == 200 and answer.json()["user_code"], answer.text
+    key = next(key for key in helpline["private_jwks"]["keys"] if key["use"] == "sig")
+    now = int(time.time())
+    assertion = JsonWebToken(["ES256"]).encode(
+        {"alg": "ES256", "kid": key["kid"]},
+        {"iss": "helpline", "sub": "helpline", "aud": status["issuer"], "iat": now,
+         "exp": now + 60, "jti": str(time.time_ns())}, key)
+    answer = requests.post(f"{status['issuer']}/bc-authorize", timeout=20, data={
+        "client_assertion": assertion, "client_assertion_type": ASSERTION_TYPE,
+        "scope": "openid profile", "login_hint": "sophea", "binding_message": "1234"})
+    assert answer.status_code == 200 and answer.json()["auth_req_id"], answer.text
+
+
+@pytest.mark.parametrize("client", ["kiosk", "helpline"])
+def test_a_login_of_who_has_no_browser(demo, client):
+    assert "by a browser" in demo.run("login", "--client", client, code=1).stderr
 
 
 def test_client_files_are_metadata_with_a_secret_or_keys(status):

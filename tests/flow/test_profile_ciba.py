@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """fapi-ciba-id1-test-plan: the modules that are not in test_ciba.py already."""
 
+import json
+import ssl
+import time
+
 import pytest
 
 import jwt_tools
+from pki import PEM, key_pem
 from relying_party import ASSERTION_TYPE
 from test_ciba import (
-    ask, asked, authority, bank, confirmed, far, here, nothing_waits, other, person, pinged, poll,
-    receiver)
+    ask, ask_signed, asked, authority, bank, confirmed, far, here, nothing_waits, other, person,
+    pinged, poll, receiver, signed)
+from test_mtls import certify, item
 from test_token import assert_refused
 
 FIXTURES = (authority, bank, here, nothing_waits, other, person, receiver)
@@ -60,15 +66,76 @@ def test_ensure_client_assertion_with_iss_aud_to_token_endpoint_succeeds(here, b
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("status", [200, 403])
-def test_ping_backchannel_notification_endpoint_response(here, receiver, person, status):
-    """…-response-403, and 200 (…-has-body, but without one): the tokens are there all the same."""
-    party = pinged(here, receiver, f"cibaping{status}")
-    receiver.status = status
+@pytest.mark.parametrize("status, body", [
+    (200, b'{"thanks": true}'), (200, b"x" * 60000), (403, b"")], ids=["body", "long", "403"])
+def test_ping_backchannel_notification_endpoint_response(here, receiver, person, status, body):
+    """…-response-has-body, …-response-403: the tokens are there all the same, nobody asks again."""
+    party = pinged(here, receiver, f"cibaping{status}-{len(body)}")
+    receiver.status, receiver.body = status, body
+    token = "n-0123456789abcdef"
+    code = asked(party, client_notification_token=token)
+    confirmed(person)
+    [(path, headers, sent)] = receiver.wait(1)
+    assert path == "/ping" and json.loads(sent) == {"auth_req_id": code}
+    assert headers["Authorization"] == f"Bearer {token}"
+    assert headers["Content-Type"] == "application/json"
+    assert not called_again(here, receiver)
+    assert poll(party, code).status_code == 200
+
+
+def called_again(here, receiver):
+    with here.clock(60):  # past the first tries again
+        time.sleep(1.2)
+    return len(receiver.calls) > 1
+
+
+def tls(folder, authority, mode):
+    """Of an address that asks for client certificates."""
+    key = jwt_tools.ec_key()
+    leaf = authority.sign(key, "receiver", address="127.0.0.1")
+    (folder / "receiver.pem").write_bytes(key_pem(key) + leaf.public_bytes(PEM))
+    (folder / "clients.pem").write_bytes(authority.pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "receiver.pem")
+    context.load_verify_locations(folder / "clients.pem")
+    context.verify_mode = mode
+    return context
+
+
+def test_ping_with_mtls_ciba_notification_endpoint_response_401_and_require_server_does_not_retry(
+        here, receiver, person, authority, tmp_path):
+    """A client's address that asks for certificates, of which the gateway has none to show."""
+    receiver.with_tls(tls(tmp_path, authority, ssl.CERT_OPTIONAL))
+    party = pinged(here, receiver, "cibamtls")
+    receiver.status = 401
     code = asked(party, client_notification_token="n-0123456789abcdef")
     confirmed(person)
-    receiver.wait(1)
+    [(_, headers, sent)] = receiver.wait(1)
+    assert headers["Authorization"] == "Bearer n-0123456789abcdef"
+    assert json.loads(sent) == {"auth_req_id": code}
+    assert not called_again(here, receiver)
     assert poll(party, code).status_code == 200
+
+
+def test_ensure_mtls_holder_of_key_required(here, person):
+    """No token without the certificate, and it is of no use without it."""
+    party = far(here, "cibaholder", dvara_profile="fapi2",
+                backchannel_authentication_request_signing_alg="ES256",
+                tls_client_certificate_bound_access_tokens=True)
+    shown = {"Client-Cert": item(certify(jwt_tools.ec_key()))}
+    answer = ask_signed(party, signed(party))
+    assert answer.status_code == 200, answer.text
+    code = answer.json()["auth_req_id"]
+    confirmed(person)
+    assert_refused(poll(party, code), "invalid_request")
+    tokens = poll(party, code, headers=shown)
+    assert tokens.status_code == 200, tokens.text
+    token = tokens.json()["access_token"]
+    assert set(jwt_tools.payload_of(token)["cnf"]) == {"x5t#S256"}
+    other = {"Client-Cert": item(certify(jwt_tools.ec_key()))}
+    assert party.userinfo(token).status_code == 401
+    assert party.userinfo(token, headers=other).status_code == 401
+    assert party.userinfo(token, headers=shown).status_code == 200
 
 
 def test_refresh_token(bank, other, person):

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-import jwt_tools
+import test_ciba
 from browser import Browser
 from conftest import client
 from dpop import Proofs
@@ -89,6 +89,16 @@ def test_a_device_code(gateway, someone, volley):
         allowed(someone, answer)
         form = {"grant_type": DEVICE_CODE, "device_code": answer["device_code"],
                 "client_id": party.id}
+        assert_one(volley.post("/token", form), "invalid_grant")
+
+
+def test_an_auth_req_id(gateway, someone, volley):
+    party = client(gateway, "far-of-two", token_endpoint_auth_method="client_secret_post",
+                   grant_types=["authorization_code", test_ciba.CIBA])
+    for _ in range(ROUNDS):
+        code = test_ciba.asked(party)
+        test_ciba.confirmed(someone)
+        form = {"grant_type": test_ciba.CIBA, "auth_req_id": code, **party.credentials()[0]}
         assert_one(volley.post("/token", form), "invalid_grant")
 
 

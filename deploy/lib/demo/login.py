@@ -15,6 +15,8 @@ def login(status, persona, method, client_name, claims):
     client = json.loads(Path(_named(status["clients"], client_name, "client")).read_text())
     if method == "card":
         raise Stop("cards are not built yet: --method wallet")
+    if not client["redirect_uris"]:
+        raise Stop(f"{client_name} signs in nobody by a browser: {' '.join(client['grant_types'])}")
     ca_file = status.get("ca_file")
     party = RelyingParty(status["issuer"], client, ca_file)
     browser = Browser(ca_file, party.redirect_uri)
