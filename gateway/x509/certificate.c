@@ -6,14 +6,18 @@
 
 #include "core/task.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <string.h>
+#include <time.h>
 
 #define SUBJECT_MAX_BYTES 4096
 
 static bool pem_read(BIO *bio, int max, STACK_OF(X509) * certificates);
 static bool pem_ended(void);
+static int pss_digest(const X509_ALGOR *algorithm);
 
 X509 *
 certificate_of_der(struct bytes der)
@@ -115,6 +119,73 @@ certificate_subject(struct task *task, const X509 *certificate)
 	}
 	BIO_free(bio);
 	return text;
+}
+
+const char *
+certificate_id(struct task *task, X509 *certificate)
+{
+	struct bytes spki = certificate_spki(task, certificate);
+	uint8_t digest[32];
+	int ok = EVP_Digest(spki.at, spki.len, digest, NULL, EVP_sha256(), NULL);
+
+	assert(ok == 1);
+	(void)ok;
+	return b64u_encode(task, (struct bytes){digest, sizeof(digest)});
+}
+
+struct bytes
+certificate_number(struct task *task, const ASN1_INTEGER *number)
+{
+	size_t len = (size_t)ASN1_STRING_length(number);
+	uint8_t *at = task_alloc(task, len);
+
+	memcpy(at, ASN1_STRING_get0_data(number), len);
+	return (struct bytes){at, len};
+}
+
+bool
+certificate_time(const ASN1_TIME *time, int64_t *ret_s)
+{
+	struct tm tm;
+
+	if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
+		return false;
+	*ret_s = (int64_t)timegm(&tm);
+	return true;
+}
+
+bool
+certificate_digest_is_strong(const X509_ALGOR *algorithm)
+{
+	const ASN1_OBJECT *object;
+	int digest = NID_undef, scheme;
+
+	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+	if (OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, &scheme) != 1)
+		return false;
+	if (scheme == NID_rsassaPss)
+		digest = pss_digest(algorithm);
+	return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512 ||
+	       scheme == NID_ED25519 || scheme == NID_ED448;
+}
+
+/* RFC 4055 section 3.1: what is left out is SHA-1. */
+static int
+pss_digest(const X509_ALGOR *algorithm)
+{
+	const void *value;
+	RSA_PSS_PARAMS *params;
+	int digest = NID_sha1, type;
+
+	X509_ALGOR_get0(NULL, &type, &value, algorithm);
+	if (type != V_ASN1_SEQUENCE)
+		return NID_undef;
+	params = ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+	if (params != NULL && params->hashAlgorithm != NULL)
+		digest = OBJ_obj2nid(params->hashAlgorithm->algorithm);
+	RSA_PSS_PARAMS_free(params);
+	ERR_clear_error();
+	return digest;
 }
 
 bool

@@ -38,6 +38,15 @@ int certificates_read(
 struct bytes certificate_der(struct task *task, X509 *certificate);
 struct bytes certificate_spki(struct task *task, X509 *certificate);
 const char *certificate_subject(struct task *task, const X509 *certificate); /* RFC 2253, UTF-8 */
+const char *certificate_id(struct task *task, X509 *certificate); /* anchor_id of struct chain */
+
+struct bytes certificate_number(struct task *task, const ASN1_INTEGER *number); /* without sign */
+
+/* Seconds since 1970; false where it is no time. */
+bool certificate_time(const ASN1_TIME *time, int64_t *ret_s);
+
+/* No SHA-1 and no MD5 below a signature. */
+bool certificate_digest_is_strong(const X509_ALGOR *algorithm);
 
 /* Issued by itself, by its names and by its key. */
 bool certificate_is_self_signed(X509 *certificate);

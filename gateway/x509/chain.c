@@ -16,10 +16,9 @@
 static int certs_decode(
     struct task *task, const struct bytes *certs, size_t n, STACK_OF(X509) * ret_certificates);
 static int leaf_check(struct task *task, const struct trust *trust, X509 *leaf);
-static int path_find(
-    struct task *task, const struct trust *trust, STACK_OF(X509) * certificates, X509 **ret_anchor);
-static int path_check(struct task *task, X509_STORE_CTX *context, X509 **ret_anchor);
-static const char *anchor_id(struct task *task, X509 *anchor);
+static int path_find(struct task *task, const struct trust *trust, STACK_OF(X509) * certificates,
+    struct chain *ret_chain);
+static int path_check(struct task *task, X509_STORE_CTX *context, struct chain *ret_chain);
 static bool names_uri(const GENERAL_NAME *name, const char *uri);
 static bool names_host(const GENERAL_NAME *name, const char *host);
 static const char *host_of(struct task *task, const char *uri);
@@ -30,7 +29,7 @@ chain_verify(struct task *task, const struct trust *trust, const struct bytes *c
     struct chain *ret_chain)
 {
 	auto_certificates *certificates = sk_X509_new_null();
-	auto_certificate *anchor = NULL;
+	struct chain chain;
 	X509 *leaf;
 	int r;
 
@@ -40,14 +39,12 @@ chain_verify(struct task *task, const struct trust *trust, const struct bytes *c
 		return r;
 	leaf = sk_X509_value(certificates, 0);
 	if ((r = leaf_check(task, trust, leaf)) < 0 ||
-	    (r = path_find(task, trust, certificates, &anchor)) < 0)
+	    (r = path_find(task, trust, certificates, &chain)) < 0)
 		return r;
-	*ret_chain = (struct chain){
-	    .leaf_der = certificate_der(task, leaf),
-	    .leaf_spki_der = certificate_spki(task, leaf),
-	    .subject = certificate_subject(task, leaf),
-	    .anchor_id = anchor_id(task, anchor),
-	};
+	chain.leaf_der = certificate_der(task, leaf);
+	chain.leaf_spki_der = certificate_spki(task, leaf);
+	chain.subject = certificate_subject(task, leaf);
+	*ret_chain = chain;
 	return 0;
 }
 
@@ -89,8 +86,8 @@ leaf_check(struct task *task, const struct trust *trust, X509 *leaf)
 }
 
 static int
-path_find(
-    struct task *task, const struct trust *trust, STACK_OF(X509) * certificates, X509 **ret_anchor)
+path_find(struct task *task, const struct trust *trust, STACK_OF(X509) * certificates,
+    struct chain *ret_chain)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	int r;
@@ -100,14 +97,14 @@ path_find(
 		X509_STORE_CTX_free(context);
 		return fail(task, BROKEN, "OpenSSL cannot begin a chain");
 	}
-	r = path_check(task, context, ret_anchor);
+	r = path_check(task, context, ret_chain);
 	X509_STORE_CTX_free(context);
 	ERR_clear_error();
 	return r;
 }
 
 static int
-path_check(struct task *task, X509_STORE_CTX *context, X509 **ret_anchor)
+path_check(struct task *task, X509_STORE_CTX *context, struct chain *ret_chain)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
 	STACK_OF(X509) * path;
@@ -124,21 +121,9 @@ path_check(struct task *task, X509_STORE_CTX *context, X509 **ret_anchor)
 	path = X509_STORE_CTX_get0_chain(context);
 	if (sk_X509_num(path) < 2)
 		return fail(task, INVALID_REQUEST, "certificate chain: ends at the leaf");
-	*ret_anchor = sk_X509_value(path, sk_X509_num(path) - 1);
-	X509_up_ref(*ret_anchor);
+	ret_chain->issuer_der = certificate_der(task, sk_X509_value(path, 1));
+	ret_chain->anchor_id = certificate_id(task, sk_X509_value(path, sk_X509_num(path) - 1));
 	return 0;
-}
-
-static const char *
-anchor_id(struct task *task, X509 *anchor)
-{
-	struct bytes spki = certificate_spki(task, anchor);
-	uint8_t digest[32];
-	int ok = EVP_Digest(spki.at, spki.len, digest, NULL, EVP_sha256(), NULL);
-
-	assert(ok == 1);
-	(void)ok;
-	return b64u_encode(task, (struct bytes){digest, sizeof(digest)});
 }
 
 bool

@@ -24,4 +24,27 @@ bool leaf_is_named(struct task *task, struct bytes der, enum leaf_name kind, con
 /* notBefore and notAfter, by the wall clock of core/clock.h; false for what is no certificate. */
 bool leaf_is_valid_now(struct bytes der);
 
+/* Whether its holder may prove who they are with it: digitalSignature stands in its key usage, and
+ * clientAuth in its extended one, where it has that (RFC 5280 sections 4.2.1.3 and 4.2.1.12). */
+bool leaf_may_authenticate(struct bytes der);
+
+/* Whether it was issued under one of these certificate policies (dotted OIDs, NULL-ended). */
+bool leaf_has_policy(struct bytes der, const char *const *oids);
+
+/* The value of one kind of attribute of its subject, by dotted OID or OpenSSL's name
+ * ("serialNumber"), as UTF-8 without control characters.  NULL: absent, there twice, or longer than
+ * 256 bytes. */
+const char *leaf_subject(struct task *task, struct bytes der, const char *attribute);
+
+/* The content bytes of its serial number; len 0 for what is no certificate. */
+struct bytes leaf_serial(struct task *task, struct bytes der);
+
+/* The first http or https address of its OCSP responder, of its certificate revocation list; NULL:
+ * it names none. */
+const char *leaf_ocsp_url(struct task *task, struct bytes der);
+const char *leaf_crl_url(struct task *task, struct bytes der);
+
+/* Whether it is one certificate in DER and nothing behind it. */
+bool leaf_is_certificate(struct bytes der);
+
 #endif

@@ -83,3 +83,34 @@ trust_has(const struct trust *trust, const X509 *certificate)
 			return true;
 	return false;
 }
+
+bool
+trust_issued(const struct trust *trust, struct bytes certificate_der)
+{
+	auto_certificate *certificate = certificate_of_der(certificate_der);
+	bool issued = false;
+
+	for (int i = 0; certificate != NULL && !issued && i < sk_X509_num(trust->anchors); i++) {
+		X509 *anchor = sk_X509_value(trust->anchors, i);
+
+		issued = X509_check_issued(anchor, certificate) == X509_V_OK &&
+			 X509_verify(certificate, X509_get0_pubkey(anchor)) == 1;
+	}
+	ERR_clear_error();
+	return issued;
+}
+
+bool
+trust_anchor(
+    struct task *task, const struct trust *trust, const char *anchor_id, struct bytes *ret_der)
+{
+	for (int i = 0; i < sk_X509_num(trust->anchors); i++) {
+		X509 *anchor = sk_X509_value(trust->anchors, i);
+
+		if (str_equal(certificate_id(task, anchor), anchor_id)) {
+			*ret_der = certificate_der(task, anchor);
+			return true;
+		}
+	}
+	return false;
+}

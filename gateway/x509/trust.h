@@ -22,6 +22,7 @@ void trust_free(struct trust *trust);
 struct chain {
 	struct bytes leaf_der;
 	struct bytes leaf_spki_der; /* SubjectPublicKeyInfo: jose makes a key of it */
+	struct bytes issuer_der;    /* who signed the leaf: what its revocation is asked by */
 	const char *subject;        /* RFC 2253, UTF-8 */
 	const char *anchor_id;      /* base64url(SHA-256(anchor's SubjectPublicKeyInfo)) */
 };
@@ -33,6 +34,14 @@ struct chain {
  * INVALID_REQUEST. */
 int chain_verify(struct task *task, const struct trust *trust, const struct bytes *certs, size_t n,
     struct chain *ret_chain);
+
+/* Whether one of the anchors itself issued the certificate, by names and by signature.  Nothing
+ * else is looked at; false for what is no certificate. */
+bool trust_issued(const struct trust *trust, struct bytes certificate_der);
+
+/* The anchor of that id (struct chain), in the task's arena; false: none. */
+bool trust_anchor(
+    struct task *task, const struct trust *trust, const char *anchor_id, struct bytes *ret_der);
 
 /* Whether the leaf names this issuer: its URI as it stands, or the host of an https one among the
  * DNS names (exactly: no wildcard). */

@@ -8,6 +8,25 @@
 #include "x509/anchors.h"
 #include "x509/leaf.h"
 
+/* What an identity card's certificate is asked. */
+static void
+card_read(struct task *task, struct bytes der)
+{
+	static const char *const policies[] = {"1.2.3.4", NULL};
+	static const char *const attributes[] = {"serialNumber", "CN", "2.5.4.42", "2.5.4.97"};
+
+	(void)leaf_may_authenticate(der);
+	(void)leaf_has_policy(der, policies);
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		const char *text = leaf_subject(task, der, attributes[i]);
+
+		FUZZ_MUST(text == NULL || !str_has_control(text));
+	}
+	FUZZ_MUST(leaf_serial(task, der).len <= der.len);
+	FUZZ_MUST(leaf_ocsp_url(task, der) == NULL || str_starts(leaf_ocsp_url(task, der), "http"));
+	FUZZ_MUST(leaf_crl_url(task, der) == NULL || str_starts(leaf_crl_url(task, der), "http"));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
@@ -31,6 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	for (enum leaf_name kind = LEAF_SUBJECT_DN; kind <= LEAF_SAN_EMAIL; kind++)
 		FUZZ_MUST(!leaf_is_named(&task, der, kind, "a name that nobody has"));
 	FUZZ_MUST(!leaf_is_valid_now(der) || certificate != NULL);
+	card_read(&task, der);
 	FUZZ_MUST(chain_verify(&task, &no_trust, &der, 1, &chain) == INVALID_REQUEST);
 	task_close(&task);
 	X509_STORE_free(no_trust.store);
