@@ -9,6 +9,7 @@
 #include "jose/keys.h"
 #include "login/wallet/wallet.h"
 #include "oidc/documents.h"
+#include "records/credential_type.h"
 #include "records/key.h"
 #include "x509/trust.h"
 
@@ -73,6 +74,9 @@ generation_fill(struct task *task, struct generation *generation)
 			return r;
 	}
 	r = wallet_open(task, &generation->rooms.wallet);
+	if (r < 0)
+		return r;
+	r = credential_types_open(task, &generation->rooms.credential_types);
 	if (r < 0)
 		return r;
 	r = issue_open(task, &generation->rooms.issuer);
@@ -146,6 +150,7 @@ generation_free(struct rooms *rooms)
 	trust_free(rooms->client_trust);
 	wallet_close(rooms->wallet);
 	issue_close(rooms->issuer);
+	credential_types_close(rooms->credential_types);
 	documents_close(rooms->documents);
 	settings_drop(rooms->settings);
 	free(generation->keys_print);

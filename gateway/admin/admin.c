@@ -49,7 +49,7 @@ const struct admin_command admin_commands[] = {
 	{"service", "check",    "FILE",          1, 1, "Check the manifest of a service plugin.", admin_service_check},
 	{"person",  "apply",    "FILE",          1, 1, "Write people into the built-in register (JSON).", admin_person_apply},
 	{"person",  "list",     "",              0, 0, "List the people of the built-in register by short name.", admin_person_list},
-	{"person",  "offer",    "NAME",          1, 1, "Offer a credential to a person's wallet.", admin_person_offer},
+	{"person",  "offer",    "NAME [TYPE…]",  1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
 	{"person",  "revoke",   "NAME",          1, 1, "Revoke all credentials of a person and end their sessions.", admin_person_revoke},
 	{"person",  "list-credentials", "NAME",  1, 1, "List the credentials of a person.", admin_person_list_credentials},
 	{"person",  "subject",  "NAME CLIENT",   2, 2, "Print a person's subject at a relying party or service.", admin_person_subject},

@@ -7,6 +7,7 @@
 
 #include "issue/issue.h"
 #include "login/wallet/wallet.h"
+#include "records/credential_type.h"
 #include "records/key.h"
 #include "records/schema.h"
 
@@ -36,6 +37,7 @@ static int
 identities_check(struct admin_call *call, json_t *warnings)
 {
 	struct wallet *wallet;
+	struct credential_types *types;
 	struct issuer *issuer;
 	int r;
 
@@ -46,6 +48,10 @@ identities_check(struct admin_call *call, json_t *warnings)
 		json_array_append_new(
 		    warnings, json_string("no [wallet]: nobody can sign in by wallet"));
 	wallet_close(wallet);
+	r = credential_types_open(call->task, &types);
+	if (r < 0)
+		return r;
+	credential_types_close(types);
 	r = issue_open(call->task, &issuer);
 	if (r < 0)
 		return r;

@@ -7,6 +7,7 @@
 #include "issue/issue.h"
 #include "records/client.h"
 #include "records/credential.h"
+#include "records/credential_type.h"
 #include "records/person.h"
 #include "records/signout.h"
 #include "sources/source.h"
@@ -74,18 +75,26 @@ admin_person_list(struct admin_call *call)
 int
 admin_person_offer(struct admin_call *call)
 {
+	struct issue_asking asking = {
+	    .operator_name = call->operator_name,
+	    .types = call->args + 1,
+	};
+	struct rooms *rooms = call->task->rooms;
 	struct issue_offer offer = {0};
-	const char *key;
 	int r;
 
-	r = issue_open(call->task, &call->task->rooms->issuer);
+	r = source_register_key(call->task, call->args[0], &asking.register_key);
 	if (r < 0)
 		return r;
-	r = source_register_key(call->task, call->args[0], &key);
+	r = credential_types_open(call->task, &rooms->credential_types);
 	if (r == 0)
-		r = issue_offer_make(call->task, key, call->operator_name, &offer);
-	issue_close(call->task->rooms->issuer);
-	call->task->rooms->issuer = NULL;
+		r = issue_open(call->task, &rooms->issuer);
+	if (r == 0)
+		r = issue_offer_make(call->task, &asking, &offer);
+	issue_close(rooms->issuer);
+	credential_types_close(rooms->credential_types);
+	rooms->issuer = NULL;
+	rooms->credential_types = NULL;
 	if (r < 0)
 		return r;
 	call->answer = json_pack("{s:s, s:s}", "credential_offer_uri", offer.credential_offer_uri,

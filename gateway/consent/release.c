@@ -239,9 +239,22 @@ release_preview(struct task *task, const char *person_id, const json_t *names, j
 	return 0;
 }
 
+static int
+known_check(struct task *task, const json_t *known, const json_t *must)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(must, i, name)
+		if (json_object_get(known, json_string_value(name)) == NULL)
+			return fail(task, ACCESS_DENIED, "%s of this person is not known",
+			    json_string_value(name));
+	return 0;
+}
+
 int
-release_to_wallet(
-    struct task *task, const char *person_id, const json_t *names, json_t **ret_claims)
+release_to_wallet(struct task *task, const char *person_id, const json_t *names, const json_t *must,
+    json_t **ret_claims)
 {
 	struct source_entry *entry = NULL;
 	struct ledger_row row;
@@ -253,16 +266,17 @@ release_to_wallet(
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	claims = known_of(entry, names);
+	claims = json_keep(task, known_of(entry, names));
+	r = known_check(task, claims, must);
+	if (r < 0)
+		return r;
 	row = (struct ledger_row){.person_id = person_id,
 	    .basis = "own",
 	    .channel = "credential",
 	    .claims = names_of(task, claims)};
 	r = ledger_write(task, &row);
-	if (r < 0) {
-		json_decref(claims);
+	if (r < 0)
 		return r;
-	}
-	*ret_claims = claims;
+	*ret_claims = json_incref(claims);
 	return 0;
 }

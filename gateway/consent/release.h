@@ -38,9 +38,9 @@ int release_check(struct task *task, const struct release *release);
 int release_person_check(struct task *task, const char *person_id);
 
 /* The person's own credential: what is known of names, to their own wallet; one ledger row, basis
- * "own".  Dead or blocked: ACCESS_DENIED. */
-int release_to_wallet(
-    struct task *task, const char *person_id, const json_t *names, json_t **ret_claims);
+ * "own".  Dead or blocked, or one of must is not known: ACCESS_DENIED, and no row. */
+int release_to_wallet(struct task *task, const char *person_id, const json_t *names,
+    const json_t *must, json_t **ret_claims);
 
 /* What a page may show before anything leaves: {name: value} of the names, for the person's own
  * eyes. */

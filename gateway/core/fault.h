@@ -62,6 +62,7 @@ struct task;
 	X(UNKNOWN_CREDENTIAL_IDENTIFIER, 400, "unknown_credential_identifier", LOG_INFO) \
 	X(INVALID_PROOF, 400, "invalid_proof", LOG_INFO) \
 	X(INVALID_NONCE, 400, "invalid_nonce", LOG_INFO) \
+	X(INVALID_ENCRYPTION_PARAMETERS, 400, "invalid_encryption_parameters", LOG_INFO) \
 	X(CREDENTIAL_REQUEST_DENIED, 400, "credential_request_denied", LOG_INFO) \
 	X(INVALID_NOTIFICATION_ID, 400, "invalid_notification_id", LOG_INFO) \
 	X(INVALID_NOTIFICATION_REQUEST, 400, "invalid_notification_request", LOG_INFO) \

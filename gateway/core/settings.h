@@ -100,7 +100,10 @@
 	X(issue, certificate_file, FILE, NULL, \
 	    "PEM chain of the credential issuer, without its anchor") \
 	X(issue, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \
-	X(issue, life, SECONDS, "365d", "life of a credential") \
+	X(issue, types_folder, FOLDER, NULL, \
+	    "kinds of credentials, one JSON file each; without: the identity that a login asks " \
+	    "for") \
+	X(issue, life, SECONDS, "365d", "life of a credential, where its kind says nothing") \
 	X(issue, offer, SECONDS, "300s", "life of a credential offer") \
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
 	X(registration, enabled, BOOL, "no", "clients may register themselves at /register") \

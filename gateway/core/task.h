@@ -21,6 +21,7 @@ struct keys;
 struct trust;
 struct wallet;
 struct issuer;
+struct credential_types;
 struct services;
 struct documents;
 struct post;
@@ -37,10 +38,11 @@ struct rooms {
 	struct fetcher *fetcher;         /* http/fetch.h: this loop's outbound HTTP */
 	struct keys *keys;               /* jose/keys.h: this loop's view of the signing keys */
 	struct trust
-	    *client_trust;         /* x509/trust.h: authorities of clients' certificates, or NULL */
-	struct wallet *wallet;     /* login/wallet/wallet.h: the verifier's identity and anchors */
-	struct issuer *issuer;     /* issue/issue.h: the credential issuer's identity */
-	struct services *services; /* services/services.h */
+	    *client_trust;     /* x509/trust.h: authorities of clients' certificates, or NULL */
+	struct wallet *wallet; /* login/wallet/wallet.h: the verifier's identity and anchors */
+	struct issuer *issuer; /* issue/issue.h: the credential issuer's identity */
+	struct credential_types *credential_types; /* records/credential_type.h */
+	struct services *services;                 /* services/services.h */
 	struct documents *documents; /* oidc/documents.h: discovery and keys, ready to be sent */
 	struct post *post;           /* records/post.h: this loop's sender of letters */
 	unsigned n_tasks;            /* open on these rooms; of this loop's thread alone */

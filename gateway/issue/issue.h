@@ -35,7 +35,12 @@ struct issue_offer {
 	const char *credential_offer_uri; /* openid-credential-offer://?credential_offer_uri=… */
 	const char *tx_code;
 };
-int issue_offer_make(struct task *task, const char *register_key, const char *operator_name,
-    struct issue_offer *ret_offer);
+struct issue_asking {
+	const char *register_key, *operator_name;
+	const char *const *types; /* ids, NULL-ended; none: the one that a login asks for */
+};
+/* Fails NOT_FOUND (the person, a type), CONFLICT: the register lacks what the type must hold. */
+int issue_offer_make(
+    struct task *task, const struct issue_asking *asking, struct issue_offer *ret_offer);
 
 #endif

@@ -4,7 +4,6 @@
  */
 #include "issue/issuer.h"
 
-#include "access/bearer.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "issue/issue.h"
@@ -62,27 +61,5 @@ issuer_of(struct task *task, struct issuer **ret_issuer)
 	if (!task->rooms->issuer)
 		return fail(task, NOT_FOUND, "this gateway issues no credentials");
 	*ret_issuer = task->rooms->issuer;
-	return 0;
-}
-
-json_t *
-issuer_claim_names(void)
-{
-	return json_pack(
-	    "[s, s, s, s, s]", "name", "given_name", "family_name", "birthdate", "gender");
-}
-
-int
-issuer_grant(struct task *task, const struct request *request, struct grant **ret_grant)
-{
-	struct bearer bearer;
-	int r;
-
-	r = bearer_of(task, request, &bearer);
-	if (r < 0)
-		return r;
-	if (!bearer.grant->person_id || !str_has_word(bearer.grant->scope, ISSUE_CONFIGURATION))
-		return fail(task, INSUFFICIENT_SCOPE, "the token is not one for credentials");
-	*ret_grant = bearer.grant;
 	return 0;
 }

@@ -1,27 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * GET /.well-known/openid-credential-issuer (OpenID4VCI 1.0 section 12.2).
+ * GET /.well-known/openid-credential-issuer (OpenID4VCI 1.0 section 12.2): what the files of the
+ * types say, in five languages.
  */
 #include "issue/issue.h"
 
 #include "core/settings.h"
+#include "core/task.h"
 #include "issue/issuer.h"
+#include "pages/language.h"
+#include "pages/page.h"
 
-static json_t *configuration(const struct settings *settings);
+static json_t *configuration(struct task *task, const struct credential_type *type);
+static json_t *display(const struct credential_type *type);
+static json_t *claims(struct task *task, const struct credential_type *type);
+static json_t *claim_display(struct task *task, const struct credential_claim *claim);
 
 int
 issue_metadata(struct task *task, const struct request *request, struct reply *reply)
 {
 	const struct settings *settings = task->rooms->settings;
 	const char *base = settings->gateway_issuer;
+	json_t *metadata, *configurations = json_keep(task, json_object());
+	const struct credential_type *type;
 	struct issuer *issuer;
-	json_t *metadata;
 	int r;
 
 	(void)request;
 	r = issuer_of(task, &issuer);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; (type = credential_type_at(task, i)) != NULL; i++)
+		json_object_set_new(configurations, type->id, configuration(task, type));
 	metadata = json_keep(task, json_object());
 	json_set_text(metadata, "credential_issuer", base);
 	json_set_text(
@@ -29,47 +39,79 @@ issue_metadata(struct task *task, const struct request *request, struct reply *r
 	json_set_text(metadata, "nonce_endpoint", task_printf(task, "%s/vci/nonce", base));
 	json_set_text(
 	    metadata, "notification_endpoint", task_printf(task, "%s/vci/notification", base));
+	if (issuer_batch(task) > 1)
+		json_object_set_new(metadata, "batch_credential_issuance",
+		    json_pack("{s:i}", "batch_size", issuer_batch(task)));
 	json_object_set_new(
-	    metadata, "batch_credential_issuance", json_pack("{s:i}", "batch_size", ISSUE_BATCH));
-	json_object_set_new(metadata, "display",
-	    json_pack("[{s:s, s:s}]", "name", settings->gateway_name, "locale", "en"));
-	json_object_set_new(metadata, "credential_configurations_supported",
-	    json_pack("{s:o}", ISSUE_CONFIGURATION, configuration(settings)));
+	    metadata, "display", json_pack("[{s:s}]", "name", settings->gateway_name));
+	json_object_set(metadata, "credential_configurations_supported", configurations);
 	return reply_json(reply, 200, metadata);
 }
 
 static json_t *
-display(void)
-{
-	static const char *const names[][2] = {{"en", "Digital identity"}, {"km", "អត្តសញ្ញាណឌីជីថល"},
-	    {"lo", "ຕົວຕົນດິຈິຕອນ"}, {"fr", "Identité numérique"}, {"ar", "الهوية الرقمية"}};
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		json_array_append_new(
-		    array, json_pack("{s:s, s:s}", "locale", names[i][0], "name", names[i][1]));
-	return array;
-}
-
-static json_t *
-claims(const struct settings *settings)
-{
-	json_t *array = json_pack("[{s:[s]}]", "path", settings->wallet_subject_claim), *name;
-	json_auto_t *names = issuer_claim_names();
-	size_t i;
-
-	json_array_foreach(names, i, name)
-		json_array_append_new(array, json_pack("{s:[O]}", "path", name));
-	return array;
-}
-
-static json_t *
-configuration(const struct settings *settings)
+configuration(struct task *task, const struct credential_type *type)
 {
 	return json_pack("{s:s, s:s, s:s, s:[s], s:[s], s:{s:{s:[s]}}, s:{s:o, s:o}}", "format",
-	    "dc+sd-jwt", "vct", settings->wallet_vct, "scope", ISSUE_CONFIGURATION,
+	    "dc+sd-jwt", "vct", type->vct, "scope", type->id,
 	    "cryptographic_binding_methods_supported", "jwk",
 	    "credential_signing_alg_values_supported", "ES256", "proof_types_supported", "jwt",
 	    "proof_signing_alg_values_supported", "ES256", "credential_metadata", "display",
-	    display(), "claims", claims(settings));
+	    display(type), "claims", claims(task, type));
+}
+
+static json_t *
+display(const struct credential_type *type)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < LANGUAGE_END_; i++) {
+		const char *code = languages[i].code;
+		const char *name = json_get_text(type->name, code);
+		json_t *one;
+
+		if (name == NULL)
+			continue;
+		one = json_pack("{s:s, s:s}", "locale", code, "name", name);
+		json_set_text(one, "description", json_get_text(type->description, code));
+		json_set_text(one, "background_color", type->background);
+		json_set_text(one, "text_color", type->colour);
+		json_array_append_new(array, one);
+	}
+	return array;
+}
+
+static json_t *
+claims(struct task *task, const struct credential_type *type)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < type->n_claims; i++) {
+		const struct credential_claim *claim = &type->claims[i];
+
+		json_array_append_new(
+		    array, json_pack("{s:[s], s:b, s:o}", "path", claim->name, "mandatory",
+			       claim->is_mandatory, "display", claim_display(task, claim)));
+	}
+	return array;
+}
+
+/* Where the file says nothing, what the pages call the claim. */
+static json_t *
+claim_display(struct task *task, const struct credential_claim *claim)
+{
+	const char *language = task->language;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < LANGUAGE_END_; i++) {
+		const char *name = json_get_text(claim->label, languages[i].code);
+
+		task->language = languages[i].code;
+		if (claim->label == NULL)
+			name = page_claim_label(task, claim->name);
+		if (name != NULL)
+			json_array_append_new(array,
+			    json_pack("{s:s, s:s}", "locale", languages[i].code, "name", name));
+	}
+	task->language = language;
+	return array;
 }

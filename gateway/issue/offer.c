@@ -16,13 +16,16 @@
 
 #define GRANT_PRE_AUTHORIZED "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
-static int offer_audit(struct task *task, const char *person_id, const char *operator_name);
+static int types_choose(
+    struct task *task, const struct issue_asking *asking, const json_t **ret_types);
+static int known_check(
+    struct task *task, const struct credential_type *type, const struct source_entry *entry);
+static int offer_audit(struct task *task, const struct offer *offer, const char *operator_name);
 
 int
-issue_offer_make(struct task *task, const char *register_key, const char *operator_name,
-    struct issue_offer *ret_offer)
+issue_offer_make(
+    struct task *task, const struct issue_asking *asking, struct issue_offer *ret_offer)
 {
-	struct source_entry *entry;
 	struct offer offer = {0};
 	struct issuer *issuer;
 	struct person person;
@@ -32,20 +35,17 @@ issue_offer_make(struct task *task, const char *register_key, const char *operat
 	r = issuer_of(task, &issuer);
 	if (r < 0)
 		return r;
-	r = source_find(task, register_key, &entry);
+	r = types_choose(task, asking, &offer.configurations);
 	if (r < 0)
 		return r;
-	if (!entry)
-		return fail(task, NOT_FOUND, "the register does not know this person");
-	r = person_of(task, register_key, &person);
+	r = person_of(task, asking->register_key, &person);
 	if (r < 0)
 		return r;
 	offer.person_id = person.id;
-	offer.configurations = json_keep(task, json_pack("[s]", ISSUE_CONFIGURATION));
 	r = offer_create(task, &offer);
 	if (r < 0)
 		return r;
-	r = offer_audit(task, person.id, operator_name);
+	r = offer_audit(task, &offer, asking->operator_name);
 	if (r < 0)
 		return r;
 	buf_open(&link, task, 2048);
@@ -57,12 +57,63 @@ issue_offer_make(struct task *task, const char *register_key, const char *operat
 	return 0;
 }
 
+/* What the person cannot get is not offered: they would learn it only at home. */
 static int
-offer_audit(struct task *task, const char *person_id, const char *operator_name)
+types_choose(struct task *task, const struct issue_asking *asking, const json_t **ret_types)
 {
+	const struct credential_type *type = credential_type_usual(task);
+	const char *const *id = asking->types;
+	json_t *types = json_keep(task, json_array());
+	struct source_entry *entry;
+	int r;
+
+	r = source_find(task, asking->register_key, &entry);
+	if (r < 0)
+		return r;
+	if (entry == NULL)
+		return fail(task, NOT_FOUND, "the register does not know this person");
+	if (*id == NULL)
+		json_array_append_new(types, json_string(type->id));
+	for (; *id != NULL; id++) {
+		type = credential_type_find(task, *id);
+		if (type == NULL)
+			return fail(task, NOT_FOUND, "there is no type of credential %s", *id);
+		r = known_check(task, type, entry);
+		if (r < 0)
+			return r;
+		if (!json_has_text(types, type->id))
+			json_array_append_new(types, json_string(type->id));
+	}
+	*ret_types = types;
+	return 0;
+}
+
+static int
+known_check(struct task *task, const struct credential_type *type, const struct source_entry *entry)
+{
+	for (size_t i = 0; i < type->n_claims; i++) {
+		const struct credential_claim *claim = &type->claims[i];
+		json_auto_t *value = NULL;
+
+		if (!claim->is_mandatory || str_equal(claim->from, CREDENTIAL_FROM_KEY))
+			continue;
+		value = source_claim(entry->claims, claim->from);
+		if (value == NULL)
+			return fail(task, CONFLICT, "no %s: the register has no %s of this person",
+			    type->id, claim->from);
+	}
+	return 0;
+}
+
+static int
+offer_audit(struct task *task, const struct offer *offer, const char *operator_name)
+{
+	json_auto_t *detail = json_pack("{s:O}", "configurations", offer->configurations);
+
 	return audit_write(task, &(struct audit_event){.event = "credential.offered",
 				     .actor = task_printf(task, "operator:%s", operator_name),
-				     .person_id = person_id});
+				     .person_id = offer->person_id,
+				     .detail = detail});
 }
 
 int

@@ -12,38 +12,47 @@
 
 #define PROOF_MAX_AGE_S 300
 
+/* One proof, once it was verified. */
+struct proof {
+	struct jwk *key;
+	const char *nonce;
+};
+
 static int proof_open(
-    struct task *task, const char *text, struct jwk **ret_key, const char **ret_nonce);
+    struct task *task, const struct grant *grant, const char *text, struct proof *ret_proof);
+static int issuer_named_check(struct task *task, const struct grant *grant, const json_t *claims);
 static int keys_are_distinct(struct task *task, const struct holders *holders);
 
 int
-issuer_proofs(struct task *task, const json_t *proofs, struct holders *ret_holders)
+issuer_proofs(
+    struct task *task, const struct grant *grant, const json_t *proofs, struct holders *ret_holders)
 {
 	const json_t *list = json_object_get(proofs, "jwt");
 	struct holders holders = {.n = json_array_size(list)};
-	const char *nonce = NULL, *first = NULL;
-	int r;
+	const char *nonce = NULL;
+	int r, batch = issuer_batch(task);
 
 	if (json_object_size(proofs) != 1 || !json_is_array(list))
 		return fail(task, INVALID_PROOF, "proofs does not hold exactly one type, jwt");
-	if (holders.n < 1 || holders.n > ISSUE_BATCH)
-		return fail(
-		    task, INVALID_PROOF, "proofs.jwt holds none or more than %d", ISSUE_BATCH);
+	if (holders.n < 1 || holders.n > (size_t)batch)
+		return fail(task, INVALID_PROOF, "proofs.jwt holds none or more than %d", batch);
 	for (size_t i = 0; i < holders.n; i++) {
-		r = proof_open(
-		    task, json_string_value(json_array_get(list, i)), &holders.keys[i], &nonce);
+		struct proof proof;
+
+		r = proof_open(task, grant, json_string_value(json_array_get(list, i)), &proof);
 		if (r < 0)
 			return r;
-		if (first && !str_equal(first, nonce))
+		if (nonce != NULL && !str_equal(nonce, proof.nonce))
 			return fail(
 			    task, INVALID_PROOF, "the proofs of a batch have different nonces");
-		first = nonce;
+		nonce = proof.nonce;
+		holders.keys[i] = proof.key;
 	}
 	r = keys_are_distinct(task, &holders);
 	if (r < 0)
 		return r;
 	/* Last: a request that is wrong in itself leaves the nonce to the next try. */
-	r = issuer_nonce_take(task, first);
+	r = issuer_nonce_take(task, nonce);
 	if (r < 0)
 		return r;
 	*ret_holders = holders;
@@ -73,7 +82,7 @@ proof_key(struct task *task, const json_t *header, struct jwk **ret_key)
 }
 
 static int
-proof_open(struct task *task, const char *text, struct jwk **ret_key, const char **ret_nonce)
+proof_open(struct task *task, const struct grant *grant, const char *text, struct proof *ret_proof)
 {
 	static const enum alg algs[] = {ALG_ES256, ALG_NONE};
 	struct jws_expect expect = {
@@ -88,21 +97,36 @@ proof_open(struct task *task, const char *text, struct jwk **ret_key, const char
 	const char *nonce;
 	int r;
 
-	if (!text || jws_parse(task, text, &jws) < 0)
-		return text ? fault_as(task, INVALID_PROOF)
-			    : fail(task, INVALID_PROOF, "a proof is not text");
+	if (text == NULL)
+		return fail(task, INVALID_PROOF, "a proof is not text");
+	if (jws_parse(task, text, &jws) < 0)
+		return fault_as(task, INVALID_PROOF);
 	r = proof_key(task, jws.header, &expect.key);
 	if (r < 0)
 		return r;
 	if (jws_verify(task, &jws, &expect) < 0)
 		return fault_as(task, INVALID_PROOF);
-	if (json_object_get(jws.claims, "iss"))
-		return fail(task, INVALID_PROOF, "iss stands in the proof of an anonymous wallet");
+	r = issuer_named_check(task, grant, jws.claims);
+	if (r < 0)
+		return r;
 	nonce = json_get_text(jws.claims, "nonce");
-	if (!nonce)
-		return fail(task, INVALID_NONCE, "the proof has no nonce");
-	*ret_nonce = task_dup(task, nonce);
-	*ret_key = expect.key;
+	if (str_is_empty(nonce))
+		return fail(task, INVALID_PROOF, "the proof has no nonce");
+	*ret_proof = (struct proof){expect.key, task_dup(task, nonce)};
+	return 0;
+}
+
+static int
+issuer_named_check(struct task *task, const struct grant *grant, const json_t *claims)
+{
+	const json_t *iss = json_object_get(claims, "iss");
+
+	if (iss == NULL)
+		return 0;
+	if (str_equal(grant->client_id, ISSUE_WALLET))
+		return fail(task, INVALID_PROOF, "iss stands in the proof of an anonymous wallet");
+	if (!str_equal(json_string_value(iss), grant->client_id))
+		return fail(task, INVALID_PROOF, "iss is not the client_id of the wallet");
 	return 0;
 }
 

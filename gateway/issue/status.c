@@ -2,8 +2,8 @@
  *
  * GET /status/{list}: our Token Status List as a signed JWT.
  *
- * Packing and signing a million places takes a millisecond, so the token is kept for a few seconds;
- * our own verifier asks SQL and does not wait for it.
+ * Packing and signing a million places takes a millisecond, so the token is kept for a second; our
+ * own verifier asks SQL and does not wait for it.
  */
 #include "issue/issue.h"
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP_MS 5000
+#define KEEP_MS 1000
 #define TTL_S   60
 
 static int list_renew(struct task *task, struct issuer *issuer, int64_t list);

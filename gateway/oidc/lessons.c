@@ -91,7 +91,7 @@ static const struct lesson lessons[] = {
     {"missing_user_code", "A user code is needed and was not sent.", "Send user_code."},
     {"invalid_credential_request", "The credential request is malformed.",
 	"credential_configuration_id or credential_identifier, and proofs, as in OpenID4VCI 1.0 "
-	"section 8.2."},
+	"section 8.2: one of the two, the identifier where the token came with some."},
     {"unknown_credential_configuration", "The credential configuration is none of ours.",
 	"Take it from /.well-known/openid-credential-issuer."},
     {"unknown_credential_identifier", "The credential identifier is none of ours.",
@@ -100,6 +100,8 @@ static const struct lesson lessons[] = {
 	"typ openid4vci-proof+jwt, aud is the credential issuer, nonce from /vci/nonce, iat now."},
     {"invalid_nonce", "The nonce of the proof is unknown, used or expired.",
 	"Get a new one from /vci/nonce and repeat."},
+    {"invalid_encryption_parameters", "The credential response cannot be encrypted so.",
+	"Leave credential_response_encryption out: answers are protected by TLS alone."},
     {"credential_request_denied", "This person gets no such credential.",
 	"The register decides; the person asks at a counter."},
     {"invalid_notification_id", "The notification_id is none of ours.",

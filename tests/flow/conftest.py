@@ -9,6 +9,8 @@ import jwt_tools
 from browser import Browser
 from gateway import ROOT, Gateway
 from relying_party import RelyingParty
+from vci_wallet import issuer_settings
+from vp_wallet import wallet_settings
 
 ALL_SCOPES = "openid profile email phone address"
 GRANTS = ["authorization_code", "refresh_token"]
@@ -20,6 +22,28 @@ def gateway(tmp_path_factory):
     with Gateway(tmp_path_factory.mktemp("gateway")) as running:
         running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
         yield running
+
+
+@pytest.fixture(scope="session")
+def issue_gateway(tmp_path_factory):
+    """One that issues the credentials of conf/demo, and takes them at a login."""
+    folder = tmp_path_factory.mktemp("issue")
+    authority, settings = issuer_settings(folder)
+    settings.update(wallet_settings(folder, authority))
+    settings["issue.types_folder"] = ROOT / "conf/demo/credentials"
+    with Gateway(folder, settings) as running:
+        running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
+        yield running
+
+
+@pytest.fixture
+def issue_browser(issue_gateway):
+    return Browser(issue_gateway)
+
+
+@pytest.fixture(scope="session")
+def issue_rp(issue_gateway):
+    return client(issue_gateway, "issue-rp", jwt_tools.ec_key())
 
 
 @pytest.fixture

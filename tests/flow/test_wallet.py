@@ -18,23 +18,10 @@ from conftest import client
 from gateway import ROOT, Gateway
 from relying_party import query_of
 from test_stores_away import database_locked
-from vp_wallet import Issuer, Wallet, digest, disclosure
+from vp_wallet import Issuer, Wallet, digest, disclosure, wallet_settings
 
 PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
 NUMBER = next(one["register_key"] for one in PERSONAS if one["short_name"] == "sophea")
-
-
-def wallet_settings(folder, *anchors):
-    verifier, key = pki.Authority("Verifiers"), jwt_tools.ec_key()
-    (folder / "verifier.pem").write_bytes(
-        verifier.sign(key, "Gateway").public_bytes(pki.PEM))
-    (folder / "verifier.key").write_bytes(pki.key_pem(key))
-    (folder / "verifier.key").chmod(0o600)
-    (folder / "anchors.pem").write_bytes(b"".join(one.pem for one in anchors))
-    return {"wallet.certificate_file": folder / "verifier.pem",
-            "wallet.key_file": folder / "verifier.key",
-            "wallet.anchors_file": folder / "anchors.pem",
-            "outbound.allow": "127.0.0.0/8"}
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,20 @@ import pki
 VCT = "urn:dvara:pid:1"
 
 
+def wallet_settings(folder, *anchors):
+    """[wallet] with a certificate of its own; anchors of the issuers that are believed."""
+    verifier, key = pki.Authority("Verifiers"), jwt_tools.ec_key()
+    (folder / "verifier.pem").write_bytes(
+        verifier.sign(key, "Gateway").public_bytes(pki.PEM))
+    (folder / "verifier.key").write_bytes(pki.key_pem(key))
+    (folder / "verifier.key").chmod(0o600)
+    (folder / "anchors.pem").write_bytes(b"".join(one.pem for one in anchors))
+    return {"wallet.certificate_file": folder / "verifier.pem",
+            "wallet.key_file": folder / "verifier.key",
+            "wallet.anchors_file": folder / "anchors.pem",
+            "outbound.allow": "127.0.0.0/8"}
+
+
 class Issuer:
     """An issuer of credentials under an authority; it can be one that nobody trusts."""
 

@@ -31,6 +31,7 @@ anchors_file = {dir}/pki/issuers.pem
 [issue]
 certificate_file = {dir}/pki/issuer.pem
 key_file = {dir}/pki/issuer.key
+types_folder = {root}/conf/demo/credentials
 
 [services]
 folder = {dir}/services
@@ -65,7 +66,7 @@ class Gateway:
     def configure(self, services):
         place = self.place
         self.place.write("dvara.conf", CONFIG.format(
-            issuer=place.issuer, host=HOST, dir=place.dir, bin=place.bin, portal=place.portal,
+            issuer=place.issuer, host=HOST, dir=place.dir, root=place.root, bin=place.bin, portal=place.portal,
             port=place.port, management=place.ports["management"], services=" ".join(services),
             tls=TLS.format(dir=place.dir) if place.tls else "",
             mtls=MTLS.format(host=HOST, port=place.ports["mtls"], url=place.mtls)

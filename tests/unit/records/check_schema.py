@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The schemas of conf/schema hold what they should: the personas of the demo, and the clients of
+"""The schemas of conf/schema hold what they should: the personas and credentials of the demo, and the clients of
 clients.json: what the gateway takes, the schema takes; what it can see, it refuses."""
 import json
 import pathlib
@@ -61,5 +61,22 @@ for case in json.loads((root / "tests/unit/records/clients.json").read_text()):
         say(f"client.json refuses '{case['name']}': {error.message[:200]}")
     if case.get("schema_sees") and is_valid:
         say(f"client.json takes '{case['name']}'")
+
+credential = schema("credential.json")
+for path in sorted((root / "conf/demo/credentials").glob("*.json")):
+    for error in credential.iter_errors(json.loads(path.read_text())):
+        say(f"{path.name}: {list(error.path)}: {error.message[:200]}")
+good = {"id": "library", "vct": "urn:x:1", "name": {"en": "Card"}, "claims": [{"name": "n"}]}
+bad_types = [
+    {}, {**good, "id": "Library"}, {**good, "id": "openid"}, {**good, "vct": "a b"},
+    {**good, "name": {"km": "x"}}, {**good, "name": {"en": "x", "de": "y"}},
+    {**good, "life_days": 0}, {**good, "batch": 33}, {**good, "claims": []},
+    {**good, "claims": [{"name": "exp"}]}, {**good, "claims": [{"name": "n", "must": True}]},
+    {**good, "background_color": "red"}, {**good, "colour": "#000000"}]
+if not credential.is_valid(good):
+    say("credential.json refuses a good type")
+for type_ in bad_types:
+    if credential.is_valid(type_):
+        say(f"credential.json takes {type_}")
 
 sys.exit(1 if wrong else 0)
