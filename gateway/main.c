@@ -241,7 +241,8 @@ reload(struct gateway *gateway)
 	}
 	for (unsigned i = 0; i < gateway->n_loops; i++) {
 		if (!serve_reload(gateway->loops[i], settings, why)) {
-			refuse("reload", "%s; the old configuration stays", why);
+			refuse("reload", "%s; %u of %u loops have the new configuration", why, i,
+			    gateway->n_loops);
 			settings_drop(settings);
 			return;
 		}

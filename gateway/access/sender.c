@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The sender constraint where tokens are given.  Called by the grants of the token endpoint.
+ * The sender constraint where tokens are given.  Called wherever one is asked for:
+ * /token, /par, and the codes of credential offers.
  */
 #include "access/sender.h"
 

@@ -69,7 +69,7 @@ admin_client_invite(struct admin_call *call)
 int
 admin_client_list(struct admin_call *call)
 {
-	return client_list(call->task, &call->answer);
+	return client_list(call->task, call->n_args > 0 ? call->args[0] : "", &call->answer);
 }
 
 /* What an agency is advised to be: private_key_jwt, PAR, DPoP (Singpass makes them compulsory). The

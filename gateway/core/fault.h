@@ -41,7 +41,6 @@ struct task;
 	/* OpenID Connect Core section 3.1.2.6 */ \
 	X(LOGIN_REQUIRED, 400, "login_required", LOG_INFO) \
 	X(CONSENT_REQUIRED, 400, "consent_required", LOG_INFO) \
-	X(ACCOUNT_SELECTION_REQUIRED, 400, "account_selection_required", LOG_INFO) \
 	X(INVALID_REQUEST_OBJECT, 400, "invalid_request_object", LOG_INFO) \
 	X(REQUEST_NOT_SUPPORTED, 400, "request_not_supported", LOG_INFO) \
 	X(REQUEST_URI_NOT_SUPPORTED, 400, "request_uri_not_supported", LOG_INFO) \

@@ -62,7 +62,7 @@
 	X(session, idle, SECONDS, "15m", "a session ends after this long without a request") \
 	X(session, absolute, SECONDS, "12h", "and after this long in any case") \
 	X(tokens, code, SECONDS, "60s", "life of an authorization code") \
-	X(tokens, access, SECONDS, "5m", "life of an access token") \
+	X(tokens, access, SECONDS, "5m", "life of an access token, at most 1h") \
 	X(tokens, id, SECONDS, "5m", "life of an ID token") \
 	X(tokens, refresh, SECONDS, "30d", "life of a refresh token and of those that follow it") \
 	X(tokens, refresh_idle, SECONDS, "14d", "a refresh token ends after this long unused") \
@@ -140,6 +140,8 @@ typedef int64_t setting_seconds;
 typedef int64_t setting_bytes;
 typedef int64_t setting_count;
 typedef bool setting_bool;
+
+#define SETTINGS_ACCESS_MAX_S 3600 /* [tokens] access: revocations are kept for as long */
 
 /* settings->gateway_issuer, settings->session_idle, … */
 struct settings {

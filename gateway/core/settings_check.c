@@ -157,6 +157,9 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 	if (settings->tokens_code > 60)
 		return settings_refuse(
 		    ret_error, 0, "[tokens] code is over 60s (FAPI 2.0 section 5.3.2.1)");
+	if (settings->tokens_access > SETTINGS_ACCESS_MAX_S)
+		return settings_refuse(ret_error, 0,
+		    "[tokens] access is over 1h: refresh tokens are there for longer work");
 	if (settings->par_life >= 600)
 		return settings_refuse(
 		    ret_error, 0, "[par] life is 10 minutes or more (FAPI 2.0 section 5.3.2.2)");

@@ -22,9 +22,11 @@ static void challenge(struct reply *reply);
 int
 reply_oauth_fault(struct reply *reply)
 {
-	if (reply->task->fault.code == INVALID_CLIENT &&
+	const char *scheme = scheme_of(reply);
+
+	if (reply->task->fault.code == INVALID_CLIENT && scheme != NULL &&
 	    reply_header_find(reply, "WWW-Authenticate") == NULL &&
-	    str_equal(scheme_of(reply), "Basic"))
+	    strcasecmp(scheme, "Basic") == 0)
 		reply_header(reply, "WWW-Authenticate", "Basic realm=\"dvara\"");
 	return json_fault(reply);
 }

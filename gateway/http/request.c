@@ -14,6 +14,7 @@
 
 static const char *pair_find(const struct pairs *pairs, const char *name);
 static bool is_json(const char *content_type);
+static bool is_wanted(const char *entry, size_t len, const char *type);
 static bool is_of_ours(struct task *task, const char *url);
 
 const char *
@@ -77,6 +78,39 @@ request_header(const struct request *request, const char *name)
 		if (header_is(request->headers.at[i].name, name))
 			return request->headers.at[i].value;
 	return NULL;
+}
+
+bool
+request_accepts(const struct request *request, const char *type)
+{
+	const char *entry = request_header(request, "Accept");
+
+	while (entry != NULL && *entry != '\0') {
+		size_t len = strcspn(entry, ",");
+
+		if (is_wanted(entry, len, type))
+			return true;
+		entry += len + strspn(entry + len, ",");
+	}
+	return false;
+}
+
+/* q=0, q=0.0 and the like are a no. */
+static bool
+is_wanted(const char *entry, size_t len, const char *type)
+{
+	const char *end = entry + len, *weight;
+
+	entry += strspn(entry, " \t");
+	if (entry >= end || strncasecmp(entry, type, strlen(type)) != 0)
+		return false;
+	entry += strlen(type);
+	if (strspn(entry, ",; \t") == 0 && *entry != '\0')
+		return false;
+	weight = strstr(entry, "q=");
+	if (weight == NULL || weight >= end)
+		return true;
+	return strspn(weight + 2, "0.") < strcspn(weight + 2, ",; \t");
 }
 
 const char *

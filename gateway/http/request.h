@@ -57,6 +57,8 @@ const char **request_form_all(struct task *task, const struct request *request, 
 /* Form for POST, else query; NULL: absent.  An empty value is "": a state comes back as it was. */
 const char *request_param(const struct request *request, const char *name);
 const char *request_header(const struct request *request, const char *name);
+/* Whether Accept names just this type, and not with q=0 (RFC 9110 section 12.5.1). */
+bool request_accepts(const struct request *request, const char *type);
 const char *request_capture(const struct request *request, const char *name);
 const char *request_cookie(struct task *task, const struct request *request, const char *name);
 

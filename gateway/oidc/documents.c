@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The prepared documents of one generation of rooms.  Called by serve.c; sent by discovery.c and
+ * The prepared documents of one generation of rooms.  Made by generation.c; sent by discovery.c and
  * jwks.c.
  */
 #include "oidc/documents.h"

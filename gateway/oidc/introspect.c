@@ -40,7 +40,6 @@ int
 oidc_introspect(struct task *task, const struct request *request, struct reply *reply)
 {
 	const char *token = request_form(request, "token");
-	const char *accepted = request_header(request, "Accept");
 	const struct client *caller;
 	json_t *answer = NULL;
 	int r;
@@ -57,7 +56,7 @@ oidc_introspect(struct task *task, const struct request *request, struct reply *
 		return r;
 	if (answer == NULL)
 		answer = json_keep(task, json_pack("{s:b}", "active", 0));
-	if (accepted != NULL && strstr(accepted, SIGNED_TYPE) != NULL)
+	if (request_accepts(request, SIGNED_TYPE))
 		return reply_signed(task, reply, caller, answer);
 	return reply_json(reply, 200, answer);
 }

@@ -48,8 +48,6 @@ static const struct lesson lessons[] = {
 	"Send the request again without prompt=none, in the foreground."},
     {"consent_required", "prompt=none, and the person must be asked.",
 	"Send the request again without prompt=none. A change of purposes asks again."},
-    {"account_selection_required", "prompt=none, and the person must choose who they are.",
-	"Send the request again without prompt=none."},
     {"request_not_supported", "The client may not send a request object.",
 	"Send plain parameters, or register request_object_signing_alg."},
     {"request_uri_not_supported", "request_uri is not one that /par gave.",

@@ -144,7 +144,8 @@ int client_origin_is_known(struct task *task, const char *origin, bool *ret_is_k
 int client_rotate_secret(struct task *task, const char *id, const char *operator_name,
     const char **ret_secret, int64_t *ret_before_until_s);
 
-/* Array of {client_id, client_name, dvara_profile, is_approved}. */
-int client_list(struct task *task, json_t **ret_clients);
+/* Array of {client_id, client_name, dvara_profile, is_approved}, sorted by id: the first 1000 of
+ * those above after ("": of all).  New reference. */
+int client_list(struct task *task, const char *after, json_t **ret_clients);
 
 #endif

@@ -379,14 +379,17 @@ rotate_step(struct sql_tx *tx, void *arg)
 }
 
 int
-client_list(struct task *task, json_t **ret_clients)
+client_list(struct task *task, const char *after, json_t **ret_clients)
 {
 	struct sql_rows rows;
 	json_t *clients;
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT id, name, profile, is_approved FROM client ORDER BY id LIMIT 1000"), &rows);
+	    SQL("SELECT id, name, profile, is_approved FROM client WHERE id > ?1 ORDER BY id"
+		" LIMIT 1000",
+		SQL_TEXT(after)),
+	    &rows);
 	if (r < 0)
 		return r;
 	clients = json_array();

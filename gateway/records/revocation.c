@@ -69,12 +69,13 @@ revocation_add(struct sql_tx *tx, const char *id, const char *why, bool *ret_is_
 }
 
 /* When the last token of a grant revoked now has expired for certain, and a session that Redis did
- * not forget is idle too long. */
+ * not forget is idle too long.  Not by [tokens] access: it may have been longer when the token was
+ * made. */
 static int64_t
 until_s(const struct task *task)
 {
 	const struct settings *settings = task->rooms->settings;
-	int64_t life_s = settings->tokens_code + settings->tokens_access;
+	int64_t life_s = settings->tokens_code + SETTINGS_ACCESS_MAX_S;
 
 	if (life_s < settings->session_idle)
 		life_s = settings->session_idle;

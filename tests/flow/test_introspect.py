@@ -215,6 +215,16 @@ def test_a_signed_answer(gateway, browser, alg):
     assert signed(party, "x") == INACTIVE
 
 
+@pytest.mark.parametrize("accepted, is_signed", [
+    (f"application/json, {SIGNED}", True), (SIGNED.upper(), True), (f"{SIGNED};q=0.1", True),
+    (f"{SIGNED};q=0", False), (f"{SIGNED}; q=0.000, application/json", False),
+    (f"{SIGNED}2", False), ("*/*", False), ("application/*", False), (",;q=,", False)])
+def test_which_answer_is_accepted(leg1, browser, accepted, is_signed):
+    answer = ask(leg1, leg1.tokens(browser)["access_token"], headers={"Accept": accepted})
+    assert answer.status_code == 200
+    assert (answer.headers["Content-Type"] == SIGNED) == is_signed
+
+
 def test_the_signed_answer_is_no_token(gateway, leg1, browser):
     token = leg1.tokens(browser)["access_token"]
     answer = ask(leg1, token, headers={"Accept": SIGNED}).text

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * PKCE.  Called by authorization.c and token.c.
+ * PKCE: at the request, and when its code is redeemed (grants/code.c).
  */
 #include "oidc/rules/pkce.h"
 

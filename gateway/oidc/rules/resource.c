@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Resource indicators.  Called by authorization.c, token.c, introspect.c and access_token.c.
+ * Resource indicators.  The request's, and those a token is narrowed to.
  */
 #include "oidc/rules/resource.h"
 

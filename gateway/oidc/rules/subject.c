@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sub.  Called by id_token.c, access_token.c, userinfo.c and hint.c.
+ * sub: the same person at the same sector, in every token and answer.
  */
 #include "oidc/rules/subject.h"
 

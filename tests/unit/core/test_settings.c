@@ -176,6 +176,7 @@ static const struct {
     {ISSUER "[session]\nidle = 13h\n", 0, "idle is longer"},
     {ISSUER "[session]\nidle = 0s\n", 0, "may be 0s"},
     {ISSUER "[tokens]\ncode = 61s\n", 0, "over 60s"},
+    {ISSUER "[tokens]\naccess = 61m\n", 0, "over 1h"},
     {ISSUER "[redis]\ntimeout = 0s\n", 0, "may be 0s"},
     {ISSUER "[sql]\ndatabase = mysql:x\n", 4, "sqlite:PATH"},
     {ISSUER "[sql]\ndatabase = sqlite:\n", 4, "sqlite:PATH"},

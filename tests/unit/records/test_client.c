@@ -211,12 +211,16 @@ changes(struct stand *s, struct task *task, unsigned index)
 
 	applied(task, "{\"client_id\":\"another\",\"client_name\":\"N\","
 		      "\"redirect_uris\":[\"https://rp2.test/b\"]}");
-	expect_ok(task, client_list(task, &list));
+	expect_ok(task, client_list(task, "", &list));
 	json_keep(task, list);
 	assert_int_equal(json_array_size(list), 2);
 	assert_string_equal(json_get_text(json_array_get(list, 0), "client_id"), "another");
 	assert_string_equal(json_get_text(json_array_get(list, 0), "client_name"), "N");
 	assert_string_equal(json_get_text(json_array_get(list, 0), "dvara_profile"), "standard");
+	expect_ok(task, client_list(task, "another", &list));
+	json_keep(task, list);
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(json_get_text(json_array_get(list, 0), "client_id"), "rp1");
 
 	expect_ok(task, client_remove(task, "rp1", "alice"));
 	assert_null(found(task, "rp1"));
