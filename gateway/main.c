@@ -11,6 +11,7 @@
 #include "admin/admin.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/offload.h"
 #include "core/settings.h"
 #include "records/person.h"
@@ -47,7 +48,7 @@ static bool stores_open(struct gateway *gateway);
 static bool loops_serve(struct gateway *gateway);
 static bool loops_start(struct gateway *gateway);
 static void signals_obey(struct gateway *gateway);
-static void reload(struct gateway *gateway);
+static bool reload(struct gateway *gateway);
 static void drain(struct gateway *gateway);
 
 int
@@ -223,34 +224,34 @@ signals_obey(struct gateway *gateway)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	while (sigwait(&signals, &which) == 0 && which == SIGHUP)
-		reload(gateway);
+		metric_add(metric_counter("dvara_reloads_total", "reloads of the configuration",
+			       reload(gateway) ? "result=\"taken\"" : "result=\"refused\""),
+		    1);
 	log_line(LOG_NOTICE, "stopping", "answering what is under way");
 }
 
 /* Each loop takes the new rooms only when they are whole: a bad configuration never replaces a good
  * one.  The first loop tries everything there is to try, so the others do not differ. */
-static void
+static bool
 reload(struct gateway *gateway)
 {
 	const struct settings *settings = settings_checked(gateway->config);
 	char why[256];
 
-	if (!settings) {
-		refuse("reload", "the old configuration stays");
-		return;
-	}
+	if (!settings)
+		return refuse("reload", "the old configuration stays");
 	for (unsigned i = 0; i < gateway->n_loops; i++) {
 		if (!serve_reload(gateway->loops[i], settings, why)) {
-			refuse("reload", "%s; %u of %u loops have the new configuration", why, i,
-			    gateway->n_loops);
 			settings_drop(settings);
-			return;
+			return refuse("reload", "%s; %u of %u loops have the new configuration",
+			    why, i, gateway->n_loops);
 		}
 	}
 	settings_drop(gateway->settings);
 	gateway->settings = settings;
 	log_open(level_of(settings->gateway_log_level), "dvara");
 	log_line(LOG_NOTICE, "reload", "the new configuration is in force");
+	return true;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "rotation.h"
 
 #include "core/clock.h"
+#include "core/metrics.h"
 #include "core/offload.h"
 #include "core/settings.h"
 #include "core/task.h"
@@ -21,6 +22,7 @@ struct file_work {
 	int result;
 };
 
+static void ages_show(struct task *task, const struct key_record *records, size_t n);
 static int turn(
     struct task *task, const struct key_record *active, const struct key_record *staged);
 static int stage(struct task *task, const struct key_record *active);
@@ -37,9 +39,12 @@ rotation_tend(struct task *task)
 	size_t n;
 	int r;
 
+	r = key_list(task, &records, &n);
+	if (r < 0)
+		return r;
+	ages_show(task, records, n);
 	if (task->rooms->settings->keys_rotate == 0)
 		return 0;
-	r = key_list(task, &records, &n);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct key_record *staged = NULL;
 
@@ -51,6 +56,21 @@ rotation_tend(struct task *task)
 		r = turn(task, &records[i], staged);
 	}
 	return r < 0 ? r : forget(task);
+}
+
+/* For an alert where rotation hangs. */
+static void
+ages_show(struct task *task, const struct key_record *records, size_t n)
+{
+	int64_t now_s = clock_now_s();
+
+	for (size_t i = 0; i < n; i++) {
+		if (records[i].state != KEY_ACTIVE)
+			continue;
+		metric_set(metric_gauge("dvara_key_age_seconds", "age of the key that signs",
+			       task_printf(task, "alg=\"%s\"", alg_name(records[i].alg))),
+		    (double)(now_s - records[i].since_s));
+	}
 }
 
 /* staged: the oldest of its algorithm, or NULL. */

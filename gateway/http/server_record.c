@@ -28,6 +28,7 @@ struct server_meter {
 };
 
 static struct metric *count_of(struct server_meter *meter, const char *method, int status);
+static struct metric *fault_count(const struct server_meter *meter, int code);
 static const char *known_method(const char *method);
 
 struct server_meter *
@@ -69,6 +70,8 @@ server_record(struct exchange *exchange, int status)
 
 	metric_add(count_of(meter, method, status), 1);
 	metric_time(meter->seconds, took_us);
+	if (status >= 400 && exchange->has_task && exchange->task.fault.code != 0)
+		metric_add(fault_count(meter, exchange->task.fault.code), 1);
 	/* A document that anyone may read and caches ask for says nothing in a log. */
 	if (is_quiet)
 		return;
@@ -100,6 +103,16 @@ count_of(struct server_meter *meter, const char *method, int status)
 	cell->count = metric_counter("dvara_http_requests_total", "requests answered", labels);
 	meter->n_cells++;
 	return cell->count;
+}
+
+static struct metric *
+fault_count(const struct server_meter *meter, int code)
+{
+	char labels[160];
+
+	snprintf(
+	    labels, sizeof labels, "route=\"%s\",error=\"%s\"", meter->route, fault_name(code));
+	return metric_counter("dvara_faults_total", "refusals and failures by their name", labels);
 }
 
 /* A caller may make up methods; the label may not. */

@@ -16,6 +16,7 @@
 #include "login/login.h"
 
 #include "access/browser.h"
+#include "core/metrics.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "login/chooser.h"
@@ -353,14 +354,21 @@ login_audit(
     struct task *task, const struct transaction *transaction, const char *event, const char *word)
 {
 	json_t *detail = json_keep(task, json_object());
+	int r;
 
 	json_set_text(detail, "way", word);
 	json_set_text(detail, "acr", transaction->acr);
-	return audit_write(task, &(struct audit_event){.event = event,
-				     .actor = "person",
-				     .person_id = transaction->person_id,
-				     .client_id = transaction->client_id,
-				     .detail = detail});
+	r = audit_write(task, &(struct audit_event){.event = event,
+				  .actor = "person",
+				  .person_id = transaction->person_id,
+				  .client_id = transaction->client_id,
+				  .detail = detail});
+	if (r < 0)
+		return r;
+	metric_add(metric_counter("dvara_logins_total", "logins, and why others were not",
+		       task_printf(task, "outcome=\"%s\",what=\"%s\"", event, word)),
+	    1);
+	return 0;
 }
 
 /* The transaction goes on to /authorize/continue with nothing but a refusal in it; the row first

@@ -11,6 +11,7 @@
 #include "access/client_auth.h"
 #include "consent/release.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "oidc/grants/grants.h"
 #include "oidc/rules/cors.h"
 #include "oidc/rules/resource.h"
@@ -95,6 +96,9 @@ in_order(
 	r = give(task, type, call, &answer);
 	if (r < 0)
 		return given_back(task, type, call);
+	metric_add(metric_counter("dvara_tokens_total", "answers with tokens",
+		       task_printf(task, "grant_type=\"%s\"", type->name)),
+	    1);
 	return reply_text(reply, 200, "application/json", answer);
 }
 
