@@ -88,6 +88,8 @@
 	X(wallet, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \
 	X(wallet, anchors_file, FILE, NULL, "PEM anchors of the issuers of credentials") \
 	X(wallet, scheme, TEXT, "openid4vp", "of the link: openid4vp or haip-vp") \
+	X(wallet, universal_link, URL, NULL, \
+	    "https address that opens the wallet app too; offered beside the scheme") \
 	X(wallet, vct, TEXT, "urn:dvara:pid:1", "type of the credential that a login asks for") \
 	X(wallet, subject_claim, TEXT, "personal_number", \
 	    "claim that names the person, with its issuer") \
@@ -96,7 +98,10 @@
 	X(wallet, transaction, SECONDS, "300s", "life of a request object") \
 	X(wallet, status_stale, SECONDS, "0s", \
 	    "how long a status list out of reach is still believed") \
+	X(wallet, renew, SECONDS, "5s", "how often a page with script renews its QR; 0s: never") \
 	X(wallet, cross_device, BOOL, "yes", "offer the QR beside the same-device link") \
+	X(wallet, same_device_scopes, WORDS, NULL, \
+	    "scopes whose login offers no QR: what a relayed code would be worth most for") \
 	X(issue, certificate_file, FILE, NULL, \
 	    "PEM chain of the credential issuer, without its anchor") \
 	X(issue, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \

@@ -25,13 +25,15 @@ enum page {
 	PAGE_CHOOSER,
 	/* Without a smartphone: {client, choose_href, [counter], [counter_url], [cancel]} */
 	PAGE_HELP,
-	/* {client, [link], [qr_text], action, csrf, [waiting], [asks_number], [wrong_number],
-	 *  [tries_left], [again_href], [other_href], [status_href], [cancel]}.  link and qr_text
-	 * hold a fresh handle in each answer (pages are compressed).  waiting: a wallet has begun.
-	 * The form sends code, which may be "".  again_href: the page with new handles.
-	 * status_href: the script asks status_href?since=STATUS, which answers {"status"}: waiting,
-	 * scanned (the script shows the page anew), answered (it moves to the number), failed (it
-	 * sends the form). */
+	/* {client, [link], [universal], [qr_text], [qr_first], [same_device_only], action, csrf,
+	 *  [waiting], [early], [asks_number], [wrong_number], [tries_left], again_href, help_href,
+	 *  [other_href], [status_href], [cancel]}.  link, universal (https, for the same) and
+	 * qr_text hold a fresh handle in each answer (pages are compressed).  waiting: a wallet has
+	 * begun; early: the person pressed the button before any had.  The form sends code, which
+	 * may be "".  again_href: the page with new handles.  status_href: the script asks
+	 * status_href?since=STATUS, which answers {"status"}: waiting, scanned (the script shows
+	 * the page anew), answered (it moves to the number), failed (it sends the form); with &qr=1
+	 * and &link=1 it answers new ones too, {"qr": {uri, path, side}, "link", ["universal"]}. */
 	PAGE_WALLET,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
 	/* {client, [logo], [why], [until], claims:[{name, label, [value], [why], essential}],

@@ -42,6 +42,7 @@ static const struct member {
     {"dvara_require_pkce", TRUTH},
     {"dvara_resources", TEXTS},
     {"dvara_response_modes", TEXTS},
+    {"dvara_same_device", TRUTH},
     {"dvara_service", TRUTH},
     {"frontchannel_logout_session_required", TRUTH},
     {"frontchannel_logout_uri", ADDRESS},

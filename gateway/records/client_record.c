@@ -163,6 +163,7 @@ client_fill(struct client_record *record, const json_t *metadata)
 	client_jwt_fill(client, metadata);
 	client_ciba_fill(client, metadata);
 	client->is_public_subject = str_equal(json_get_text(metadata, "subject_type"), "public");
+	client->is_same_device = json_get_bool(metadata, "dvara_same_device");
 	client->is_service = json_get_bool(metadata, "dvara_service");
 	client->default_max_age_s = -1;
 	json_get_i64(metadata, "default_max_age", &client->default_max_age_s);

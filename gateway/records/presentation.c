@@ -54,7 +54,7 @@ presentation_create(struct task *task, struct presentation *presentation)
 	presentation->kid = random_id(task, KID_BYTES);
 	presentation->same_device = random_id(task, RANDOM_ID);
 	presentation->cross_device = NULL;
-	if (task->rooms->settings->wallet_cross_device)
+	if (presentation->may_cross)
 		presentation->cross_device = random_id(task, RANDOM_ID);
 	presentation->created_s = clock_now_s();
 	presentation->stage = PRESENTATION_WAITING;
@@ -70,6 +70,7 @@ presentation_put(struct task *task, const struct presentation *presentation, con
 {
 	static struct redis_script script = {.source = PRESENTATION_CREATE};
 	const int64_t ttl_s = task->rooms->settings->wallet_transaction;
+	const int64_t until_s = presentation->created_s + task->rooms->settings->wallet_handle;
 	const char *same = handle_key(task, "vh", presentation->same_device), *cross = NULL;
 	struct redis_answer answer;
 
@@ -81,7 +82,8 @@ presentation_put(struct task *task, const struct presentation *presentation, con
 	    .args = (const char *const[]){number_of(task, ttl_s * SECONDS),
 		digest_b64u(task, presentation->transaction_id), text, presentation->kid,
 		presentation->browser, number_of(task, presentation->created_s),
-		strchr(same, ':') + 1, cross == NULL ? NULL : strchr(cross, ':') + 1, NULL},
+		number_of(task, until_s), strchr(same, ':') + 1,
+		cross == NULL ? NULL : strchr(cross, ':') + 1, NULL},
 	};
 	return redis_run(task, &script, &call, &answer);
 }
@@ -104,10 +106,14 @@ presentation_renew(struct task *task, const char *transaction_id, enum presentat
 {
 	static struct redis_script script = {.source = PRESENTATION_RENEW};
 	const char *handle = random_id(task, RANDOM_ID), *key = handle_key(task, "vh", handle);
+	const int64_t now_s = clock_now_s(), until_s = now_s + task->rooms->settings->wallet_handle;
+	const int64_t grace_s =
+	    way == PRESENTATION_CROSS_DEVICE ? PRESENTATION_GRACE_S : until_s - now_s;
 	const struct redis_call call = {
-	    .keys = (const char *const[]){key_of(task, transaction_id), key, NULL},
+	    .keys = (const char *const[]){key_of(task, transaction_id), key, "vh:", NULL},
 	    .args = (const char *const[]){number_of(task, way), digest_b64u(task, transaction_id),
-		number_of(task, clock_now_s()), strchr(key, ':') + 1, NULL},
+		number_of(task, until_s), number_of(task, now_s + grace_s), strchr(key, ':') + 1,
+		NULL},
 	};
 	int r;
 
@@ -164,8 +170,7 @@ by_handle(
 	    .keys = (const char *const[]){key, "v:", NULL},
 	    .args = (const char *const[]){strchr(key, ':') + 1, number_of(task, clock_now_s()),
 		number_of(task, settings->wallet_transaction),
-		is_fetch ? number_of(task, settings->wallet_handle) : NULL,
-		number_of(task, PRESENTATION_FETCH_AGAIN_S), NULL},
+		is_fetch ? number_of(task, PRESENTATION_FETCH_AGAIN_S) : NULL, NULL},
 	};
 	r = redis_run(task, &script, &call, &answer);
 	if (r < 0)

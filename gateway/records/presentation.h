@@ -4,10 +4,11 @@
  * in Redis for settings wallet.transaction.  At most one per login transaction: a new one, or
  * presentation_cancel(), ends the one before.
  *
- * Two handles name it to the wallet, one for a wallet on the same device, one for the QR: the
- * handle tells which way it came.  A handle opens the request for settings wallet.handle; the first
- * fetch kills the other handle, and 30 s after it the request is closed (a screenshot scanned
- * again); the answer may come by it for as long as the record lives.
+ * Two kinds of handles name it to the wallet, one for a wallet on the same device, one for the QR:
+ * the handle tells which way it came.  A handle opens the request for settings wallet.handle, or,
+ * of a QR that was renewed, for a last grace (a phone that has just read it); the first fetch kills
+ * all the others, and 30 s after it the request is closed (a screenshot scanned again); the answer
+ * may come by it for as long as the record lives.
  *
  *   waiting ── claim ──► claimed ── answer ──► answered ── return, confirm ──► done
  *      └──────────────────┴── fail ──► failed
@@ -36,10 +37,12 @@ enum presentation_way { PRESENTATION_SAME_DEVICE = 1, PRESENTATION_CROSS_DEVICE 
 #define PRESENTATION_TRIES           3  /* of the confirmation number */
 #define PRESENTATION_RESPONSE_CODE_S 60 /* life of a response code */
 #define PRESENTATION_FETCH_AGAIN_S   30 /* a request may be fetched again for this long */
+#define PRESENTATION_GRACE_S         20 /* a QR that was renewed may still be used for this long */
 
 struct presentation {
 	const char *transaction_id; /* the login it belongs to */
 	const char *browser;        /* hash of the cookie of the browser that began it */
+	bool may_cross;             /* only for presentation_create(): a QR is offered too */
 	const char *nonce, *state;  /* 256 random bits each */
 	const char *kid;            /* names the key in the JWE header: 128 random bits */
 	const char *key;            /* private JWK (JSON text) the answer is encrypted to */
@@ -53,11 +56,12 @@ struct presentation {
 	const char *same_device, *cross_device; /* handles, 256 random bits each */
 };
 
-/* transaction_id, browser and key are given; makes the rest, both handles included (cross_device is
- * NULL where settings wallet.cross_device says no). */
+/* transaction_id, browser, may_cross and key are given; makes the rest, the handles included
+ * (cross_device is NULL where it may not cross). */
 int presentation_create(struct task *task, struct presentation *presentation);
 
-/* Another handle of that way; the one before dies.  CONFLICT: fetched already, or not there. */
+/* Another handle of that way; of a QR, the one before has its grace left, never more than its life.
+ * CONFLICT: fetched already, or not there, or this way is not offered. */
 int presentation_renew(struct task *task, const char *transaction_id, enum presentation_way way,
     const char **ret_handle);
 

@@ -3,55 +3,63 @@
  * The steps of a presentation as scripts, each atomic.  For presentation.c alone.
  *
  * "v:TX" (TX: hash of the transaction's id) is a hash: d record, k its kid, g stage, w way, b hash
- * of the browser, s and x hashes of the handles, c when it was made, f when it was fetched, n
- * number, z whether the number was shown, t wrong tries, r result, y failure. "vh:HASH" of a handle
- * is its way (a digit), TX, '|', when it was made. "vr:HASH" of a response code is TX, '|', kid,
- * '|', when it was made.
+ * of the browser, s and x hashes of the latest handles, c when it was made, f when it was fetched,
+ * h hash of the handle it was fetched by, n number, z whether the number was shown, t wrong tries,
+ * r result, y failure. "vh:HASH" of a handle is its way (a digit), TX, '|', kid, '|', until when a
+ * wallet may begin with it. "vr:HASH" of a response code is TX, '|', kid, '|', when it was made.
  *
  * ANSWER is what every script that finds a presentation returns: d g w n r y.
  */
 #ifndef RECORDS_PRESENTATION_SCRIPT_H
 #define RECORDS_PRESENTATION_SCRIPT_H
 
-/* KEYS v:TX, vh:SAME, vh:CROSS ("" none); ARGV ttl_ms, TX, doc, kid, browser, now, SAME, CROSS */
+/* KEYS v:TX, vh:SAME, vh:CROSS (none: absent); ARGV ttl_ms, TX, doc, kid, browser, now, until,
+ * SAME, CROSS */
 #define PRESENTATION_CREATE \
 	"redis.call('DEL', KEYS[1])\n" \
 	"redis.call('HSET', KEYS[1], 'd', ARGV[3], 'k', ARGV[4], 'g', '1', 'w', '0',\n" \
-	"  'b', ARGV[5], 'c', ARGV[6], 's', ARGV[7])\n" \
-	"redis.call('SET', KEYS[2], '1' .. ARGV[2] .. '|' .. ARGV[6], 'PX', ARGV[1])\n" \
-	"if ARGV[8] then\n" \
-	"  redis.call('HSET', KEYS[1], 'x', ARGV[8])\n" \
-	"  redis.call('SET', KEYS[3], '2' .. ARGV[2] .. '|' .. ARGV[6], 'PX', ARGV[1])\n" \
+	"  'b', ARGV[5], 'c', ARGV[6], 's', ARGV[8])\n" \
+	"local of = ARGV[2] .. '|' .. ARGV[4] .. '|' .. ARGV[7]\n" \
+	"redis.call('SET', KEYS[2], '1' .. of, 'PX', ARGV[1])\n" \
+	"if ARGV[9] then\n" \
+	"  redis.call('HSET', KEYS[1], 'x', ARGV[9])\n" \
+	"  redis.call('SET', KEYS[3], '2' .. of, 'PX', ARGV[1])\n" \
 	"end\n" \
 	"redis.call('PEXPIRE', KEYS[1], ARGV[1])\n" \
 	"return 1"
 
-/* KEYS v:TX, vh:NEW; ARGV way, TX, now, NEW */
+/* KEYS v:TX, vh:NEW, "vh:"; ARGV way, TX, until, grace_until, NEW */
 #define PRESENTATION_RENEW \
-	"local v = redis.call('HMGET', KEYS[1], 'g', 'w')\n" \
+	"local latest = ARGV[1] == '1' and 's' or 'x'\n" \
+	"local v = redis.call('HMGET', KEYS[1], 'g', 'w', latest, 'k')\n" \
 	"local ttl = redis.call('PTTL', KEYS[1])\n" \
-	"if v[1] ~= '1' or v[2] ~= '0' or ttl <= 0 then return 0 end\n" \
-	"redis.call('HSET', KEYS[1], ARGV[1] == '1' and 's' or 'x', ARGV[4])\n" \
-	"redis.call('SET', KEYS[2], ARGV[1] .. ARGV[2] .. '|' .. ARGV[3], 'PX', ttl)\n" \
+	"if v[1] ~= '1' or v[2] ~= '0' or not v[3] or ttl <= 0 then return 0 end\n" \
+	"local h = redis.call('GET', KEYS[3] .. v[3])\n" \
+	"local head, till\n" \
+	"if h then head, till = string.match(h, '^(.*|)(%d+)$') end\n" \
+	"if till and tonumber(till) > tonumber(ARGV[4]) then\n" \
+	"  redis.call('SET', KEYS[3] .. v[3], head .. ARGV[4], 'KEEPTTL')\n" \
+	"end\n" \
+	"redis.call('HSET', KEYS[1], latest, ARGV[5])\n" \
+	"redis.call('SET', KEYS[2], ARGV[1] .. ARGV[2] .. '|' .. v[4] .. '|' .. ARGV[3],\n" \
+	"  'PX', ttl)\n" \
 	"return 1"
 
-/* KEYS vh:HASH, "v:"; ARGV HASH, now, life_s [, handle_s, again_s: a fetch] */
+/* KEYS vh:HASH, "v:"; ARGV HASH, now, life_s [, again_s: a fetch] */
 #define PRESENTATION_BY_HANDLE \
 	"local h = redis.call('GET', KEYS[1])\n" \
 	"if not h then return false end\n" \
-	"local way, tx, made = string.match(h, '^(%d)([^|]*)|(%d+)')\n" \
+	"local way, tx, kid, till = string.match(h, '^(%d)([^|]*)|([^|]*)|(%d+)$')\n" \
 	"local k, now = KEYS[2] .. tx, tonumber(ARGV[2])\n" \
-	"local v = redis.call('HMGET', k, 'g', way == '1' and 's' or 'x', 'c', 'f')\n" \
-	"if v[1] ~= '1' or v[2] ~= ARGV[1] then return false end\n" \
+	"local v = redis.call('HMGET', k, 'g', 'k', 'c', 'f', 'h')\n" \
+	"if v[1] ~= '1' or v[2] ~= kid then return false end\n" \
 	"if now - tonumber(v[3]) > tonumber(ARGV[3]) then return false end\n" \
-	"if not ARGV[4] then\n" \
-	"  if not v[4] then return false end\n" \
-	"elseif v[4] then\n" \
-	"  if now - tonumber(v[4]) > tonumber(ARGV[5]) then return false end\n" \
+	"if v[4] then\n" \
+	"  if v[5] ~= ARGV[1] then return false end\n" \
+	"  if ARGV[4] and now - tonumber(v[4]) > tonumber(ARGV[4]) then return false end\n" \
 	"else\n" \
-	"  if now - tonumber(made) > tonumber(ARGV[4]) then return false end\n" \
-	"  redis.call('HSET', k, 'f', ARGV[2], 'w', way)\n" \
-	"  redis.call('HDEL', k, way == '1' and 'x' or 's')\n" \
+	"  if not ARGV[4] or now > tonumber(till) then return false end\n" \
+	"  redis.call('HSET', k, 'f', ARGV[2], 'w', way, 'h', ARGV[1])\n" \
 	"end\n" \
 	"return redis.call('HMGET', k, 'd', 'g', 'w')"
 

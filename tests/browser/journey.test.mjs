@@ -195,6 +195,23 @@ for (const script of [true, false]) {
 	});
 }
 
+test('the code renews itself, and the new one serves', async (t) => {
+	const device = await Device.open(t);
+	const page = await device.wallet();
+	const uri = () => page.getAttribute('#wallet-qr', 'data-uri');
+	const [first, drawn] = [await uri(), await page.locator('#wallet-qr').innerHTML()];
+	await page.waitForFunction(
+		(before) => document.getElementById('wallet-qr').dataset.uri !== before, first);
+	assert.notEqual(await page.locator('#wallet-qr').innerHTML(), drawn);
+	const phone = await Device.open(t);
+	const shown = await phone.page(present('alex', await uri()));
+	await page.waitForFunction(() => document.activeElement?.id === 'wallet-code');
+	await page.fill('#wallet-code', (await shown.textContent('#confirm-code')).trim());
+	await page.click('#wallet-continue');
+	await page.waitForSelector('#consent');
+	assert.deepEqual(device.complaints, []);
+});
+
 test('a number that is not the phone’s lets nobody on', async (t) => {
 	const device = await Device.open(t);
 	const page = await device.wallet();

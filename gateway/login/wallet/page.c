@@ -8,26 +8,24 @@
 #include "login/wallet/wallet.h"
 
 #include "access/browser.h"
-#include "core/buf.h"
-#include "core/clock.h"
-#include "core/fiber.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "jose/jwe.h"
+#include "login/wallet/link.h"
+#include "login/wallet/policy.h"
 #include "login/wallet/verifier.h"
 #include "pages/page.h"
 #include "records/client.h"
-#include "records/rate.h"
-
-#define STATUS_HOLD_MS 8000 /* within the deadline of a request */
-#define STATUS_LOOK_MS 500
-#define STATUS_PER_S   5
 
 /* One visit of the page. */
 struct visit {
 	struct transaction *transaction;
 	struct browser browser;
 	struct presentation *presentation; /* NULL: none yet */
+	const struct client *client;
+	const char *name; /* of who asks */
+	bool may_cross;
+	bool is_early; /* the button was pressed before a wallet had begun */
 	bool is_wrong_number;
 	int n_left;
 };
@@ -36,8 +34,11 @@ static int visit_begin(
     struct task *task, const struct request *request, struct visit *visit, const char **ret_reason);
 static int visit_show(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
+static void addresses_add(
+    struct task *task, const struct request *request, const struct visit *visit, json_t *view);
 static bool is_spent(const struct presentation *presentation);
 static int presentation_begin(struct task *task, struct visit *visit);
+static int handles_renew(struct task *task, struct visit *visit);
 static int presentation_ended(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
 static int finish(struct task *task, const struct request *request, struct reply *reply,
@@ -97,6 +98,12 @@ wallet_continue(struct task *task, const struct request *request, struct reply *
 		return page_refuse(task, request, reply, 400, "link-expired");
 	if (visit.presentation->stage == PRESENTATION_FAILED)
 		return presentation_ended(task, request, reply, &visit);
+	if (visit.presentation->stage == PRESENTATION_WAITING && !visit.presentation->way) {
+		r = handles_renew(task, &visit);
+		if (r < 0)
+			return r;
+		return visit_show(task, request, reply, &visit);
+	}
 	if (visit.presentation->stage != PRESENTATION_ANSWERED ||
 	    visit.presentation->way != PRESENTATION_CROSS_DEVICE || str_is_empty(number))
 		return visit_show(task, request, reply, &visit);
@@ -128,6 +135,11 @@ visit_begin(
 	r = login_transaction(task, request, &visit->transaction, ret_reason);
 	if (r < 0 || *ret_reason)
 		return r;
+	r = login_asker(task, visit->transaction, &visit->client, &visit->name);
+	if (r < 0)
+		return r;
+	visit->may_cross =
+	    policy_may_cross(task, &(struct login_asked){visit->transaction, visit->client});
 	browser_known(task, request, &visit->browser);
 	r = presentation_look(
 	    task, visit->transaction->id, visit->browser.hash, &visit->presentation);
@@ -152,6 +164,7 @@ presentation_begin(struct task *task, struct visit *visit)
 	json_keep(task, key);
 	presentation->transaction_id = visit->transaction->id;
 	presentation->browser = visit->browser.hash;
+	presentation->may_cross = visit->may_cross;
 	presentation->key = json_text(task, key);
 	r = presentation_create(task, presentation);
 	if (r < 0)
@@ -160,29 +173,35 @@ presentation_begin(struct task *task, struct visit *visit)
 	return 0;
 }
 
-/* openid4vp://?client_id=…&request_uri=…&request_uri_method=post (section 5.10). */
-static const char *
-link_of(struct task *task, const char *handle)
+/* The handles of a page are known only when they are made: shown anew, it has new ones. */
+static int
+handles_renew(struct task *task, struct visit *visit)
 {
-	const struct settings *settings = task->rooms->settings;
-	struct buf link;
+	struct presentation *presentation = visit->presentation;
+	const char *tx = visit->transaction->id;
+	int r;
 
-	buf_open(&link, task, 2048);
-	buf_printf(&link, "%s://?client_id=", settings->wallet_scheme);
-	buf_url_add(&link, task->rooms->wallet->client_id);
-	buf_text_add(&link, "&request_uri=");
-	buf_url_add(&link, task_printf(task, "%s/vp/request/%s", settings->gateway_issuer, handle));
-	buf_text_add(&link, "&request_uri_method=post");
-	return buf_text(&link);
+	visit->is_early = true;
+	r = presentation_renew(task, tx, PRESENTATION_SAME_DEVICE, &presentation->same_device);
+	if (r == 0 && visit->may_cross)
+		r = presentation_renew(
+		    task, tx, PRESENTATION_CROSS_DEVICE, &presentation->cross_device);
+	if (r != CONFLICT)
+		return r;
+	/* A wallet has begun just now. */
+	fault_clear(task);
+	presentation->same_device = presentation->cross_device = NULL;
+	visit->is_early = false;
+	return 0;
 }
 
 static void
 links_add(struct task *task, const struct presentation *presentation, json_t *view)
 {
 	if (presentation->same_device)
-		json_set_text(view, "link", link_of(task, presentation->same_device));
-	if (presentation->cross_device && task->rooms->settings->wallet_cross_device)
-		json_set_text(view, "qr_text", link_of(task, presentation->cross_device));
+		link_add(task, presentation->same_device, view);
+	if (presentation->cross_device)
+		json_set_text(view, "qr_text", link_of_qr(task, presentation->cross_device));
 }
 
 int
@@ -194,6 +213,10 @@ wallet_offer(struct task *task, struct transaction *transaction, json_t *view)
 
 	if (!task->rooms->wallet)
 		return 0;
+	r = login_asker(task, transaction, &visit.client, &visit.name);
+	if (r < 0)
+		return r;
+	visit.may_cross = policy_may_cross(task, &(struct login_asked){transaction, visit.client});
 	r = presentation_begin(task, &visit);
 	if (r < 0)
 		return r;
@@ -206,33 +229,43 @@ visit_show(struct task *task, const struct request *request, struct reply *reply
     const struct visit *visit)
 {
 	const struct presentation *presentation = visit->presentation;
-	const char *tx = visit->transaction->id;
 	json_t *view = json_keep(task, json_object());
-	bool is_crossing = task->rooms->settings->wallet_cross_device;
-	const struct client *client;
-	const char *name;
-	int r;
 
-	r = login_asker(task, visit->transaction, &client, &name);
-	if (r < 0)
-		return r;
-	json_set_text(view, "client", name);
-	json_set_text(view, "action", task_printf(task, "/login/wallet?tx=%s", tx));
-	json_set_text(view, "csrf", browser_csrf(task, &visit->browser, tx));
+	json_set_text(view, "client", visit->name);
+	json_set_text(view, "csrf", browser_csrf(task, &visit->browser, visit->transaction->id));
 	json_object_set_new(view, "cancel", login_cancel_button(task, request, visit->transaction));
-	json_set_text(view, "status_href", task_printf(task, "/vp/status/%s", tx));
-	json_set_text(view, "other_href", task_printf(task, "/login?tx=%s", tx));
-	json_set_text(view, "again_href", task_printf(task, "/login/wallet?tx=%s&again=1", tx));
 	links_add(task, presentation, view);
+	addresses_add(task, request, visit, view);
+	json_object_set_new(view, "same_device_only", json_boolean(!visit->may_cross));
+	json_object_set_new(view, "early", json_boolean(visit->is_early));
 	json_object_set_new(view, "waiting", json_boolean(!presentation->same_device));
 	json_object_set_new(view, "asks_number",
-	    json_boolean(is_crossing && presentation->way != PRESENTATION_SAME_DEVICE));
+	    json_boolean(visit->may_cross && presentation->way != PRESENTATION_SAME_DEVICE));
 	json_object_set_new(view, "wrong_number", json_boolean(visit->is_wrong_number));
 	json_object_set_new(view, "tries_left", json_integer(visit->n_left));
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_WALLET,
 		.view = view,
-		.form_targets = login_form_targets(task, client)});
+		.form_targets = login_form_targets(task, visit->client)});
+}
+
+/* The row of the chooser that led here (on=) stays in every address of the page. */
+static void
+addresses_add(
+    struct task *task, const struct request *request, const struct visit *visit, json_t *view)
+{
+	const char *tx = visit->transaction->id;
+	bool is_other = str_equal(request_query(request, "on"), "other");
+	const char *self =
+	    task_printf(task, "/login/wallet?tx=%s%s", tx, is_other ? "&on=other" : "");
+
+	json_object_set_new(view, "qr_first", json_boolean(is_other));
+	json_set_text(view, "action", self);
+	json_set_text(view, "self", self);
+	json_set_text(view, "again_href", task_printf(task, "%s&again=1", self));
+	json_set_text(view, "other_href", task_printf(task, "/login?tx=%s", tx));
+	json_set_text(view, "help_href", task_printf(task, "/login/help?tx=%s", tx));
+	json_set_text(view, "status_href", task_printf(task, "/vp/status/%s", tx));
 }
 
 /* A refusal in the wallet is an answer for the client; a presentation that did not hold is told to
@@ -325,48 +358,4 @@ wallet_returned(struct task *task, const struct request *request, struct reply *
 	if (!visit.transaction || visit.transaction->step != STEP_LOGIN)
 		return page_refuse(task, request, reply, 400, "transaction-gone");
 	return finish(task, request, reply, &visit);
-}
-
-static const char *
-stage_name(const struct presentation *presentation)
-{
-	switch (presentation->stage) {
-	case PRESENTATION_WAITING: return presentation->way ? "scanned" : "waiting";
-	case PRESENTATION_CLAIMED: return "scanned";
-	case PRESENTATION_ANSWERED: return "answered";
-	case PRESENTATION_DONE: return "done";
-	case PRESENTATION_FAILED: return "failed";
-	}
-	return "failed";
-}
-
-/* Held back until something has happened, at most a few seconds; tells nothing but how far it is.
- */
-int
-wallet_status(struct task *task, const struct request *request, struct reply *reply)
-{
-	const char *tx = request_capture(request, "tx"), *since = request_query(request, "since");
-	int64_t until_ms = clock_mono_ms() + STATUS_HOLD_MS;
-	struct presentation *presentation;
-	struct browser browser;
-	int r;
-
-	if (!browser_known(task, request, &browser))
-		return fail(task, FORBIDDEN, "this browser did not begin the login");
-	r = rate_claim(
-	    task, &(struct rate){.kind = "status", .who = tx, .max = STATUS_PER_S, .window_s = 1});
-	if (r < 0)
-		return r;
-	do {
-		r = presentation_look(task, tx, browser.hash, &presentation);
-		if (r < 0)
-			return r;
-		if (!str_equal(since, stage_name(presentation)))
-			break;
-		r = fiber_sleep(task, STATUS_LOOK_MS);
-		if (r < 0)
-			return r;
-	} while (clock_mono_ms() < until_ms);
-	return reply_json(
-	    reply, 200, json_keep(task, json_pack("{s:s}", "status", stage_name(presentation))));
 }

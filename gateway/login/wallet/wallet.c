@@ -8,6 +8,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "jose/digest.h"
+#include "login/wallet/policy.h"
 #include "login/wallet/verifier.h"
 #include "pages/page.h"
 
@@ -38,7 +39,6 @@ ways(struct task *task, const struct login_asked *asked, struct login_ways *ways
 	    .place = LOGIN_HERE,
 	};
 
-	(void)asked;
 	login_way_add(task, ways, &way);
 	if (!settings->wallet_cross_device)
 		return;
@@ -47,6 +47,9 @@ ways(struct task *task, const struct login_asked *asked, struct login_ways *ways
 	way.hint = page_text(task, "You scan a code with that phone.");
 	way.query = "on=other";
 	way.place = LOGIN_ELSEWHERE;
+	if (!policy_may_cross(task, asked))
+		way.why_not =
+		    page_text(task, "This service asks for the wallet on the same device.");
 	login_way_add(task, ways, &way);
 }
 

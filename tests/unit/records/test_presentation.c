@@ -19,6 +19,7 @@ presentation_new(struct task *task, const char *transaction_id)
 	struct presentation presentation = {
 	    .transaction_id = transaction_id,
 	    .browser = BROWSER,
+	    .may_cross = true,
 	    .key = "{\"kty\":\"EC\"}",
 	};
 
@@ -204,7 +205,7 @@ ages(struct stand *s, struct task *task, unsigned index)
 	(void)index;
 	clock_move(s, s->settings.wallet_handle + 2);
 	assert_null(fetched(task, made.same_device));
-	/* a fresh QR on the same page; the one before is dead */
+	/* a fresh QR on the same page; the one before stays dead */
 	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_CROSS_DEVICE, &handle));
 	assert_null(fetched(task, made.cross_device));
 	back = fetched(task, handle);
@@ -234,13 +235,74 @@ ages(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(ages)
 
+/* A QR that is renewed every few seconds: a phone that has just read it still gets in. */
+static void
+renewed(struct stand *s, struct task *task, unsigned index)
+{
+	struct presentation made = presentation_new(task, "tx");
+	const char *second, *third, *link;
+
+	(void)index;
+	clock_move(s, 5);
+	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_CROSS_DEVICE, &second));
+	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_SAME_DEVICE, &link));
+	clock_move(s, 5 + PRESENTATION_GRACE_S + 1);
+	assert_null(fetched(task, made.cross_device));
+	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_CROSS_DEVICE, &third));
+	assert_non_null(fetched(task, second));
+	assert_non_null(fetched(task, second));
+	assert_null(fetched(task, third)); /* the first fetch is for one phone */
+	assert_null(fetched(task, made.same_device));
+	assert_null(fetched(task, link));
+	assert_non_null(found(task, second));
+	assert_null(found(task, third));
+	clock_move(s, 0);
+}
+RECORDS_TEST(renewed)
+
+static void
+renewal_lengthens_nothing(struct stand *s, struct task *task, unsigned index)
+{
+	struct presentation made = presentation_new(task, "tx");
+	const char *handle;
+
+	(void)index;
+	clock_move(s, s->settings.wallet_handle - 2);
+	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_CROSS_DEVICE, &handle));
+	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_SAME_DEVICE, &handle));
+	clock_move(s, s->settings.wallet_handle + 1);
+	assert_null(fetched(task, made.cross_device));
+	assert_null(fetched(task, made.same_device));
+	assert_non_null(fetched(task, handle));
+	clock_move(s, 0);
+}
+RECORDS_TEST(renewal_lengthens_nothing)
+
+/* Where policy says so there is no QR, and none can be had later. */
+static void
+same_device_only(struct stand *s, struct task *task, unsigned index)
+{
+	struct presentation made = {
+	    .transaction_id = "tx", .browser = BROWSER, .key = "{\"kty\":\"EC\"}"};
+	const char *handle;
+
+	(void)s, (void)index;
+	expect_ok(task, presentation_create(task, &made));
+	assert_null(made.cross_device);
+	expect_fault(
+	    task, presentation_renew(task, "tx", PRESENTATION_CROSS_DEVICE, &handle), CONFLICT);
+	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_SAME_DEVICE, &handle));
+	assert_non_null(fetched(task, handle));
+}
+RECORDS_TEST(same_device_only)
+
 static void
 endings(struct stand *s, struct task *task, unsigned index)
 {
 	struct presentation made = presentation_new(task, "tx"), again, *back;
 	const char *code, *old_code;
 
-	(void)index;
+	(void)s, (void)index;
 	/* refused by the wallet */
 	assert_non_null(fetched(task, made.same_device));
 	back = found(task, made.same_device);
@@ -280,11 +342,6 @@ endings(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, presentation_return(task, code, BROWSER, &back));
 	assert_non_null(back);
 
-	/* where only the same device is allowed there is no other handle */
-	s->settings.wallet_cross_device = false;
-	made = presentation_new(task, "tx");
-	assert_null(made.cross_device);
-	assert_non_null(fetched(task, made.same_device));
 	assert_null(fetched(task, NULL));
 	assert_null(found(task, "guessed"));
 }
@@ -359,6 +416,9 @@ main(void)
 	    RECORDS_UNIT(other_browser),
 	    RECORDS_UNIT(cross_device),
 	    RECORDS_UNIT(ages),
+	    RECORDS_UNIT(renewed),
+	    RECORDS_UNIT(renewal_lengthens_nothing),
+	    RECORDS_UNIT(same_device_only),
 	    RECORDS_UNIT(endings),
 	    RECORDS_UNIT(race),
 	};

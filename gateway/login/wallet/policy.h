@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which wallet logins may cross from one device to another.  A QR can be relayed to somebody who
+ * believes to sign in elsewhere (Cross-Device Flows BCP): where much hangs on a login, it is not
+ * offered.
+ */
+#ifndef LOGIN_WALLET_POLICY_H
+#define LOGIN_WALLET_POLICY_H
+
+#include "login/login.h"
+
+/* False: settings wallet.cross_device, a scope of wallet.same_device_scopes, or the client itself
+ * (dvara_same_device) says so.  asked may be for nobody yet. */
+bool policy_may_cross(const struct task *task, const struct login_asked *asked);
+
+#endif

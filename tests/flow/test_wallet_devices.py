@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A wallet on this device or on another one: the QR that renews itself, who may offer none, links."""
+
+import urllib.parse
+
+import pytest
+
+import jwt_tools
+from browser import Browser, Page
+from conftest import client
+from gateway import Gateway
+from relying_party import query_of
+from test_wallet import (  # noqa: F401
+    NUMBER, PERSONAS, Login, authority, issuer, phone_number, wallet_settings)
+from vp_wallet import Wallet
+
+UNIVERSAL = "https://wallet.test/present"
+
+
+@pytest.fixture(scope="module")
+def vp_gateway(tmp_path_factory, authority):  # noqa: F811
+    folder = tmp_path_factory.mktemp("devices")
+    settings = {**wallet_settings(folder, authority), "wallet.renew": "1s",
+                "wallet.universal_link": UNIVERSAL, "wallet.same_device_scopes": "address"}
+    with Gateway(folder, settings) as running:
+        running.apply("person", PERSONAS)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rp(vp_gateway):
+    return client(vp_gateway, "devices-rp", jwt_tools.ec_key())
+
+
+@pytest.fixture
+def login(vp_gateway, rp, issuer):  # noqa: F811
+    return Login(vp_gateway, rp, issuer)
+
+
+def poll(login, **parameters):
+    answer = login.browser.get(f"/vp/status/{login.tx}", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ends_well(login, request):
+    answer = login.wallet.send(request)
+    number = phone_number(login, answer.json()["redirect_uri"])
+    assert "code" in query_of(login.browser.walk(login.press_continue(number)))
+
+
+def test_a_phone_that_has_just_read_the_code_before_gets_in(login):
+    fresh = poll(login, since="waiting", qr=1)
+    assert fresh["status"] == "waiting" and fresh["qr"]["uri"] != login.qr
+    assert fresh["qr"]["path"].startswith("M") and fresh["qr"]["side"] > 20
+    request = login.wallet.request(login.qr)
+    assert login.wallet.fetch(fresh["qr"]["uri"]).status_code == 404, "the first phone is the one"
+    assert poll(login, since="waiting", qr=1) == {"status": "scanned"}
+    ends_well(login, request)
+
+
+def test_the_renewed_code_serves(login):
+    fresh = poll(login, qr=1)
+    request = login.wallet.request(fresh["qr"]["uri"])
+    assert login.wallet.fetch(login.qr).status_code == 404
+    ends_well(login, request)
+
+
+def test_the_renewed_link_serves(login):
+    fresh = poll(login, link=1)
+    assert "qr" not in fresh and fresh["link"] != login.link
+    assert fresh["universal"].startswith(UNIVERSAL + "?client_id=")
+    answer = login.wallet.send(login.wallet.request(fresh["link"]))
+    assert "code" in query_of(login.browser.walk(login.browser.get(answer.json()["redirect_uri"])))
+
+
+def test_codes_are_for_the_browser_that_began(login):
+    stranger = Browser(login.gateway)
+    login.rp.authorize(stranger)
+    answer = stranger.get(f"/vp/status/{login.tx}", params={"qr": 1})
+    assert answer.status_code == 403 and "qr" not in answer.json()
+
+
+def test_continue_before_any_wallet(login):
+    """Without script: the page says that nobody answered, and its links are good again."""
+    before = login.link
+    login.show(login.press_continue())
+    assert "wallet-early" in login.page.ids and "wallet-waiting" not in login.page.ids
+    assert login.link != before
+    answer = login.wallet.send(login.wallet.request(login.link))
+    assert "code" in query_of(login.browser.walk(login.browser.get(answer.json()["redirect_uri"])))
+
+
+def test_a_page_opened_anew_keeps_the_wallet_that_has_begun(login):
+    login.again()
+    request = login.wallet.request(login.qr)
+    assert not [link for link in login.page.links if "lang=" in link and "again" in link]
+    page = Page(login.browser.get(login.page.form_of("wallet-form").action).text)
+    assert "wallet-waiting" in page.ids
+    ends_well(login, request)
+
+
+def test_universal_link(login):
+    universal = login.page.ids["wallet-universal"]["href"]
+    assert universal.startswith(UNIVERSAL + "?client_id=x509_hash")
+    assert universal.split("?")[1] == login.link.split("?")[1]
+
+
+def wallet_page(rp, browser, **changes):
+    chooser = Page(browser.get(rp.authorize(browser, **changes).headers["Location"]).text)
+    assert "href" not in chooser.ids["login-wallet-other"], "the row says why it cannot be taken"
+    return Page(browser.get(chooser.ids["login-wallet"]["href"]).text)
+
+
+@pytest.mark.parametrize("by", ["scope", "client"])
+def test_a_high_risk_login_does_not_cross(vp_gateway, rp, issuer, by):  # noqa: F811
+    browser, wallet = Browser(vp_gateway), Wallet(issuer, NUMBER)
+    changes = {"scope": "openid address"}
+    if by == "client":
+        rp = client(vp_gateway, "devices-high", jwt_tools.ec_key(), dvara_same_device=True)
+        changes = {}
+    page = wallet_page(rp, browser, **changes)
+    assert "wallet-qr" not in page.ids and "wallet-code" not in page.ids
+    assert "wallet-same-device" in page.ids
+    tx = urllib.parse.parse_qs(urllib.parse.urlsplit(page.form_of("wallet-form").action).query)["tx"]
+    assert browser.get(f"/vp/status/{tx[0]}", params={"qr": 1}).json() == {"status": "waiting"}
+    answer = wallet.send(wallet.request(page.ids["wallet-link"]["href"]))
+    back = browser.walk(browser.get(answer.json()["redirect_uri"]))
+    assert "code" in query_of(back), back.text
+    login = Login(vp_gateway, client(vp_gateway, f"devices-{by}-twin", jwt_tools.ec_key()), issuer)
+    ends_well(login, login.wallet.request(login.qr))
