@@ -390,7 +390,7 @@ http_post(
 	    .max_answer_bytes = POST_ANSWER_BYTES,
 	    .wants_status_alone = true,
 	};
-	struct fetched fetched;
+	struct fetched fetched = {0};
 	int r;
 
 	r = http_fetch(task, &fetch, &fetched);

@@ -4,8 +4,8 @@
  *
  * "c:HASH" is a code: 'u' (unused) or 's' (spent), the grant's id, '|', the grant.  Spent, only the
  * id stays, for as long as a token of it may live.
- * "t:HASH" (of the whole token) is an access token: the grant's id '|' the consent's id '|' the id
- * of the session it ends with '|' token and grant.
+ * "t:HASH" (of the whole token) is an access token: the grant's id '|' the consent's id '|' words:
+ * the id of the session it ends with, those of the tokens it was exchanged for '|' token and grant.
  */
 #include "records/grant.h"
 
@@ -26,6 +26,7 @@
 
 #define ID_BYTES        16
 #define SECONDS         1000
+#define BORN_OF_MAX     16
 #define CODE_MAX_LENGTH 128 /* ours have 43; what is longer is not worth a hash */
 
 /* What Redis keeps; names are short since there are many of them. */
@@ -43,6 +44,7 @@ static const struct field fields[] = {
     GRANT("c", FIELD_TEXT, client_id),
     GRANT("p", FIELD_TEXT, person_id),
     GRANT("s", FIELD_TEXT, session_id),
+    GRANT("ev", FIELD_TEXT, everywhere_id),
     GRANT("n", FIELD_TEXT, consent_id),
     GRANT("u", FIELD_TEXT, purpose_id),
     GRANT("r", FIELD_TEXT, redirect_uri),
@@ -56,6 +58,7 @@ static const struct field fields[] = {
     GRANT("a", FIELD_TEXT, acr),
     GRANT("m", FIELD_JSON, amr),
     GRANT("ac", FIELD_JSON, act),
+    GRANT("bo", FIELD_TEXT, born_of),
     GRANT("t", FIELD_NUMBER, auth_time_s),
     GRANT("ic", FIELD_JSON, id_token_claims),
     GRANT("uc", FIELD_JSON, userinfo_claims),
@@ -261,8 +264,8 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
 	text = fields_text(task, fields, &stored);
 	if (text == NULL)
 		return NULL;
-	return task_printf(task, "%s|%s|%s|%s", grant->id, or_empty(grant->consent_id),
-	    or_empty(session_of(grant)), text);
+	return task_printf(task, "%s|%s|%s %s|%s", grant->id, or_empty(grant->consent_id),
+	    or_empty(session_of(grant)), or_empty(grant->born_of), text);
 }
 
 /* The session whose end is the grant's; NULL: it was given for when the person is away (OpenID
@@ -270,7 +273,9 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
 static const char *
 session_of(const struct grant *grant)
 {
-	return str_has_word(grant->scope, "offline_access") ? NULL : grant->session_id;
+	if (str_has_word(grant->scope, "offline_access"))
+		return NULL;
+	return grant->session_id == NULL ? grant->everywhere_id : grant->session_id;
 }
 
 static const char *
@@ -286,10 +291,11 @@ grant_token_find(struct task *task, const char *token_hash, struct grant **ret_g
 	static struct redis_script script = {
 	    .source = "local v = redis.call('GET', KEYS[1])\n"
 		      "if not v then return false end\n"
-		      "local g, c, s = string.match(v, '^([^|]*)|([^|]*)|([^|]*)|')\n"
+		      "local g, c, more = string.match(v, '^([^|]*)|([^|]*)|([^|]*)|')\n"
 		      "local rv = KEYS[2]\n"
-		      "if redis.call('EXISTS', rv .. g, rv .. c, rv .. s) > 0 then\n"
-		      "  return false\n"
+		      "if redis.call('EXISTS', rv .. g, rv .. c) > 0 then return false end\n"
+		      "for word in string.gmatch(more, '%S+') do\n"
+		      "  if redis.call('EXISTS', rv .. word) > 0 then return false end\n"
 		      "end\n"
 		      "return v",
 	};
@@ -338,21 +344,24 @@ token_read(struct task *task, const char *value, struct stored **ret_stored)
 	return 0;
 }
 
-/* By itself, with its consent, or with its session. */
+/* By itself, with its consent, its session, or a token that it was exchanged for. */
 static int
 is_dead(struct task *task, const struct stored *stored, bool *ret_is_dead)
 {
 	const struct grant *grant = &stored->grant;
-	const char *const ids[] = {
+	const char *const own[] = {
 	    grant->id, grant->consent_id, session_of(grant), stored->token.jti};
+	const char *const *born_of =
+	    (const char *const *)str_words(task, or_empty(grant->born_of), BORN_OF_MAX);
 	bool is_dead = false;
+	int r = 0;
 
-	for (size_t i = 0; !is_dead && i < sizeof(ids) / sizeof(ids[0]); i++) {
-		int r = revocation_has(task, ids[i], &is_dead);
-
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; r == 0 && !is_dead && i < sizeof(own) / sizeof(own[0]); i++)
+		r = revocation_has(task, own[i], &is_dead);
+	for (; r == 0 && !is_dead && *born_of != NULL; born_of++)
+		r = revocation_has(task, *born_of, &is_dead);
+	if (r < 0)
+		return r;
 	*ret_is_dead = is_dead;
 	return 0;
 }

@@ -18,6 +18,8 @@ struct grant {
 	const char
 	    *id; /* 128 random bits; the token's "grant"; NULL: grant_code_issue() makes it */
 	const char *client_id, *person_id, *session_id, *consent_id;
+	const char *everywhere_id; /* of no session: ends as the person signs out everywhere
+				      (person_everywhere()); NULL: session_id says */
 	const char *purpose_id;
 	const char *redirect_uri;   /* NULL: none was sent */
 	const char *code_challenge; /* S256; NULL: none */
@@ -29,9 +31,11 @@ struct grant {
 	const char *jkt;       /* DPoP key (RFC 7638) of its tokens; of a code: dpop_jkt, or NULL */
 	const char *x5t;       /* certificate (RFC 8705 x5t#S256) of its tokens, or NULL */
 	const char *acr;
-	const json_t *amr; /* array of text */
-	const json_t *act; /* who acts for the person (RFC 8693 section 4.1); NULL: the client */
-	int64_t until_s;   /* no token of it lives longer; not kept; 0: by its own life */
+	const json_t *amr;   /* array of text */
+	const json_t *act;   /* who acts for the person (RFC 8693 section 4.1); NULL: the client */
+	const char *born_of; /* words: jti of the tokens that it was exchanged for, each for the one
+				before; its own end with any of them.  NULL: none */
+	int64_t until_s;     /* no token of it lives longer; not kept; 0: by its own life */
 	int64_t auth_time_s;
 	const json_t *id_token_claims,
 	    *userinfo_claims;       /* arrays: names that may be released there */
@@ -60,13 +64,14 @@ struct grant_token {
 };
 int grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token);
 
-/* NULL: unknown, expired, its grant revoked, its consent withdrawn or its session ended.  Of the
- * grant, what belongs to the code alone (redirect_uri, code_challenge, nonce, id_token_claims) is
- * not there. */
+/* NULL: unknown, expired, its grant or a token that it was exchanged for revoked, its consent
+ * withdrawn or its session ended.  Of the grant, what belongs to the code alone (redirect_uri,
+ * code_challenge, nonce, id_token_claims) is not there. */
 int grant_token_find(struct task *task, const char *token_hash, struct grant **ret_grant,
     struct grant_token *ret_token);
 
-/* The end of one access token, the rest of its grant lives on: durable as by grant_revoke(). */
+/* The end of one access token and of what was exchanged for it, the rest of its grant lives on:
+ * durable as by grant_revoke(). */
 int grant_token_revoke(
     struct task *task, const struct grant *grant, const struct grant_token *token, const char *why);
 

@@ -27,7 +27,7 @@
 static uint8_t pairwise_key[PAIRWISE_KEY_BYTES];
 static bool pairwise_is_open;
 
-static sql_step make_step;
+static sql_step make_step, everywhere_step;
 static bool key_read(const char *path, char ret_why[256]);
 static bool key_make(const char *path, char ret_why[256]);
 static bool key_write(int fd, const uint8_t *key);
@@ -117,6 +117,69 @@ person_subject(struct task *task, const char *person_id, const char *sector)
 	digest_hmac((struct bytes){pairwise_key, sizeof(pairwise_key)},
 	    (struct bytes){input, sector_len + 1 + id_len}, mac);
 	return b64u_encode(task, (struct bytes){mac, sizeof(mac)});
+}
+
+struct everywhere {
+	const char *person_id, *id;
+};
+
+int
+person_everywhere(struct task *task, const char *person_id, const char **ret_id)
+{
+	struct everywhere everywhere = {.person_id = person_id};
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(
+	    task, SQL("SELECT everywhere FROM person WHERE id = ?1", SQL_TEXT(person_id)), &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return fail(task, BROKEN, "a grant is of nobody");
+	everywhere.id = sql_text(&rows, 0, 0);
+	if (everywhere.id == NULL) {
+		r = sql_write(task, everywhere_step, &everywhere);
+		if (r < 0)
+			return r;
+	}
+	*ret_id = everywhere.id;
+	return 0;
+}
+
+/* Two at once both get the one that is kept. */
+static int
+everywhere_step(struct sql_tx *tx, void *arg)
+{
+	struct everywhere *everywhere = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("UPDATE person SET everywhere = COALESCE(everywhere, ?2) WHERE id = ?1"
+		" RETURNING everywhere",
+		SQL_TEXT(everywhere->person_id), SQL_TEXT(random_id(sql_task(tx), ID_BYTES))),
+	    &rows);
+	if (r < 0)
+		return r;
+	everywhere->id = sql_text(&rows, 0, 0);
+	return 0;
+}
+
+int
+person_everywhere_end(struct sql_tx *tx, const char *person_id, const char **ret_id)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT everywhere FROM person WHERE id = ?1 AND everywhere IS NOT NULL",
+		SQL_TEXT(person_id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	*ret_id = rows.n_rows == 0 ? NULL : sql_text(&rows, 0, 0);
+	return sql_run(tx,
+	    SQL("UPDATE person SET everywhere = NULL WHERE id = ?1", SQL_TEXT(person_id)), NULL);
 }
 
 int

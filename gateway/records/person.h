@@ -31,6 +31,12 @@ const char *person_subject(struct task *task, const char *person_id, const char 
 int person_by_subject(struct task *task, const char *subject, const char **ret_person_id);
 int person_subject_keep(struct sql_tx *tx, const char *subject, const char *person_id);
 
+/* What a grant hangs on that belongs to no session of a browser (a device's, CIBA's): an id to be
+ * revoked, made at first sight.  The end of it is part of signing out everywhere
+ * (records/signout.h), inside its step: *ret_id is NULL where there was none. */
+int person_everywhere(struct task *task, const char *person_id, const char **ret_id);
+int person_everywhere_end(struct sql_tx *tx, const char *person_id, const char **ret_id);
+
 /* Reads settings keys.pairwise_file (0600, 32 bytes), makes it if it is not there.  Once per
  * process, before the loops; false: ret_why. */
 bool person_open(const char *pairwise_file, char ret_why[256]);

@@ -137,8 +137,9 @@ refresh_begin(struct sql_tx *tx, const struct refresh *refresh)
 	int r;
 
 	r = sql_run(tx,
-	    SQL("SELECT 1 FROM revocation WHERE id = ?1 OR id = ?2", SQL_TEXT(grant->id),
-		SQL_TEXT(refresh->is_offline ? NULL : grant->session_id)),
+	    SQL("SELECT 1 FROM revocation WHERE id IN (?1, ?2, ?3)", SQL_TEXT(grant->id),
+		SQL_TEXT(refresh->is_offline ? NULL : grant->session_id),
+		SQL_TEXT(refresh->is_offline ? NULL : grant->everywhere_id)),
 	    &rows);
 	if (r < 0)
 		return r;

@@ -68,15 +68,21 @@ revocation_add(struct sql_tx *tx, const char *id, const char *why, bool *ret_is_
 	    tx, SQL("DELETE FROM revocation WHERE until_s < ?1", SQL_INT(clock_now_s())), NULL);
 }
 
-/* When the last token of a grant revoked now has expired for certain, and a session that Redis did
- * not forget is idle too long.  Not by [tokens] access: it may have been longer when the token was
- * made. */
+/* When the last token of a grant revoked now has expired for certain, also of one that waits for
+ * its first poll, and a session that Redis did not forget is idle too long.  Not by [tokens]
+ * access: it may have been longer when the token was made. */
 static int64_t
 until_s(const struct task *task)
 {
 	const struct settings *settings = task->rooms->settings;
-	int64_t life_s = settings->tokens_code + SETTINGS_ACCESS_MAX_S;
+	const int64_t waits_s[] = {
+	    settings->tokens_code, settings->device_life, settings->ciba_life_max};
+	int64_t wait_s = 0, life_s;
 
+	for (size_t i = 0; i < sizeof(waits_s) / sizeof(waits_s[0]); i++)
+		if (wait_s < waits_s[i])
+			wait_s = waits_s[i];
+	life_s = wait_s + SETTINGS_ACCESS_MAX_S;
 	if (life_s < settings->session_idle)
 		life_s = settings->session_idle;
 	return clock_now_s() + life_s + CLOCKS_APART_S;

@@ -203,6 +203,9 @@ const struct sql_migration schema_migrations[] = {
 	"CREATE TABLE subject ("
 	" subject TEXT PRIMARY KEY,"
 	" person_id TEXT NOT NULL)"},
+    {17, "everywhere",
+	/* what grants of no session hang on until the person signs out everywhere (person.h) */
+	"ALTER TABLE person ADD COLUMN everywhere TEXT"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

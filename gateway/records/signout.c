@@ -7,6 +7,7 @@
 #include "core/task.h"
 #include "records/audit.h"
 #include "records/outbox.h"
+#include "records/person.h"
 #include "records/refresh.h"
 #include "records/revocation.h"
 #include "records/session.h"
@@ -18,11 +19,13 @@ struct ending {
 	const char **session_ids;
 	size_t n;
 	bool is_all;
+	const char *everywhere_id; /* made by the step; NULL: there is none */
 };
 
-static int end(struct task *task, const struct ending *ending);
+static int end(struct task *task, struct ending *ending);
 static int live_sessions(struct task *task, const char *person_id, struct ending *ending);
 static sql_step end_step;
+static int everywhere_step(struct sql_tx *tx, struct ending *ending);
 static int session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id);
 static int tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of);
 
@@ -72,22 +75,24 @@ live_sessions(struct task *task, const char *person_id, struct ending *ending)
 }
 
 static int
-end(struct task *task, const struct ending *ending)
+end(struct task *task, struct ending *ending)
 {
 	int r;
 
-	r = sql_write(task, end_step, (void *)(uintptr_t)ending);
+	r = sql_write(task, end_step, ending);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ending->n; i++)
 		revocation_tell(task, ending->session_ids[i]);
+	if (ending->everywhere_id != NULL)
+		revocation_tell(task, ending->everywhere_id);
 	return 0;
 }
 
 static int
 end_step(struct sql_tx *tx, void *arg)
 {
-	const struct ending *ending = arg;
+	struct ending *ending = arg;
 	const struct signout *signout = ending->signout;
 	struct visit of = {.person_id = signout->person_id};
 	int r = 0;
@@ -96,11 +101,27 @@ end_step(struct sql_tx *tx, void *arg)
 		r = session_step(tx, signout, ending->session_ids[i]);
 	if (r < 0 || !ending->is_all)
 		return r;
+	r = everywhere_step(tx, ending);
+	if (r < 0)
+		return r;
 	/* And what is left of sessions that Redis knows no more. */
 	r = refresh_end_sessions(tx, signout->person_id);
 	if (r < 0)
 		return r;
 	return tell(tx, signout, &of);
+}
+
+/* What was granted to devices, used or not. */
+static int
+everywhere_step(struct sql_tx *tx, struct ending *ending)
+{
+	bool is_new;
+	int r;
+
+	r = person_everywhere_end(tx, ending->signout->person_id, &ending->everywhere_id);
+	if (r < 0 || ending->everywhere_id == NULL)
+		return r;
+	return revocation_add(tx, ending->everywhere_id, ending->signout->why, &is_new);
 }
 
 static int

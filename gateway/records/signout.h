@@ -28,7 +28,8 @@ struct signout {
 /* One session, whether Redis still has it or not.  Ended already: 0. */
 int signout_session(struct task *task, const struct signout *signout);
 
-/* All that the person has (session_id is not looked at). */
+/* All that the person has (session_id is not looked at), and what was granted to devices and by
+ * CIBA, polled or not. */
 int signout_person(struct task *task, const struct signout *signout);
 
 #endif

@@ -18,6 +18,7 @@ from browser import Browser, Page
 from conftest import client
 from dpop import Proofs, alg_none
 from gateway import Gateway
+from test_device import signed_out_everywhere
 from test_token import assert_refused
 from test_wallet import NUMBER, PERSONAS, wallet_settings
 from vp_wallet import Issuer, Wallet
@@ -476,6 +477,21 @@ def test_few_wait_at_a_time(tmp_path, authority):
         answer = ask(bank)
         assert answer.status_code == 429 and "Retry-After" in answer.headers
         assert ask(bank, login_hint="bopha").status_code == 200
+
+
+def test_s21_what_was_allowed_ends_with_signing_out_everywhere(here, bank, person):
+    polled, unpolled = asked(bank), None
+    confirmed(person)
+    tokens = poll(bank, polled).json()
+    unpolled = asked(bank)
+    confirmed(person)
+    signed_out_everywhere(person)
+    assert_error(poll(bank, unpolled), "access_denied")
+    assert bank.userinfo(tokens["access_token"]).status_code == 401
+    assert_refused(bank.refresh(tokens["refresh_token"]), "invalid_grant")
+    code = asked(bank)
+    confirmed(person)
+    assert poll(bank, code).status_code == 200
 
 
 def test_bound_to_the_key_that_polls(here, bank, person):

@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import contextlib
+import re
 import time
 import urllib.parse
 
@@ -261,6 +262,50 @@ def test_t62_guesses_of_one_browser(tmp_path):
         assert entered(other, device["user_code"]).status_code == 200
         with gateway.clock(601):
             assert entered(browser, WRONG).status_code == 400
+
+
+def signed_out_everywhere(browser):
+    page = Page(browser.get("/account").text)
+    csrf = dict(page.forms[-1].fields)["csrf"]
+    answer = browser.post("/account/sessions/end-all", {"csrf": csrf})
+    assert answer.status_code == 200 and "You are signed out" in answer.text
+
+
+@pytest.mark.parametrize("scope", ["openid", "openid offline_access"])
+def test_s21_what_was_allowed_ends_with_signing_out_everywhere(gateway, browser, scope):
+    """Polled or not; but not with the browser's own session."""
+    party = device(gateway, f"dev-s21-{len(scope)}", token_endpoint_auth_method="none",
+                   application_type="native", scope=scope,
+                   grant_types=[DEVICE_CODE] + ["refresh_token"] * ("offline" in scope))
+    polled, waiting, after = (asked(party, scope=scope) for _ in range(3))
+    for one in (polled, waiting):
+        allowed(browser, one, "bopha")
+    token = poll(party, polled["device_code"]).json()["access_token"]
+    assert party.userinfo(token).status_code == 200
+    other = Browser(gateway)
+    allowed(other, after, "bopha")
+    dead = other.cookie("dvara_session")
+    browser.post("/account/sessions/end", session_form(browser))
+    assert dead and party.userinfo(token).status_code == 200
+    assert poll(party, after["device_code"]).status_code == 200
+
+    signed_out_everywhere(browser)
+    assert_error(poll(party, waiting["device_code"]), "access_denied")
+    assert_refused(poll(party, waiting["device_code"]), "invalid_grant")
+    lives_on = "offline" in scope  # given for when the person is away
+    assert party.userinfo(token).status_code == (200 if lives_on else 401)
+    # twin
+    again = asked(party, scope=scope)
+    allowed(Browser(gateway), again, "bopha")
+    tokens = poll(party, again["device_code"]).json()
+    assert party.userinfo(tokens["access_token"]).status_code == 200
+
+
+def session_form(browser):
+    """Of the button that ends the person's other session."""
+    text = browser.get("/account").text
+    return {"csrf": dict(Page(text).forms[-1].fields)["csrf"],
+            "session": re.search(r'name="session" value="([^"]*)"', text)[1]}
 
 
 def test_t62_guesses_from_everywhere(tmp_path):

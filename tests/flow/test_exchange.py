@@ -201,6 +201,26 @@ def test_it_ends_with_the_first(world):
     assert told(world.two, second) == INACTIVE
 
 
+@pytest.mark.parametrize("restart", [False, True], ids=["at once", "without Redis' marks"])
+def test_it_ends_with_a_token_that_it_was_exchanged_for(world, restart):
+    """However many hands are between; its siblings and its own origin live on."""
+    first = token_at(world, "one")["access_token"]
+    second = exchanged(world.one, first, at(world, "two"))["access_token"]
+    sibling = exchanged(world.one, first, at(world, "two"))["access_token"]
+    third = exchanged(world.two, second, at(world, "three"))["access_token"]
+    assert told(world.three, third)["active"]
+    revoked(world.one, second)
+    if restart:
+        marks = world.redis.ask("KEYS", "*rv:*")
+        world.redis.ask("DEL", *marks)
+        world.restart()
+    assert told(world.two, second) == told(world.three, third) == INACTIVE
+    assert told(world.one, first)["active"] and told(world.two, sibling)["active"]
+    assert_refused(exchange(world.two, second, at(world, "three")), "invalid_request")
+    revoked(world.portal, first)
+    assert told(world.two, sibling) == INACTIVE
+
+
 def test_off_by_default(gateway, world):
     def known(url):
         return requests.get(f"{url}/.well-known/openid-configuration",

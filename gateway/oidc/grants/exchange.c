@@ -6,8 +6,8 @@
  *
  * A service trades only what was given for itself, only where its registration names the other, and
  * only where the person allowed the other in the same consent.  The token that it gets says who
- * acts, lives no longer than the one it was made of, and ends when the person's grant or consent
- * does; the other one revoked alone does not end it.
+ * acts, lives no longer than the one it was made of, and ends with it, or with the person's grant
+ * or consent.
  */
 #include "core/settings.h"
 #include "core/task.h"
@@ -108,6 +108,9 @@ subject_token_find(struct task *task, const struct token_call *call, struct gran
 		return r;
 	*ret_grant = *grant;
 	ret_grant->until_s = kept.exp_s;
+	ret_grant->born_of = grant->born_of == NULL
+				 ? kept.jti
+				 : task_printf(task, "%s %s", grant->born_of, kept.jti);
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #include "oidc/ciba_ping.h"
 #include "pages/page.h"
 #include "records/audit.h"
+#include "records/person.h"
+#include "records/session.h"
 
 #define GRANT_ID_BYTES 16
 
@@ -40,9 +42,12 @@ detached_grant(struct task *task, const struct request *request, struct reply *r
 		return r;
 	if (pending == NULL)
 		return fail(task, CONFLICT, "the request was answered before, or has expired");
-	/* What happens elsewhere, not this browser's session, ends these tokens. */
+	/* Not this browser's session, signing out everywhere ends these tokens. */
 	grant->session_id = NULL;
 	grant->id = random_id(task, GRANT_ID_BYTES);
+	r = person_everywhere(task, grant->person_id, &grant->everywhere_id);
+	if (r < 0)
+		return r;
 	/* The row first: from the decision on the client may have the tokens. */
 	r = audit_grant(task, pending, grant);
 	if (r < 0)
@@ -86,6 +91,22 @@ allowed_page(struct task *task, const struct request *request, struct reply *rep
 			task, "It will be signed in to %{client}. You can close this page.", name));
 	return last_page(task, request, reply, page_text(task, "You have confirmed it"),
 	    page_text_with(task, "%{client} can go on now. You can close this page.", name));
+}
+
+/* offline_access or not: nothing was given for it yet. */
+int
+detached_check(struct task *task, const struct grant *grant)
+{
+	bool is_ended;
+	int r;
+
+	r = session_is_ended(task, grant->everywhere_id, &is_ended);
+	if (r < 0)
+		return r;
+	if (is_ended)
+		return fail(
+		    task, DENIED_BY_PERSON, "the person has signed out everywhere meanwhile");
+	return 0;
 }
 
 int

@@ -24,6 +24,10 @@ int detached_open(
 int detached_grant(struct task *task, const struct request *request, struct reply *reply,
     const struct authorization *authorization, struct grant *grant);
 
+/* What was granted, at its first poll: fails DENIED_BY_PERSON where the person has signed out
+ * everywhere since. */
+int detached_check(struct task *task, const struct grant *grant);
+
 /* No, whatever the reason.  That it was answered before is no failure. */
 int detached_refuse(struct task *task, const struct request *request, struct reply *reply,
     const struct authorization *authorization);
