@@ -4,21 +4,17 @@
  */
 #include "oidc/rules/ciba_request.h"
 
-#include "access/client_jwks.h"
-#include "core/settings.h"
 #include "core/task.h"
-#include "jose/verify.h"
+#include "oidc/rules/request_object.h"
 
 #include <string.h>
 
-#define LIFE_MAX_S      3600 /* FAPI-CIBA section 5.2.2-1: exp at most 60 minutes after nbf */
+#define NBF_AGE_MAX_S   3600
 #define MESSAGE_LETTERS 64
-#define TYPED           "oauth-authz-req+jwt" /* RFC 9101 section 10.8 */
 
 static int alone_check(struct task *task, const struct parameters *sent);
 static int object_open(struct task *task, const struct client *client, const char *object,
     struct parameters *ret_parameters);
-static int object_verify(struct task *task, const struct client *client, const struct jws *jws);
 static bool turns_writing(uint32_t letter);
 static size_t letter_read(const char *text, uint32_t *ret_letter);
 
@@ -60,60 +56,30 @@ alone_check(struct task *task, const struct parameters *sent)
 	return 0;
 }
 
+/* FAPI-CIBA section 5.2.2-1: all of its times, and a jti. */
 static int
 object_open(struct task *task, const struct client *client, const char *object,
     struct parameters *ret_parameters)
 {
-	static const char *const jwt[] = {"iss", "sub", "aud", "exp", "nbf", "iat", "jti"};
-	auto_jws jws = {0};
-	json_t *claims;
-	int r;
-
-	r = jws_parse(task, object, &jws);
-	if (r < 0)
-		return fault_as(task, INVALID_REQUEST);
-	r = object_verify(task, client, &jws);
-	if (r < 0)
-		return fault_as(task, INVALID_REQUEST);
-	if (str_is_empty(json_get_text(jws.claims, "jti")))
-		return fail(task, INVALID_REQUEST, "request has no jti");
-	if (str_equal(json_get_text(jws.claims, "sub"), client->id))
-		return fail(task, INVALID_REQUEST, "request is a client assertion");
-	if (json_object_get(jws.claims, "request") != NULL ||
-	    json_object_get(jws.claims, "request_uri") != NULL)
-		return fail(task, INVALID_REQUEST, "request holds another request");
-	claims = json_keep(task, json_copy(jws.claims));
-	for (size_t i = 0; i < sizeof(jwt) / sizeof(jwt[0]); i++)
-		json_object_del(claims, jwt[i]);
-	parameters_of_json(task, claims, ret_parameters);
-	ret_parameters->is_signed = true;
-	return 0;
-}
-
-/* The client's registration decides, never the header (RFC 8725 section 3.1). */
-static int
-object_verify(struct task *task, const struct client *client, const struct jws *jws)
-{
 	static const enum alg safe[] = {ALG_ES256, ALG_PS256, ALG_EDDSA, ALG_NONE};
-	const enum alg registered[] = {client->ciba_request_alg, ALG_NONE};
-	const char *typ = json_get_text(jws->header, "typ");
-	struct jws_expect expect = {
-	    .algs = client->ciba_request_alg == ALG_NONE ? safe : registered,
-	    .typ = typ != NULL && str_ends(typ, TYPED) ? TYPED : NULL,
-	    .issuer = client->id,
-	    .audience = task->rooms->settings->gateway_issuer,
+	const struct request_object_terms terms = {
+	    .alg = client->ciba_request_alg,
+	    .algs = safe,
 	    .needs_exp = true,
 	    .needs_iat = true,
 	    .needs_nbf = true,
-	    .max_life_s = LIFE_MAX_S,
-	    .max_nbf_age_s = LIFE_MAX_S,
+	    .max_nbf_age_s = NBF_AGE_MAX_S,
 	};
+	const json_t *claims;
 	int r;
 
-	r = client_jwks_find(task, client, json_get_text(jws->header, "kid"), &expect.keys);
+	r = request_object_read(task, client, object, &terms, &claims);
 	if (r < 0)
-		return r;
-	return jws_verify(task, jws, &expect);
+		return fault_as(task, INVALID_REQUEST);
+	if (str_is_empty(json_get_text(claims, "jti")))
+		return fail(task, INVALID_REQUEST, "request has no jti");
+	request_object_parameters(task, claims, ret_parameters);
+	return 0;
 }
 
 bool
