@@ -13,14 +13,17 @@
 #include "offer.h"
 #include "session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct issuance {
 	const struct issuer *issuer;
 	struct session session;
-	EVP_PKEY *key;
-	const char *name; /* NULL until it is stored, unless it was asked for */
-	const char *credential;
+	struct identity_draft draft;
+	EVP_PKEY *keys[BATCH_MAX];
+	const char *credentials[BATCH_MAX]; /* credentials[i] is bound to keys[i] */
+	size_t n_keys;
+	const char *name;            /* once it is stored */
 	const char *notification_id; /* or NULL */
 	const char *subject;         /* of the issuer's certificate */
 	bool is_notified;
@@ -29,10 +32,13 @@ struct issuance {
 static int request_credential(struct wallet *wallet, struct issuance *issuance);
 static int ask(struct wallet *wallet, struct issuance *issuance, struct web_answer *ret_answer);
 static int fetch_nonce(struct wallet *wallet, const struct issuer *issuer, const char **ret_nonce);
-static int make_proof(struct wallet *wallet, const struct issuance *issuance, const char *nonce,
-    const char **ret_proof);
-static int read_credential(
+static int make_proofs(
+    struct wallet *wallet, const struct issuance *issuance, const char *nonce, json_t **ret_proofs);
+static int read_credentials(
     struct wallet *wallet, struct issuance *issuance, const struct web_answer *answer);
+static int check_each(struct wallet *wallet, struct issuance *issuance);
+static int check_unlinkable(struct wallet *wallet, const struct issuance *issuance);
+static size_t n_wanted(const struct accept *accept, const struct issuer *issuer);
 static int keep(struct wallet *wallet, struct issuance *issuance);
 static void notify(struct wallet *wallet, struct issuance *issuance, const char *event);
 static int report(struct wallet *wallet, const struct issuance *issuance, json_t **ret_report);
@@ -42,14 +48,16 @@ accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_re
 {
 	struct offer offer;
 	struct issuer issuer;
-	struct issuance issuance = {.issuer = &issuer, .name = accept->identity};
+	struct issuance issuance = {.issuer = &issuer,
+	    .draft = {
+		.name = accept->identity, .label = accept->label, .relation = accept->relation}};
 	int r;
 
 	r = chain_check_anchors(wallet);
 	if (r < 0)
 		return r;
-	/* Known before the code is spent, so that a bad name costs nothing. */
-	r = accept->identity ? identity_check_new(wallet, accept->identity) : 0;
+	/* Known before the code is spent, so that a bad name or PIN costs nothing. */
+	r = accept->identity ? identity_check_draft(wallet, accept->identity) : 0;
 	if (r < 0)
 		return r;
 	r = offer_read(wallet, accept->offer_uri, &offer);
@@ -61,6 +69,7 @@ accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_re
 	r = issuer_discover(wallet, &offer, accept->configuration_id, &issuer);
 	if (r < 0)
 		return r;
+	issuance.n_keys = n_wanted(accept, &issuer);
 	issuance.session = (struct session){.issuer = &issuer, .client_id = accept->client_id};
 	r = session_open(wallet, &issuance.session, &offer, accept->tx_code);
 	if (r < 0)
@@ -75,13 +84,22 @@ accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_re
 	return report(wallet, &issuance, ret_report);
 }
 
+static size_t
+n_wanted(const struct accept *accept, const struct issuer *issuer)
+{
+	size_t n = accept->n_keys > 0 ? (size_t)accept->n_keys : ACCEPT_KEYS;
+
+	return n < issuer->n_batch ? n : issuer->n_batch;
+}
+
 static int
 request_credential(struct wallet *wallet, struct issuance *issuance)
 {
 	struct web_answer answer;
 	int r;
 
-	issuance->key = key_new(wallet);
+	for (size_t i = 0; i < issuance->n_keys; i++)
+		issuance->keys[i] = key_new(wallet);
 	r = ask(wallet, issuance, &answer);
 	if (r < 0)
 		return r;
@@ -91,7 +109,7 @@ request_credential(struct wallet *wallet, struct issuance *issuance)
 		if (r < 0)
 			return r;
 	}
-	return read_credential(wallet, issuance, &answer);
+	return read_credentials(wallet, issuance, &answer);
 }
 
 static int
@@ -99,20 +117,20 @@ ask(struct wallet *wallet, struct issuance *issuance, struct web_answer *ret_ans
 {
 	const struct issuer *issuer = issuance->issuer;
 	const char *identifier = issuance->session.credential_identifier;
-	const char *nonce, *proof;
-	json_t *body;
+	json_t *body, *proofs;
+	const char *nonce;
 	int r;
 
 	r = fetch_nonce(wallet, issuer, &nonce);
 	if (r < 0)
 		return r;
-	r = make_proof(wallet, issuance, nonce, &proof);
+	r = make_proofs(wallet, issuance, nonce, &proofs);
 	if (r < 0)
 		return r;
 	body = wallet_json(wallet,
-	    json_pack("{s:s, s:{s:[s]}}",
+	    json_pack("{s:s, s:{s:O}}",
 		identifier ? "credential_identifier" : "credential_configuration_id",
-		identifier ? identifier : issuer->configuration_id, "proofs", "jwt", proof));
+		identifier ? identifier : issuer->configuration_id, "proofs", "jwt", proofs));
 	return session_post(wallet, &issuance->session, "the credential endpoint",
 	    issuer->credential_endpoint, body, ret_answer);
 }
@@ -144,26 +162,40 @@ fetch_nonce(struct wallet *wallet, const struct issuer *issuer, const char **ret
 	return 0;
 }
 
-/* Appendix F.1: "iss" is the client, and absent for an anonymous one. */
+/* Appendix F.1: "iss" is the client, and absent for an anonymous one.  One proof for each key. */
 static int
-make_proof(struct wallet *wallet, const struct issuance *issuance, const char *nonce,
-    const char **ret_proof)
+make_proofs(
+    struct wallet *wallet, const struct issuance *issuance, const char *nonce, json_t **ret_proofs)
 {
-	json_t *header = wallet_json(wallet, json_pack("{s:s, s:O}", "typ", "openid4vci-proof+jwt",
-						 "jwk", key_public_jwk(wallet, issuance->key)));
-	json_t *claims = wallet_json(wallet,
-	    json_pack("{s:s, s:I, s:s*, s:s*}", "aud", issuance->issuer->identifier, "iat",
-		(json_int_t)wallet_now_s(), "nonce", nonce, "iss", issuance->session.client_id));
+	json_t *proofs = wallet_json(wallet, json_array());
+	int r;
 
-	return jws_sign(wallet, header, claims, issuance->key, ret_proof);
+	for (size_t i = 0; i < issuance->n_keys; i++) {
+		json_t *header =
+		    wallet_json(wallet, json_pack("{s:s, s:O}", "typ", "openid4vci-proof+jwt",
+					    "jwk", key_public_jwk(wallet, issuance->keys[i])));
+		json_t *claims = wallet_json(
+		    wallet, json_pack("{s:s, s:I, s:s*, s:s*}", "aud", issuance->issuer->identifier,
+				"iat", (json_int_t)wallet_now_s(), "nonce", nonce, "iss",
+				issuance->session.client_id));
+		const char *proof;
+
+		r = jws_sign(wallet, header, claims, issuance->keys[i], &proof);
+		if (r < 0)
+			return r;
+		json_array_append_new(proofs, json_string(proof));
+	}
+	*ret_proofs = proofs;
+	return 0;
 }
 
+/* Section 8.3: as many as there were proofs, or fewer. */
 static int
-read_credential(struct wallet *wallet, struct issuance *issuance, const struct web_answer *answer)
+read_credentials(struct wallet *wallet, struct issuance *issuance, const struct web_answer *answer)
 {
 	const char *what = "the credential endpoint";
-	const json_t *first;
-	json_t *object;
+	json_t *object, *list, *one;
+	size_t i;
 	int r;
 
 	if (answer->status == 202)
@@ -172,40 +204,96 @@ read_credential(struct wallet *wallet, struct issuance *issuance, const struct w
 	r = web_json(wallet, what, answer, &object);
 	if (r < 0)
 		return r;
-	first = json_array_get(json_object_get(object, "credentials"), 0);
-	issuance->credential = json_string_value(json_object_get(first, "credential"));
+	list = json_object_get(object, "credentials");
 	issuance->notification_id = json_string_value(json_object_get(object, "notification_id"));
-	if (!issuance->credential)
-		return wallet_fail(wallet, WALLET_FAILED, "%s gives no credential", what);
-	return 0;
+	if (json_array_size(list) > issuance->n_keys)
+		return wallet_fail(
+		    wallet, WALLET_FAILED, "%s gives more credentials than there are keys", what);
+	json_array_foreach(list, i, one) {
+		issuance->credentials[i] = json_string_value(json_object_get(one, "credential"));
+		if (!issuance->credentials[i])
+			return wallet_fail(wallet, WALLET_FAILED, "%s gives no credential", what);
+	}
+	issuance->n_keys = i;
+	return i > 0 ? 0 : wallet_fail(wallet, WALLET_FAILED, "%s gives no credential", what);
 }
 
 static int
 keep(struct wallet *wallet, struct issuance *issuance)
 {
 	const struct issuer *issuer = issuance->issuer;
-	const char *vct = json_string_value(json_object_get(issuer->configuration, "vct"));
-	struct chain chain;
-	json_t *metadata;
 	int r;
 
-	r = credential_check(wallet, issuance->credential, vct, issuance->key, &chain);
+	r = check_each(wallet, issuance);
 	if (r < 0)
 		return r;
-	issuance->subject = chain_subject(wallet, &chain);
-	metadata = wallet_json(
-	    wallet, json_pack("{s:s, s:s, s:s, s:I}", "credential_issuer", issuer->identifier,
-			"credential_configuration_id", issuer->configuration_id, "issuer_subject",
-			issuance->subject, "accepted_s", (json_int_t)wallet_now_s()));
-	return identity_save(wallet,
-	    &(struct identity_draft){
-		.name = issuance->name,
-		.base = issuer->configuration_id,
-		.credential_text = issuance->credential,
-		.key = issuance->key,
-		.metadata = metadata,
-	    },
-	    &issuance->name);
+	r = check_unlinkable(wallet, issuance);
+	if (r < 0)
+		return r;
+	issuance->draft.base = issuer->configuration_id;
+	issuance->draft.batch = (struct batch_draft){
+	    .credentials = issuance->credentials,
+	    .keys = issuance->keys,
+	    .n = issuance->n_keys,
+	    .metadata = wallet_json(wallet,
+		json_pack("{s:s, s:s, s:s, s:I}", "credential_issuer", issuer->identifier,
+		    "credential_configuration_id", issuer->configuration_id, "issuer_subject",
+		    issuance->subject, "accepted_s", (json_int_t)wallet_now_s())),
+	};
+	return identity_save(wallet, &issuance->draft, &issuance->name);
+}
+
+/* They come in the order of the proofs: credential_check() wants each bound to its own key. */
+static int
+check_each(struct wallet *wallet, struct issuance *issuance)
+{
+	const char *vct =
+	    json_string_value(json_object_get(issuance->issuer->configuration, "vct"));
+	struct chain chain;
+	int r;
+
+	for (size_t i = 0; i < issuance->n_keys; i++) {
+		r = credential_check(
+		    wallet, issuance->credentials[i], vct, issuance->keys[i], &chain);
+		if (r < 0)
+			return r;
+		issuance->subject = chain_subject(wallet, &chain);
+	}
+	return 0;
+}
+
+/* One place in a status list, or one digest, in two copies would tie them together. */
+static int
+check_unlinkable(struct wallet *wallet, const struct issuance *issuance)
+{
+	json_t *seen = wallet_json(wallet, json_object()), *digest;
+	struct sdjwt sdjwt;
+	size_t at;
+	int r;
+
+	for (size_t i = 0; i < issuance->n_keys; i++) {
+		const json_t *status;
+		char *place;
+
+		r = sdjwt_read(wallet, issuance->credentials[i], &sdjwt);
+		if (r < 0)
+			return r;
+		status = json_object_get(sdjwt.issuer.payload, "status");
+		place = status ? json_dumps(status, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+		r = place && json_object_get(seen, place) ? -1 : 0;
+		if (place)
+			json_object_set_new(seen, place, json_true());
+		free(place);
+		json_array_foreach(json_object_get(sdjwt.issuer.payload, "_sd"), at, digest) {
+			if (json_object_get(seen, json_string_value(digest)))
+				r = -1;
+			json_object_set_new(seen, json_string_value(digest), json_true());
+		}
+		if (r < 0)
+			return wallet_fail(wallet, WALLET_FAILED,
+			    "copies of the credential can be told to be one person's");
+	}
+	return 0;
 }
 
 /* The issuer's knowledge is a courtesy: that it cannot be reached does not undo anything. */
@@ -237,12 +325,13 @@ report(struct wallet *wallet, const struct issuance *issuance, json_t **ret_repo
 	r = identity_load(wallet, issuance->name, &identity);
 	if (r < 0)
 		return r;
-	summary = identity_summary(wallet, &identity);
+	summary = batch_summary(wallet, &identity.batches[0]);
 	json_object_set_new(summary, "status", json_string("accepted"));
 	json_object_set_new(summary, "identity", json_string(issuance->name));
-	json_object_del(summary, "name");
+	json_object_set(summary, "label", json_object_get(identity.about, "label"));
+	json_object_set(summary, "relation", json_object_get(identity.about, "relation"));
 	json_object_set_new(summary, "notified", json_boolean(issuance->is_notified));
-	json_object_set(summary, "claims", identity.credential.claims);
+	json_object_set(summary, "claims", identity.batches[0].credential.claims);
 	*ret_report = summary;
 	return 0;
 }

@@ -7,10 +7,15 @@
 
 #include "wallet.h"
 
+enum { ACCEPT_KEYS = 10 };
+
 struct accept {
 	const char *offer_uri;
 	const char *tx_code;  /* or NULL */
-	const char *identity; /* name of the new identity, or NULL: after the configuration */
+	const char *identity; /* made, or extended when it is there; or NULL: a new one */
+	const char *label;    /* or NULL */
+	const char *relation; /* or NULL */
+	long n_keys;          /* copies wanted, 0: as many as the issuer gives, up to ACCEPT_KEYS */
 	const char *configuration_id; /* or NULL: the first of the offer that fits */
 	const char *client_id;        /* or NULL: anonymous */
 };

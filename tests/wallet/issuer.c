@@ -12,6 +12,7 @@
 
 static int fetch(struct wallet *wallet, const char *identifier, const char *well_known,
     const char *self, json_t **ret_metadata);
+static size_t batch_size(const json_t *metadata);
 static int choose_configuration(struct wallet *wallet, const json_t *metadata,
     const struct offer *offer, struct issuer *issuer);
 static bool can_hold(const json_t *configuration);
@@ -36,6 +37,7 @@ issuer_discover(struct wallet *wallet, const struct offer *offer, const char *co
 	issuer.credential_endpoint = text_of(metadata, "credential_endpoint");
 	issuer.nonce_endpoint = text_of(metadata, "nonce_endpoint");
 	issuer.notification_endpoint = text_of(metadata, "notification_endpoint");
+	issuer.n_batch = batch_size(metadata);
 	if (!issuer.credential_endpoint)
 		return wallet_fail(wallet, WALLET_FAILED, "the issuer has no credential endpoint");
 	r = choose_configuration(wallet, metadata, offer, &issuer);
@@ -73,6 +75,16 @@ fetch(struct wallet *wallet, const char *identifier, const char *well_known, con
 		    request.what, self, identifier);
 	*ret_metadata = metadata;
 	return 0;
+}
+
+/* Section 12.2.4: at least two where there is one. */
+static size_t
+batch_size(const json_t *metadata)
+{
+	json_int_t size = json_integer_value(
+	    json_object_get(json_object_get(metadata, "batch_credential_issuance"), "batch_size"));
+
+	return size > 1 ? (size_t)size : 1;
 }
 
 static int

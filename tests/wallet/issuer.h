@@ -16,6 +16,7 @@ struct issuer {
 	const char *nonce_endpoint;        /* or NULL */
 	const char *notification_endpoint; /* or NULL */
 	const char *token_endpoint;
+	size_t n_batch;        /* proofs that one request may hold */
 	bool has_dpop;         /* takes DPoP with ES256 (RFC 9449) */
 	bool allows_anonymous; /* a pre-authorized code without client_id */
 };

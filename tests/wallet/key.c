@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Keys of the holder, one per credential (OpenID4VCI 1.0 section 13.4: never the same twice).
+ * Keys of the holder, one per copy of a credential (OpenID4VCI 1.0 section 13.4: never the same
+ * twice).
  */
 #include "key.h"
-
-#include "file.h"
 
 #include <jose/jose.h>
 #include <jose/openssl.h>
@@ -70,7 +69,7 @@ key_thumbprint(struct wallet *wallet, const json_t *jwk)
 }
 
 int
-key_write(struct wallet *wallet, const char *path, EVP_PKEY *key)
+key_to_text(struct wallet *wallet, EVP_PKEY *key, const char **ret_pem)
 {
 	BIO *out = BIO_new(BIO_s_secmem());
 	const char *pem;
@@ -80,7 +79,7 @@ key_write(struct wallet *wallet, const char *path, EVP_PKEY *key)
 	r = write_pem(wallet, out, key);
 	n_pem = BIO_get_mem_data(out, &pem);
 	if (r == 0)
-		r = file_write(wallet, path, pem, (size_t)n_pem);
+		*ret_pem = wallet_copy(wallet, pem, (size_t)n_pem);
 	BIO_free(out);
 	return r;
 }
@@ -124,18 +123,12 @@ struct pin_request {
 };
 
 int
-key_read(struct wallet *wallet, const char *path, EVP_PKEY **ret_key)
+key_from_text(struct wallet *wallet, const char *pem, EVP_PKEY **ret_key)
 {
 	struct pin_request request = {.wallet = wallet};
-	const char *pem;
+	BIO *in = BIO_new_mem_buf(pem, -1);
 	EVP_PKEY *key;
-	BIO *in;
-	int r;
 
-	r = file_read(wallet, path, &pem);
-	if (r < 0)
-		return r;
-	in = BIO_new_mem_buf(pem, -1);
 	key = PEM_read_bio_PrivateKey(in, NULL, give_pin, &request);
 	BIO_free(in);
 	if (!key && request.is_asked && !wallet->pin)
@@ -144,7 +137,7 @@ key_read(struct wallet *wallet, const char *path, EVP_PKEY **ret_key)
 	if (!key && request.is_asked)
 		return wallet_fail(wallet, WALLET_FAILED, "the PIN does not open the key");
 	if (!key)
-		return wallet_fail(wallet, WALLET_FAILED, "%s is not a private key", path);
+		return wallet_fail(wallet, WALLET_FAILED, "a copy holds no private key");
 	wallet_own(wallet, key, drop_key);
 	*ret_key = key;
 	return 0;

@@ -18,10 +18,10 @@ json_t *key_public_jwk(struct wallet *wallet, EVP_PKEY *key);
 /* RFC 7638; NULL for what is not a P-256 key. */
 const char *key_thumbprint(struct wallet *wallet, const json_t *jwk);
 
-/* Write PKCS#8 in PEM, mode 0600, new file; under wallet->pin with scrypt and AES-256. */
-int key_write(struct wallet *wallet, const char *path, EVP_PKEY *key);
+/* PKCS#8 in PEM; under wallet->pin with scrypt and AES-256, when there is a PIN. */
+int key_to_text(struct wallet *wallet, EVP_PKEY *key, const char **ret_pem);
 
 /* Read it back; a key under a PIN needs the PIN. */
-int key_read(struct wallet *wallet, const char *path, EVP_PKEY **ret_key);
+int key_from_text(struct wallet *wallet, const char *pem, EVP_PKEY **ret_key);
 
 #endif

@@ -5,7 +5,7 @@
  * so it shares no code with it.
  *
  * Prints one JSON value; a refusal is one line on stderr.  Exit: 0 ok, 1 failed, 2 usage,
- * 3 not found.
+ * 3 not found, 4 the person must choose (the JSON value lists the identities that would do).
  */
 #include "accept.h"
 #include "file.h"
@@ -39,11 +39,14 @@ struct verb {
 static int run_accept(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run_present(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run_list(struct wallet *wallet, struct command *command, json_t **ret_report);
+static int run_default(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run_show(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run(struct wallet *wallet, int argc, char **argv, json_t **ret_report);
 static int read_options(struct wallet *wallet, struct command *command, int argc, char **argv);
 static int read_option(
     struct wallet *wallet, struct command *command, int letter, const char *value);
+static bool is_number(const char *text, long max, long *ret_number);
+static bool is_relation(const char *word);
 static int read_verb(struct wallet *wallet, struct command *command, int n_words, char **words);
 static int read_pin(struct wallet *wallet, const char *path);
 static int check_text(struct wallet *wallet, int argc, char **argv);
@@ -53,16 +56,19 @@ static int exit_code(int r);
 static const char usage[] =
     "usage: dvara-wallet --home DIR [--trust FILE] [--ca-file FILE] [--pin-file FILE]\n"
     "                    [--timeout SECONDS] VERB\n"
-    "  accept OFFER_URI [--tx-code N] [--identity NAME] [--configuration ID] [--client-id ID]\n"
+    "  accept OFFER_URI [--tx-code N] [--identity NAME] [--label TEXT] [--relation WORD]\n"
+    "         [--keys N] [--configuration ID] [--client-id ID]\n"
     "  present REQUEST_URI [--identity NAME] [--refuse | --look]\n"
     "  list\n"
-    "  show [--identity NAME]\n";
+    "  show [--identity NAME]\n"
+    "  default NAME\n";
 
 static const struct verb verbs[] = {
-    {"accept", "OFFER_URI", "xico", run_accept},
+    {"accept", "OFFER_URI", "xicoebk", run_accept},
     {"present", "REQUEST_URI", "irl", run_present},
     {"list", NULL, "", run_list},
     {"show", NULL, "i", run_show},
+    {"default", "NAME", "", run_default},
 };
 
 static const struct option options[] = {
@@ -77,6 +83,9 @@ static const struct option options[] = {
     {"identity", required_argument, NULL, 'i'},
     {"configuration", required_argument, NULL, 'c'},
     {"client-id", required_argument, NULL, 'o'},
+    {"label", required_argument, NULL, 'b'},
+    {"relation", required_argument, NULL, 'e'},
+    {"keys", required_argument, NULL, 'k'},
     {"refuse", no_argument, NULL, 'r'},
     {"look", no_argument, NULL, 'l'},
     {0},
@@ -91,7 +100,8 @@ main(int argc, char **argv)
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	r = run(&wallet, argc, argv, &report);
-	if (r == 0 && report && (json_dumpf(report, stdout, JSON_INDENT(2)) < 0 || puts("") < 0))
+	if ((r == 0 || r == WALLET_CHOICE) && report &&
+	    (json_dumpf(report, stdout, JSON_INDENT(2)) < 0 || puts("") < 0))
 		r = wallet_fail(&wallet, WALLET_FAILED, "the answer cannot be printed");
 	if (r < 0)
 		print_reason(wallet.reason);
@@ -174,8 +184,9 @@ read_option(struct wallet *wallet, struct command *command, int letter, const ch
 	    {'i', &command->identity},
 	    {'c', &command->accept.configuration_id},
 	    {'o', &command->accept.client_id},
+	    {'b', &command->accept.label},
+	    {'e', &command->accept.relation},
 	};
-	char *end;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i].letter == letter)
@@ -184,12 +195,32 @@ read_option(struct wallet *wallet, struct command *command, int letter, const ch
 	command->present.is_look |= letter == 'l';
 	if (letter >= 'a' && strlen(command->seen) + 1 < sizeof(command->seen))
 		command->seen[strlen(command->seen)] = (char)letter;
-	if (letter != 'S')
-		return 0;
-	wallet->timeout_s = strtol(value, &end, 10);
-	if (*end || wallet->timeout_s < 1 || wallet->timeout_s > 600)
+	if (letter == 'S' && !is_number(value, 600, &wallet->timeout_s))
 		return wallet_fail(wallet, WALLET_USAGE, "--timeout is 1 to 600 seconds");
+	if (letter == 'k' && !is_number(value, BATCH_MAX, &command->accept.n_keys))
+		return wallet_fail(wallet, WALLET_USAGE, "--keys is 1 to %d", BATCH_MAX);
+	if (letter == 'e' && !is_relation(value))
+		return wallet_fail(
+		    wallet, WALLET_USAGE, "--relation is own, child, parent or other");
 	return 0;
+}
+
+static bool
+is_number(const char *text, long max, long *ret_number)
+{
+	char *end;
+
+	*ret_number = strtol(text, &end, 10);
+	return end != text && *end == '\0' && *ret_number >= 1 && *ret_number <= max;
+}
+
+static bool
+is_relation(const char *word)
+{
+	for (const char *const *one = identity_relations; *one; one++)
+		if (strcmp(*one, word) == 0)
+			return true;
+	return false;
 }
 
 static int
@@ -202,7 +233,7 @@ read_verb(struct wallet *wallet, struct command *command, int n_words, char **wo
 			verb = &verbs[i];
 	if (!verb)
 		return wallet_fail(wallet, WALLET_USAGE,
-		    "give one of accept, present, list, show (--help tells more)");
+		    "give one of accept, present, list, show, default (--help tells more)");
 	if (n_words != (verb->argument ? 2 : 1))
 		return wallet_fail(wallet, WALLET_USAGE, "%s takes %s", verb->name,
 		    verb->argument ? verb->argument : "no words");
@@ -250,8 +281,8 @@ run_present(struct wallet *wallet, struct command *command, json_t **ret_report)
 static int
 run_list(struct wallet *wallet, struct command *command, json_t **ret_report)
 {
-	json_t *list = wallet_json(wallet, json_array());
-	json_t *names, *name;
+	json_t *list = wallet_json(wallet, json_array()), *names, *name, *summary;
+	struct identity identity;
 	size_t i;
 	int r;
 
@@ -260,27 +291,31 @@ run_list(struct wallet *wallet, struct command *command, json_t **ret_report)
 	if (r < 0)
 		return r;
 	json_array_foreach(names, i, name) {
-		struct identity identity;
-
 		r = identity_load(wallet, json_string_value(name), &identity);
 		if (r < 0)
 			return r;
-		json_array_append(list, identity_summary(wallet, &identity));
+		r = identity_summary(wallet, &identity, &summary);
+		if (r < 0)
+			return r;
+		json_array_append(list, summary);
 	}
 	*ret_report = wallet_json(wallet, json_pack("{s:O}", "identities", list));
 	return 0;
 }
 
-/* Without a name: the newest. */
+/* Without a name: the default, or the newest. */
 static int
 run_show(struct wallet *wallet, struct command *command, json_t **ret_report)
 {
-	struct identity identity;
 	const char *name = command->identity;
+	struct identity identity;
 	json_t *names;
 	int r;
 
 	r = identity_names(wallet, &names);
+	if (r < 0)
+		return r;
+	r = name ? 0 : identity_default(wallet, &name);
 	if (r < 0)
 		return r;
 	if (!name)
@@ -290,10 +325,27 @@ run_show(struct wallet *wallet, struct command *command, json_t **ret_report)
 	r = identity_load(wallet, name, &identity);
 	if (r < 0)
 		return r;
-	*ret_report = identity_summary(wallet, &identity);
-	json_object_set(*ret_report, "claims", identity.credential.claims);
-	json_object_set_new(*ret_report, "credential", json_string(identity.credential_text));
+	r = identity_summary(wallet, &identity, ret_report);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < identity.n_batches; i++) {
+		json_t *one = json_array_get(json_object_get(*ret_report, "credentials"), i);
+
+		json_object_set(one, "claims", identity.batches[i].credential.claims);
+		json_object_set_new(
+		    one, "credential", json_string(identity.batches[i].credential_text));
+	}
 	return 0;
+}
+
+static int
+run_default(struct wallet *wallet, struct command *command, json_t **ret_report)
+{
+	int r = identity_set_default(wallet, command->argument);
+
+	if (r == 0)
+		*ret_report = wallet_json(wallet, json_pack("{s:s}", "default", command->argument));
+	return r;
 }
 
 /* What servers say is shown without its control signs. */
@@ -313,6 +365,7 @@ exit_code(int r)
 	case 0: return 0;
 	case WALLET_USAGE: return 2;
 	case WALLET_NOT_FOUND: return 3;
+	case WALLET_CHOICE: return 4;
 	default: return 1;
 	}
 }

@@ -17,73 +17,89 @@
 
 #include <string.h>
 
-/* A credential chosen to answer with. */
+/* One request on its way to an answer. */
+struct exchange {
+	const struct present *present;
+	struct request request;
+	struct dcql query;
+	json_t *report;
+};
+
+/* A credential that answers the request. */
 struct choice {
 	struct identity identity;
+	const struct batch *batch;
 	bool *is_shown;
 	json_t *paths;
 };
 
+static json_t *begin_report(struct wallet *wallet, const struct exchange *exchange);
+static int refuse(struct wallet *wallet, const struct exchange *exchange, const char *error);
+static int refuse_unsupported(struct wallet *wallet, const struct exchange *exchange);
+static int prepare(
+    struct wallet *wallet, const struct exchange *exchange, const char **ret_presentation);
 static int choose(
-    struct wallet *wallet, const struct dcql *query, const char *name, struct choice *ret_choice);
-static int try_identity(struct wallet *wallet, const struct dcql *query, const char *name,
-    struct choice *choice, bool *ret_fits);
-static json_t *begin_report(
-    struct wallet *wallet, const struct request *request, const struct dcql *query);
-static int refuse(
-    struct wallet *wallet, const struct request *request, const char *error, json_t *report);
-static int refuse_unsupported(struct wallet *wallet, const struct request *request, json_t *report);
-static int answer(struct wallet *wallet, const struct request *request, const struct dcql *query,
-    const struct choice *choice, json_t *report);
+    struct wallet *wallet, const struct exchange *exchange, const struct choice **ret_choice);
+static int find_choices(struct wallet *wallet, const struct exchange *exchange,
+    struct choice **ret_choices, size_t *ret_n_choices);
+static int try_identity(struct wallet *wallet, const struct exchange *exchange, const char *name,
+    struct choice *choice);
+static int pick(struct wallet *wallet, const struct choice *choices, size_t n_choices,
+    const struct choice **ret_choice);
+static int list_choices(struct wallet *wallet, const struct exchange *exchange,
+    const struct choice *choices, size_t n_choices);
+static int answer(struct wallet *wallet, const struct exchange *exchange, const char *presentation);
 static int make_presentation(struct wallet *wallet, const struct request *request,
     const struct choice *choice, const char **ret_presentation);
-static int encrypt_answer(struct wallet *wallet, const struct request *request,
-    const struct dcql *query, const char *presentation, const char **ret_jwe);
+static void report_keys(const struct batch *batch, json_t *report);
+static int encrypt_answer(struct wallet *wallet, const struct exchange *exchange,
+    const char *presentation, const char **ret_jwe);
 static int post(struct wallet *wallet, const struct request *request, json_t *form, json_t *report);
 static json_t *path_texts(struct wallet *wallet, const json_t *paths);
 
 int
 present_request(struct wallet *wallet, const struct present *present, json_t **ret_report)
 {
-	struct request request;
-	struct choice choice;
-	struct dcql query;
-	json_t *report;
-	int r;
+	struct exchange exchange = {.present = present};
+	const char *presentation = NULL;
+	int lock, r;
 
 	r = chain_check_anchors(wallet);
 	if (r < 0)
 		return r;
-	r = request_fetch(wallet, present->request_uri, &request);
+	r = request_fetch(wallet, present->request_uri, &exchange.request);
 	if (r < 0)
 		return r;
-	r = dcql_read(wallet, json_object_get(request.object, "dcql_query"), &query);
+	r = dcql_read(
+	    wallet, json_object_get(exchange.request.object, "dcql_query"), &exchange.query);
 	if (r < 0)
 		return r;
-	*ret_report = report = begin_report(wallet, &request, &query);
+	*ret_report = exchange.report = begin_report(wallet, &exchange);
 	if (present->is_refusal)
-		return refuse(wallet, &request, "access_denied", report);
-	if (request_unsupported(&request))
-		return refuse_unsupported(wallet, &request, report);
-	r = choose(wallet, &query, present->identity, &choice);
+		return refuse(wallet, &exchange, "access_denied");
+	if (request_unsupported(&exchange.request))
+		return refuse_unsupported(wallet, &exchange);
+	r = identity_lock(wallet, &lock);
 	if (r < 0)
 		return r;
-	json_object_set_new(report, "identity", json_string(choice.identity.name));
-	json_object_set(report, "disclosed", path_texts(wallet, choice.paths));
-	if (present->is_look)
-		return 0;
-	return answer(wallet, &request, &query, &choice, report);
+	r = prepare(wallet, &exchange, &presentation);
+	identity_unlock(lock);
+	if (r < 0 || present->is_look)
+		return r;
+	return answer(wallet, &exchange, presentation);
 }
 
 static json_t *
-begin_report(struct wallet *wallet, const struct request *request, const struct dcql *query)
+begin_report(struct wallet *wallet, const struct exchange *exchange)
 {
+	const struct request *request = &exchange->request;
+
 	return wallet_json(
 	    wallet, json_pack("{s:s, s:{s:s, s:s, s:s}, s:O, s:[], s:n, s:n}", "status", "asked",
 			"verifier", "subject", request->subject, "client_id", request->client_id,
 			"response_host", url_host(wallet, request->response_uri), "asked",
-			path_texts(wallet, dcql_paths(wallet, query)), "disclosed", "redirect_uri",
-			"identity"));
+			path_texts(wallet, dcql_paths(wallet, &exchange->query)), "disclosed",
+			"redirect_uri", "identity"));
 }
 
 static json_t *
@@ -99,86 +115,187 @@ path_texts(struct wallet *wallet, const json_t *paths)
 }
 
 static int
-refuse(struct wallet *wallet, const struct request *request, const char *error, json_t *report)
+refuse(struct wallet *wallet, const struct exchange *exchange, const char *error)
 {
-	json_t *form =
-	    wallet_json(wallet, json_pack("{s:s, s:s*}", "error", error, "state", request->state));
+	json_t *form = wallet_json(
+	    wallet, json_pack("{s:s, s:s*}", "error", error, "state", exchange->request.state));
 
-	json_object_set_new(report, "status", json_string("refused"));
-	return post(wallet, request, form, report);
+	json_object_set_new(exchange->report, "status", json_string("refused"));
+	return post(wallet, &exchange->request, form, exchange->report);
 }
 
 /* The verifier learns the standard error; the person, that it did not work. */
 static int
-refuse_unsupported(struct wallet *wallet, const struct request *request, json_t *report)
+refuse_unsupported(struct wallet *wallet, const struct exchange *exchange)
 {
-	const char *error = request_unsupported(request);
+	const char *error = request_unsupported(&exchange->request);
 	int r;
 
-	r = refuse(wallet, request, error, report);
+	r = refuse(wallet, exchange, error);
 	if (r < 0)
 		return r;
 	return wallet_fail(
 	    wallet, WALLET_FAILED, "the request asks what this wallet cannot: %s", error);
 }
 
+/* All that touches the home.  A copy is spent before it is sent: whatever becomes of the answer,
+ * the verifier may have seen it. */
 static int
-choose(struct wallet *wallet, const struct dcql *query, const char *name, struct choice *ret_choice)
+prepare(struct wallet *wallet, const struct exchange *exchange, const char **ret_presentation)
 {
-	struct choice choice;
-	json_t *names, *one;
-	bool fits = false;
-	size_t i;
+	const struct choice *choice;
+	int r;
+
+	r = choose(wallet, exchange, &choice);
+	if (r < 0 || !choice)
+		return r;
+	json_object_set_new(exchange->report, "identity", json_string(choice->identity.name));
+	json_object_set(exchange->report, "disclosed", path_texts(wallet, choice->paths));
+	if (exchange->present->is_look)
+		return 0;
+	r = make_presentation(wallet, &exchange->request, choice, ret_presentation);
+	if (r < 0)
+		return r;
+	report_keys(choice->batch, exchange->report);
+	return batch_spend(wallet, choice->batch);
+}
+
+/* The choice is NULL when somebody who only looks has to be shown several. */
+static int
+choose(struct wallet *wallet, const struct exchange *exchange, const struct choice **ret_choice)
+{
+	struct choice *choices;
+	size_t n_choices;
+	int r;
+
+	r = find_choices(wallet, exchange, &choices, &n_choices);
+	if (r < 0)
+		return r;
+	if (n_choices == 0)
+		return wallet_fail(
+		    wallet, WALLET_NOT_FOUND, "no credential here answers the request");
+	r = pick(wallet, choices, n_choices, ret_choice);
+	if (r < 0 || *ret_choice)
+		return r;
+	r = list_choices(wallet, exchange, choices, n_choices);
+	if (r < 0 || exchange->present->is_look)
+		return r;
+	json_object_set_new(exchange->report, "error", json_string("identity_required"));
+	return wallet_fail(wallet, WALLET_CHOICE,
+	    "%zu identities answer the request: give --identity NAME", n_choices);
+}
+
+static int
+find_choices(struct wallet *wallet, const struct exchange *exchange, struct choice **ret_choices,
+    size_t *ret_n_choices)
+{
+	const char *wanted = exchange->present->identity;
+	struct choice *choices;
+	json_t *names, *name;
+	size_t n_choices = 0, i;
 	int r;
 
 	r = identity_names(wallet, &names);
 	if (r < 0)
 		return r;
-	if (name)
-		names = wallet_json(wallet, json_pack("[s]", name));
-	json_array_foreach(names, i, one) {
-		r = try_identity(wallet, query, json_string_value(one), &choice, &fits);
+	if (wanted)
+		names = wallet_json(wallet, json_pack("[s]", wanted));
+	choices = wallet_alloc(wallet, (json_array_size(names) + 1) * sizeof(*choices));
+	json_array_foreach(names, i, name) {
+		struct choice *choice = &choices[n_choices];
+
+		choice->batch = NULL;
+		r = try_identity(wallet, exchange, json_string_value(name), choice);
 		if (r < 0)
 			return r;
-		if (fits) {
-			*ret_choice = choice;
-			return 0;
-		}
+		n_choices += choice->batch != NULL;
 	}
-	return wallet_fail(wallet, WALLET_NOT_FOUND, "no credential here answers the request");
+	*ret_choices = choices;
+	*ret_n_choices = n_choices;
+	return 0;
 }
 
+/* Its newest credential that fits; none leaves choice->batch NULL. */
 static int
-try_identity(struct wallet *wallet, const struct dcql *query, const char *name,
-    struct choice *choice, bool *ret_fits)
+try_identity(
+    struct wallet *wallet, const struct exchange *exchange, const char *name, struct choice *choice)
 {
-	const struct sdjwt *credential = &choice->identity.credential;
 	int r;
 
 	r = identity_load(wallet, name, &choice->identity);
 	if (r < 0)
 		return r;
-	choice->is_shown = wallet_alloc(wallet, credential->n_disclosures * sizeof(bool));
-	*ret_fits = dcql_matches(wallet, query, credential, choice->is_shown, &choice->paths);
+	for (size_t i = 0; i < choice->identity.n_batches; i++) {
+		const struct batch *batch = &choice->identity.batches[i];
+
+		choice->is_shown =
+		    wallet_alloc(wallet, batch->credential.n_disclosures * sizeof(bool));
+		if (!dcql_matches(wallet, &exchange->query, &batch->credential, choice->is_shown,
+			&choice->paths))
+			continue;
+		choice->batch = batch;
+		return 0;
+	}
+	return 0;
+}
+
+/* The only one, or the default; else NULL. */
+static int
+pick(struct wallet *wallet, const struct choice *choices, size_t n_choices,
+    const struct choice **ret_choice)
+{
+	const char *name;
+	int r;
+
+	r = identity_default(wallet, &name);
+	if (r < 0)
+		return r;
+	*ret_choice = n_choices == 1 ? choices : NULL;
+	for (size_t i = 0; name && i < n_choices; i++)
+		if (strcmp(choices[i].identity.name, name) == 0)
+			*ret_choice = &choices[i];
 	return 0;
 }
 
 static int
-answer(struct wallet *wallet, const struct request *request, const struct dcql *query,
-    const struct choice *choice, json_t *report)
+list_choices(struct wallet *wallet, const struct exchange *exchange, const struct choice *choices,
+    size_t n_choices)
 {
-	const char *presentation, *jwe;
+	json_t *list = wallet_json(wallet, json_array()), *summary;
 	int r;
 
-	r = make_presentation(wallet, request, choice, &presentation);
+	for (size_t i = 0; i < n_choices; i++) {
+		r = identity_summary(wallet, &choices[i].identity, &summary);
+		if (r < 0)
+			return r;
+		json_array_append(list, summary);
+	}
+	json_object_set(exchange->report, "identities", list);
+	return 0;
+}
+
+static void
+report_keys(const struct batch *batch, json_t *report)
+{
+	size_t n_left = batch->is_fresh ? batch->n_fresh - 1 : 0;
+
+	json_object_set_new(report, "linkable", json_boolean(!batch->is_fresh));
+	json_object_set_new(report, "keys_left", json_integer((json_int_t)n_left));
+	json_object_set_new(report, "keys_low", json_boolean(n_left <= BATCH_LOW));
+}
+
+static int
+answer(struct wallet *wallet, const struct exchange *exchange, const char *presentation)
+{
+	const char *jwe;
+	int r;
+
+	r = encrypt_answer(wallet, exchange, presentation, &jwe);
 	if (r < 0)
 		return r;
-	r = encrypt_answer(wallet, request, query, presentation, &jwe);
-	if (r < 0)
-		return r;
-	json_object_set_new(report, "status", json_string("presented"));
-	return post(
-	    wallet, request, wallet_json(wallet, json_pack("{s:s}", "response", jwe)), report);
+	json_object_set_new(exchange->report, "status", json_string("presented"));
+	return post(wallet, &exchange->request,
+	    wallet_json(wallet, json_pack("{s:s}", "response", jwe)), exchange->report);
 }
 
 /* RFC 9901 section 4.3: the key binding JWT covers all that is before it, the last "~" included. */
@@ -186,7 +303,7 @@ static int
 make_presentation(struct wallet *wallet, const struct request *request, const struct choice *choice,
     const char **ret_presentation)
 {
-	const char *shown = sdjwt_present(wallet, &choice->identity.credential, choice->is_shown);
+	const char *shown = sdjwt_present(wallet, &choice->batch->credential, choice->is_shown);
 	json_t *header = wallet_json(wallet, json_pack("{s:s}", "typ", "kb+jwt"));
 	json_t *claims =
 	    wallet_json(wallet, json_pack("{s:s, s:s, s:I, s:s}", "aud", request->client_id,
@@ -196,7 +313,7 @@ make_presentation(struct wallet *wallet, const struct request *request, const st
 	EVP_PKEY *key;
 	int r;
 
-	r = identity_key(wallet, &choice->identity, &key);
+	r = identity_key(wallet, &choice->identity, choice->batch, &key);
 	if (r < 0)
 		return r;
 	r = jws_sign(wallet, header, claims, key, &binding);
@@ -207,16 +324,17 @@ make_presentation(struct wallet *wallet, const struct request *request, const st
 }
 
 static int
-encrypt_answer(struct wallet *wallet, const struct request *request, const struct dcql *query,
-    const char *presentation, const char **ret_jwe)
+encrypt_answer(struct wallet *wallet, const struct exchange *exchange, const char *presentation,
+    const char **ret_jwe)
 {
-	json_t *payload = wallet_json(wallet, json_pack("{s:{s:[s]}, s:s*}", "vp_token", query->id,
-						  presentation, "state", request->state));
+	json_t *payload =
+	    wallet_json(wallet, json_pack("{s:{s:[s]}, s:s*}", "vp_token", exchange->query.id,
+				    presentation, "state", exchange->request.state));
 	const json_t *jwk;
 	const char *enc;
 	int r;
 
-	r = request_encryption(wallet, request, &jwk, &enc);
+	r = request_encryption(wallet, &exchange->request, &jwk, &enc);
 	if (r < 0)
 		return r;
 	return jwe_encrypt(wallet, payload, jwk, enc, ret_jwe);

@@ -42,17 +42,23 @@ def test_a_home_that_is_not_there(wallet, tmp_path):
 def test_show(holder):
     shown = holder.ok("show")
     assert shown == holder.ok("show", "--identity", "pid")
-    assert shown["claims"]["given_name"] == "Sophea" and shown["credential"].endswith("~")
-    assert "key" not in shown
+    (credential,) = shown["credentials"]
+    assert credential["claims"]["given_name"] == "Sophea"
+    assert credential["credential"].endswith("~")
+    assert "PRIVATE KEY" not in str(shown)
     holder.refuses("show", "--identity", "nobody", because="no identity nobody", code=3)
     holder.refuses("show", "--identity", "../home", because="not a name", code=2)
 
 
 def test_a_broken_home_is_said(holder):
-    (holder.home / "identities" / "pid" / "metadata.json").write_text("{")
+    (metadata,) = (holder.home / "identities" / "pid").glob("credential-*/metadata.json")
+    metadata.write_text("{")
     holder.refuses("list", because="is not JSON")
-    (holder.home / "identities" / "pid" / "metadata.json").unlink()
+    metadata.unlink()
     holder.refuses("show", because="metadata.json cannot be read", code=3)
+    metadata.with_name("1.copy").unlink()
+    metadata.parent.rmdir()
+    holder.refuses("list", because="has no credential")
 
 
 def test_another_trust_file(holder, verifier, stranger, tmp_path):
@@ -61,30 +67,6 @@ def test_another_trust_file(holder, verifier, stranger, tmp_path):
     holder.refuses("present", verifier.link(), "--trust", other, because="not trusted")
     other.write_bytes(stranger.pem() + (holder.home / "trust.pem").read_bytes())
     assert holder.ok("present", verifier.link(), "--trust", other)["status"] == "presented"
-
-
-def test_pin(wallet, issuer, verifier, tmp_path):
-    pin = tmp_path / "pin"
-    pin.write_text("2468\n")
-    wallet.ok("accept", issuer.offer_uri(), "--tx-code", issuer.tx_code, "--pin-file", pin)
-    key = (wallet.home / "identities" / "pid" / "key.pem").read_bytes()
-    assert key.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
-    serialization.load_pem_private_key(key, b"2468")
-    assert wallet.ok("show")["claims"]
-    wallet.refuses("present", verifier.link(), because="give --pin-file")
-    assert wallet.ok("present", verifier.link(), "--pin-file", pin)["status"] == "presented"
-    pin.write_text("2469")
-    wallet.refuses("present", verifier.link(), "--pin-file", pin, because="PIN does not open")
-    pin.write_text("\n2468")
-    wallet.refuses("present", verifier.link(), "--pin-file", pin, because="no PIN")
-    assert verifier.seen.count(("POST", "/response/1")) == 1
-
-
-def test_a_key_without_pin_is_plain_pkcs8(holder, issuer):
-    pem = (holder.home / "identities" / "pid" / "key.pem").read_bytes()
-    key = serialization.load_pem_private_key(pem, None)
-    assert key.public_key().public_numbers().x.to_bytes(32, "big").hex()
-    assert pem.startswith(b"-----BEGIN PRIVATE KEY-----")
 
 
 def test_tls(holder, issuer, root, stranger, tmp_path):

@@ -19,6 +19,7 @@ enum wallet_fault {
 	WALLET_FAILED = -1,
 	WALLET_USAGE = -2,
 	WALLET_NOT_FOUND = -3,
+	WALLET_CHOICE = -4, /* the person must say which; a report lists them */
 };
 
 struct wallet {

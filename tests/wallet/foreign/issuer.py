@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A credential issuer after OpenID4VCI 1.0: strict about what a wallet sends."""
 import json
+import secrets
 import time
 import urllib.parse
 
@@ -46,7 +47,8 @@ def make_credential(leaf, holder_jwk, change=None, header=None, disclosures=None
     now = int(time.time())
     payload = {"vct": VCT, "iat": now // 86400 * 86400, "exp": now + 86400,
                "cnf": {"jwk": holder_jwk}, "_sd_alg": "sha-256",
-               "status": {"status_list": {"idx": 7, "uri": "https://issuer.example/status/1"}},
+               "status": {"status_list": {"idx": secrets.randbelow(1 << 20),
+                                          "uri": "https://issuer.example/status/1"}},
                "_sd": salted.hide_claims(CLAIMS)}
     if change:
         change(payload, salted)
@@ -64,6 +66,7 @@ class Issuer(Server):
         self.dpop_nonce = keys.random_text() if dpop else None
         self.nonces, self.notifications, self.jtis = set(), [], set()
         self.make = make_credential  # called with (leaf, holder_jwk)
+        self.batch_size = None  # or how many proofs one request may hold
         self.client_id = None
         self.holder_jwks = []
         self.routes = {
@@ -92,7 +95,9 @@ class Issuer(Server):
         return reply_json(self.offer())
 
     def metadata(self):
+        batch = {"batch_credential_issuance": {"batch_size": self.batch_size}}
         return {
+            **(batch if self.batch_size else {}),
             "credential_issuer": self.identifier,
             "credential_endpoint": self.base + "/credential",
             "nonce_endpoint": self.base + "/nonce",
@@ -167,21 +172,22 @@ class Issuer(Server):
         assert claims.get("iss") == self.client_id
         if claims["nonce"] not in self.nonces:
             raise Refusal("invalid_nonce")
-        self.nonces.remove(claims["nonce"])
-        return header["jwk"]
+        return header["jwk"], claims["nonce"]
 
     def send_credential(self, request):
         self.check_token(request, "/credential")
         body = json.loads(request.body)
         assert set(body) == {"credential_configuration_id", "proofs"}
         assert body["credential_configuration_id"] == "pid"
-        (kind, (proof,)), = body["proofs"].items()
-        assert kind == "jwt"
-        jwk = self.check_proof(proof)
-        assert jwk not in self.holder_jwks
-        self.holder_jwks.append(jwk)
-        return reply_json({"credentials": [{"credential": self.make(self.leaf, jwk)}],
-                           "notification_id": "n1"})
+        (kind, proofs), = body["proofs"].items()
+        assert kind == "jwt" and 1 <= len(proofs) <= (self.batch_size or 1)
+        proved = [self.check_proof(proof) for proof in proofs]
+        self.nonces -= {nonce for _, nonce in proved}
+        jwks = [jwk for jwk, _ in proved]
+        assert all(jwk not in self.holder_jwks + jwks[:i] for i, jwk in enumerate(jwks))
+        self.holder_jwks += jwks
+        return reply_json({"credentials": [{"credential": self.make(self.leaf, jwk)}
+                                           for jwk in jwks], "notification_id": "n1"})
 
     def take_notification(self, request):
         self.check_token(request, "/notification")
