@@ -27,6 +27,7 @@
 /* So that the call's own end comes before the task's deadline, with its own fault. */
 #define BEFORE_DEADLINE_MS 10
 
+static enum fetch_outcome outcome_of(const struct call *call, int r);
 static const char *origin_read(struct call *call);
 static const char *part(struct task *task, CURLU *url, CURLUPart which);
 static bool prepare(struct call *call);
@@ -71,11 +72,18 @@ http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fet
 	if (r == 0)
 		fetched_make(&call, ret_fetched);
 	fetch_end(&call);
-	fetch_origin_leave(fetcher, origin,
-	    r == 0                             ? FETCH_ANSWERED
-	    : r == STOPPING || call.is_refused ? FETCH_CALLED_OFF
-					       : FETCH_FAILED);
+	fetch_origin_leave(fetcher, origin, outcome_of(&call, r));
 	return r;
+}
+
+/* What we refuse of an answer is the answer of a host that is there: whoever has us ask it for the
+ * wrong thing must not close it to the others. */
+static enum fetch_outcome
+outcome_of(const struct call *call, int r)
+{
+	if (r == 0 || call->why != NULL)
+		return FETCH_ANSWERED;
+	return r == STOPPING || call->is_refused ? FETCH_CALLED_OFF : FETCH_FAILED;
 }
 
 /* scheme://host:port in lower case, or the path of a Unix socket. */

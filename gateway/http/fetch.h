@@ -6,9 +6,9 @@
  * outbound.allow names them, and the address that was checked is the one that is connected to.
  *
  * Each origin (scheme, host and port, or Unix socket) has at most 64 calls under way; after 5
- * failures in a row its circuit opens: calls fail at once, but for one each 5 s that tries again.
- * One fetcher per loop; connections are kept and used again.  Certificates are held against the
- * system's authorities, or those of settings outbound.ca_file.
+ * failures in a row (an answer that we refuse is none) its circuit opens: calls fail at once, but
+ * for one each 5 s that tries again. One fetcher per loop; connections are kept and used again.
+ * Certificates are held against the system's authorities, or those of settings outbound.ca_file.
  */
 #ifndef HTTP_FETCH_H
 #define HTTP_FETCH_H
