@@ -12,12 +12,9 @@
 #include "oidc/rules/details.h"
 #include "oidc/rules/hint.h"
 #include "oidc/rules/prompt.h"
-#include "oidc/rules/sid.h"
 #include "records/audit.h"
 #include "records/grant.h"
 #include "records/pushed.h"
-#include "records/visit.h"
-#include "store/sql.h"
 
 static bool person_fits(
     struct task *task, const struct authorization *authorization, const struct session *session);
@@ -26,8 +23,7 @@ static bool login_fits(const struct task *task, const struct authorization *auth
 static const json_t *amr_of(struct task *task, const struct session *session);
 static int pushed_once(struct task *task, const struct decision *decision);
 static void grant_fill(struct grant *grant, const struct decision *decision);
-static int record(struct task *task, const struct client *client, const struct grant *grant);
-static sql_step record_step;
+static int record(struct task *task, const struct grant *grant);
 
 int
 decision_ask(struct task *task, struct decision *decision)
@@ -142,7 +138,7 @@ decision_grant(struct task *task, const struct request *request, struct reply *r
 	r = grant_code_issue(task, &grant, &answer.code);
 	if (r < 0)
 		return r;
-	r = record(task, decision->authorization.client, &grant);
+	r = record(task, &grant);
 	if (r < 0)
 		return r;
 	return answer_send(task, request, reply, &answer);
@@ -189,51 +185,21 @@ grant_fill(struct grant *grant, const struct decision *decision)
 	grant->claim_values = decision->asked.values;
 }
 
-struct recording {
-	struct audit_event event;
-	struct visit visit;
-	bool wants_visit;
-};
-
-/* That the client got the person, and what it calls the session, where it wants to know of its end.
- */
 static int
-record(struct task *task, const struct client *client, const struct grant *grant)
+record(struct task *task, const struct grant *grant)
 {
 	json_auto_t *detail = json_object();
-	struct recording recording = {
-	    .event = {.event = "code",
-		.actor = "gateway",
-		.person_id = grant->person_id,
-		.client_id = grant->client_id,
-		.detail = detail},
-	    .visit = {.session_id = grant->session_id,
-		.person_id = grant->person_id,
-		.client_id = grant->client_id,
-		.is_told = client->backchannel_logout_uri != NULL},
-	    .wants_visit = (client->backchannel_logout_uri != NULL ||
-			       client->frontchannel_logout_uri != NULL) &&
-			   grant->session_id != NULL,
+	const struct audit_event event = {
+	    .event = "code",
+	    .actor = "gateway",
+	    .person_id = grant->person_id,
+	    .client_id = grant->client_id,
+	    .detail = detail,
 	};
 
 	json_set_text(detail, "grant", grant->id);
 	json_set_text(detail, "scope", grant->scope);
 	json_set_text(detail, "resource", grant->resources);
 	json_set_text(detail, "consent", grant->consent_id);
-	if (recording.wants_visit)
-		recording.visit.sid = sid_of(task, client, grant->session_id);
-	return sql_write(task, record_step, &recording);
-}
-
-static int
-record_step(struct sql_tx *tx, void *arg)
-{
-	const struct recording *recording = arg;
-	int r = 0;
-
-	if (recording->wants_visit)
-		r = visit_add(tx, &recording->visit);
-	if (r < 0)
-		return r;
-	return audit_add(tx, &recording->event);
+	return audit_write(task, &event);
 }

@@ -201,7 +201,7 @@ give(struct task *task, const struct grant_type *type, struct token_call *call,
 		r = type->give(task, call, ret_answer);
 	else
 		r = tokens_give(task, &giving, ret_answer);
-	/* claims of the ID token: withdrawn or blocked between the checks and the release */
+	/* claims of the ID token: withdrawn, blocked or signed out since the checks */
 	return as_token_fault(task, r);
 }
 
@@ -209,7 +209,9 @@ give(struct task *task, const struct grant_type *type, struct token_call *call,
 static int
 as_token_fault(struct task *task, int r)
 {
-	return r == CONSENT_REQUIRED || r == ACCESS_DENIED ? fault_as(task, INVALID_GRANT) : r;
+	return r == CONSENT_REQUIRED || r == ACCESS_DENIED || r == LOGIN_REQUIRED
+		   ? fault_as(task, INVALID_GRANT)
+		   : r;
 }
 
 /* A store that was away must not cost the client its code: nothing was given for it.  Returns the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Visits: at which clients a person was signed in by a session, as far as they want to know of its
+ * Visits: which clients got tokens of a person by a session, as far as they want to know of its
  * end.  In SQL: losing Redis loses nobody who must be told, and clients' sessions often outlive
  * ours.
  */

@@ -111,6 +111,20 @@ def test_oidcc_backchannel_rp_initiated_logout(gateway, receiver, one, browser):
                for row in gateway.audit())
 
 
+def test_nobody_is_told_of_a_person_it_got_no_tokens_of(gateway, receiver, browser):
+    """The code went to the redirect address; a logout token, which goes elsewhere, has the sub that
+    the code was for.  Twin: who came with its code is told, and after the sign-out none is good."""
+    came, did_not = (listener(gateway, receiver, name) for name in ("came", "did-not"))
+    code = did_not.code(browser)
+    end_session(browser, came.tokens(browser)["id_token"])
+    receiver.wait("/came")
+    time.sleep(0.5)
+    assert not receiver.tokens("/did-not") and not letters(gateway, "did-not")
+    answer = did_not.token(code)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert not gateway.sql("SELECT 1 FROM visit WHERE client_id = 'did-not'")
+
+
 def test_l08_a_logout_token_is_nothing_else(gateway, receiver, one, browser):
     """Neither an ID token hint nor a client assertion (case C10) nor an access token."""
     end_session(browser, one.tokens(browser)["id_token"])

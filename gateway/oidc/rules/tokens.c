@@ -8,9 +8,11 @@
 #include "core/task.h"
 #include "oidc/rules/access_token.h"
 #include "oidc/rules/id_token.h"
+#include "oidc/rules/sid.h"
 #include "oidc/rules/subject.h"
 #include "records/audit.h"
 #include "records/person.h"
+#include "records/visit.h"
 #include "store/sql.h"
 
 #define ANSWER_MAX_BYTES (64u << 10)
@@ -29,6 +31,7 @@ struct tokens {
 static int tokens_make(struct task *task, struct tokens *tokens);
 static void refresh_make(struct task *task, struct tokens *tokens);
 static sql_step give_step;
+static int visit_keep(struct sql_tx *tx, const struct giving *giving);
 static int audit(struct sql_tx *tx, const struct tokens *tokens);
 static const char *answer_of(struct task *task, const struct tokens *tokens);
 static void member_add(struct buf *buf, const char *name, const char *token);
@@ -102,8 +105,11 @@ static int
 give_step(struct sql_tx *tx, void *arg)
 {
 	struct tokens *tokens = arg;
-	int r = 0;
+	int r;
 
+	r = visit_keep(tx, tokens->giving);
+	if (r < 0)
+		return r;
 	if (tokens->giving->refresh != NULL)
 		r = refresh_use(
 		    tx, tokens->giving->refresh, tokens->refresh_token, &tokens->is_used);
@@ -118,6 +124,28 @@ give_step(struct sql_tx *tx, void *arg)
 			return r;
 	}
 	return audit(tx, tokens);
+}
+
+/* From now on the client knows the person; who did not come for the tokens is not told, by a
+ * logout token, whom they would have been for. */
+static int
+visit_keep(struct sql_tx *tx, const struct giving *giving)
+{
+	const struct client *client = giving->client;
+	const struct grant *grant = giving->grant;
+	struct visit visit = {
+	    .session_id = grant->session_id,
+	    .person_id = grant->person_id,
+	    .client_id = client->id,
+	    .is_told = client->backchannel_logout_uri != NULL,
+	};
+
+	if (grant->session_id == NULL || giving->refresh != NULL ||
+	    giving->issued_token_type != NULL ||
+	    (!visit.is_told && client->frontchannel_logout_uri == NULL))
+		return 0;
+	visit.sid = sid_of(sql_task(tx), client, grant->session_id);
+	return visit_add(tx, &visit);
 }
 
 static int
