@@ -137,7 +137,7 @@ admin_person_list_credentials(struct admin_call *call)
 	return credential_list(call->task, person.id, &call->answer);
 }
 
-/* A service's sector is its id; a client's is in its metadata. */
+/* What is no client, or a service's, is the id of a service. */
 int
 admin_person_subject(struct admin_call *call)
 {
@@ -152,6 +152,8 @@ admin_person_subject(struct admin_call *call)
 	if (r < 0)
 		return r;
 	call->answer = json_pack("{s:s}", "sub",
-	    person_subject(call->task, person.id, client ? client->sector : call->args[1]));
+	    client == NULL || client->is_service
+		? person_service_subject(call->task, person.id, call->args[1])
+		: person_subject(call->task, person.id, client->sector));
 	return 0;
 }

@@ -119,6 +119,12 @@ person_subject(struct task *task, const char *person_id, const char *sector)
 	return b64u_encode(task, (struct bytes){mac, sizeof(mac)});
 }
 
+const char *
+person_service_subject(struct task *task, const char *person_id, const char *service_id)
+{
+	return person_subject(task, person_id, task_printf(task, "service:%s", service_id));
+}
+
 struct everywhere {
 	const char *person_id, *id;
 };

@@ -25,6 +25,11 @@ int person_find(struct task *task, const char *id, struct person *ret_person); /
  * so that no dictionary of register keys finds it (OpenID Connect Core section 8.1). */
 const char *person_subject(struct task *task, const char *person_id, const char *sector);
 
+/* At a service, which is a sector of its own: no host has a colon in it, so that no client gets its
+ * subjects by an address. */
+const char *person_service_subject(
+    struct task *task, const char *person_id, const char *service_id);
+
 /* Whose subject it is, at whatever sector; *ret_person_id is NULL where none was kept.  Kept are
  * those that clients may come back with as hints (OpenID CIBA Core 1.0 section 7.1); inside a
  * writing step, again is no failure. */

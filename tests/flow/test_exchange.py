@@ -62,6 +62,17 @@ def token_at(gateway, name, browser=None, **more):
     return tokens.json()
 
 
+def test_a_service_shares_its_subjects_with_no_host(world):
+    """A client whose redirect address is at a host of the service's name is another sector."""
+    host = client(world, "at-one", redirect_uris=["https://one/cb"], scope=None)
+    sub = jwt_tools.payload_of(token_at(world, "one")["access_token"])["sub"]
+    assert host.id_token(host.tokens(world.browser))["sub"] != sub
+    assert told(host, host.tokens(world.browser)["access_token"])["sub"] != sub
+    assert world.dvara("person", "subject", "sophea", "one")["sub"] == sub
+    # the twin: the service knows the person again, whoever calls it
+    assert jwt_tools.payload_of(token_at(world, "one", Browser(world))["access_token"])["sub"] == sub
+
+
 def exchange(party, token, resource, credentials=None, **changes):
     return party.token(None, credentials, **{
         "grant_type": EXCHANGE, "redirect_uri": None, "code_verifier": None,

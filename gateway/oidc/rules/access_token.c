@@ -11,7 +11,7 @@
 #include "jose/digest.h"
 #include "jose/sign.h"
 #include "oidc/rules/resource.h"
-#include "oidc/rules/subject.h"
+#include "records/person.h"
 
 #define JTI_BYTES 16
 
@@ -94,7 +94,7 @@ subject_for(struct task *task, const struct issuing *issuing)
 
 	return service == NULL || grant->person_id == NULL
 		   ? issuing->subject
-		   : subject_at(task, service, grant->person_id);
+		   : person_service_subject(task, grant->person_id, service);
 }
 
 const char *

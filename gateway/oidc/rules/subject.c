@@ -17,9 +17,3 @@ subject_of(struct task *task, const struct client *client, const char *person_id
 	return person_subject(
 	    task, person_id, client->is_public_subject ? EVERYBODY : client->sector);
 }
-
-const char *
-subject_at(struct task *task, const char *service_id, const char *person_id)
-{
-	return person_subject(task, person_id, service_id);
-}

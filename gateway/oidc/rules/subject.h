@@ -13,7 +13,4 @@ struct task;
 /* person_id NULL: a client that speaks for itself (RFC 9068 section 2.2). */
 const char *subject_of(struct task *task, const struct client *client, const char *person_id);
 
-/* At a service, which is a sector of its own. */
-const char *subject_at(struct task *task, const char *service_id, const char *person_id);
-
 #endif
