@@ -113,7 +113,8 @@
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
 	X(registration, enabled, BOOL, "no", "clients may register themselves at /register") \
 	X(registration, invite, SECONDS, "7d", "life of what `dvara client invite` makes") \
-	X(registration, per_hour, COUNT, "60", "tries of one caller to register, within an hour") \
+	X(registration, per_hour, COUNT, "60", \
+	    "tries to register or to change it, of one caller or client, within an hour") \
 	X(registration, require_pkce, BOOL, "yes", "of every client that registers itself") \
 	X(registration, secret_grace, SECONDS, "24h", \
 	    "how long the secret before one of `dvara client rotate-secret` is still taken") \

@@ -32,7 +32,9 @@ static int told_refresh(
 static int told_access(
     struct task *task, const struct client *caller, const char *token, json_t **ret);
 static bool may_see(struct task *task, const struct client *caller, const struct grant *grant);
-static int person_is_there(struct task *task, const struct grant *grant, bool *ret_is);
+static int grant_stands(struct task *task, const struct grant *grant, bool *ret_stands);
+static int holder_of(
+    struct task *task, const struct grant *grant, const struct client **ret_holder);
 static int reply_signed(
     struct task *task, struct reply *reply, const struct client *caller, const json_t *told);
 
@@ -83,20 +85,20 @@ told_refresh(
 	const struct grant *grant = &refresh->grant;
 	struct grant now = *grant;
 	json_t *json;
-	bool is_there;
+	bool stands;
 	int r;
 
 	if (!refresh->is_current || !str_equal(grant->client_id, caller->id))
 		return 0;
-	r = person_is_there(task, grant, &is_there);
-	if (r < 0 || !is_there)
-		return r;
 	r = standing_check(task, caller, &now);
 	if (r == INVALID_GRANT) {
 		fault_clear(task);
 		return 0;
 	}
 	if (r < 0)
+		return r;
+	r = grant_stands(task, &now, &stands);
+	if (r < 0 || !stands)
 		return r;
 	json = json_keep(task, json_object());
 	json_object_set_new(json, "active", json_true());
@@ -116,7 +118,7 @@ told_access(struct task *task, const struct client *caller, const char *token, j
 	struct issuing issuing = {0};
 	struct grant_token kept;
 	struct grant *grant;
-	bool is_there;
+	bool stands;
 	json_t *json;
 	int r;
 
@@ -126,8 +128,8 @@ told_access(struct task *task, const struct client *caller, const char *token, j
 	r = client_find(task, grant->client_id, &issuing.client);
 	if (r < 0 || issuing.client == NULL)
 		return r;
-	r = person_is_there(task, grant, &is_there);
-	if (r < 0 || !is_there)
+	r = grant_stands(task, grant, &stands);
+	if (r < 0 || !stands)
 		return r;
 	issuing.grant = grant;
 	issuing.subject = subject_of(task, issuing.client, grant->person_id);
@@ -148,16 +150,43 @@ may_see(struct task *task, const struct client *caller, const struct grant *gran
 	       (caller->is_service && str_equal(service, caller->id));
 }
 
+/* As at /userinfo: a person who may not be served, or a consent to what the client was then, ends
+ * the token. */
 static int
-person_is_there(struct task *task, const struct grant *grant, bool *ret_is)
+grant_stands(struct task *task, const struct grant *grant, bool *ret_stands)
 {
-	int r = grant->person_id == NULL ? 0 : release_person_check(task, grant->person_id);
+	struct release release = {
+	    .person_id = grant->person_id,
+	    .purpose_id = grant->purpose_id,
+	    .consent_id = grant->consent_id,
+	};
+	int r;
 
-	if (r < 0 && r != ACCESS_DENIED)
+	*ret_stands = true;
+	if (grant->person_id == NULL)
+		return 0;
+	r = holder_of(task, grant, &release.client);
+	if (r == 0 && release.client != NULL)
+		r = release_check(task, &release);
+	if (r < 0 && r != ACCESS_DENIED && r != CONSENT_REQUIRED)
 		return r;
-	*ret_is = r == 0;
+	*ret_stands = r == 0 && release.client != NULL;
 	fault_clear(task);
 	return 0;
+}
+
+/* Whom the consent was given: of a token that was exchanged not who has it. */
+static int
+holder_of(struct task *task, const struct grant *grant, const struct client **ret_holder)
+{
+	const struct consent *consent;
+	int r;
+
+	r = consent_by_id(task, grant->consent_id, &consent);
+	if (r < 0)
+		return r;
+	*ret_holder = NULL;
+	return consent == NULL ? 0 : client_find(task, consent->client_id, ret_holder);
 }
 
 /* RFC 9701 section 5: the token's own claims stand one level down, lest the answer be taken for a

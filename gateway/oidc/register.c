@@ -31,10 +31,12 @@
 struct asking {
 	json_t *given; /* the body */
 	const char *token;
+	const json_t *before; /* what is registered now; NULL: nothing */
 	struct registering who;
 };
 
-static int door(struct task *task, const struct request *request);
+static int door(struct task *task);
+static int try_count(struct task *task, const char *who);
 static int token_of(struct task *task, const struct request *request, const char **ret_token);
 static int body_read(struct task *task, const struct request *request, json_t **ret_json);
 static int vouched(struct task *task, struct asking *asking);
@@ -53,7 +55,10 @@ oidc_register(struct task *task, const struct request *request, struct reply *re
 	struct client_made made;
 	int r;
 
-	r = door(task, request);
+	r = door(task);
+	if (r < 0)
+		return r;
+	r = try_count(task, request->address);
 	if (r < 0)
 		return r;
 	r = token_of(task, request, &asking.token);
@@ -72,16 +77,22 @@ oidc_register(struct task *task, const struct request *request, struct reply *re
 	return answer(reply, 201, &asking, &made);
 }
 
-/* Each try counts: a caller who is refused must not try names and addresses for ever. */
 static int
-door(struct task *task, const struct request *request)
+door(struct task *task)
 {
-	const struct settings *settings = task->rooms->settings;
-	const struct rate rate = {
-	    "register", request->address, settings->registration_per_hour, WINDOW_S};
-
-	if (!settings->registration_enabled)
+	if (!task->rooms->settings->registration_enabled)
 		return fail(task, NOT_FOUND, "clients are registered by an operator here");
+	return 0;
+}
+
+/* Each try counts: a caller who is refused must not try names and addresses for ever, and whoever
+ * is let in has us call other hosts. */
+static int
+try_count(struct task *task, const char *who)
+{
+	const struct rate rate = {
+	    "register", who, task->rooms->settings->registration_per_hour, WINDOW_S};
+
 	return rate_claim(task, &rate);
 }
 
@@ -148,7 +159,8 @@ store(struct task *task, const struct asking *asking, struct client_made *ret_ma
 	bool has_logo;
 	int r;
 
-	r = registration_allowed(task, asking->given, asking->who.statement, &metadata);
+	r = registration_allowed(
+	    task, asking->given, asking->before, asking->who.statement, &metadata);
 	if (r < 0)
 		return r;
 	json_set_text(metadata, "client_id", asking->who.client_id);
@@ -156,6 +168,9 @@ store(struct task *task, const struct asking *asking, struct client_made *ret_ma
 	if (r < 0)
 		return r;
 	r = client_metadata_check(task, metadata, &checked);
+	if (r < 0)
+		return r;
+	r = asking->before == NULL ? 0 : registration_sector_check(task, asking->before, checked);
 	if (r < 0)
 		return r;
 	r = client_outside_sector(task, checked);
@@ -210,8 +225,9 @@ found(struct task *task, const struct request *request, struct asking *ret_askin
 	const char *id = request_capture(request, "id"), *token;
 	int r;
 
-	if (!task->rooms->settings->registration_enabled)
-		return fail(task, NOT_FOUND, "clients are registered by an operator here");
+	r = door(task);
+	if (r < 0)
+		return r;
 	r = token_of(task, request, &token);
 	if (r < 0)
 		return r;
@@ -222,6 +238,7 @@ found(struct task *task, const struct request *request, struct asking *ret_askin
 		return r;
 	*ret_asking = (struct asking){
 	    .token = token,
+	    .before = ret_registration->metadata,
 	    .who = {.client_id = id, .token = token, .statement = ret_registration->statement},
 	};
 	return 0;
@@ -237,6 +254,12 @@ oidc_registration_replace(struct task *task, const struct request *request, stru
 	int r;
 
 	r = found(task, request, &asking, &registration);
+	if (r < 0)
+		return r;
+	r = try_count(task, request->address);
+	if (r < 0)
+		return r;
+	r = try_count(task, asking.who.client_id);
 	if (r < 0)
 		return r;
 	r = body_read(task, request, &asking.given);

@@ -6,7 +6,6 @@
 
 #include "core/str.h"
 #include "core/task.h"
-#include "records/client_uri.h"
 
 #include <string.h>
 
@@ -83,7 +82,6 @@ sector_check(const struct checking *checking)
 {
 	const json_t *address;
 	struct client_uri first = {0}, uri;
-	const char *why;
 	size_t i;
 
 	if (json_get_text(checking->metadata, "sector_identifier_uri") != NULL) {
@@ -95,8 +93,7 @@ sector_check(const struct checking *checking)
 		return 0;
 	}
 	json_array_foreach(json_object_get(checking->metadata, "redirect_uris"), i, address) {
-		if (!client_uri_split(json_string_value(address), &uri, &why) || !uri.is_https ||
-		    uri.is_loopback)
+		if (!client_uri_is_of_web(json_string_value(address), &uri))
 			continue;
 		if (first.host != NULL && (first.host_len != uri.host_len ||
 					      memcmp(first.host, uri.host, uri.host_len) != 0))
@@ -105,4 +102,19 @@ sector_check(const struct checking *checking)
 		first = uri;
 	}
 	return 0;
+}
+
+bool
+client_addresses_sector(const json_t *metadata, struct client_uri *ret_uri)
+{
+	const char *identifier = json_get_text(metadata, "sector_identifier_uri"), *why;
+	const json_t *address;
+	size_t i;
+
+	if (identifier != NULL)
+		return client_uri_split(identifier, ret_uri, &why) && ret_uri->host != NULL;
+	json_array_foreach(json_object_get(metadata, "redirect_uris"), i, address)
+		if (client_uri_is_of_web(json_string_value(address), ret_uri))
+			return true;
+	return false;
 }

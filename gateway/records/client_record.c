@@ -6,6 +6,7 @@
 #include "records/client_record.h"
 
 #include "core/task.h"
+#include "records/client_addresses.h"
 #include "records/client_ciba.h"
 #include "records/client_jwt.h"
 #include "records/client_rules.h"
@@ -213,22 +214,14 @@ scopes_of(struct task *task, struct client_record *record, const char *scope)
 	return scopes;
 }
 
-/* The host of the sector identifier or the one https host of the redirect addresses.  A client that
- * has neither (loopback, an app's own scheme) shares its sector with nobody. */
 static const char *
 sector_of(struct client_record *record)
 {
 	const struct client *client = &record->client;
-	const char *address = json_get_text(client->metadata, "sector_identifier_uri"), *why;
-	struct client_uri uri = {0};
+	struct client_uri uri;
 	char *sector;
 
-	for (size_t i = 0; address == NULL && client->redirect_uris[i] != NULL; i++) {
-		if (client_uri_split(client->redirect_uris[i], &uri, &why) && uri.is_https &&
-		    !uri.is_loopback)
-			address = client->redirect_uris[i];
-	}
-	if (address != NULL && client_uri_split(address, &uri, &why) && uri.host != NULL) {
+	if (client_addresses_sector(client->metadata, &uri)) {
 		sector = client_record_alloc(record, uri.host_len + 1);
 		memcpy(sector, uri.host, uri.host_len);
 		return sector;

@@ -160,6 +160,15 @@ has_dot_segment(const char *path)
 }
 
 bool
+client_uri_is_of_web(const char *text, struct client_uri *ret_uri)
+{
+	const char *why;
+
+	return text != NULL && client_uri_split(text, ret_uri, &why) && ret_uri->is_https &&
+	       !ret_uri->is_loopback;
+}
+
+bool
 client_uri_may_redirect(const char *text, enum client_profile profile, const char **ret_why)
 {
 	struct client_uri uri;

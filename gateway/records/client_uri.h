@@ -30,6 +30,10 @@ struct client_uri {
  * upper-case scheme or host, an empty host, a bad port, dot segments, over 2000 bytes. */
 bool client_uri_split(const char *text, struct client_uri *ret_uri, const char **ret_why);
 
+/* An https address of another machine: what gives a client its sector (client_addresses.h).  text
+ * may be NULL; *ret_uri is filled in any case but where client_uri_split() refuses it. */
+bool client_uri_is_of_web(const char *text, struct client_uri *ret_uri);
+
 /* https, or http to a loopback host; public-native clients also a reverse-domain scheme. */
 bool client_uri_may_redirect(const char *text, enum client_profile profile, const char **ret_why);
 

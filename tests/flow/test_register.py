@@ -458,6 +458,108 @@ def test_r09_updates(gateway, authority):
     relying_party(gateway, {**client, **same.json()}).tokens(Browser(gateway))
 
 
+def whole(client, **changes):
+    """What the client was told, sent back."""
+    return {**manage("GET", client).json(), **changes}
+
+
+def subject_told(gateway, rp, tokens):
+    """By introspection; None where the token is not active."""
+    form, headers = rp.credentials()
+    return requests.post(f"{gateway.url}/introspect", timeout=20, headers=headers, data={
+        "token": tokens["access_token"], **form}).json().get("sub")
+
+
+@pytest.mark.parametrize("more", [
+    {"redirect_uris": ["https://tax.test/cb"]}, {"redirect_uris": ["http://127.0.0.1/cb"]},
+    {"redirect_uris": ["https://tax.test/cb"], "sector_identifier_uri": "/tax-sector"}], ids=range(3))
+def test_r09_a_sector_is_for_good(gateway, site, more):
+    """R09: with another host's addresses it would have that host's subjects of all whose tokens it
+    holds; what that host publishes of its sector proves nothing of who holds them."""
+    if "sector_identifier_uri" in more:
+        more = {**more, "sector_identifier_uri": site.put("/tax-sector", ["https://tax.test/cb"])}
+    client = registered(gateway)
+    rp = relying_party(gateway, client)
+    tokens = rp.tokens(Browser(gateway))
+    before, sub = manage("GET", client).json(), rp.id_token(tokens)["sub"]
+    n = len(site.asked)
+    refused(manage("PUT", client, json=whole(client, **more)), "invalid_client_metadata")
+    assert manage("GET", client).json() == before and len(site.asked) == n
+    time.sleep(1.1)
+    assert subject_told(gateway, rp, tokens) == sub == rp.userinfo(
+        tokens["access_token"]).json()["sub"]
+    # the twin: other addresses of the same host
+    put = manage("PUT", client, json=whole(client, redirect_uris=["https://app.test/other"]))
+    assert put.status_code == 200, put.text
+
+
+def test_r09_no_sector_becomes_none(gateway):
+    native = {"redirect_uris": ["http://127.0.0.1/cb"], "dvara_profile": "public-native",
+              "client_name": "App"}
+    client = registered(gateway, native)
+    refused(manage("PUT", client, json=whole(client, redirect_uris=["https://app.test/cb"])),
+            "invalid_client_metadata")
+    put = manage("PUT", client, json=whole(client, redirect_uris=["http://[::1]/cb"]))
+    assert put.status_code == 200, put.text
+
+
+def test_r09_introspection_ends_with_the_consent(gateway):
+    """As at /userinfo: what the person allowed was for other addresses."""
+    client = registered(gateway)
+    rp = relying_party(gateway, client)
+    tokens = rp.tokens(Browser(gateway))
+    assert subject_told(gateway, rp, tokens)
+    gateway.apply("client", {**WEB, "client_id": rp.id, "redirect_uris": ["https://tax.test/cb"],
+                             "client_secret": rp.secret})
+    time.sleep(1.1)
+    assert rp.userinfo(tokens["access_token"]).status_code == 401
+    assert subject_told(gateway, rp, tokens) is None
+
+
+def test_r09_what_was_told_can_be_sent_back(gateway):
+    """RFC 7592 section 2.2; twin: a member of the operator's that is not as it was."""
+    client = registered(gateway)
+    told = manage("GET", client).json()
+    put = manage("PUT", client, json=told)
+    assert put.status_code == 200, put.text
+    assert manage("GET", client).json() == told
+    put = manage("PUT", client, json={**told, "client_secret": client["client_secret"]})
+    assert put.status_code == 200, put.text
+    refused(manage("PUT", client, json={**told, "dvara_resources": ["sim"]}),
+            "invalid_client_metadata")
+    assert manage("GET", client).json() == told
+
+
+def test_r05_changes_are_counted(tmp_path, site):
+    """Each has us call other hosts: of one caller, and of one client whoever calls."""
+    with Gateway(tmp_path, {
+            "outbound.allow": "127.0.0.1", "outbound.ca_file": site.ca_file,
+            "registration.enabled": "yes", "registration.per_hour": 4}) as own:
+        own.invite = own.dvara("client", "invite")["initial_access_token"]
+        client = registered(own)
+        body = whole(client, logo_uri=site.put("/counted", b"x", "image/png"))
+        n = site.n_asked("/counted")
+        for _ in range(3):
+            refused(manage("PUT", client, json=body), "invalid_client_metadata")
+        answer = manage("PUT", client, json=body)
+        assert answer.status_code == 429 and "Retry-After" in answer.headers
+        assert site.n_asked("/counted") == n + 3
+        assert manage("GET", client).status_code == 200
+
+
+def test_a_host_that_is_asked_for_the_wrong_thing_stays_open(gateway, site):
+    """Answers that we refuse prove that it lives: its keys can still be fetched."""
+    client = registered(gateway)
+    uri = site.put("/endless", b"x" * 300000, "image/png")
+    for _ in range(6):
+        manage("PUT", client, json=whole(client, logo_uri=uri))
+    uri = site.put("/small", png(6, 6), "image/png")
+    n = site.n_asked("/small")
+    put = manage("PUT", client, json=whole(client, logo_uri=uri))
+    assert put.status_code == 200 and site.n_asked("/small") == n + 1
+    assert manage("DELETE", client).status_code == 204
+
+
 def test_r09_no_redirect_addresses_left(gateway):
     client = registered(gateway)
     refused(manage("PUT", client, json={"client_id": client["client_id"]}),

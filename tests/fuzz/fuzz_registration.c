@@ -38,8 +38,8 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 
 	task_open(&task, NULL, &rooms, 0);
 	if (json_parse_object(&task, (const char *)at, len, &given) == 0 &&
-	    registration_allowed(&task, given, json_object_get(given, "statement"), &metadata) ==
-		0) {
+	    registration_allowed(&task, given, json_object_get(given, "before"),
+		json_object_get(given, "statement"), &metadata) == 0) {
 		allowed_check(metadata);
 		uri = json_get_text(metadata, "jwks_uri");
 		if (client_outside_check(&task, metadata) == 0 && uri != NULL)

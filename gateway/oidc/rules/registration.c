@@ -7,31 +7,32 @@
 #include "core/settings.h"
 #include "core/str.h"
 #include "core/task.h"
-#include "records/client_uri.h"
+#include "records/client_addresses.h"
 
 #include <string.h>
 
 #define SCOPES_MAX   64
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
-static int members_take(struct task *task, const json_t *given, json_t *metadata);
+static int members_take(
+    struct task *task, const json_t *given, const json_t *before, json_t *metadata);
+static bool may_say(const char *name);
 static int statement_take(struct task *task, const json_t *statement, json_t *metadata);
 static int redirects_check(struct task *task, const json_t *stated, const json_t *metadata);
 static int grants_check(struct task *task, const json_t *metadata);
 static int sector_check(struct task *task, const json_t *metadata);
-static bool is_of_web(const char *redirect);
 static int scopes_take(struct task *task, json_t *metadata);
 static int pkce_take(struct task *task, json_t *metadata);
 static bool is_ours(const char *name);
 
 int
-registration_allowed(
-    struct task *task, const json_t *given, const json_t *statement, json_t **ret_metadata)
+registration_allowed(struct task *task, const json_t *given, const json_t *before,
+    const json_t *statement, json_t **ret_metadata)
 {
 	json_t *metadata = json_keep(task, json_object());
 	int r;
 
-	r = members_take(task, given, metadata);
+	r = members_take(task, given, before, metadata);
 	if (r == 0 && statement != NULL)
 		r = statement_take(task, statement, metadata);
 	if (r == 0)
@@ -50,8 +51,9 @@ registration_allowed(
 	return 0;
 }
 
+/* RFC 7592 section 2.2: a client sends back what it was told, the operator's part of it as well. */
 static int
-members_take(struct task *task, const json_t *given, json_t *metadata)
+members_take(struct task *task, const json_t *given, const json_t *before, json_t *metadata)
 {
 	const char *name;
 	json_t *value;
@@ -61,13 +63,19 @@ members_take(struct task *task, const json_t *given, json_t *metadata)
 	json_object_foreach((json_t *)(uintptr_t)given, name, value) {
 		if (is_ours(name))
 			continue;
-		if (str_starts(name, "dvara_") && strcmp(name, "dvara_profile") != 0 &&
-		    strcmp(name, "dvara_require_pkce") != 0)
+		if (!may_say(name) && !json_equal(value, json_object_get(before, name)))
 			return fail(
 			    task, INVALID_CLIENT_METADATA, "%.80s is for an operator to set", name);
 		json_object_set_new(metadata, name, json_deep_copy(value));
 	}
 	return 0;
+}
+
+static bool
+may_say(const char *name)
+{
+	return !str_starts(name, "dvara_") || strcmp(name, "dvara_profile") == 0 ||
+	       strcmp(name, "dvara_require_pkce") == 0;
 }
 
 /* What we choose ourselves. */
@@ -146,10 +154,11 @@ sector_check(struct task *task, const json_t *metadata)
 	const json_t *redirects = json_object_get(metadata, "redirect_uris"), *redirect;
 	bool has_sector = json_get_text(metadata, "sector_identifier_uri") != NULL;
 	bool has_web = false, has_other = false;
+	struct client_uri uri;
 	size_t i;
 
 	json_array_foreach(redirects, i, redirect) {
-		bool is_web = is_of_web(json_string_value(redirect));
+		bool is_web = client_uri_is_of_web(json_string_value(redirect), &uri);
 
 		has_web = has_web || is_web;
 		has_other = has_other || !is_web;
@@ -167,15 +176,18 @@ sector_check(struct task *task, const json_t *metadata)
 	return 0;
 }
 
-/* One that gives the client its sector. */
-static bool
-is_of_web(const char *redirect)
+int
+registration_sector_check(struct task *task, const json_t *before, const json_t *metadata)
 {
-	struct client_uri uri;
-	const char *why;
+	struct client_uri had, has;
+	bool had_one = client_addresses_sector(before, &had);
+	bool has_one = client_addresses_sector(metadata, &has);
 
-	return redirect != NULL && client_uri_split(redirect, &uri, &why) && uri.is_https &&
-	       !uri.is_loopback;
+	if (had_one == has_one && (!has_one || (had.host_len == has.host_len &&
+						   memcmp(had.host, has.host, has.host_len) == 0)))
+		return 0;
+	return fail(task, INVALID_CLIENT_METADATA,
+	    "redirect_uris, sector_identifier_uri: another sector needs another registration");
 }
 
 static int
