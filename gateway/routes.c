@@ -24,6 +24,7 @@
 #define FORM (ROUTE_PAGE | ROUTE_FROM_OURS)
 #define API  ROUTE_NO_QUERY
 #define CORS ROUTE_CORS
+#define WALLET ROUTE_WALLETS /* what a wallet calls: no cookie ever counts there */
 
 #define CREDENTIAL_BODY_BYTES (128u << 10) /* a batch of proofs */
 
@@ -44,7 +45,7 @@ const struct route routes_public[] = {
 	{"GET",  "/device",                                 oidc_device,        page_fault, PAGE, "device", 0, NULL},
 	{"POST", "/device",                                 oidc_device_enter,  page_fault, FORM, "device", 0, NULL},
 	{"POST", "/device/answer",                          oidc_device_answer, page_fault, FORM, "device_answer", 0, NULL},
-	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API | CORS, "token", 0, NULL},
+	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API | CORS | WALLET, "token", 0, NULL},
 	{"POST", "/introspect",                             oidc_introspect, reply_oauth_fault, API, "introspect", 0, NULL},
 	{"POST", "/revoke",                                 oidc_revoke,    reply_oauth_fault, API | CORS, "revoke", 0, NULL},
 	{"GET",  "/userinfo",                               oidc_userinfo,  reply_bearer_fault, CORS, "userinfo", 0, NULL},
@@ -64,9 +65,9 @@ const struct route routes_public[] = {
 	{"POST", "/login/test",         login_test_choose, page_fault, FORM, "login_test", 0, NULL},
 	{"GET",  "/login/wallet",       wallet_page,       page_fault, PAGE, "wallet", 0, NULL},
 	{"POST", "/login/wallet",       wallet_continue,   page_fault, FORM, "wallet", 0, NULL},
-	{"GET",  "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, 0, "vp_request", 0, NULL},
-	{"POST", "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, 0, "vp_request", 0, NULL},
-	{"POST", "/vp/response/{h}",    wallet_response,   reply_oauth_fault, 0, "vp_response", 0, NULL},
+	{"GET",  "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, WALLET, "vp_request", 0, NULL},
+	{"POST", "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, WALLET, "vp_request", 0, NULL},
+	{"POST", "/vp/response/{h}",    wallet_response,   reply_oauth_fault, WALLET, "vp_response", 0, NULL},
 	{"GET",  "/vp/complete",        wallet_returned,   page_fault, PAGE, "vp_complete", 0, NULL},
 	{"GET",  "/vp/status/{tx}",     wallet_status,     reply_oauth_fault, 0, "vp_status", 0, NULL},
 
@@ -83,10 +84,10 @@ const struct route routes_public[] = {
 
 	/* credentials for wallets */
 	{"GET",  "/.well-known/openid-credential-issuer", issue_metadata, reply_oauth_fault, ROUTE_STATIC, "issuer", 0, NULL},
-	{"GET",  "/vci/offer/{h}",      issue_offer_show,   reply_oauth_fault, 0, "vci_offer", 0, NULL},
-	{"POST", "/vci/nonce",          issue_nonce,        reply_oauth_fault, API, "vci_nonce", 0, NULL},
-	{"POST", "/vci/credential",     issue_credential,   reply_bearer_fault, API, "vci_credential", CREDENTIAL_BODY_BYTES, NULL},
-	{"POST", "/vci/notification",   issue_notification, reply_bearer_fault, API, "vci_notification", 0, NULL},
+	{"GET",  "/vci/offer/{h}",      issue_offer_show,   reply_oauth_fault, WALLET, "vci_offer", 0, NULL},
+	{"POST", "/vci/nonce",          issue_nonce,        reply_oauth_fault, API | WALLET, "vci_nonce", 0, NULL},
+	{"POST", "/vci/credential",     issue_credential,   reply_bearer_fault, API | WALLET, "vci_credential", CREDENTIAL_BODY_BYTES, NULL},
+	{"POST", "/vci/notification",   issue_notification, reply_bearer_fault, API | WALLET, "vci_notification", 0, NULL},
 	{"GET",  "/status/{list}",      issue_status_list,  reply_oauth_fault, ROUTE_STATIC, "status", 0, NULL},
 
 	/* services */

@@ -99,6 +99,8 @@
 	X(wallet, status_stale, SECONDS, "0s", \
 	    "how long a status list out of reach is still believed") \
 	X(wallet, renew, SECONDS, "5s", "how often a page with script renews its QR; 0s: never") \
+	X(wallet, web_origins, WORDS, NULL, \
+	    "origins of wallets that are web pages: they may call what wallets call") \
 	X(wallet, cross_device, BOOL, "yes", "offer the QR beside the same-device link") \
 	X(wallet, same_device_scopes, WORDS, NULL, \
 	    "scopes whose login offers no QR: what a relayed code would be worth most for") \

@@ -107,7 +107,8 @@ place_route_add(struct place *place, const struct route *route)
 	allow_add(place, route->method);
 	if (strcmp(route->method, "GET") == 0)
 		allow_add(place, "HEAD");
-	if ((route->guards & ROUTE_CORS) && strstr(place->allow, "OPTIONS") == NULL)
+	if ((route->guards & (ROUTE_CORS | ROUTE_WALLETS)) &&
+	    strstr(place->allow, "OPTIONS") == NULL)
 		allow_add(place, "OPTIONS");
 }
 
@@ -257,7 +258,8 @@ route_of(const struct place *place, const char *method)
 			return place->routes[i];
 	for (i = 0; i < place->n_routes; i++)
 		if (method_fits(place->routes[i]->method, method) ||
-		    ((place->routes[i]->guards & ROUTE_CORS) && strcmp(method, "OPTIONS") == 0))
+		    ((place->routes[i]->guards & (ROUTE_CORS | ROUTE_WALLETS)) &&
+			strcmp(method, "OPTIONS") == 0))
 			return place->routes[i];
 	return NULL;
 }

@@ -5,7 +5,7 @@
  * A path is literal ("/token"), holds captures that are whole segments ("/vp/request/{h}"), and may
  * end on '*', which takes the rest ("/services/{id}/" "*").  Literal beats capture beats rest; the
  * method "*" is any of GET HEAD POST PUT DELETE PATCH; "GET" also answers HEAD.  OPTIONS finds what
- * is ROUTE_CORS.
+ * is ROUTE_CORS or ROUTE_WALLETS.
  */
 #ifndef HTTP_MATCH_H
 #define HTTP_MATCH_H

@@ -229,7 +229,7 @@ reply_finish(struct reply *reply)
 	default_header(reply, "Cache-Control", is_static ? static_max_age : "no-store");
 	if (reply->guards & ROUTE_STATIC)
 		default_header(reply, "Access-Control-Allow-Origin", "*");
-	if (reply->guards & ROUTE_CORS)
+	if (reply->guards & (ROUTE_CORS | ROUTE_WALLETS))
 		default_header(reply, "Vary", "Origin");
 	if (reply->task->dpop_nonce != NULL)
 		default_header(reply, "DPoP-Nonce", reply->task->dpop_nonce);

@@ -28,7 +28,10 @@ enum route_guard {
 	ROUTE_STATIC = 1 << 0, /* may be cached; any Origin may read it */
 	ROUTE_CORS = 1 << 1,   /* read by pages of registered origins: OPTIONS is answered, a fault
 				  may be read; an answer where the handler says so (reply_origin()) */
-	ROUTE_PAGE = 1 << 2,   /* for people: faults are pages */
+	ROUTE_WALLETS =
+	    1 << 6, /* called by wallets: pages of [wallet] web_origins may, and read every answer;
+		       with ROUTE_CORS too, the handler says which (cors_allow_wallet()) */
+	ROUTE_PAGE = 1 << 2, /* for people: faults are pages */
 	ROUTE_FROM_OURS =
 	    1 << 3, /* POST only from our own pages: request_is_ours() before the handler */
 	ROUTE_NO_QUERY =

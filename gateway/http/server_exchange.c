@@ -216,6 +216,8 @@ handle(struct exchange *exchange)
 
 	if (str_equal(exchange->method, "OPTIONS"))
 		return cors_preflight(&exchange->reply, match, origin_is_known);
+	if ((match->route->guards & (ROUTE_WALLETS | ROUTE_CORS)) == ROUTE_WALLETS)
+		cors_allow_wallet(&exchange->request, &exchange->reply);
 	r = match->route->handler(&exchange->task, &exchange->request, &exchange->reply);
 	if (r < 0)
 		cors_fault(&exchange->reply, match, origin_is_known);

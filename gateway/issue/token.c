@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "http/cors.h"
 #include "issue/details.h"
 #include "issue/issuer.h"
 #include "jose/digest.h"
@@ -49,6 +50,7 @@ issue_token(struct task *task, const struct request *request, struct reply *repl
 	r = token_make(task, &grant, &token);
 	if (r < 0)
 		return r;
+	cors_allow_wallet(request, reply);
 	return reply_json(reply, 200, answer_of(task, &grant, token));
 }
 
