@@ -29,8 +29,7 @@
 #include "records/signout.h"
 #include "sources/source.h"
 
-static const struct login_method *const methods[] = {&wallet_method};
-#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
+static const struct login_method *const methods[] = {&wallet_method, NULL};
 
 /* From the lowest up (eIDAS words; the names are the deployment's). */
 static const char *const levels[] = {
@@ -67,9 +66,9 @@ login_ways(struct task *task, const struct login_asked *asked, struct login_ways
 static const struct login_method *
 method_named(const struct task *task, const char *name)
 {
-	for (size_t i = 0; i < N_METHODS; i++)
-		if (str_equal(methods[i]->id, name) && methods[i]->is_ready(task))
-			return methods[i];
+	for (const struct login_method *const *method = methods; *method != NULL; method++)
+		if (str_equal((*method)->id, name) && (*method)->is_ready(task))
+			return *method;
 	return NULL;
 }
 

@@ -92,7 +92,7 @@ struct client {
 	bool is_approved; /* by an operator (`dvara client apply` approves): else A41's interstitial
 			   */
 	bool is_same_device; /* dvara_same_device: its logins offer no QR */
-	bool is_service;  /* one of our service plugins: may call POST /attributes, no /authorize */
+	bool is_service; /* one of our service plugins: may call POST /attributes, no /authorize */
 	int64_t default_max_age_s; /* -1: none */
 	const json_t *default_acr_values;
 	const char *const *origins;     /* of redirect addresses, for CSP form-action */

@@ -43,8 +43,9 @@ wallet_status(struct task *task, const struct request *request, struct reply *re
 		return fail(task, FORBIDDEN, "this browser did not begin the login");
 	r = rate_claim(
 	    task, &(struct rate){.kind = "status", .who = tx, .max = STATUS_PER_S, .window_s = 1});
-	if (r == 0)
-		r = stage_wait(task, request, browser.hash, &presentation);
+	if (r < 0)
+		return r;
+	r = stage_wait(task, request, browser.hash, &presentation);
 	if (r < 0)
 		return r;
 	json_set_text(answer, "status", stage_name(presentation));
