@@ -13,15 +13,13 @@
 
 #define HOLDER_MAX_AGE_S 300
 
-static const char *only_presentation(const json_t *answer);
-
 int
 answer_open(struct task *task, const struct presentation *presentation, const char *jwe,
     json_t **ret_answer)
 {
-	json_auto_t *key = NULL, *answer = NULL;
+	json_auto_t *key = NULL;
 	struct bytes plain;
-	const char *kid, *state;
+	const char *kid;
 	int r;
 
 	r = jwe_kid(task, jwe, &kid);
@@ -35,6 +33,17 @@ answer_open(struct task *task, const struct presentation *presentation, const ch
 	r = jwe_open(task, jwe, key, &plain);
 	if (r < 0)
 		return r;
+	return answer_read(task, presentation, plain, ret_answer);
+}
+
+int
+answer_read(struct task *task, const struct presentation *presentation, struct bytes plain,
+    json_t **ret_answer)
+{
+	json_auto_t *answer = NULL;
+	const char *state;
+	int r;
+
 	r = json_parse_object(task, (const char *)plain.at, plain.len, &answer);
 	if (r < 0)
 		return r;
@@ -51,7 +60,7 @@ answer_verify(struct task *task, const struct presentation *presentation, const 
 {
 	static const enum alg algs[] = {ALG_ES256, ALG_NONE};
 	const struct wallet *wallet = task->rooms->wallet;
-	const char *sdjwt = only_presentation(answer);
+	const char *sdjwt = answer_presentation(answer);
 	struct sdjwt_expect expect = {
 	    .issuer_algs = algs,
 	    .holder_algs = algs,
@@ -69,8 +78,8 @@ answer_verify(struct task *task, const struct presentation *presentation, const 
 }
 
 /* {"pid": ["…"]} and nothing else: multiple is false, unknown ids must fail (section 8.1). */
-static const char *
-only_presentation(const json_t *answer)
+const char *
+answer_presentation(const json_t *answer)
 {
 	const json_t *vp_token = json_object_get(answer, "vp_token");
 	const json_t *list = json_object_get(vp_token, CREDENTIAL_ID);

@@ -114,9 +114,7 @@ answer_take(
 static bool
 is_expired(struct task *task, const json_t *answer)
 {
-	const json_t *vp_token = json_object_get(answer, "vp_token");
-	const char *text =
-	    json_string_value(json_array_get(json_object_get(vp_token, CREDENTIAL_ID), 0));
+	const char *text = answer_presentation(answer);
 	const char *end = text ? strchr(text, '~') : NULL;
 	struct fault first = task->fault;
 	auto_jws jws = {0};

@@ -30,6 +30,12 @@ int answer_open(struct task *task, const struct presentation *presentation, cons
 int answer_verify(struct task *task, const struct presentation *presentation, const json_t *answer,
     struct sdjwt *ret_sdjwt);
 
+/* Steps 3 and 4 alone: what was decrypted, if it names the state of this request; and its one
+ * presentation of the credential asked for, NULL where it has another shape. */
+int answer_read(struct task *task, const struct presentation *presentation, struct bytes plain,
+    json_t **ret_answer);
+const char *answer_presentation(const json_t *answer);
+
 /* Step 10: the credential's place in its Token Status List.  0 where it is valid (or bears none);
  * else a fault, and *ret_reason is "credential-revoked" or "status-unreachable". */
 int status_check(struct task *task, const struct sdjwt *sdjwt, const char **ret_reason);
