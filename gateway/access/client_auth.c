@@ -51,6 +51,14 @@ client_authenticate(
 	return by_name(task, request, &shown, ret_client);
 }
 
+bool
+client_is_named(const struct request *request)
+{
+	return request_header(request, "Authorization") != NULL ||
+	       request_form(request, "client_id") != NULL ||
+	       request_form(request, "client_assertion") != NULL;
+}
+
 static int
 shown_read(struct task *task, const struct request *request, struct shown *ret_shown)
 {

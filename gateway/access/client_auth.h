@@ -19,4 +19,8 @@ struct task;
 int client_authenticate(
     struct task *task, const struct request *request, const struct client **ret_client);
 
+/* Whether the request names a client at all, rightly or not, in any of these ways but a
+ * certificate. */
+bool client_is_named(const struct request *request);
+
 #endif

@@ -49,7 +49,7 @@ const struct admin_command admin_commands[] = {
 	{"service", "check",    "FILE",          1, 1, "Check the manifest of a service plugin.", admin_service_check},
 	{"person",  "apply",    "FILE",          1, 1, "Write people into the built-in register (JSON).", admin_person_apply},
 	{"person",  "list",     "",              0, 0, "List the people of the built-in register by short name.", admin_person_list},
-	{"person",  "offer",    "NAME [TYPE…]",  1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
+	{"person",  "offer",    "[--by-login] NAME [TYPE…]", 1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
 	{"person",  "revoke",   "NAME",          1, 1, "Revoke all credentials of a person and end their sessions.", admin_person_revoke},
 	{"person",  "list-credentials", "NAME",  1, 1, "List the credentials of a person.", admin_person_list_credentials},
 	{"person",  "subject",  "NAME CLIENT",   2, 2, "Print a person's subject at a relying party or service.", admin_person_subject},
@@ -63,7 +63,7 @@ struct words {
 	const char *args[MAX_WORDS + 1];
 	unsigned n_args;
 	const char *config, *alg, *operator_key;
-	bool wants_json, wants_help, is_forced;
+	bool wants_json, wants_help, is_forced, by_login;
 };
 
 /* One command on its way. */
@@ -131,6 +131,8 @@ words_read(struct words *words, int n, char **given)
 			words->wants_help = true;
 		else if (strcmp(given[i], "--force") == 0)
 			words->is_forced = true;
+		else if (strcmp(given[i], "--by-login") == 0)
+			words->by_login = true;
 		else if (strncmp(given[i], "--", 2) == 0) {
 			if (!option_read(words, given[i], i + 1 < n ? given[i + 1] : NULL))
 				return false;
@@ -284,7 +286,8 @@ command_run(const struct admin_command *command, const struct words *words)
 	    .args = words->args,
 	    .n_args = words->n_args,
 	    .alg = words->alg,
-	    .is_forced = words->is_forced};
+	    .is_forced = words->is_forced,
+	    .by_login = words->by_login};
 	offload_open(1);
 	running.loop = loop_new();
 	if (!stores_open(&running, settings, why)) {

@@ -31,6 +31,7 @@ struct admin_call {
 	unsigned n_args;
 	const char *alg; /* --alg, or NULL */
 	bool is_forced;  /* --force */
+	bool by_login;   /* --by-login */
 	json_t *answer;  /* what --json prints; the command fills it: owned by the call */
 };
 

@@ -78,6 +78,7 @@ admin_person_offer(struct admin_call *call)
 	struct issue_asking asking = {
 	    .operator_name = call->operator_name,
 	    .types = call->args + 1,
+	    .by_login = call->by_login,
 	};
 	struct rooms *rooms = call->task->rooms;
 	struct issue_offer offer = {0};
@@ -97,8 +98,9 @@ admin_person_offer(struct admin_call *call)
 	rooms->credential_types = NULL;
 	if (r < 0)
 		return r;
-	call->answer = json_pack("{s:s, s:s}", "credential_offer_uri", offer.credential_offer_uri,
-	    "tx_code", offer.tx_code);
+	call->answer = json_object();
+	json_set_text(call->answer, "credential_offer_uri", offer.credential_offer_uri);
+	json_set_text(call->answer, "tx_code", offer.tx_code);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "jose/digest.h"
 #include "pages/page.h"
 #include "records/audit.h"
+#include "records/credential_type.h"
 #include "records/session.h"
 #include "records/transaction.h"
 
@@ -236,11 +237,26 @@ claim_view(struct task *task, const struct question *question, const struct purp
 	return view;
 }
 
+/* A kind of credential: its name, and what it will tell whoever it is shown to. */
+static json_t *
+document_view(struct task *task, const char *id)
+{
+	const struct credential_type *type = credential_type_find(task, id);
+	const char **names = task_new_n(task, const char *, CREDENTIAL_TYPE_CLAIMS + 1);
+
+	for (size_t i = 0; i < type->n_claims; i++)
+		names[i] = type->claims[i].label != NULL
+			       ? page_pick(task, type->claims[i].label)
+			       : page_claim_label(task, type->claims[i].name);
+	return json_pack("{s:s, s:s}", "name", page_pick(task, type->name), "holds",
+	    str_join(task, names, str_equal(task->language, "ar") ? "، " : ", "));
+}
+
 static json_t *
 question_view(struct task *task, const struct question *question)
 {
 	json_t *view = json_keep(task, json_object());
-	json_t *claims = json_array(), *services = json_array(), *id;
+	json_t *claims = json_array(), *services = json_array(), *documents = json_array(), *id;
 	const struct purpose *purpose = question->asked.purpose;
 	size_t i;
 
@@ -249,8 +265,12 @@ question_view(struct task *task, const struct question *question)
 			json_array_append_new(
 			    claims, claim_view(task, question, &purpose->claims[i]));
 	json_array_foreach(question->asked.resources, i, id)
-		json_array_append_new(services,
-		    json_pack("{s:s}", "name", page_service_name(task, json_string_value(id))));
+		if (!str_starts(json_string_value(id), CREDENTIAL_RESOURCE))
+			json_array_append_new(
+			    services, json_pack("{s:s}", "name",
+					  page_service_name(task, json_string_value(id))));
+	json_array_foreach(question->asked.credentials, i, id)
+		json_array_append_new(documents, document_view(task, json_string_value(id)));
 	/* A logo speaks louder than a name: only where an operator has looked at it. */
 	if (question->client->is_approved && question->client->logo != NULL)
 		json_set_text(
@@ -262,6 +282,7 @@ question_view(struct task *task, const struct question *question)
 	json_set_text(view, "until", page_date(task, question->until_s));
 	json_object_set_new(view, "claims", claims);
 	json_object_set_new(view, "services", services);
+	json_object_set_new(view, "documents", documents);
 	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
 	return view;
 }

@@ -8,6 +8,7 @@
 #include "consent/resource.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "records/credential_type.h"
 
 #include <string.h>
 #include <time.h>
@@ -22,6 +23,9 @@ struct scope {
 
 static const struct scope *scope_find(const char *name);
 static int scopes_check(struct task *task, const struct asking *asking, const char **words);
+static int credentials_asked(
+    struct task *task, const struct asking *asking, const char **words, json_t *ret_credentials);
+static void credentials_as_resources(struct task *task, const struct asked *asked);
 static int claims_check(struct task *task, const json_t *claims);
 static const json_t *detail_of(const struct asking *asking);
 static json_t *values_asked(struct task *task, const json_t *claims);
@@ -74,10 +78,15 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 			json_array_append_new(asked.essential, json_string(name));
 	}
 	asked.values = values_asked(task, asking->claims);
+	asked.credentials = json_keep(task, json_array());
+	r = credentials_asked(task, asking, words, asked.credentials);
+	if (r < 0)
+		return r;
 	purpose_until(json_get_text(detail_of(asking), "until"), &asked.until_s);
 	r = resources_asked(task, asking, asked.resources);
 	if (r < 0)
 		return r;
+	credentials_as_resources(task, &asked);
 	*ret_asked = asked;
 	return 0;
 }
@@ -127,15 +136,34 @@ list_holds(const char *const *list, const char *word)
 	return false;
 }
 
+/* Whether a wallet asks, for whom scopes that nobody knows are none (OpenID4VCI 1.0 section 5.1.2).
+ */
+static bool
+is_of_wallet(const struct task *task, const struct asking *asking)
+{
+	return str_equal(json_get_text(detail_of(asking), "type"), CREDENTIAL_DETAILS_TYPE) ||
+	       credential_type_is_asked(task, asking->scope);
+}
+
+static bool
+is_known(const struct task *task, const char *word)
+{
+	return scope_find(word) != NULL || credential_type_find(task, word) != NULL;
+}
+
 static int
 scopes_check(struct task *task, const struct asking *asking, const char **words)
 {
+	bool is_wallet = is_of_wallet(task, asking);
+
 	if (!words)
 		return fail(task, INVALID_SCOPE, "scope has more than %d words", MAX_SCOPES);
-	if (!list_holds(words, "openid"))
+	if (!list_holds(words, "openid") && !is_wallet)
 		return fail(task, INVALID_SCOPE, "scope lacks openid");
 	for (; *words; words++) {
-		if (!scope_find(*words))
+		if (!is_known(task, *words) && is_wallet)
+			continue;
+		if (!is_known(task, *words))
 			return fail(task, INVALID_SCOPE, "scope holds a word that is not offered");
 		if (!list_holds(asking->client->scopes, *words))
 			return fail(task, INVALID_SCOPE,
@@ -251,9 +279,45 @@ scope_granted(struct task *task, const struct asking *asking, const char **words
 	size_t n = 0;
 
 	for (; *words; words++)
-		if (can_refresh || !str_equal(*words, OFFLINE))
+		if (is_known(task, *words) && (can_refresh || !str_equal(*words, OFFLINE)))
 			granted[n++] = *words;
 	return str_join(task, granted, " ");
+}
+
+/* By details what the client registered as a scope as well. */
+static int
+credentials_asked(
+    struct task *task, const struct asking *asking, const char **words, json_t *ret_credentials)
+{
+	json_t *detail;
+	size_t i;
+
+	for (; *words; words++)
+		if (credential_type_find(task, *words) != NULL)
+			json_array_append_new(ret_credentials, json_string(*words));
+	json_array_foreach(asking->details, i, detail) {
+		const char *id = json_get_text(detail, "credential_configuration_id");
+
+		if (id == NULL || json_has_text(ret_credentials, id))
+			continue;
+		if (!list_holds(asking->client->scopes, id))
+			return fail(task, INVALID_AUTHORIZATION_DETAILS,
+			    "credential_configuration_id is no scope of this client");
+		json_array_append_new(ret_credentials, json_string(id));
+	}
+	return 0;
+}
+
+static void
+credentials_as_resources(struct task *task, const struct asked *asked)
+{
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(asked->credentials, i, id)
+		json_array_append_new(asked->resources,
+		    json_string(
+			task_printf(task, CREDENTIAL_RESOURCE "%s", json_string_value(id))));
 }
 
 /* RFC 8707: services' URLs under the issuer, that this client may ask for, or the issuer itself.

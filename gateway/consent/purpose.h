@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a request asks of a person: scopes and the claims parameter, cut to what the client's
- * purpose registers (OpenID Connect Core sections 5.4, 5.5).
+ * purpose registers (OpenID Connect Core sections 5.4, 5.5); and the credentials that a wallet asks
+ * to fetch (OpenID4VCI 1.0 section 5.1).
  */
 #ifndef CONSENT_PURPOSE_H
 #define CONSENT_PURPOSE_H
@@ -22,8 +23,10 @@ struct asked {
 	bool is_offline;   /* offline_access is in it (OpenID Connect Core section 11) */
 	json_t *values; /* {"id_token": {name: [values]}, "userinfo": …}: what the claims parameter
 			   asks a claim to be, of any; NULL: nothing */
-	int64_t until_s;   /* the day that authorization_details names; 0: none */
-	json_t *resources; /* service ids: of resources, or all of the client where it names none */
+	int64_t until_s;     /* the day that authorization_details names; 0: none */
+	json_t *resources;   /* service ids: of resources, or all of the client where it names none;
+				and   CREDENTIAL_RESOURCE with the id of each of credentials */
+	json_t *credentials; /* ids of the types that a wallet asks to fetch, by scope or details */
 };
 /* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not
  * hold is left out (OIDC: voluntary by nature). Fails INVALID_REQUEST on a malformed claims

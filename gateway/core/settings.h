@@ -112,6 +112,8 @@
 	    "for") \
 	X(issue, life, SECONDS, "365d", "life of a credential, where its kind says nothing") \
 	X(issue, offer, SECONDS, "300s", "life of a credential offer") \
+	X(issue, renew, SECONDS, "365d", \
+	    "how long a wallet may renew its credentials without a new sign-in") \
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
 	X(registration, enabled, BOOL, "no", "clients may register themselves at /register") \
 	X(registration, invite, SECONDS, "7d", "life of what `dvara client invite` makes") \

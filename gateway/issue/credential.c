@@ -31,6 +31,7 @@ struct order {
 static int order_read(struct task *task, const struct request *request, struct order *ret_order);
 static int attributes_of(struct task *task, struct order *order);
 static int expiry_of(struct task *task, struct order *order, const json_t *known);
+static const char *wallet_of(const struct grant *grant);
 static int credentials_make(struct task *task, const struct order *order, json_t **ret_credentials);
 static json_t *always(struct task *task, const struct credential_type *type,
     const struct credential *credential, const struct jwk *key);
@@ -121,7 +122,7 @@ attributes_of(struct task *task, struct order *order)
 	const struct credential_type *type = order->type;
 	json_t *names = json_keep(task, json_array()), *must = json_keep(task, json_array());
 	struct person person;
-	json_t *known;
+	json_t *known = NULL;
 	int r;
 
 	names_of(type, names, must);
@@ -164,6 +165,12 @@ expiry_of(struct task *task, struct order *order, const json_t *known)
 	return 0;
 }
 
+static const char *
+wallet_of(const struct grant *grant)
+{
+	return str_equal(grant->client_id, ISSUE_WALLET) ? NULL : grant->client_id;
+}
+
 /* A wallet may bring more keys than its type is given out in (OpenID4VCI 1.0 section 8.3). */
 static int
 credentials_make(struct task *task, const struct order *order, json_t **ret_credentials)
@@ -180,6 +187,8 @@ credentials_make(struct task *task, const struct order *order, json_t **ret_cred
 		credentials[i] = (struct credential){
 		    .person_id = order->grant->person_id,
 		    .configuration = order->type->id,
+		    .device = order->grant->id,
+		    .client_id = wallet_of(order->grant),
 		    .expires_s = order->expires_s,
 		};
 	r = credential_add(task, credentials, n);

@@ -18,7 +18,8 @@ static int detail_check(struct task *task, const json_t *details, size_t i);
 bool
 issue_details_are_ours(const json_t *details)
 {
-	return str_equal(json_get_text(json_array_get(details, 0), "type"), ISSUE_DETAILS_TYPE);
+	return str_equal(
+	    json_get_text(json_array_get(details, 0), "type"), CREDENTIAL_DETAILS_TYPE);
 }
 
 int
@@ -41,7 +42,7 @@ detail_check(struct task *task, const json_t *details, size_t i)
 	const json_t *detail = json_array_get(details, i);
 	const char *id = json_get_text(detail, CONFIGURATION);
 
-	if (!str_equal(json_get_text(detail, "type"), ISSUE_DETAILS_TYPE))
+	if (!str_equal(json_get_text(detail, "type"), CREDENTIAL_DETAILS_TYPE))
 		return REFUSE(task, "authorization_details: one object is of another type");
 	if (id == NULL || credential_type_find(task, id) == NULL)
 		return REFUSE(
@@ -64,7 +65,7 @@ issue_details_granted(struct task *task, const json_t *details)
 		const char *id = json_get_text(detail, CONFIGURATION);
 
 		json_array_append_new(
-		    granted, json_pack("{s:s, s:s, s:[s]}", "type", ISSUE_DETAILS_TYPE,
+		    granted, json_pack("{s:s, s:s, s:[s]}", "type", CREDENTIAL_DETAILS_TYPE,
 				 CONFIGURATION, id, IDENTIFIERS, task_printf(task, "%s/1", id)));
 	}
 	return granted;

@@ -10,8 +10,6 @@
 
 struct task;
 
-#define ISSUE_DETAILS_TYPE "openid_credential"
-
 /* Whether an array of authorization_details is of this type (its first object says it). */
 bool issue_details_are_ours(const json_t *details);
 

@@ -30,14 +30,23 @@ int issue_status_list(
  * whole. */
 int issue_token(struct task *task, const struct request *request, struct reply *reply);
 
+/* The same of a wallet that is a client (oidc/grants/pre_authorized.c): redeems the offer that the
+ * request brings and fills id, person, scope or authorization_details, and issued_s of a grant;
+ * ret_types are the ids of what it is for. Fails INVALID_REQUEST, INVALID_GRANT,
+ * INVALID_AUTHORIZATION_DETAILS. */
+struct grant;
+int issue_offer_take(struct task *task, const struct request *request, struct grant *grant,
+    const json_t **ret_types);
+
 /* For `dvara person offer`. */
 struct issue_offer {
 	const char *credential_offer_uri; /* openid-credential-offer://?credential_offer_uri=… */
-	const char *tx_code;
+	const char *tx_code;              /* NULL: the person signs in */
 };
 struct issue_asking {
 	const char *register_key, *operator_name;
 	const char *const *types; /* ids, NULL-ended; none: the one that a login asks for */
+	bool by_login; /* for who can sign in already: no tx_code, the wallet asks them to */
 };
 /* Fails NOT_FOUND (the person, a type), CONFLICT: the register lacks what the type must hold. */
 int issue_offer_make(

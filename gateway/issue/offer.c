@@ -20,6 +20,7 @@ static int types_choose(
     struct task *task, const struct issue_asking *asking, const json_t **ret_types);
 static int known_check(
     struct task *task, const struct credential_type *type, const struct source_entry *entry);
+static json_t *grants_of(const struct offer *offer);
 static int offer_audit(struct task *task, const struct offer *offer, const char *operator_name);
 
 int
@@ -42,7 +43,7 @@ issue_offer_make(
 	if (r < 0)
 		return r;
 	offer.person_id = person.id;
-	r = offer_create(task, &offer);
+	r = asking->by_login ? offer_create_by_login(task, &offer) : offer_create(task, &offer);
 	if (r < 0)
 		return r;
 	r = offer_audit(task, &offer, asking->operator_name);
@@ -132,9 +133,17 @@ issue_offer_show(struct task *task, const struct request *request, struct reply 
 	if (!offer)
 		return fail(task, NOT_FOUND, "the offer is unknown, used or expired");
 	return reply_json(reply, 200,
-	    json_keep(task, json_pack("{s:s, s:O, s:{s:{s:s, s:{s:s, s:i}}}}", "credential_issuer",
-				task->rooms->settings->gateway_issuer,
-				"credential_configuration_ids", offer->configurations, "grants",
-				GRANT_PRE_AUTHORIZED, "pre-authorized_code", offer->code, "tx_code",
-				"input_mode", "numeric", "length", OFFER_TX_CODE_SIZE)));
+	    json_keep(
+		task, json_pack("{s:s, s:O, s:o}", "credential_issuer",
+			  task->rooms->settings->gateway_issuer, "credential_configuration_ids",
+			  offer->configurations, "grants", grants_of(offer))));
+}
+
+static json_t *
+grants_of(const struct offer *offer)
+{
+	if (offer->state != NULL)
+		return json_pack("{s:{s:s}}", "authorization_code", "issuer_state", offer->state);
+	return json_pack("{s:{s:s, s:{s:s, s:i}}}", GRANT_PRE_AUTHORIZED, "pre-authorized_code",
+	    offer->code, "tx_code", "input_mode", "numeric", "length", OFFER_TX_CODE_SIZE);
 }

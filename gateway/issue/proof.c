@@ -37,7 +37,7 @@ issuer_proofs(
 	if (holders.n < 1 || holders.n > (size_t)batch)
 		return fail(task, INVALID_PROOF, "proofs.jwt holds none or more than %d", batch);
 	for (size_t i = 0; i < holders.n; i++) {
-		struct proof proof;
+		struct proof proof = {0};
 
 		r = proof_open(task, grant, json_string_value(json_array_get(list, i)), &proof);
 		if (r < 0)

@@ -22,7 +22,6 @@
 
 #include <string.h>
 
-static int offer_take(struct task *task, const struct request *request, struct grant *grant);
 static int token_make(struct task *task, const struct grant *grant, const char **ret_token);
 static json_t *answer_of(struct task *task, const struct grant *grant, const char *token);
 
@@ -32,6 +31,7 @@ issue_token(struct task *task, const struct request *request, struct reply *repl
 	struct grant grant = {.client_id = ISSUE_WALLET};
 	struct sender sender;
 	struct issuer *issuer;
+	const json_t *types;
 	const char *token;
 	int r;
 
@@ -43,7 +43,7 @@ issue_token(struct task *task, const struct request *request, struct reply *repl
 	r = sender_of(task, request, NULL, &sender);
 	if (r < 0)
 		return r;
-	r = offer_take(task, request, &grant);
+	r = issue_offer_take(task, request, &grant, &types);
 	if (r < 0)
 		return r;
 	sender_bind(&sender, &grant);
@@ -92,8 +92,9 @@ offer_narrow(struct task *task, const struct offer *offer, json_t *details, stru
 	return 0;
 }
 
-static int
-offer_take(struct task *task, const struct request *request, struct grant *grant)
+int
+issue_offer_take(
+    struct task *task, const struct request *request, struct grant *grant, const json_t **ret_types)
 {
 	struct offer offer;
 	json_t *details;
@@ -109,6 +110,7 @@ offer_take(struct task *task, const struct request *request, struct grant *grant
 	grant->id = random_id(task, 16);
 	grant->person_id = offer.person_id;
 	grant->issued_s = clock_now_s();
+	*ret_types = offer.configurations;
 	return offer_narrow(task, &offer, details, grant);
 }
 

@@ -10,7 +10,6 @@
 #include "core/task.h"
 #include "issue/details.h"
 
-static bool is_for_credentials(const struct task *task, const struct grant *grant);
 static int by_identifier(struct task *task, const struct grant *grant, const char *identifier,
     const struct credential_type **ret_type);
 static int by_configuration(struct task *task, const struct grant *grant, const char *id,
@@ -25,23 +24,10 @@ issuer_grant(struct task *task, const struct request *request, struct grant **re
 	r = bearer_of(task, request, &bearer);
 	if (r < 0)
 		return r;
-	if (bearer.grant->person_id == NULL || !is_for_credentials(task, bearer.grant))
+	if (bearer.grant->person_id == NULL || !credential_type_is_granted(task, bearer.grant))
 		return fail(task, INSUFFICIENT_SCOPE, "the token is not one for credentials");
 	*ret_grant = bearer.grant;
 	return 0;
-}
-
-static bool
-is_for_credentials(const struct task *task, const struct grant *grant)
-{
-	const struct credential_type *type;
-
-	if (issue_details_are_ours(grant->authorization_details))
-		return true;
-	for (size_t i = 0; (type = credential_type_at(task, i)) != NULL; i++)
-		if (str_has_word(grant->scope, type->id))
-			return true;
-	return false;
 }
 
 int

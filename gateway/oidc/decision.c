@@ -161,6 +161,13 @@ pushed_once(struct task *task, const struct decision *decision)
 	return 0;
 }
 
+/* That grant is no sign-in: it outlives the browser's session, which served to ask. */
+static bool
+is_of_wallet(const struct asked *asked)
+{
+	return json_array_size(asked->credentials) > 0 && !str_has_word(asked->scope, "openid");
+}
+
 static void
 grant_fill(struct grant *grant, const struct decision *decision)
 {
@@ -168,7 +175,7 @@ grant_fill(struct grant *grant, const struct decision *decision)
 
 	grant->client_id = authorization->client->id;
 	grant->person_id = decision->person_id;
-	grant->session_id = decision->session_id;
+	grant->session_id = is_of_wallet(&decision->asked) ? NULL : decision->session_id;
 	grant->consent_id = decision->consent_id;
 	grant->purpose_id = decision->asked.purpose->id;
 	grant->redirect_uri = authorization->redirect_uri;

@@ -15,6 +15,7 @@
 #include "oidc/rules/details.h"
 #include "oidc/rules/mtls.h"
 #include "oidc/grants/grants.h"
+#include "records/credential_type.h"
 
 #define FRESH "public, max-age=300"
 
@@ -25,6 +26,7 @@ static void signing_add(struct task *task, json_t *json);
 static void seals_add(struct task *task, json_t *json);
 static void ciba_add(json_t *json);
 static void claims_add(json_t *json);
+static void credentials_add(struct task *task, json_t *json);
 static void words_add(json_t *json, const char *name, const char *const *words);
 
 int
@@ -69,6 +71,7 @@ document(struct task *task)
 	callers_add(task, json);
 	signing_add(task, json);
 	words_add(json, "authorization_details_types_supported", details);
+	credentials_add(task, json);
 	ciba_add(json);
 	json_object_set_new(json, "claims_parameter_supported", json_true());
 	json_object_set_new(json, "request_parameter_supported", json_true());
@@ -140,7 +143,6 @@ signing_add(struct task *task, json_t *json)
 	static const enum alg algs[] = {ALG_RS256, ALG_ES256, ALG_PS256, ALG_EDDSA};
 	static const char *const s256[] = {"S256", NULL};
 	static const char *const requests[] = {"ES256", "PS256", "EdDSA", "RS256", NULL};
-	bool issues = task->rooms->settings->issue_key_file != NULL;
 	json_t *signs = json_array();
 	size_t i;
 
@@ -157,9 +159,6 @@ signing_add(struct task *task, json_t *json)
 	words_add(json, "dpop_signing_alg_values_supported",
 	    (const char *const *)str_words(task, REPLY_DPOP_ALGS, 8));
 	words_add(json, "grant_types_supported", grants_names(task));
-	if (issues)
-		json_object_set_new(
-		    json, "pre-authorized_grant_anonymous_access_supported", json_true());
 }
 
 /* OpenID CIBA Core 1.0 section 4; that login_hint_token is not taken no member can say. */
@@ -205,6 +204,22 @@ claims_add(json_t *json)
 			json_array_append_new(
 			    json_object_get(json, "claims_supported"), json_string(*claim));
 	words_add(json, "claim_types_supported", normal);
+}
+
+/* OpenID4VCI 1.0 sections 5.1 and 12.3: what wallets may ask, beside everybody's scopes. */
+static void
+credentials_add(struct task *task, json_t *json)
+{
+	const struct credential_type *type;
+
+	if (task->rooms->settings->issue_key_file == NULL)
+		return;
+	json_object_set_new(json, "pre-authorized_grant_anonymous_access_supported", json_true());
+	json_array_append_new(json_object_get(json, "authorization_details_types_supported"),
+	    json_string(CREDENTIAL_DETAILS_TYPE));
+	for (size_t i = 0; (type = credential_type_at(task, i)) != NULL; i++)
+		json_array_append_new(
+		    json_object_get(json, "scopes_supported"), json_string(type->id));
 }
 
 static void

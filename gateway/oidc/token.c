@@ -52,7 +52,7 @@ oidc_token(struct task *task, const struct request *request, struct reply *reply
 	type = grants_find(task, name);
 	if (type == NULL)
 		return fail(task, UNSUPPORTED_GRANT_TYPE, "this grant_type is not known here");
-	if (type->alone != NULL)
+	if (type->alone != NULL && !client_is_named(request))
 		return type->alone(task, request, reply);
 	return in_order(task, type, &call, reply);
 }

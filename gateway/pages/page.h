@@ -37,7 +37,7 @@ enum page {
 	PAGE_WALLET,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
 	/* {client, [logo], [why], [until], claims:[{name, label, [value], [why], essential}],
-	 *  [services:[{name}]], [offline], action, csrf} */
+	 *  [services:[{name}]], [documents:[{name, holds}]], [offline], action, csrf} */
 	PAGE_CONSENT,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */

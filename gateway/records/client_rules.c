@@ -242,7 +242,7 @@ grants_check(struct draft *draft)
 	static const char *const known[] = {"authorization_code", "refresh_token",
 	    "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
 	    "urn:openid:params:grant-type:ciba", "urn:ietf:params:oauth:grant-type:token-exchange",
-	    NULL};
+	    "urn:ietf:params:oauth:grant-type:pre-authorized_code", NULL};
 	json_t *grants = array_of(draft, "grant_types"), *types;
 	const json_t *grant;
 	size_t i;

@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "core/task.h"
 #include "records/audit.h"
+#include "records/grant.h"
 #include "store/sql.h"
 
 #include <assert.h>
@@ -22,11 +23,12 @@ struct batch {
 	size_t n;
 };
 struct revoking {
-	const char *id, *person_id, *operator_name;
+	const char *id, *person_id, *device, *operator_name;
 	int n_revoked;
 };
 
-static sql_step add_step, revoke_step, revoke_person_step;
+static sql_step add_step, revoke_step, revoke_person_step, revoke_device_step;
+static int each_audited(struct sql_tx *tx, struct revoking *revoking, const struct sql_rows *rows);
 static int list_reserve(struct sql_tx *tx, size_t n, int64_t *ret_list);
 static int credential_place(struct sql_tx *tx, struct credential *credential);
 static int batch_audit(struct sql_tx *tx, const struct batch *batch);
@@ -104,18 +106,22 @@ credential_place(struct sql_tx *tx, struct credential *credential)
 	int r;
 
 	credential->id = random_id(task, ID_BYTES);
+	if (credential->device == NULL)
+		credential->device = credential->id;
 	credential->issued_s = clock_now_s();
 	credential->revoked_s = 0;
 	for (int i = 0; i < 64; i++) {
 		credential->place = random_below(CREDENTIAL_LIST_SIZE);
 		r = sql_run(tx,
 		    SQL("INSERT INTO credential (id, person_id, configuration, list, place,"
-			" issued_s, expires_s, revoked_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)"
+			" issued_s, expires_s, revoked_s, device, client_id)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)"
 			" ON CONFLICT (list, place) DO NOTHING",
 			SQL_TEXT(credential->id), SQL_TEXT(credential->person_id),
 			SQL_TEXT(credential->configuration), SQL_INT(credential->list),
 			SQL_INT(credential->place), SQL_INT(credential->issued_s),
-			SQL_INT(credential->expires_s)),
+			SQL_INT(credential->expires_s), SQL_TEXT(credential->device),
+			SQL_TEXT(credential->client_id)),
 		    &rows);
 		if (r < 0 || rows.n_changed == 1)
 			return r;
@@ -183,13 +189,15 @@ revoked_audit(struct sql_tx *tx, const struct revoking *revoking, const char *id
 	json_auto_t *detail = json_object();
 
 	json_set_text(detail, "credential", id);
-	return audit_add(
-	    tx, &(struct audit_event){
-		    .event = "credential.revoked",
-		    .actor = task_printf(sql_task(tx), "operator:%s", revoking->operator_name),
-		    .person_id = revoking->person_id,
-		    .detail = detail,
-		});
+	return audit_add(tx,
+	    &(struct audit_event){
+		.event = "credential.revoked",
+		.actor = revoking->operator_name == NULL
+			     ? "person"
+			     : task_printf(sql_task(tx), "operator:%s", revoking->operator_name),
+		.person_id = revoking->person_id,
+		.detail = detail,
+	    });
 }
 
 int
@@ -218,11 +226,74 @@ revoke_person_step(struct sql_tx *tx, void *arg)
 		" WHERE person_id = ?1 AND revoked_s = 0 AND expires_s > ?2 RETURNING id",
 		SQL_TEXT(revoking->person_id), SQL_INT(clock_now_s())),
 	    &rows);
-	for (size_t i = 0; r == 0 && i < rows.n_rows; i++)
-		r = revoked_audit(tx, revoking, sql_text(&rows, i, 0));
+	return r < 0 ? r : each_audited(tx, revoking, &rows);
+}
+
+static int
+each_audited(struct sql_tx *tx, struct revoking *revoking, const struct sql_rows *rows)
+{
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		int r = revoked_audit(tx, revoking, sql_text(rows, i, 0));
+
+		if (r < 0)
+			return r;
+	}
+	revoking->n_revoked = (int)rows->n_rows;
+	return 0;
+}
+
+/* The grant first: what it would fetch between the two would outlive both. */
+int
+credential_revoke_device(
+    struct task *task, const char *person_id, const char *device, const char *operator_name)
+{
+	struct revoking revoking = {
+	    .person_id = person_id, .device = device, .operator_name = operator_name};
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT 1 FROM credential WHERE device = ?1 AND person_id = ?2 LIMIT 1",
+		SQL_TEXT(device), SQL_TEXT(person_id)),
+	    &rows);
 	if (r < 0)
 		return r;
-	revoking->n_revoked = (int)rows.n_rows;
+	if (rows.n_rows == 0)
+		return fail(task, NOT_FOUND, "the person has no such device");
+	r = grant_revoke(task, device, "device revoked");
+	if (r < 0)
+		return r;
+	return sql_write(task, revoke_device_step, &revoking);
+}
+
+static int
+revoke_device_step(struct sql_tx *tx, void *arg)
+{
+	struct revoking *revoking = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("UPDATE credential SET revoked_s = ?3"
+		" WHERE device = ?1 AND person_id = ?2 AND revoked_s = 0 RETURNING id",
+		SQL_TEXT(revoking->device), SQL_TEXT(revoking->person_id), SQL_INT(clock_now_s())),
+	    &rows);
+	return r < 0 ? r : each_audited(tx, revoking, &rows);
+}
+
+int
+credential_device(struct task *task, int64_t list, int64_t place, const char **ret_device)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT device FROM credential WHERE list = ?1 AND place = ?2", SQL_INT(list),
+		SQL_INT(place)),
+	    &rows);
+	if (r < 0)
+		return r;
+	*ret_device = rows.n_rows == 0 ? NULL : sql_text(&rows, 0, 0);
 	return 0;
 }
 
@@ -250,7 +321,8 @@ credential_list(struct task *task, const char *person_id, json_t **ret_credentia
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT id, configuration, list, place, issued_s, expires_s, revoked_s"
+	    SQL("SELECT id, configuration, list, place, issued_s, expires_s, revoked_s, device,"
+		" client_id"
 		" FROM credential WHERE person_id = ?1 ORDER BY issued_s DESC, id LIMIT 1000",
 		SQL_TEXT(person_id)),
 	    &rows);
@@ -270,6 +342,8 @@ listed(const struct sql_rows *rows, size_t i)
 
 	json_set_text(object, "id", sql_text(rows, i, 0));
 	json_set_text(object, "configuration", sql_text(rows, i, 1));
+	json_set_text(object, "device", sql_text(rows, i, 7));
+	json_set_text(object, "client_id", sql_text(rows, i, 8));
 	json_object_set_new(object, "list", json_integer(sql_int(rows, i, 2)));
 	json_object_set_new(object, "place", json_integer(sql_int(rows, i, 3)));
 	json_object_set_new(object, "issued", json_integer(sql_int(rows, i, 4)));

@@ -20,25 +20,36 @@ struct credential {
 	const char *id; /* 128 random bits */
 	const char *person_id;
 	const char *configuration; /* credential configuration id */
-	int64_t list, place;       /* number of the status list (from 1), idx in it (from 0) */
+	const char *device; /* the grant that fetches it: one wallet on one phone, renewals too */
+	const char *client_id; /* of the wallet; NULL: it did not say who it is */
+	int64_t list, place;   /* number of the status list (from 1), idx in it (from 0) */
 	int64_t issued_s, expires_s;
 	int64_t revoked_s; /* 0: not */
 };
 
 /* Stores n credentials (1 to 32: a batch) of one person in one transaction with one audit row, and
- * fills id, list, place and issued_s of each; person_id, configuration and expires_s are given. */
+ * fills id, list, place and issued_s of each; the rest is given (device NULL: its own id). */
 int credential_add(struct task *task, struct credential *credentials, size_t n);
 
-/* Durable, with an audit row, before it returns.  Revoked already: 0 and no row.  NOT_FOUND. */
+/* Durable, with an audit row, before it returns.  Revoked already: 0 and no row.  NOT_FOUND.
+ * operator_name NULL: by the person; likewise below. */
 int credential_revoke(struct task *task, const char *id, const char *operator_name);
-/* All live ones of a person; ret_n tells how many they were. */
+
+/* All live ones of a person; ret_n tells how many they were.  And those of one device of theirs,
+ * whose grant ends with them (NOT_FOUND: the person has no such device). */
 int credential_revoke_person(
     struct task *task, const char *person_id, const char *operator_name, int *ret_n);
+int credential_revoke_device(
+    struct task *task, const char *person_id, const char *device, const char *operator_name);
+
+/* The device that holds the credential at a place; NULL: none of ours. */
+int credential_device(struct task *task, int64_t list, int64_t place, const char **ret_device);
 
 /* What the list says of one place; a place never used reads as valid. */
 int credential_is_revoked(struct task *task, int64_t list, int64_t place, bool *ret_is_revoked);
 
-/* Array of {id, configuration, list, place, issued, expires, revoked}, newest first, at most 1000;
+/* Array of {id, configuration, device, [client_id], list, place, issued, expires, [revoked]},
+ * newest first, at most 1000;
  * new reference. */
 int credential_list(struct task *task, const char *person_id, json_t **ret_credentials);
 

@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "records/credential_type_file.h"
+#include "records/grant.h"
 
 #include <stdlib.h>
 
@@ -55,6 +56,8 @@ fill(struct task *task, struct credential_types *types)
 	size_t i;
 	int r;
 
+	if (settings->issue_certificate_file == NULL)
+		return 0;
 	if (settings->issue_types_folder == NULL)
 		return add(task, types, json_keep(task, built_in(settings)));
 	r = credential_type_files(task, settings->issue_types_folder, &files);
@@ -129,6 +132,26 @@ credential_type_find(const struct task *task, const char *id)
 		if (str_equal(type->id, id))
 			return type;
 	return NULL;
+}
+
+bool
+credential_type_is_asked(const struct task *task, const char *scope)
+{
+	const struct credential_type *type;
+
+	for (size_t i = 0; (type = credential_type_at(task, i)) != NULL; i++)
+		if (str_has_word(scope, type->id))
+			return true;
+	return false;
+}
+
+bool
+credential_type_is_granted(const struct task *task, const struct grant *grant)
+{
+	const json_t *first = json_array_get(grant->authorization_details, 0);
+
+	return str_equal(json_get_text(first, "type"), CREDENTIAL_DETAILS_TYPE) ||
+	       credential_type_is_asked(task, grant->scope);
 }
 
 const struct credential_type *

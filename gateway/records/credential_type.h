@@ -2,7 +2,8 @@
  *
  * The kinds of credentials that are issued, each a JSON file in the folder of settings
  * issue.types_folder (conf/schema/credential.json); without that folder one that is built in: the
- * identity that a wallet login asks for.  Read at start and at a reload, then never changed.
+ * identity that a wallet login asks for.  None where nothing is issued.  Read at start and at a
+ * reload, then never changed.
  */
 #ifndef RECORDS_CREDENTIAL_TYPE_H
 #define RECORDS_CREDENTIAL_TYPE_H
@@ -10,7 +11,14 @@
 #include "core/json.h"
 #include "core/str.h"
 
+struct grant;
 struct task;
+
+/* authorization_details of the type openid_credential (OpenID4VCI 1.0 section 5.1.1). */
+#define CREDENTIAL_DETAILS_TYPE "openid_credential"
+
+/* In a consent's resources, before the id of what the client may fetch for the person's wallet. */
+#define CREDENTIAL_RESOURCE "credential:"
 
 #define CREDENTIAL_TYPES_MAX      32
 #define CREDENTIAL_TYPE_BATCH_MAX 32
@@ -49,6 +57,11 @@ void credential_types_close(struct credential_types *types);
 /* Of the task's gateway.  NULL: none has that id; past the last. */
 const struct credential_type *credential_type_find(const struct task *task, const char *id);
 const struct credential_type *credential_type_at(const struct task *task, size_t i);
+
+/* Whether a scope holds the id of one; whether a grant is one to fetch credentials with, by its
+ * scope or its authorization_details. */
+bool credential_type_is_asked(const struct task *task, const char *scope);
+bool credential_type_is_granted(const struct task *task, const struct grant *grant);
 
 /* What is offered where nobody says what: the type that a login asks for, else the first. */
 const struct credential_type *credential_type_usual(const struct task *task);

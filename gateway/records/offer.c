@@ -3,7 +3,8 @@
  * Credential offers (see offer.h).
  *
  * "o:HASH" of the code is the number of wrong tries (one digit), the hash of code and transaction
- * code, '|', the record.
+ * code (of an offer to sign in for a "-", which is no hash), '|', the record.  "os:HASH" of an
+ * issuer_state is the handle.
  */
 #include "records/offer.h"
 
@@ -20,6 +21,7 @@
 
 #define SECONDS           1000
 #define SECRET_MAX_LENGTH 128
+#define NO_PROOF          "-"
 
 struct stored {
 	struct offer offer;
@@ -28,11 +30,13 @@ struct stored {
 static const struct field fields[] = {
     {"p", FIELD_TEXT, offsetof(struct stored, offer.person_id)},
     {"c", FIELD_JSON, offsetof(struct stored, offer.configurations)},
+    {"s", FIELD_TEXT, offsetof(struct stored, offer.state)},
     {"i", FIELD_NUMBER, offsetof(struct stored, offer.created_s)},
     {"e", FIELD_TEXT, offsetof(struct stored, epoch)},
     {0},
 };
 
+static int offer_keep(struct task *task, struct offer *offer, const char *proof);
 static const char *code_of(struct task *task, const char *handle);
 static const char *proof_of(struct task *task, const char *code, const char *tx_code);
 static int offer_read(struct task *task, const char *value, struct stored *ret_stored);
@@ -42,13 +46,53 @@ static int offer_claim(
 int
 offer_create(struct task *task, struct offer *offer)
 {
-	struct stored stored;
-	const char *text;
+	offer->handle = random_id(task, RANDOM_ID);
+	offer->code = code_of(task, offer->handle);
+	offer->tx_code = task_printf(task, "%0*u", OFFER_TX_CODE_SIZE, random_below(1000000));
+	return offer_keep(task, offer, proof_of(task, offer->code, offer->tx_code));
+}
+
+int
+offer_create_by_login(struct task *task, struct offer *offer)
+{
 	int r;
 
 	offer->handle = random_id(task, RANDOM_ID);
 	offer->code = code_of(task, offer->handle);
-	offer->tx_code = task_printf(task, "%0*u", OFFER_TX_CODE_SIZE, random_below(1000000));
+	offer->state = random_id(task, RANDOM_ID);
+	r = offer_keep(task, offer, NO_PROOF);
+	if (r < 0)
+		return r;
+	return redis_put(task, handle_key(task, "os", offer->state), offer->handle,
+	    task->rooms->settings->issue_offer * SECONDS);
+}
+
+int
+offer_person(struct task *task, const char *state, const char **ret_person_id)
+{
+	struct offer *offer = NULL;
+	const char *handle = NULL;
+	int r;
+
+	if (!str_is_empty(state) && strlen(state) <= SECRET_MAX_LENGTH) {
+		r = redis_get(task, handle_key(task, "os", state), &handle);
+		if (r < 0)
+			return r;
+	}
+	r = offer_find(task, handle, &offer);
+	if (r < 0)
+		return r;
+	*ret_person_id = offer == NULL ? NULL : offer->person_id;
+	return 0;
+}
+
+static int
+offer_keep(struct task *task, struct offer *offer, const char *proof)
+{
+	struct stored stored;
+	const char *text;
+	int r;
+
 	offer->created_s = clock_now_s();
 	stored = (struct stored){.offer = *offer};
 	r = handle_epoch(task, &stored.epoch);
@@ -58,8 +102,7 @@ offer_create(struct task *task, struct offer *offer)
 	if (text == NULL)
 		return fail(task, BROKEN, "an offer is too long to be kept");
 	return redis_put(task, handle_key(task, "o", offer->code),
-	    task_printf(task, "0%s|%s", proof_of(task, offer->code, offer->tx_code), text),
-	    task->rooms->settings->issue_offer * SECONDS);
+	    task_printf(task, "0%s|%s", proof, text), task->rooms->settings->issue_offer * SECONDS);
 }
 
 static const char *

@@ -9,6 +9,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "jose/digest.h"
+#include "records/credential_type.h"
 #include "records/revocation.h"
 #include "store/sql.h"
 
@@ -38,6 +39,10 @@ refresh_new(struct task *task, const struct grant *grant, struct refresh *ret_re
 	    .issued_s = clock_now_s(),
 	};
 
+	if (credential_type_is_granted(task, grant)) {
+		refresh.idle_s = task->rooms->settings->issue_renew;
+		refresh.is_offline = true;
+	}
 	refresh.grant.redirect_uri = refresh.grant.code_challenge = refresh.grant.nonce = NULL;
 	refresh.until_s = until_s(task, &refresh);
 	*ret_refresh = refresh;
@@ -47,7 +52,8 @@ static int64_t
 until_s(const struct task *task, const struct refresh *refresh)
 {
 	const struct settings *settings = task->rooms->settings;
-	int64_t end_s = refresh->issued_s + settings->tokens_refresh;
+	int64_t life_s = refresh->idle_s > 0 ? refresh->idle_s : settings->tokens_refresh;
+	int64_t end_s = refresh->issued_s + life_s;
 	int64_t session_end_s = refresh->grant.auth_time_s + settings->session_absolute;
 
 	return refresh->is_offline || end_s < session_end_s ? end_s : session_end_s;
@@ -72,9 +78,10 @@ refresh_find(struct task *task, const char *token, const struct refresh **ret_re
 	}
 	r = sql_read(task,
 	    SQL("SELECT kept, secret, is_offline, issued_s, until_s FROM refresh"
-		" WHERE id = ?1 AND until_s > ?2 AND used_s > ?3",
+		" WHERE id = ?1 AND until_s > ?2"
+		" AND used_s + CASE WHEN idle_s > 0 THEN idle_s ELSE ?3 END > ?2",
 		SQL_TEXT(name_hash(task, token)), SQL_INT(now_s),
-		SQL_INT(now_s - task->rooms->settings->tokens_refresh_idle)),
+		SQL_INT(task->rooms->settings->tokens_refresh_idle)),
 	    &rows);
 	if (r < 0)
 		return r;
@@ -156,13 +163,13 @@ refresh_begin(struct sql_tx *tx, const struct refresh *refresh)
 		return r;
 	return sql_run(tx,
 	    SQL("INSERT INTO refresh (id, secret, grant_id, client_id, person_id, purpose_id,"
-		" session_id, is_offline, kept, issued_s, used_s, until_s)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+		" session_id, is_offline, kept, issued_s, used_s, until_s, idle_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)",
 		SQL_TEXT(name_hash(task, refresh->token)),
 		SQL_TEXT(secret_hash(task, refresh->token)), SQL_TEXT(grant->id),
 		SQL_TEXT(grant->client_id), SQL_TEXT(grant->person_id), SQL_TEXT(grant->purpose_id),
 		SQL_TEXT(grant->session_id), SQL_INT(refresh->is_offline), SQL_TEXT(kept),
-		SQL_INT(refresh->issued_s), SQL_INT(refresh->until_s)),
+		SQL_INT(refresh->issued_s), SQL_INT(refresh->until_s), SQL_INT(refresh->idle_s)),
 	    NULL);
 }
 

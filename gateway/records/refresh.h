@@ -22,10 +22,12 @@ struct refresh {
 	bool is_offline;    /* outlives the session that it began in */
 	bool is_current;    /* found: false where it was rotated out before */
 	int64_t issued_s, until_s;
+	int64_t idle_s; /* how long it may lie unused; 0: settings tokens.refresh_idle */
 };
 
 /* Makes the first token of a grant's family; until_s by settings tokens.refresh, and without
- * is_offline by the session's end at the latest.  Nothing is stored yet. */
+ * is_offline by the session's end at the latest.  Of a wallet that fetches credentials by settings
+ * issue.renew, used or not: it comes back when one runs out.  Nothing is stored yet. */
 void refresh_new(struct task *task, const struct grant *grant, struct refresh *ret_refresh);
 
 /* The next token of a family.  Nothing is stored yet. */

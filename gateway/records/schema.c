@@ -206,6 +206,15 @@ const struct sql_migration schema_migrations[] = {
     {17, "everywhere",
 	/* what grants of no session hang on until the person signs out everywhere (person.h) */
 	"ALTER TABLE person ADD COLUMN everywhere TEXT"},
+    {18, "device",
+	/* of a credential: the grant that fetched it, by which a wallet on one phone is known as
+	 * long as it renews; of older ones their own id */
+	"ALTER TABLE credential ADD COLUMN device TEXT NOT NULL DEFAULT '';"
+	"UPDATE credential SET device = id;"
+	"ALTER TABLE credential ADD COLUMN client_id TEXT;"
+	"CREATE INDEX credential_of_device ON credential (device);"
+	/* of a refresh token: how long it may lie unused, 0: as the settings say */
+	"ALTER TABLE refresh ADD COLUMN idle_s BIGINT NOT NULL DEFAULT 0"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

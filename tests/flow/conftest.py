@@ -28,10 +28,11 @@ def gateway(tmp_path_factory):
 def issue_gateway(tmp_path_factory):
     """One that issues the credentials of conf/demo, and takes them at a login."""
     folder = tmp_path_factory.mktemp("issue")
-    authority, settings = issuer_settings(folder)
-    settings.update(wallet_settings(folder, authority))
-    settings["issue.types_folder"] = ROOT / "conf/demo/credentials"
-    with Gateway(folder, settings) as running:
+    running = Gateway(folder)
+    authority, settings = issuer_settings(folder, running.url)
+    running.settings.update(settings | wallet_settings(folder, authority))
+    running.settings["issue.types_folder"] = ROOT / "conf/demo/credentials"
+    with running:
         running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
         yield running
 

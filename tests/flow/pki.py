@@ -26,8 +26,9 @@ class Authority:
         self.certificate = self.sign(self.key, name, is_ca=True)
         self.pem = self.certificate.public_bytes(PEM)
 
-    def sign(self, key, name, is_ca=False, begins=-DAY, ends=300 * DAY, address=None):
-        """address: of a server, as its alternative name."""
+    def sign(self, key, name, is_ca=False, begins=-DAY, ends=300 * DAY, address=None,
+             uri=None):
+        """address: of a server, as its alternative name; uri: of an issuer of credentials."""
         now = datetime.datetime.utcnow()
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         made = (
@@ -45,6 +46,9 @@ class Authority:
         if address is not None:
             made = made.add_extension(x509.SubjectAlternativeName(
                 [x509.IPAddress(ipaddress.ip_address(address))]), False)
+        if uri is not None:
+            made = made.add_extension(x509.SubjectAlternativeName(
+                [x509.UniformResourceIdentifier(uri)]), False)
         return made.sign(self.key, hashes.SHA256())
 
 

@@ -9,7 +9,8 @@ import pytest
 import requests
 
 import jwt_tools
-from vci_wallet import PRE_AUTHORIZED, Wallet, is_revoked, offered
+from browser import Page
+from vci_wallet import PRE_AUTHORIZED, Wallet, is_revoked, offered, present, presenter
 
 
 def refused(answer, error, status=400):
@@ -296,6 +297,14 @@ def test_revocation_is_in_the_list_within_a_second(issue_gateway):
     assert not is_revoked(issue_gateway, bystander)
     issue_gateway.restart()
     assert is_revoked(issue_gateway, one)
+
+
+def test_our_own_verifier_takes_no_revoked_one_at_once(issue_gateway, issue_rp, issue_browser):
+    holder = presenter(offered(issue_gateway, "khamla"))
+    page = present(issue_browser, holder, issue_rp.authorize(issue_browser, scope="openid profile"))
+    assert page.status_code == 200 and Page(page.text).form_of("consent")
+    issue_gateway.dvara("person", "revoke", "khamla")
+    present(issue_browser, holder, issue_rp.authorize(issue_browser, prompt="login"), status=400)
 
 
 def test_kinds_that_are_wrong(issue_gateway, tmp_path):

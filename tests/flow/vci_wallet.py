@@ -17,15 +17,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 import jwt_tools
 import pki
+import vp_wallet
+from browser import Page
 from dpop import Proofs
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
 
-def issuer_settings(folder):
-    """[issue] with a certificate of its own, and the kinds of credentials of conf/demo."""
+def issuer_settings(folder, url):
+    """The authority of a certificate of its own that names the issuer url, and [issue] with it."""
     authority, key = pki.Authority("Issuers"), jwt_tools.ec_key()
-    (folder / "issuer.pem").write_bytes(authority.sign(key, "Issuer").public_bytes(pki.PEM))
+    (folder / "issuer.pem").write_bytes(authority.sign(key, "Issuer", uri=url).public_bytes(pki.PEM))
     (folder / "issuer.key").write_bytes(pki.key_pem(key))
     (folder / "issuer.key").chmod(0o600)
     return authority, {"issue.certificate_file": folder / "issuer.pem",
@@ -154,6 +156,34 @@ def offered(gateway, *words, **more):
     answer = wallet.redeem(offer, made["tx_code"])
     assert answer.status_code == 200, answer.text
     return wallet
+
+
+def presenter(wallet):
+    """A wallet for logins with a credential that was fetched just now."""
+    holder = vp_wallet.Wallet(None, None)
+    answer = wallet.ask("pid", {"jwt": [wallet.proof(wallet.nonce(), holder.key)]})
+    assert answer.status_code == 200, answer.text
+    holder.credential = Credential(answer.json()["credentials"][0]["credential"])
+    return holder
+
+
+def present(browser, holder, answer, status=200):
+    """From the answer of /authorize on: the login with the holder's credential, which the gateway
+    answers so; the page after it."""
+    chooser = browser.get(answer.headers["Location"])
+    page = Page(browser.get(Page(chooser.text).ids["login-wallet"]["href"]).text)
+    request = holder.request(page.ids["wallet-link"]["href"])
+    credential, *disclosures = holder.credential.text[:-1].split("~")
+    number = [one for one in disclosures
+              if json.loads(jwt_tools.b64u_open(one))[1] == "personal_number"]
+    told = holder.send(request, credential="~".join([credential, *number]) + "~")
+    assert told.status_code == status, told.text
+    if status != 200:
+        return None
+    answer = browser.get(told.json()["redirect_uri"])
+    while answer.status_code == 303 and answer.headers["Location"].startswith(("/", "http://127.")):
+        answer = browser.get(answer.headers["Location"])
+    return answer
 
 
 def is_revoked(gateway, credential):

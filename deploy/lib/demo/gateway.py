@@ -66,7 +66,8 @@ class Gateway:
     def configure(self, services):
         place = self.place
         self.place.write("dvara.conf", CONFIG.format(
-            issuer=place.issuer, host=HOST, dir=place.dir, root=place.root, bin=place.bin, portal=place.portal,
+            issuer=place.issuer, host=HOST, dir=place.dir, root=place.root, bin=place.bin,
+            portal=place.portal,
             port=place.port, management=place.ports["management"], services=" ".join(services),
             tls=TLS.format(dir=place.dir) if place.tls else "",
             mtls=MTLS.format(host=HOST, port=place.ports["mtls"], url=place.mtls)

@@ -4,19 +4,9 @@
  */
 #include "oidc/grants/grants.h"
 
-#include "core/settings.h"
 #include "core/task.h"
-#include "issue/issue.h"
 
-static bool issues_credentials(const struct task *task);
 static bool is_offered(const struct task *task, const struct grant_type *type);
-
-/* OpenID4VCI 1.0 section 6: a wallet is nobody's client. */
-static const struct grant_type pre_authorized_grant_type = {
-    .name = "urn:ietf:params:oauth:grant-type:pre-authorized_code",
-    .is_offered = issues_credentials,
-    .alone = issue_token,
-};
 
 static const struct grant_type *const types[] = {
     &code_grant_type,
@@ -28,12 +18,6 @@ static const struct grant_type *const types[] = {
     &pre_authorized_grant_type,
 };
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
-
-static bool
-issues_credentials(const struct task *task)
-{
-	return task->rooms->settings->issue_key_file != NULL;
-}
 
 const struct grant_type *
 grants_find(const struct task *task, const char *name)

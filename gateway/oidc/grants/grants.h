@@ -55,12 +55,12 @@ struct grant_type {
 	/* Undoes claim() where a store of ours failed before anything was given for it. */
 	int (*give_back)(struct task *task, const struct token_call *call);
 
-	/* The whole endpoint: of a grant whose callers are no clients. */
+	/* The whole endpoint for callers that name no client, where a grant takes such. */
 	http_handler *alone;
 };
 
 extern const struct grant_type code_grant_type, refresh_grant_type, client_credentials_grant_type,
-    exchange_grant_type, device_grant_type, ciba_grant_type;
+    exchange_grant_type, device_grant_type, ciba_grant_type, pre_authorized_grant_type;
 
 /* NULL: not known here, or not offered. */
 const struct grant_type *grants_find(const struct task *task, const char *name);

@@ -6,17 +6,33 @@
 
 #include "core/buf.h"
 #include "core/task.h"
+#include "issue/details.h"
 #include "login/login.h"
+#include "records/credential_type.h"
 
 #define ACR_MAX_BYTES 512
+#define ACR_MAX_WORDS 32
 
 static const json_t *claim_of(const struct authorization *authorization);
 static int words_of_claim(struct task *task, const json_t *claim, const char **ret_words);
 static int words_of_array(struct task *task, const json_t *values, const char **ret_words);
 static bool is_reachable(struct task *task, const char *words);
+static int asked_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization);
+static int credentials_read(struct task *task, struct authorization *authorization);
+static bool all_reach(struct task *task, const char *words, const char *floor);
 
 int
 acr_read(
+    struct task *task, const struct parameters *parameters, struct authorization *authorization)
+{
+	int r = asked_read(task, parameters, authorization);
+
+	return r < 0 ? r : credentials_read(task, authorization);
+}
+
+static int
+asked_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	const json_t *claim = claim_of(authorization);
@@ -97,6 +113,39 @@ is_reachable(struct task *task, const char *words)
 		if (login_acr_satisfies(task, *level, words))
 			return true;
 	return false;
+}
+
+/* OpenID4VCI gives no parameter for it: the type says what it takes to fetch it. */
+static int
+credentials_read(struct task *task, struct authorization *authorization)
+{
+	const struct credential_type *type;
+
+	for (size_t i = 0; (type = credential_type_at(task, i)) != NULL; i++) {
+		if (type->acr == NULL || (!str_has_word(authorization->scope, type->id) &&
+					     !issue_details_hold(authorization->details, type->id)))
+			continue;
+		if (!is_reachable(task, type->acr))
+			return fail(task, UNMET_AUTHENTICATION_REQUIREMENTS,
+			    "no way in reaches the acr of credential %s", type->id);
+		if (!all_reach(task, authorization->acr_values, type->acr))
+			authorization->acr_values = type->acr;
+		authorization->acr_is_essential = true;
+	}
+	return 0;
+}
+
+static bool
+all_reach(struct task *task, const char *words, const char *floor)
+{
+	const char **word = words == NULL ? NULL : str_words(task, words, ACR_MAX_WORDS);
+
+	if (word == NULL)
+		return false;
+	for (; *word != NULL; word++)
+		if (!login_acr_satisfies(task, *word, floor))
+			return false;
+	return true;
 }
 
 bool

@@ -9,7 +9,8 @@
 #include "oidc/rules/authorization.h"
 
 /* A rule of authorization_read().  A wish that no configured way in could fulfil is dropped; a
- * condition fails UNMET_AUTHENTICATION_REQUIREMENTS. */
+ * condition fails UNMET_AUTHENTICATION_REQUIREMENTS.  The level that a credential needs is a
+ * condition, whatever else is asked. */
 int acr_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 

@@ -6,13 +6,16 @@
 #include "oidc/rules/authorization.h"
 
 #include "core/task.h"
+#include "issue/details.h"
 #include "oidc/rules/acr.h"
 #include "oidc/rules/details.h"
 #include "oidc/rules/hint.h"
+#include "oidc/rules/issuer_state.h"
 #include "oidc/rules/pkce.h"
 #include "oidc/rules/prompt.h"
 #include "oidc/rules/resource.h"
 #include "oidc/rules/response_mode.h"
+#include "records/credential_type.h"
 
 #include <string.h>
 
@@ -96,16 +99,17 @@ authorization_read(
 	static rule *const rules[] = {
 	    response_mode_check,
 	    way_check,
+	    details_read,
 	    scope_read,
 	    texts_read,
 	    claims_read,
-	    details_read,
 	    pkce_read,
 	    dpop_jkt_read,
 	    prompt_read,
 	    resource_read,
 	    acr_read,
 	    hint_read,
+	    issuer_state_read,
 	    NULL,
 	};
 	int r;
@@ -129,10 +133,10 @@ authorization_read_detached(struct task *task, const struct parameters *paramete
     const struct client *client, struct authorization *ret_authorization)
 {
 	static rule *const rules[] = {
+	    details_read,
 	    scope_read,
 	    texts_read,
 	    claims_read,
-	    details_read,
 	    resource_read,
 	    acr_read,
 	    hint_read,
@@ -214,10 +218,13 @@ scope_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	const char *scope = parameters_get(parameters, "scope");
+	bool is_wallet = issue_details_are_ours(authorization->details);
 
+	if (scope == NULL && is_wallet)
+		scope = "";
 	if (scope == NULL || strlen(scope) > SCOPE_MAX_BYTES || !str_is_printable_ascii(scope))
 		return fail(task, INVALID_SCOPE, "no scope, or none that could be one");
-	if (!str_has_word(scope, "openid"))
+	if (!str_has_word(scope, "openid") && !is_wallet && !credential_type_is_asked(task, scope))
 		return fail(task, INVALID_SCOPE, "scope does not hold openid");
 	authorization->scope = scope;
 	return 0;

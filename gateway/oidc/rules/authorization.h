@@ -36,7 +36,7 @@ struct authorization {
 	const char *redirect_uri; /* exactly as sent, and the client's */
 	enum response_mode response_mode;
 	const char *state; /* NULL: not sent; likewise all below */
-	const char *scope; /* holds openid */
+	const char *scope; /* holds openid, or a wallet asks for credentials; may then be "" */
 	const char *nonce;
 	const char *code_challenge; /* S256 */
 	const char *resources; /* words: services of ours, or the gateway; NULL: none was named */

@@ -7,6 +7,7 @@
 #include "consent/purpose.h"
 #include "core/clock.h"
 #include "core/task.h"
+#include "issue/details.h"
 #include "records/consent.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #define REFUSE(task, ...) fail((task), INVALID_AUTHORIZATION_DETAILS, __VA_ARGS__)
 
+static int attributes_check(struct task *task, const struct client *client, const json_t *details);
 static int members_check(struct task *task, const json_t *detail);
 static int purpose_check(struct task *task, const struct client *client, const json_t *detail);
 static bool purpose_holds(const struct purpose *purpose, const char *name);
@@ -25,7 +27,6 @@ details_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	const char *text = parameters_get(parameters, "authorization_details");
-	const json_t *detail;
 	json_t *details;
 	int r;
 
@@ -37,20 +38,31 @@ details_read(
 	if (r < 0)
 		return fault_as(task, INVALID_AUTHORIZATION_DETAILS);
 	json_keep(task, details);
-	if (json_array_size(details) != 1)
-		return REFUSE(task, "authorization_details is not an array of one object");
-	detail = json_array_get(details, 0);
-	r = members_check(task, detail);
-	if (r < 0)
-		return r;
-	r = purpose_check(task, authorization->client, detail);
-	if (r < 0)
-		return r;
-	r = until_check(task, detail);
+	if (issue_details_are_ours(details))
+		r = issue_details_check(task, details);
+	else
+		r = attributes_check(task, authorization->client, details);
 	if (r < 0)
 		return r;
 	authorization->details = details;
 	return 0;
+}
+
+static int
+attributes_check(struct task *task, const struct client *client, const json_t *details)
+{
+	const json_t *detail = json_array_get(details, 0);
+	int r;
+
+	if (json_array_size(details) != 1)
+		return REFUSE(task, "authorization_details is not an array of one object");
+	r = members_check(task, detail);
+	if (r < 0)
+		return r;
+	r = purpose_check(task, client, detail);
+	if (r < 0)
+		return r;
+	return until_check(task, detail);
 }
 
 /* RFC 9396 section 5: an unknown type, an unknown member, a member of the wrong kind. */
@@ -122,6 +134,10 @@ details_granted(
 
 	if (asked == NULL) {
 		*ret_granted = NULL;
+		return 0;
+	}
+	if (issue_details_are_ours(asked)) {
+		*ret_granted = issue_details_granted(task, asked);
 		return 0;
 	}
 	r = consent_by_id(task, consent_id, &consent);

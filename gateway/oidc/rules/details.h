@@ -2,7 +2,8 @@
  *
  * Rich authorization requests (RFC 9396): one object of the type "attributes", {type, purpose,
  * attributes, [until]}: attributes of the person, for a purpose that the client registered, until a
- * day.
+ * day.  Or several of the type "openid_credential": credentials that a wallet fetches
+ * (issue/details.h).  Never both.
  */
 #ifndef OIDC_RULES_DETAILS_H
 #define OIDC_RULES_DETAILS_H
@@ -15,7 +16,8 @@
 int details_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 
-/* As they were granted (RFC 9396 section 7): attributes that the person did not allow are left out.
+/* As they were granted (RFC 9396 section 7): attributes that the person did not allow are left out,
+ * credentials have their identifiers.
  * NULL where nothing was asked. */
 int details_granted(
     struct task *task, const json_t *asked, const char *consent_id, const json_t **ret_granted);

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "records/audit.h"
 #include "records/credential.h"
+#include "records/revocation.h"
 #include "store/sql.h"
 
 RECORDS_STAND
@@ -84,6 +85,47 @@ life(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(life)
 
+/* One phone of two: what it fetched is revoked, and its grant with it; nobody else's. */
+static void
+device(struct stand *s, struct task *task, unsigned index)
+{
+	struct credential old[2] = {{0}}, new = {0};
+	const char *name;
+	bool is_revoked;
+
+	(void)s, (void)index;
+	for (int i = 0; i < 2; i++)
+		old[i] = (struct credential){.person_id = "person",
+		    .configuration = "pid",
+		    .device = "old phone",
+		    .client_id = "wallet app",
+		    .expires_s = clock_now_s() + 1000};
+	new = old[0];
+	new.device = "new phone";
+	expect_ok(task, credential_add(task, old, 2));
+	expect_ok(task, credential_add(task, &new, 1));
+	expect_ok(task, credential_device(task, old[1].list, old[1].place, &name));
+	assert_string_equal(name, "old phone");
+	expect_ok(task, credential_device(task, 7, 7, &name));
+	assert_null(name);
+	expect_fault(task, credential_revoke_device(task, "other", "old phone", NULL), NOT_FOUND);
+	expect_fault(task, credential_revoke_device(task, "person", "none", NULL), NOT_FOUND);
+	expect_ok(task, credential_revoke_device(task, "person", "old phone", NULL));
+	expect_ok(task, credential_revoke_device(task, "person", "old phone", NULL));
+	for (int i = 0; i < 2; i++) {
+		expect_ok(
+		    task, credential_is_revoked(task, old[i].list, old[i].place, &is_revoked));
+		assert_true(is_revoked);
+	}
+	expect_ok(task, credential_is_revoked(task, new.list, new.place, &is_revoked));
+	assert_false(is_revoked);
+	expect_ok(task, revocation_has(task, "old phone", &is_revoked));
+	assert_true(is_revoked);
+	expect_ok(task, revocation_has(task, "new phone", &is_revoked));
+	assert_false(is_revoked);
+}
+RECORDS_TEST(device)
+
 /* A list that is half full is followed by the next; bits come in pages. */
 static void
 full(struct stand *s, struct task *task, unsigned index)
@@ -104,7 +146,7 @@ full(struct stand *s, struct task *task, unsigned index)
 	sql_tamper(s, "DELETE FROM credential;"
 		      "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
 		      " WHERE i < 2499) INSERT INTO credential SELECT 'id ' || i, 'person', 'pid',"
-		      " 1, i * 3, 1, 1, 1 FROM n");
+		      " 1, i * 3, 1, 1, 1, '', NULL FROM n");
 	expect_ok(task, credential_list_bits(task, 1, &bits));
 	for (int64_t i = 0; i < CREDENTIAL_LIST_SIZE; i++) {
 		n_set += bit(bits, i);
@@ -119,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RECORDS_UNIT(life),
+	    RECORDS_UNIT(device),
 	    RECORDS_UNIT(full),
 	};
 
