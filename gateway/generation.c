@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "issue/issue.h"
 #include "jose/keys.h"
+#include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
 #include "oidc/documents.h"
 #include "records/credential_type.h"
@@ -74,6 +75,9 @@ generation_fill(struct task *task, struct generation *generation)
 			return r;
 	}
 	r = wallet_open(task, &generation->rooms.wallet);
+	if (r < 0)
+		return r;
+	r = upstream_open(task, &generation->rooms.upstreams);
 	if (r < 0)
 		return r;
 	r = credential_types_open(task, &generation->rooms.credential_types);
@@ -149,6 +153,7 @@ generation_free(struct rooms *rooms)
 	keys_free(rooms->keys);
 	trust_free(rooms->client_trust);
 	wallet_close(rooms->wallet);
+	upstream_close(rooms->upstreams);
 	issue_close(rooms->issuer);
 	credential_types_close(rooms->credential_types);
 	documents_close(rooms->documents);

@@ -15,6 +15,7 @@
 #include "issue/issue.h"
 #include "login/chooser.h"
 #include "login/login.h"
+#include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
 #include "oidc/oidc.h"
 #include "pages/page.h"
@@ -65,6 +66,10 @@ const struct route routes_public[] = {
 	{"POST", "/login/test",         login_test_choose, page_fault, FORM, "login_test", 0, NULL},
 	{"GET",  "/login/wallet",       wallet_page,       page_fault, PAGE, "wallet", 0, NULL},
 	{"POST", "/login/wallet",       wallet_continue,   page_fault, FORM, "wallet", 0, NULL},
+	{"GET",  "/login/upstream/{name}", upstream_depart,  page_fault, PAGE, "upstream", 0, NULL},
+	{"POST", "/login/upstream/{name}", upstream_depart,  page_fault, FORM, "upstream", 0, NULL},
+	{"GET",  "/login/upstream/{name}/callback", upstream_callback, page_fault, PAGE, "upstream_callback", 0, NULL},
+	{"GET",  "/login/upstream/{name}/jwks", upstream_jwks, reply_oauth_fault, ROUTE_STATIC, "upstream_jwks", 0, NULL},
 	{"GET",  "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, WALLET, "vp_request", 0, NULL},
 	{"POST", "/vp/request/{h}",     wallet_request_object, reply_oauth_fault, WALLET, "vp_request", 0, NULL},
 	{"POST", "/vp/response/{h}",    wallet_response,   reply_oauth_fault, WALLET, "vp_response", 0, NULL},

@@ -1,108 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A client's keys, fetched where they are (see client_jwks.h).
+ * A client's keys (see client_jwks.h).
  */
 #include "access/client_jwks.h"
 
-#include "access/jwks_cache.h"
-#include "core/fiber.h"
+#include "access/jwks_uri.h"
 #include "core/task.h"
-#include "http/fetch.h"
 #include "records/client.h"
-
-#define LOOK_AGAIN_MS 20
-
-static int fetched_find(
-    struct task *task, const char *uri, const char *kid, const struct jwks **ret_jwks);
-static int fetch(struct task *task, const char *uri, struct jwks_answer *ret_answer);
-static int jwks_read(struct task *task, const char *uri, struct jwks *ret_jwks);
-static int jwks_of(struct task *task, struct bytes body, struct jwks *ret_jwks);
-static int failure(struct task *task, int code);
 
 int
 client_jwks_find(
     struct task *task, const struct client *client, const char *kid, const struct jwks **ret_jwks)
 {
+	int r;
+
 	if (client->jwks_uri == NULL) {
 		*ret_jwks = &client->jwks;
 		return 0;
 	}
-	return fetched_find(task, client->jwks_uri, kid, ret_jwks);
-}
-
-static int
-fetched_find(struct task *task, const char *uri, const char *kid, const struct jwks **ret_jwks)
-{
-	struct jwks_answer answer = {0};
-	enum jwks_turn turn;
-	int r = 0;
-
-	while ((turn = jwks_cache_ask(task, uri, kid, &answer)) == JWKS_WAIT) {
-		r = fiber_sleep(task, LOOK_AGAIN_MS);
-		if (r < 0)
-			return r;
-	}
-	if (turn == JWKS_FAILED)
-		return failure(task, answer.code);
-	if (turn == JWKS_FETCH)
-		r = fetch(task, uri, &answer);
-	if (r == 0)
-		*ret_jwks = answer.jwks;
-	return r;
-}
-
-static int
-fetch(struct task *task, const char *uri, struct jwks_answer *ret_answer)
-{
-	struct jwks *jwks = task_new(task, struct jwks);
-	int r = jwks_read(task, uri, jwks);
-
-	if (r == 0) {
-		jwks_cache_put(uri, jwks);
-		task_defer(task, (void (*)(void *))jwks_close, jwks);
-		ret_answer->jwks = jwks;
-		return 0;
-	}
-	r = r == INVALID_CLIENT ? INVALID_CLIENT : BUSY;
-	fault_clear(task);
-	return jwks_cache_failed(task, uri, r, ret_answer) ? 0 : failure(task, r);
-}
-
-static int
-jwks_read(struct task *task, const char *uri, struct jwks *ret_jwks)
-{
-	static const struct pair accept = {"Accept", "application/jwk-set+json, application/json"};
-	const struct fetch fetch = {
-	    .url = uri, .headers = {&accept, 1}, .max_answer_bytes = JSON_MAX_BYTES};
-	struct fetched fetched;
-	int r;
-
-	r = http_fetch(task, &fetch, &fetched);
-	if (r < 0)
-		return r;
-	if (fetched.status >= 500)
-		return fail(task, BUSY, "jwks_uri answers %d", fetched.status);
-	if (fetched.status != 200)
-		return fail(task, INVALID_CLIENT, "jwks_uri answers %d", fetched.status);
-	return jwks_of(task, fetched.body, ret_jwks);
-}
-
-static int
-jwks_of(struct task *task, struct bytes body, struct jwks *ret_jwks)
-{
-	json_auto_t *json = NULL;
-
-	if (json_parse_object(task, (const char *)body.at, body.len, &json) < 0 ||
-	    jwks_parse(task, json, ret_jwks) < 0)
-		return fault_as(task, INVALID_CLIENT);
-	return 0;
-}
-
-static int
-failure(struct task *task, int code)
-{
-	if (code == INVALID_CLIENT)
-		return fail(
-		    task, INVALID_CLIENT, "the client's jwks_uri has no set of public keys");
-	return fail(task, BUSY, "the client's jwks_uri cannot be read now");
+	r = jwks_uri_find(task, client->jwks_uri, kid, ret_jwks);
+	return r == INVALID_REQUEST ? fault_as(task, INVALID_CLIENT) : r;
 }

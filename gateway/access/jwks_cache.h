@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What clients' jwks_uri held when they were last read, and when each may be read again.  One for
- * the process; any thread.  For client_jwks.c.
+ * What jwks_uri of clients and other providers held when they were last read, and when each may be
+ * read again.  One for the process; any thread.  For jwks_uri.c.
  *
  * A set is fresh for 5 minutes (a key taken out ends within that), then read again.  A kid that is
  * not in a fresh set is worth one more look each minute, whoever asks: a caller with invented kids

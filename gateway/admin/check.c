@@ -6,6 +6,7 @@
 #include "admin/admin.h"
 
 #include "issue/issue.h"
+#include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
 #include "records/credential_type.h"
 #include "records/key.h"
@@ -36,6 +37,7 @@ keys_check(struct admin_call *call, json_t *warnings)
 static int
 identities_check(struct admin_call *call, json_t *warnings)
 {
+	struct upstreams *upstreams;
 	struct wallet *wallet;
 	struct credential_types *types;
 	struct issuer *issuer;
@@ -52,6 +54,10 @@ identities_check(struct admin_call *call, json_t *warnings)
 	if (r < 0)
 		return r;
 	credential_types_close(types);
+	r = upstream_open(call->task, &upstreams);
+	if (r < 0)
+		return r;
+	upstream_close(upstreams);
 	r = issue_open(call->task, &issuer);
 	if (r < 0)
 		return r;

@@ -80,7 +80,7 @@
 	X(ciba, interval, SECONDS, "5s", "a client polls no more often than this") \
 	X(ciba, waiting, COUNT, "3", "requests that may wait for one person at a time") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
-	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet") \
+	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet upstream") \
 	X(login, counter, TEXT, NULL, \
 	    "where people without a smartphone go: place, hours, telephone") \
 	X(login, counter_url, URL, NULL, "page with the counters near them") \
@@ -104,6 +104,8 @@
 	X(wallet, cross_device, BOOL, "yes", "offer the QR beside the same-device link") \
 	X(wallet, same_device_scopes, WORDS, NULL, \
 	    "scopes whose login offers no QR: what a relayed code would be worth most for") \
+	X(upstream, folder, FOLDER, NULL, \
+	    "one JSON file per other identity provider that people may sign in by") \
 	X(issue, certificate_file, FILE, NULL, \
 	    "PEM chain of the credential issuer, without its anchor") \
 	X(issue, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \

@@ -20,6 +20,7 @@ struct fetcher;
 struct keys;
 struct trust;
 struct wallet;
+struct upstreams;
 struct issuer;
 struct credential_types;
 struct services;
@@ -40,7 +41,8 @@ struct rooms {
 	struct trust
 	    *client_trust;     /* x509/trust.h: authorities of clients' certificates, or NULL */
 	struct wallet *wallet; /* login/wallet/wallet.h: the verifier's identity and anchors */
-	struct issuer *issuer; /* issue/issue.h: the credential issuer's identity */
+	struct upstreams *upstreams; /* login/upstream/upstream.h: other identity providers */
+	struct issuer *issuer;       /* issue/issue.h: the credential issuer's identity */
 	struct credential_types *credential_types; /* records/credential_type.h */
 	struct services *services;                 /* services/services.h */
 	struct documents *documents; /* oidc/documents.h: discovery and keys, ready to be sent */

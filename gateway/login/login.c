@@ -20,6 +20,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "login/chooser.h"
+#include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
 #include "pages/page.h"
 #include "records/audit.h"
@@ -29,7 +30,7 @@
 #include "records/signout.h"
 #include "sources/source.h"
 
-static const struct login_method *const methods[] = {&wallet_method, NULL};
+static const struct login_method *const methods[] = {&wallet_method, &upstream_method, NULL};
 
 /* From the lowest up (eIDAS words; the names are the deployment's). */
 static const char *const levels[] = {
@@ -123,6 +124,12 @@ login_acr_satisfies(const struct task *task, const char *acr, const char *acr_va
 		    level_of(acr) < N_LEVELS)
 			return true;
 	return str_is_empty(acr_values) || str_has_word(acr_values, acr);
+}
+
+bool
+login_acr_is_level(const char *acr)
+{
+	return acr && level_of(acr) < N_LEVELS;
 }
 
 int

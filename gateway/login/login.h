@@ -60,6 +60,7 @@ void login_ways(struct task *task, const struct login_asked *asked, struct login
 const char *const *login_acr_values(struct task *task);
 /* Whether level is at least what the words of acr_values name (any of them will do). */
 bool login_acr_satisfies(const struct task *task, const char *acr, const char *acr_values);
+bool login_acr_is_level(const char *acr); /* one of ours; NULL is none */
 
 /* A page of our own needs to know who is there: begins a transaction without a client, 303 to the
  * chooser; path is where it leads in the end. */

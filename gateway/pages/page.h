@@ -35,6 +35,9 @@ enum page {
 	 * the page anew), answered (it moves to the number), failed (it sends the form); with &qr=1
 	 * and &link=1 it answers new ones too, {"qr": {uri, path, side}, "link", ["universal"]}. */
 	PAGE_WALLET,
+	/* {name, fields:[{name, label, mode, autocomplete, [value], wrong}], action, csrf,
+	 *  [other_href], [cancel]}: what another provider wants to know first; sends each field */
+	PAGE_UPSTREAM,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
 	/* {client, [logo], [why], [until], claims:[{name, label, [value], [why], essential}],
 	 *  [services:[{name}]], [documents:[{name, holds}]], [offline], action, csrf} */

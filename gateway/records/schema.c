@@ -215,6 +215,26 @@ const struct sql_migration schema_migrations[] = {
 	"CREATE INDEX credential_of_device ON credential (device);"
 	/* of a refresh token: how long it may lie unused, 0: as the settings say */
 	"ALTER TABLE refresh ADD COLUMN idle_s BIGINT NOT NULL DEFAULT 0"},
+    {19, "link",
+	/* id: HMAC of issuer and sub */
+	"CREATE TABLE link ("
+	" id TEXT PRIMARY KEY,"
+	" issuer TEXT NOT NULL,"
+	" person_id TEXT NOT NULL,"
+	" upstream TEXT NOT NULL,"
+	" acr TEXT NOT NULL,"
+	" how TEXT NOT NULL,"
+	" since_s BIGINT NOT NULL);"
+	"CREATE INDEX link_of_person ON link (person_id);"
+	/* origin: who vouches for somebody that no register of ours has; NULL: ours */
+	"ALTER TABLE register ADD COLUMN origin TEXT;"
+	/* claims by which another provider may name a person */
+	"CREATE TABLE register_attribute ("
+	" register_key TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" value TEXT NOT NULL,"
+	" PRIMARY KEY (register_key, name));"
+	"CREATE INDEX register_attribute_of ON register_attribute (name, value)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

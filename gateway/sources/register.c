@@ -21,7 +21,14 @@ static const char *const lives[] = {
     [LIFE_DEAD] = "dead",
     [LIFE_BLOCKED] = "blocked",
 };
-#define N_LIVES (sizeof(lives) / sizeof(lives[0]))
+#define N_LIVES      (sizeof(lives) / sizeof(lives[0]))
+#define N_ATTRIBUTES 3 /* of SOURCE_ATTRIBUTES */
+
+/* What a step writes. */
+struct applied {
+	const char *register_key, *short_name, *life, *origin;
+	const json_t *claims;
+};
 
 static int register_find(
     struct task *task, const char *register_key, struct source_entry **ret_entry);
@@ -29,6 +36,8 @@ static int register_life(struct task *task, const char *register_key, enum life 
 static enum life life_of(const char *name);
 static int entry_read(
     struct task *task, const struct sql_rows *rows, struct source_entry **ret_entry);
+static sql_step apply_step, enroll_step;
+static int attributes_write(struct sql_tx *tx, const struct applied *applied);
 static int entry_check(
     struct task *task, const char *register_key, const char *short_name, const json_t *claims);
 
@@ -45,7 +54,7 @@ register_find(struct task *task, const char *register_key, struct source_entry *
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT register_key, life, claims FROM register WHERE register_key = ?1",
+	    SQL("SELECT register_key, life, claims, origin FROM register WHERE register_key = ?1",
 		SQL_TEXT(register_key)),
 	    &rows);
 	if (r < 0)
@@ -71,6 +80,7 @@ entry_read(struct task *task, const struct sql_rows *rows, struct source_entry *
 	entry->claims = json_keep(task, claims);
 	entry->register_key = sql_text(rows, 0, 0);
 	entry->life = life_of(sql_text(rows, 0, 1));
+	entry->origin = sql_text(rows, 0, 3);
 	*ret_entry = entry;
 	return 0;
 }
@@ -110,15 +120,113 @@ source_register_apply(struct task *task, const char *register_key, const char *s
 	r = entry_check(task, register_key, short_name, claims);
 	if (r < 0)
 		return r;
-	return sql_write_one(task,
+	return sql_write(task, apply_step,
+	    &(struct applied){
+		.register_key = register_key,
+		.short_name = short_name,
+		.life = lives[life],
+		.claims = claims,
+	    });
+}
+
+/* A register's own word goes before another provider's. */
+static int
+apply_step(struct sql_tx *tx, void *arg)
+{
+	const struct applied *applied = arg;
+	int r;
+
+	r = sql_run(tx,
 	    SQL("INSERT INTO register (register_key, short_name, name, life, claims, changed_s)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		" ON CONFLICT (register_key) DO UPDATE SET short_name = excluded.short_name,"
 		" name = excluded.name, life = excluded.life, claims = excluded.claims,"
-		" changed_s = excluded.changed_s",
-		SQL_TEXT(register_key), SQL_TEXT(short_name),
-		SQL_TEXT(json_get_text(claims, "name")), SQL_TEXT(lives[life]),
-		SQL_TEXT(json_text(task, claims)), SQL_INT(clock_now_s())));
+		" changed_s = excluded.changed_s, origin = NULL",
+		SQL_TEXT(applied->register_key), SQL_TEXT(applied->short_name),
+		SQL_TEXT(json_get_text(applied->claims, "name")), SQL_TEXT(applied->life),
+		SQL_TEXT(json_text(sql_task(tx), applied->claims)), SQL_INT(clock_now_s())),
+	    NULL);
+	return r < 0 ? r : attributes_write(tx, applied);
+}
+
+/* Beside the claims, to be found by. */
+static int
+attributes_write(struct sql_tx *tx, const struct applied *applied)
+{
+	struct task *task = sql_task(tx);
+	const char **name;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("DELETE FROM register_attribute WHERE register_key = ?1",
+		SQL_TEXT(applied->register_key)),
+	    NULL);
+	for (name = str_words(task, SOURCE_ATTRIBUTES, N_ATTRIBUTES); r == 0 && *name; name++) {
+		const char *value = json_get_text(applied->claims, *name);
+
+		if (str_is_empty(value))
+			continue;
+		r = sql_run(tx,
+		    SQL("INSERT INTO register_attribute (register_key, name, value)"
+			" VALUES (?1, ?2, ?3)",
+			SQL_TEXT(applied->register_key), SQL_TEXT(*name), SQL_TEXT(value)),
+		    NULL);
+	}
+	return r;
+}
+
+int
+source_register_by(
+    struct task *task, const char *attribute, const char *value, const char **ret_register_key)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT register_key FROM register_attribute WHERE name = ?1 AND value = ?2"
+		" LIMIT 2",
+		SQL_TEXT(attribute), SQL_TEXT(value)),
+	    &rows);
+	if (r == 0 && rows.n_rows == 1)
+		*ret_register_key = sql_text(&rows, 0, 0);
+	return r;
+}
+
+int
+source_register_enroll(
+    struct task *task, const char *register_key, const char *origin, const json_t *claims)
+{
+	struct applied applied = {.register_key = register_key, .origin = origin, .claims = claims};
+	int r;
+
+	r = entry_check(task, register_key, NULL, claims);
+	if (r < 0)
+		return r;
+	return sql_write(task, enroll_step, &applied);
+}
+
+static int
+enroll_step(struct sql_tx *tx, void *arg)
+{
+	const struct applied *applied = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("INSERT INTO register (register_key, name, life, claims, changed_s, origin)"
+		" VALUES (?1, ?2, 'active', ?3, ?4, ?5)"
+		" ON CONFLICT (register_key) DO UPDATE SET name = excluded.name,"
+		" claims = excluded.claims, changed_s = excluded.changed_s"
+		" WHERE register.origin = excluded.origin",
+		SQL_TEXT(applied->register_key), SQL_TEXT(json_get_text(applied->claims, "name")),
+		SQL_TEXT(json_text(sql_task(tx), applied->claims)), SQL_INT(clock_now_s()),
+		SQL_TEXT(applied->origin)),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_changed == 0)
+		return fail(sql_task(tx), CONFLICT, "the key is of somebody else");
+	return 0;
 }
 
 static int

@@ -38,7 +38,12 @@ entry_merge(struct task *task, struct source_entry *whole, const struct source_e
 	struct source_entry *both = task_new(task, struct source_entry);
 
 	json_object_update_missing(claims, (json_t *)(uintptr_t)one->claims);
-	*both = (struct source_entry){whole->register_key, worse(whole->life, one->life), claims};
+	*both = (struct source_entry){
+	    .register_key = whole->register_key,
+	    .life = worse(whole->life, one->life),
+	    .origin = whole->origin == NULL || one->origin == NULL ? NULL : whole->origin,
+	    .claims = claims,
+	};
 	return both;
 }
 

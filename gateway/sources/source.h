@@ -16,6 +16,8 @@ enum life { LIFE_ACTIVE = 1, LIFE_DEAD, LIFE_BLOCKED };
 struct source_entry {
 	const char *register_key;
 	enum life life;
+	const char *origin; /* who vouches for somebody that is in no register of ours (the issuer
+			       of another provider); NULL: a register does */
 	const json_t
 	    *claims; /* what is known, by OpenID Connect claim name (name, birthdate, address, …) */
 };
@@ -44,6 +46,17 @@ json_t *source_claim(const json_t *known, const char *name);
  * Fails INVALID_REQUEST, CONFLICT (the short name is another's). */
 int source_register_apply(struct task *task, const char *register_key, const char *short_name,
     enum life life, const json_t *claims);
+/* Somebody whom another provider (origin) knows and no register of ours: made, or their claims
+ * replaced; who has died or is blocked stays so.  Fails CONFLICT where the key is another's. */
+int source_register_enroll(
+    struct task *task, const char *register_key, const char *origin, const json_t *claims);
+
+/* Who of the register has that value of an attribute; *ret_register_key stays as it is where it is
+ * nobody's, or several people's. */
+#define SOURCE_ATTRIBUTES "personal_number phone_number email"
+int source_register_by(
+    struct task *task, const char *attribute, const char *value, const char **ret_register_key);
+
 int source_register_key(struct task *task, const char *short_name_or_key,
     const char **ret_register_key); /* NOT_FOUND */
 int source_register_list(

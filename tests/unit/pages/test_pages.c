@@ -324,6 +324,8 @@ no_page_needs_a_script(void **state)
 	    {"wallet.same-device", "id=\"wallet-same-device\""},
 	    {"wallet.number", "<input id=\"wallet-code\" name=\"code\""},
 	    {"wallet.number", "You have <bdi>2</bdi> more tries."},
+	    {"upstream", "<input id=\"ask-phone\" name=\"phone\" inputmode=\"tel\""},
+	    {"upstream", "<button id=\"upstream-continue\">"},
 	    {"confirm", "<bdi id=\"confirm-code\" dir=\"ltr\">47</bdi>"},
 	    {"consent", "<form id=\"consent\" method=\"post\" action=\"/consent\">"},
 	    {"consent", "name=\"claim\" value=\"full_name\" checked disabled>"},

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who somebody that another provider knows is here: linked already, or a verified attribute leads
+ * to one person of the register, or (where the upstream's file allows it) somebody of their own,
+ * marked as such.  Never a name, never a date of birth.
+ */
+#ifndef LOGIN_UPSTREAM_IDENTITY_H
+#define LOGIN_UPSTREAM_IDENTITY_H
+
+#include "login/upstream/provider.h"
+
+struct identity {
+	const struct upstream *upstream;
+	const json_t *id_token, *userinfo; /* userinfo may be NULL */
+	const char *acr;                   /* as mapped */
+};
+
+/* *ret_register_key is NULL: nobody's yet.  *ret_acr: at most identity->acr, and what the link was
+ * proved at. */
+int identity_find(struct task *task, const struct identity *identity, const char **ret_register_key,
+    const char **ret_acr);
+
+/* The member person of an upstream's file.  Fails MISCONFIGURED. */
+int identity_check(struct task *task, const char *path, const struct upstream *upstream);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The upstreams that are configured, and their rows in the chooser.
+ */
+#include "login/upstream/upstream.h"
+
+#include "core/settings.h"
+#include "core/task.h"
+#include "login/upstream/provider.h"
+#include "pages/page.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UPSTREAMS_MAX 64
+
+static bool is_ready(const struct task *task);
+static void ways(struct task *task, const struct login_asked *asked, struct login_ways *ret_ways);
+static int is_file(const struct dirent *entry);
+static int folder_read(struct task *task, const char *folder, struct upstreams *upstreams);
+
+const struct login_method upstream_method = {
+    .id = "upstream",
+    .is_ready = is_ready,
+    .ways = ways,
+};
+
+static bool
+is_ready(const struct task *task)
+{
+	return task->rooms->upstreams != NULL;
+}
+
+/* One that did not answer a moment ago says so, and may be tried all the same. */
+static void
+ways(struct task *task, const struct login_asked *asked, struct login_ways *ret_ways)
+{
+	const struct upstream *upstream = task->rooms->upstreams->first;
+
+	(void)asked;
+	for (; upstream; upstream = upstream->next) {
+		struct login_way way = {
+		    .id = upstream_way(task, upstream),
+		    .name = page_pick(task, upstream->title),
+		    .hint = upstream->hint ? page_pick(task, upstream->hint) : NULL,
+		    .path = task_printf(task, "/login/upstream/%s", upstream->name),
+		    .acr = upstream_acr_highest(task, upstream),
+		    .place = LOGIN_HERE,
+		};
+
+		if (metadata_is_away(upstream->issuer))
+			way.hint = page_text(task, "Does not answer at the moment.");
+		login_way_add(task, ret_ways, &way);
+	}
+}
+
+const char *
+upstream_way(struct task *task, const struct upstream *upstream)
+{
+	return task_printf(task, "upstream-%s", upstream->name);
+}
+
+const char *
+upstream_path(struct task *task, const char *name, const struct transaction *transaction)
+{
+	if (!upstream_named(task, name))
+		return NULL;
+	return task_printf(task, "/login/upstream/%s?tx=%s", name, transaction->id);
+}
+
+const char *
+upstream_title(const struct task *task, const char *name)
+{
+	const struct upstream *upstream = upstream_named(task, name);
+
+	return upstream ? page_pick(task, upstream->title) : NULL;
+}
+
+const struct upstream *
+upstream_named(const struct task *task, const char *name)
+{
+	const struct upstream *upstream = NULL;
+
+	if (task->rooms->upstreams)
+		upstream = task->rooms->upstreams->first;
+	while (upstream && !str_equal(upstream->name, name))
+		upstream = upstream->next;
+	return upstream;
+}
+
+const char *
+upstream_redirect_uri(struct task *task, const struct upstream *upstream)
+{
+	return task_printf(task, "%s/login/upstream/%s/callback",
+	    task->rooms->settings->gateway_issuer, upstream->name);
+}
+
+int
+upstream_open(struct task *task, struct upstreams **ret_upstreams)
+{
+	const char *folder = task->rooms->settings->upstream_folder;
+	struct upstreams *upstreams;
+	int r;
+
+	if (!folder) {
+		*ret_upstreams = NULL;
+		return 0;
+	}
+	upstreams = calloc(1, sizeof(*upstreams));
+	r = folder_read(task, folder, upstreams);
+	if (r < 0 || !upstreams->first) {
+		upstream_close(upstreams);
+		upstreams = NULL;
+	}
+	if (r == 0)
+		*ret_upstreams = upstreams;
+	return r;
+}
+
+static int
+is_file(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && str_ends(entry->d_name, ".json");
+}
+
+/* In the order of their names, which is the chooser's. */
+static int
+folder_read(struct task *task, const char *folder, struct upstreams *upstreams)
+{
+	struct upstream **last = &upstreams->first;
+	struct dirent **entries = NULL;
+	int n = scandir(folder, &entries, is_file, alphasort), r = 0;
+
+	if (n < 0)
+		return fail(task, MISCONFIGURED, "%s: %s", folder, strerror(errno));
+	if (n > UPSTREAMS_MAX)
+		r = fail(task, MISCONFIGURED, "%s: more than %d upstreams", folder, UPSTREAMS_MAX);
+	for (int i = 0; i < n; i++) {
+		if (r == 0)
+			r = upstream_read(
+			    task, task_printf(task, "%s/%s", folder, entries[i]->d_name), last);
+		if (r == 0)
+			last = &(*last)->next;
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+void
+upstream_close(struct upstreams *upstreams)
+{
+	struct upstream *next;
+
+	if (!upstreams)
+		return;
+	for (struct upstream *upstream = upstreams->first; upstream; upstream = next) {
+		next = upstream->next;
+		upstream_free(upstream);
+	}
+	free(upstreams);
+}
+
+int
+upstream_jwks(struct task *task, const struct request *request, struct reply *reply)
+{
+	const struct upstream *upstream = upstream_named(task, request_capture(request, "name"));
+
+	if (!upstream)
+		return fail(task, NOT_FOUND, "no upstream of that name");
+	return reply_json(reply, 200, upstream->public_keys);
+}

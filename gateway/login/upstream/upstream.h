@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Login by another OpenID provider ("upstream"): OpenID Connect Core with the authorization code,
+ * PKCE (S256), nonce, PAR where it is offered (RFC 9126), iss in the answer (RFC 9207).
+ *
+ * Each upstream is one JSON file (conf/schema/upstream.json) in the folder of settings
+ * upstream.folder; the file's name without .json is the upstream's, in addresses and in idp_hint.
+ * What it proved becomes a person of the register by identity.c: never by a name.
+ */
+#ifndef LOGIN_UPSTREAM_UPSTREAM_H
+#define LOGIN_UPSTREAM_UPSTREAM_H
+
+#include "login/login.h"
+
+extern const struct login_method upstream_method;
+
+/* The upstreams that are configured; of one loop.  Read at start and reload: blocks on files.  None
+ * configured: *ret_upstreams is NULL, which is no failure.  Fails MISCONFIGURED, naming file and
+ * member. */
+int upstream_open(struct task *task, struct upstreams **ret_upstreams);
+void upstream_close(struct upstreams *upstreams);
+
+/* What an upstream is called, in the task's language; NULL: there is none of that name (any more).
+ */
+const char *upstream_title(const struct task *task, const char *name);
+
+/* Where a login that names its upstream begins (idp_hint); NULL: there is none of that name. */
+const char *upstream_path(
+    struct task *task, const char *name, const struct transaction *transaction);
+
+/* GET, POST /login/upstream/{name}?tx=: sends the person there, after asking for what the upstream
+ * wants to be told. */
+int upstream_depart(struct task *task, const struct request *request, struct reply *reply);
+
+/* GET /login/upstream/{name}/callback: the person is back. */
+int upstream_callback(struct task *task, const struct request *request, struct reply *reply);
+
+/* GET /login/upstream/{name}/jwks: our public keys as a client of it. */
+int upstream_jwks(struct task *task, const struct request *request, struct reply *reply);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Links (see link.h).
+ */
+#include "records/link.h"
+
+#include "core/clock.h"
+#include "core/task.h"
+#include "records/audit.h"
+#include "records/person.h"
+#include "store/sql.h"
+
+/* What a step works on. */
+struct removal {
+	const char *person_id, *id, *actor;
+};
+
+static sql_step add_step, remove_step;
+static int audit(struct sql_tx *tx, const char *event, const char *actor, const struct link *link);
+
+/* Keyed, since many providers take a phone number for a sub.  No sector of a client begins so. */
+const char *
+link_id(struct task *task, const char *issuer, const char *subject)
+{
+	return person_subject(task, subject, task_printf(task, "link %s", issuer));
+}
+
+int
+link_find(struct task *task, const char *id, const struct link **ret_link)
+{
+	struct link *link = NULL;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT id, issuer, person_id, upstream, acr, how, since_s FROM link WHERE id = ?1",
+		SQL_TEXT(id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows > 0) {
+		link = task_new(task, struct link);
+		*link = (struct link){
+		    .id = sql_text(&rows, 0, 0),
+		    .issuer = sql_text(&rows, 0, 1),
+		    .person_id = sql_text(&rows, 0, 2),
+		    .upstream = sql_text(&rows, 0, 3),
+		    .acr = sql_text(&rows, 0, 4),
+		    .how = sql_text(&rows, 0, 5),
+		    .since_s = sql_int(&rows, 0, 6),
+		};
+	}
+	*ret_link = link;
+	return 0;
+}
+
+int
+link_make(struct task *task, const struct link *link)
+{
+	return sql_write(task, add_step, (void *)(uintptr_t)link);
+}
+
+static int
+add_step(struct sql_tx *tx, void *arg)
+{
+	const struct link *link = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("INSERT INTO link (id, issuer, person_id, upstream, acr, how, since_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
+		SQL_TEXT(link->id), SQL_TEXT(link->issuer), SQL_TEXT(link->person_id),
+		SQL_TEXT(link->upstream), SQL_TEXT(link->acr), SQL_TEXT(link->how),
+		SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_changed == 0)
+		return fail(sql_task(tx), CONFLICT, "this identity is linked already");
+	return audit(tx, "link.added", "person", link);
+}
+
+static int
+audit(struct sql_tx *tx, const char *event, const char *actor, const struct link *link)
+{
+	json_auto_t *detail = json_object();
+
+	json_set_text(detail, "issuer", link->issuer);
+	json_set_text(detail, "how", link->how);
+	json_set_text(detail, "acr", link->acr);
+	return audit_add(tx,
+	    &(struct audit_event){
+		.event = event, .actor = actor, .person_id = link->person_id, .detail = detail});
+}
+
+int
+link_list(struct task *task, const char *person_id, json_t **ret_links)
+{
+	struct sql_rows rows;
+	json_t *links;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT id, upstream, issuer, since_s FROM link WHERE person_id = ?1"
+		" ORDER BY since_s DESC, id LIMIT 100",
+		SQL_TEXT(person_id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	links = json_array();
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		json_t *link = json_object();
+
+		json_set_text(link, "id", sql_text(&rows, i, 0));
+		json_set_text(link, "upstream", sql_text(&rows, i, 1));
+		json_set_text(link, "issuer", sql_text(&rows, i, 2));
+		json_object_set_new(link, "since", json_integer(sql_int(&rows, i, 3)));
+		json_array_append_new(links, link);
+	}
+	*ret_links = links;
+	return 0;
+}
+
+int
+link_remove(struct task *task, const char *person_id, const char *id, const char *actor)
+{
+	struct removal removal = {person_id, id, actor};
+
+	return sql_write(task, remove_step, &removal);
+}
+
+static int
+remove_step(struct sql_tx *tx, void *arg)
+{
+	const struct removal *removal = arg;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("DELETE FROM link WHERE id = ?1 AND person_id = ?2 RETURNING issuer",
+		SQL_TEXT(removal->id), SQL_TEXT(removal->person_id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return fail(sql_task(tx), NOT_FOUND, "the person has no such link");
+	return audit(tx, "link.removed", removal->actor,
+	    &(struct link){.issuer = sql_text(&rows, 0, 0), .person_id = removal->person_id});
+}
