@@ -44,6 +44,23 @@ for_each_page(void (*check)(const char *name, const struct language *language, c
 	json_decref(views);
 }
 
+/* What has no sample is looked at by no test. */
+static void
+each_page_has_a_sample(void **state)
+{
+	bool is_there[PAGE_END_] = {false};
+	json_t *views = sample_views(), *sample;
+	const char *name;
+
+	(void)state;
+	json_object_foreach(views, name, sample)
+		is_there[sample_page(name)] = true;
+	for (int page = 0; page < PAGE_END_; page++)
+		if (!is_there[page])
+			fail_msg("views.json has no %s", out_templates[page].name);
+	json_decref(views);
+}
+
 static void
 frame_check(const char *name, const struct language *language, const char *html)
 {
@@ -433,6 +450,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_page_has_a_sample),
 	    cmocka_unit_test(each_page_has_its_frame),
 	    cmocka_unit_test(each_page_keeps_to_the_budget),
 	    cmocka_unit_test(each_page_speaks_its_language),
