@@ -31,6 +31,9 @@ client_certificate_check(
 {
 	if (request->peer_certificate.len == 0)
 		return fail(task, INVALID_CLIENT, "no client certificate came with the request");
+	if (!leaf_is_for_clients(request->peer_certificate))
+		return fail(task, INVALID_CLIENT,
+		    "the extended key usage of the certificate is not clientAuth");
 	if (client->auth_method == CLIENT_AUTH_TLS)
 		return issued_check(task, request, client);
 	return registered_check(task, request, client);

@@ -12,9 +12,10 @@ struct task;
 
 bool client_certificate_is_asked(const struct client *client); /* by its method */
 
-/* tls_client_auth: a chain to an authority of settings tls.client_anchors_file, and the one name
- * that is registered.  self_signed_tls_client_auth: one of the certificates (x5c) of the registered
- * keys.  Fails INVALID_CLIENT, BUSY (client_jwks.h). */
+/* Its extended key usage is clientAuth, where it has one.  tls_client_auth: a chain to an authority
+ * of settings tls.client_anchors_file, and the one name that is registered.
+ * self_signed_tls_client_auth: one of the certificates (x5c) of the registered keys.  Fails
+ * INVALID_CLIENT, BUSY (client_jwks.h). */
 int client_certificate_check(
     struct task *task, const struct request *request, const struct client *client);
 

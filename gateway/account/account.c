@@ -41,7 +41,7 @@ int
 account_enter(struct task *task, const struct request *request, struct reply *reply,
     struct account_visitor *ret_visitor)
 {
-	struct account_visitor visitor = {0};
+	struct account_visitor visitor = {.request = request};
 	int r;
 
 	r = session_find(task, request_cookie(task, request, SESSION_COOKIE), &visitor.session);

@@ -25,6 +25,7 @@ int account_end_all(struct task *task, const struct request *request, struct rep
 
 /* Who is here.  session is NULL where nobody is; *reply is then on its way to a login. */
 struct account_visitor {
+	const struct request *request;
 	const struct session *session;
 	struct browser browser;
 };

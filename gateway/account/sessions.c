@@ -30,14 +30,19 @@ int
 account_sessions_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
 	json_t *sessions, *session, *list = json_array();
+	int64_t from = 0;
 	size_t i;
 	int r;
 
 	json_object_set_new(view, "sessions", list);
-	r = session_list(task, visitor->session->person_id, &sessions);
+	str_to_i64(request_query(visitor->request, "from"), 0, INT32_MAX, &from);
+	r = session_list(task, visitor->session->person_id, &from, &sessions);
 	if (r < 0)
 		return r;
 	json_keep(task, sessions);
+	if (from > 0)
+		json_set_text(view, "more_href",
+		    task_printf(task, ACCOUNT_PATH "?from=%lld", (long long)from));
 	json_array_foreach(sessions, i, session)
 		json_array_append_new(list, session_view(task, visitor, session));
 	return letters_add(task, visitor->session->person_id, view);

@@ -14,6 +14,7 @@
 #include "jose/digest.h"
 #include "pages/page.h"
 #include "records/audit.h"
+#include "records/client_uri.h"
 #include "records/credential_type.h"
 #include "records/session.h"
 #include "records/transaction.h"
@@ -34,6 +35,8 @@ static int question_of(
     struct task *task, const struct request *request, struct reply *reply, struct question *ret);
 static const char *form_name(struct task *task, const struct question *question);
 static json_t *question_view(struct task *task, const struct question *question);
+static const char *client_link(struct task *task, const struct client *client, const char *name);
+static bool is_own(const struct client *client, const char *source);
 static int decide(struct task *task, const struct question *question, const json_t *allowed);
 static int denial_audit(struct task *task, const struct question *question, const char *actor);
 static int impossible(struct task *task, const struct request *request, struct reply *reply,
@@ -276,6 +279,8 @@ question_view(struct task *task, const struct question *question)
 		json_set_text(
 		    view, "logo", task_printf(task, "/assets/%s", question->client->logo));
 	json_set_text(view, "client", page_pick(task, question->client->name));
+	json_set_text(view, "policy_href", client_link(task, question->client, "policy_uri"));
+	json_set_text(view, "terms_href", client_link(task, question->client, "tos_uri"));
 	json_set_text(
 	    view, "message", json_get_text(question->transaction->request, "binding_message"));
 	json_set_text(view, "why", page_pick(task, purpose->why));
@@ -285,6 +290,36 @@ question_view(struct task *task, const struct question *question)
 	json_object_set_new(view, "documents", documents);
 	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
 	return view;
+}
+
+/* An https address of the client's metadata, in the person's language if it has one (RFC 7591
+ * section 2.2).  Of a client that no operator has looked at only one of its own site (section 5):
+ * our page would lend its good name to any other.  NULL: none. */
+static const char *
+client_link(struct task *task, const struct client *client, const char *name)
+{
+	const char *link =
+	    json_get_text(client->metadata, task_printf(task, "%s#%s", name, task->language));
+	struct client_uri uri;
+	const char *why;
+
+	if (link == NULL)
+		link = json_get_text(client->metadata, name);
+	if (link == NULL || !client_uri_split(link, &uri, &why) || !uri.is_https)
+		return NULL;
+	if (client->is_approved || is_own(client, client_uri_source(task, link)))
+		return link;
+	return NULL;
+}
+
+static bool
+is_own(const struct client *client, const char *source)
+{
+	const char *const *origin = client->origins;
+
+	while (*origin != NULL && !str_equal(*origin, source))
+		origin++;
+	return *origin != NULL;
 }
 
 static int

@@ -39,8 +39,9 @@ enum page {
 	 *  [other_href], [cancel]}: what another provider wants to know first; sends each field */
 	PAGE_UPSTREAM,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
-	/* {client, [logo], [why], [until], claims:[{name, label, [value], [why], essential}],
-	 *  [services:[{name}]], [documents:[{name, holds}]], [offline], action, csrf} */
+	/* {client, [logo], [why], [message], [until], claims:[{name, label, [value], [why],
+	 *  essential}], [services:[{name}]], [documents:[{name, holds}]], [offline], [policy_href],
+	 *  [terms_href], action, csrf} */
 	PAGE_CONSENT,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */
@@ -54,8 +55,8 @@ enum page {
 	PAGE_DEVICE_ASK,
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
-	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], told:[{client, date,
-	 *  [is_delivered or is_waiting]}]} */
+	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], [more_href], told:[{client,
+	 *  date, [is_delivered or is_waiting]}]} */
 	PAGE_ACCOUNT,
 	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
 	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back

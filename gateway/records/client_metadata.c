@@ -15,6 +15,7 @@
 #define TEXT_MAX_BYTES 1000
 #define NAME_MAX_BYTES 200
 #define LIST_MAX       32
+#define TAG_MAX_BYTES  36 /* a language, '#' before it */
 
 enum member_type { TEXT = 1, NAME, ADDRESS, TRUTH, COUNT, TEXTS, ANY };
 static const struct member {
@@ -92,6 +93,7 @@ static int member_check(
     struct task *task, const char *name, const json_t *value, const struct member **ret_member);
 static int stranger_check(struct task *task, const char *name, const json_t *value);
 static const struct member *member_find(const char *name);
+static const struct member *member_in_a_language(const char *name);
 static const char *member_wrong(enum member_type type, const json_t *value);
 static const char *texts_wrong(const json_t *value);
 static const char *address_wrong(const json_t *value);
@@ -152,9 +154,21 @@ member_find(const char *name)
 		if (strcmp(members[i].name, name) == 0)
 			return &members[i];
 	}
-	/* client_name#km (OpenID Connect Dynamic Client Registration section 2.1) */
-	if (str_starts(name, "client_name#") && strlen(name) <= 12 + 35)
-		return member_find("client_name");
+	return member_in_a_language(name);
+}
+
+/* client_name#km (OpenID Connect Dynamic Client Registration section 2.1) */
+static const struct member *
+member_in_a_language(const char *name)
+{
+	static const char *const names[] = {"client_name", "policy_uri", "tos_uri"};
+	size_t len = strcspn(name, "#");
+
+	if (name[len] == '\0' || strlen(name + len) > TAG_MAX_BYTES)
+		return NULL;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == len && strncmp(names[i], name, len) == 0)
+			return member_find(names[i]);
 	return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "records/outbox.h"
 
 #include "core/clock.h"
+#include "core/metrics.h"
 #include "core/random.h"
 #include "core/task.h"
 #include "records/audit.h"
@@ -30,6 +31,7 @@ struct settling {
 };
 
 static sql_step claim_step, settle_step;
+static void tally(struct task *task, const struct letter *letter, enum delivery delivery);
 static const struct letter *letter_of(struct task *task, const struct sql_rows *rows);
 static int retry(struct sql_tx *tx, const struct settling *settling);
 static int finish(struct sql_tx *tx, const struct settling *settling);
@@ -138,10 +140,50 @@ outbox_settle(
     struct task *task, const struct letter *letter, enum delivery delivery, const char *result)
 {
 	struct settling settling = {letter, delivery, result};
+	int r;
 
 	if (delivery == LETTER_FAILED && letter->n_tries >= OUTBOX_TRIES)
 		settling.delivery = LETTER_IN_VAIN;
-	return sql_write(task, settle_step, &settling);
+	r = sql_write(task, settle_step, &settling);
+	if (r < 0)
+		return r;
+	tally(task, letter, settling.delivery);
+	return 0;
+}
+
+static void
+tally(struct task *task, const struct letter *letter, enum delivery delivery)
+{
+	static const char *const names[] = {[LETTER_DELIVERED] = "delivered",
+	    [LETTER_FAILED] = "failed",
+	    [LETTER_IN_VAIN] = "given_up"};
+
+	metric_add(
+	    metric_counter("dvara_outbox_tries_total",
+		"letters sent to clients, by what became of each try",
+		task_printf(task, "kind=\"%s\",result=\"%s\"", letter->kind, names[delivery])),
+	    1);
+}
+
+int
+outbox_measure(struct task *task)
+{
+	int64_t oldest_s = 0, now_s = clock_now_s();
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(
+	    task, SQL("SELECT COUNT(*), MIN(since_s) FROM outbox WHERE state = 'waiting'"), &rows);
+	if (r < 0)
+		return r;
+	if (sql_int(&rows, 0, 0) > 0)
+		oldest_s = now_s - sql_int(&rows, 0, 1);
+	metric_set(metric_gauge("dvara_outbox_waiting", "letters that wait to be delivered", NULL),
+	    (double)sql_int(&rows, 0, 0));
+	metric_set(metric_gauge("dvara_outbox_oldest_seconds",
+		       "how long the oldest of them has waited", NULL),
+	    (double)oldest_s);
+	return 0;
 }
 
 static int

@@ -45,6 +45,9 @@ enum delivery { LETTER_DELIVERED = 1, LETTER_FAILED, LETTER_IN_VAIN };
 int outbox_settle(
     struct task *task, const struct letter *letter, enum delivery delivery, const char *result);
 
+/* For /metrics: sets the gauges of what waits, from SQL.  Deliveries count themselves. */
+int outbox_measure(struct task *task);
+
 /* Of one person, newest first, at most 400: {kind, client_id, state: waiting delivered failed,
  * since, n_tries, [next], [done], [result]}.  New reference. */
 int outbox_list(struct task *task, const char *person_id, json_t **ret_letters);

@@ -235,6 +235,9 @@ const struct sql_migration schema_migrations[] = {
 	" value TEXT NOT NULL,"
 	" PRIMARY KEY (register_key, name));"
 	"CREATE INDEX register_attribute_of ON register_attribute (name, value)"},
+    {20, "outbox waiting",
+	/* what was settled is shown for a week: there may be many of those */
+	"CREATE INDEX outbox_waiting ON outbox (since_s) WHERE state = 'waiting'"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -48,10 +48,13 @@ static int session_value(
     struct task *task, const char *cookie, bool is_look, const char **ret_value);
 static int session_read(
     struct task *task, const char *cookie, const char *value, const struct session **ret_session);
-static int sessions_of(struct task *task, const char *person_id, struct redis_answer *ret_answer);
+static int sessions_of(
+    struct task *task, const char *person_id, int64_t *from, struct redis_answer *ret_answer);
 static json_t *listed(const struct session *session);
 static int key_by_id(
     struct task *task, const char *person_id, const char *session_id, const char **ret_key);
+static int key_among(struct task *task, const struct redis_answer *answer, const char *session_id,
+    const char **ret_key);
 
 int
 session_create(struct task *task, struct session *session)
@@ -236,16 +239,16 @@ session_end_person(struct task *task, const char *person_id)
 }
 
 int
-session_list(struct task *task, const char *person_id, json_t **ret_sessions)
+session_list(struct task *task, const char *person_id, int64_t *from, json_t **ret_sessions)
 {
 	json_auto_t *sessions = json_array();
 	struct redis_answer answer;
 	int r;
 
-	r = sessions_of(task, person_id, &answer);
+	r = sessions_of(task, person_id, from, &answer);
 	if (r < 0)
 		return r;
-	for (size_t i = 1; i < answer.n; i += 2) {
+	for (size_t i = 2; i < answer.n; i += 2) {
 		const struct session *session;
 
 		r = session_read(task, NULL, answer.list[i], &session);
@@ -258,14 +261,16 @@ session_list(struct task *task, const char *person_id, json_t **ret_sessions)
 	return 0;
 }
 
-/* A flat list: hash of the cookie, session, …; newest first. */
+/* A flat list: "1" where more follow, hash of the cookie, session, …; newest first. */
 static int
-sessions_of(struct task *task, const char *person_id, struct redis_answer *ret_answer)
+sessions_of(
+    struct task *task, const char *person_id, int64_t *from, struct redis_answer *ret_answer)
 {
 	static struct redis_script script = {
-	    .source = "local all = {}\n"
-		      "local now = tonumber(ARGV[1])\n"
-		      "for _, hash in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, 99)) do\n"
+	    .source = "local now, first, n = tonumber(ARGV[1]), tonumber(ARGV[4]), ARGV[5]\n"
+		      "local hashes = redis.call('ZREVRANGE', KEYS[1], first, first + n)\n"
+		      "local all = {table.remove(hashes, n + 1) and '1' or '0'}\n"
+		      "for _, hash in ipairs(hashes) do\n"
 		      "  local v = redis.call('GET', KEYS[2] .. hash)\n"
 		      "  if v and now - tonumber(string.sub(v, 1, 10)) <= tonumber(ARGV[2])\n"
 		      "     and now - tonumber(string.sub(v, 11, 20)) <= tonumber(ARGV[3]) then\n"
@@ -280,10 +285,15 @@ sessions_of(struct task *task, const char *person_id, struct redis_answer *ret_a
 	    .keys = (const char *const[]){person_key(task, person_id), "s:", NULL},
 	    .args = (const char *const[]){number(task, clock_now_s()),
 		number(task, settings->session_idle), number(task, settings->session_absolute),
-		NULL},
+		number(task, *from), number(task, SESSION_PAGE), NULL},
 	};
+	int r;
 
-	return redis_run(task, &script, &call, ret_answer);
+	r = redis_run(task, &script, &call, ret_answer);
+	if (r < 0)
+		return r;
+	*from = str_equal(ret_answer->list[0], "1") ? *from + SESSION_PAGE : 0;
+	return 0;
 }
 
 static json_t *
@@ -331,20 +341,36 @@ session_forget(struct task *task, const char *person_id, const char *session_id)
 static int
 key_by_id(struct task *task, const char *person_id, const char *session_id, const char **ret_key)
 {
-	struct redis_answer answer;
 	const char *key = NULL;
+	int64_t from = 0;
 	int r;
 
-	r = sessions_of(task, person_id, &answer);
-	for (size_t i = 1; r == 0 && i < answer.n; i += 2) {
-		const struct session *session;
+	do {
+		struct redis_answer answer;
 
-		r = session_read(task, NULL, answer.list[i], &session);
-		if (r == 0 && session != NULL && str_equal(session->id, session_id))
-			key = task_printf(task, "s:%s", answer.list[i - 1]);
-	}
-	if (r < 0)
-		return r;
+		r = sessions_of(task, person_id, &from, &answer);
+		if (r == 0)
+			r = key_among(task, &answer, session_id, &key);
+		if (r < 0)
+			return r;
+	} while (key == NULL && from > 0);
 	*ret_key = key;
+	return 0;
+}
+
+/* *ret_key stays as it is where it is not there. */
+static int
+key_among(struct task *task, const struct redis_answer *answer, const char *session_id,
+    const char **ret_key)
+{
+	for (size_t i = 2; i < answer->n; i += 2) {
+		const struct session *session;
+		int r = session_read(task, NULL, answer->list[i], &session);
+
+		if (r < 0)
+			return r;
+		if (session != NULL && str_equal(session->id, session_id))
+			*ret_key = task_printf(task, "s:%s", answer->list[i - 1]);
+	}
 	return 0;
 }

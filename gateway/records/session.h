@@ -35,9 +35,11 @@ int session_look(struct task *task, const char *cookie, const struct session **r
  * most. */
 int session_is_ended(struct task *task, const char *session_id, bool *ret_is_ended);
 
-/* Of one person: the live ones as objects {id, created, auth_time, way, acr, amr}, newest first, at
- * most 100 (new reference). */
-int session_list(struct task *task, const char *person_id, json_t **ret_sessions);
+/* Of one person: the live ones as objects {id, created, auth_time, way, acr, amr}, newest first, a
+ * page of SESSION_PAGE at most (new reference).  *from is where the page begins, 0 the first; it
+ * becomes where the next one does, 0: there is none. */
+#define SESSION_PAGE 100
+int session_list(struct task *task, const char *person_id, int64_t *from, json_t **ret_sessions);
 
 /* Whether one of the person's live sessions has that id. */
 int session_is_live(

@@ -59,17 +59,20 @@ signout_person(struct task *task, const struct signout *signout)
 static int
 live_sessions(struct task *task, const char *person_id, struct ending *ending)
 {
-	json_t *sessions, *session;
+	json_t *all = json_keep(task, json_array()), *sessions, *session;
+	int64_t from = 0;
 	size_t i;
 	int r;
 
-	r = session_list(task, person_id, &sessions);
-	if (r < 0)
-		return r;
-	json_keep(task, sessions);
-	ending->n = json_array_size(sessions);
+	do {
+		r = session_list(task, person_id, &from, &sessions);
+		if (r < 0)
+			return r;
+		json_array_extend(all, json_keep(task, sessions));
+	} while (from > 0);
+	ending->n = json_array_size(all);
 	ending->session_ids = task_new_n(task, const char *, ending->n + 1);
-	json_array_foreach(sessions, i, session)
+	json_array_foreach(all, i, session)
 		ending->session_ids[i] = json_get_text(session, "id");
 	return 0;
 }

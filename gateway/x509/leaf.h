@@ -28,6 +28,9 @@ bool leaf_is_valid_now(struct bytes der);
  * clientAuth in its extended one, where it has that (RFC 5280 sections 4.2.1.3 and 4.2.1.12). */
 bool leaf_may_authenticate(struct bytes der);
 
+/* Whether its extended key usage, where it has one, is for clients of TLS, or for any use. */
+bool leaf_is_for_clients(struct bytes der);
+
 /* Whether it was issued under one of these certificate policies (dotted OIDs, NULL-ended). */
 bool leaf_has_policy(struct bytes der, const char *const *oids);
 

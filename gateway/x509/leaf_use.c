@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a certificate may be used for, and where its standing can be asked (see leaf.h).  Called for
- * identity cards.
+ * identity cards and for clients.
  */
 #include "x509/leaf.h"
 
@@ -37,6 +37,18 @@ leaf_may_authenticate(struct bytes der)
 		return false;
 	return (flags & EXFLAG_XKUSAGE) == 0 ||
 	       (X509_get_extended_key_usage(leaf) & XKU_SSL_CLIENT) != 0;
+}
+
+bool
+leaf_is_for_clients(struct bytes der)
+{
+	auto_certificate *leaf = certificate_of_der(der);
+	uint32_t flags = leaf != NULL ? X509_get_extension_flags(leaf) : EXFLAG_INVALID;
+
+	if ((flags & EXFLAG_INVALID) != 0)
+		return false;
+	return (flags & EXFLAG_XKUSAGE) == 0 ||
+	       (X509_get_extended_key_usage(leaf) & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
 }
 
 bool

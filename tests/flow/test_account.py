@@ -155,6 +155,29 @@ def test_s21_everywhere(gateway, receiver, rp, browser, other_browser):
     enter(browser, "claire")
 
 
+def test_more_sessions_than_a_page(gateway, browser):
+    """A hundred on a page, the way to the others, and any of them can be ended."""
+    oldest = Browser(gateway)
+    enter(oldest, "mariem")
+    time.sleep(1.1)  # a page begins with the newest; this one is at the end
+    for _ in range(100):
+        enter(Browser(gateway), "mariem")
+    enter(browser, "mariem")
+    first = here(browser)
+    link = Page(first.text).ids["sessions-more"]["href"]
+    second = browser.get(link)
+    assert "sessions-more" not in Page(second.text).ids
+    before = set(others(first))
+    last = [one for one in others(second) if one not in before][-1]
+    browser.post("/account/sessions/end", {"csrf": csrf(second), "session": last})
+    assert oldest.get("/account").status_code == 303 and browser.get("/account").status_code == 200
+    for odd in ("x", "-1", "99999999999999999999", "1e3"):
+        assert Page(browser.get(f"/account?from={odd}").text).ids["sessions-more"]
+    assert browser.get("/account?from=5000").status_code == 200
+    browser.post("/account/sessions/end-all", {"csrf": csrf(first)})
+    assert browser.get("/account").status_code == 303
+
+
 def test_what_became_of_telling(gateway, receiver, browser):
     receiver.answers["/mute"] = 500
     party = listener(gateway, receiver, "mute")

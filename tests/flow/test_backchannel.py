@@ -21,6 +21,7 @@ from logout_receiver import EVENT, Receiver, opened
 from relying_party import query_of
 
 LEASE_S = 30
+TRIES = 'dvara_outbox_tries_total{kind="logout",result="%s"}'
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,14 @@ def other_browser(gateway):
     return Browser(gateway)
 
 
+def metrics(gateway):
+    """Those of the outbox."""
+    text = requests.get(f"http://127.0.0.1:{gateway.management}/metrics", timeout=5).text
+    return {name: float(value) for name, value in
+            (line.rsplit(" ", 1) for line in text.splitlines() if "dvara_outbox" in line
+             and not line.startswith("#"))}
+
+
 def end_session(browser, token, **more):
     return browser.get("/end_session", params={"id_token_hint": token, **more})
 
@@ -107,6 +116,7 @@ def test_oidcc_backchannel_rp_initiated_logout(gateway, receiver, one, browser):
     assert abs(claims["iat"] - time.time()) < 5 and claims["exp"] - claims["iat"] <= 120
     assert len(claims["jti"]) >= 20
     until(lambda: letters(gateway, "one")[-1][:3] == ("delivered", 1, "200"))
+    until(lambda: metrics(gateway).get(TRIES % "delivered", 0) >= 1)
     assert any(row["event"] == "logout.delivered" and row["client_id"] == "one"
                for row in gateway.audit())
 
@@ -190,6 +200,7 @@ def test_l07_one_hangs_one_fails_one_is_fine(gateway, receiver, browser):
 def test_l07_given_up_in_the_end(gateway, receiver, browser):
     """Ten tries, each later than the one before, then no more; the audit trail says so."""
     receiver.answers["/never"] = 503
+    before = metrics(gateway)
     party = listener(gateway, receiver, "never")
     end_session(browser, party.tokens(browser)["id_token"])
     ahead_s, waits = 0, []
@@ -198,6 +209,10 @@ def test_l07_given_up_in_the_end(gateway, receiver, browser):
         until(lambda n=n: letters(gateway, "never")[0][2] is not None
               and letters(gateway, "never")[0][1] == n)
         time.sleep(0.3)  # from its lease to its next try
+        if n == 2:
+            now = metrics(gateway)
+            assert now["dvara_outbox_waiting"] >= 1
+            assert now["dvara_outbox_oldest_seconds"] >= 5
         wait_s = gateway.sql("SELECT next_s FROM outbox WHERE client_id = 'never'")[0][0] \
             - int(time.time()) - ahead_s
         waits.append(wait_s)
@@ -212,6 +227,11 @@ def test_l07_given_up_in_the_end(gateway, receiver, browser):
         assert len(receiver.tokens("/never")) == 10
         row = next(row for row in gateway.audit() if row["event"] == "logout.given_up")
         assert row["client_id"] == "never" and row["detail"]["tries"] == 10
+        now = metrics(gateway)
+        assert now["dvara_outbox_waiting"] == gateway.sql(
+            "SELECT count(*) FROM outbox WHERE state = 'waiting'")[0][0]
+        assert now[TRIES % "failed"] - before.get(TRIES % "failed", 0) >= 9
+        assert now[TRIES % "given_up"] - before.get(TRIES % "given_up", 0) >= 1
     finally:
         gateway.clock_file.write_text("0")
 

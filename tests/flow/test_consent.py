@@ -226,3 +226,21 @@ def test_what_is_lacking_is_told_to_the_client(gateway, browser):
     gateway.apply("person", [{"register_key": "T-41", "short_name": "quiet",
                               "claims": {"name": "Quiet", "phone_number": "+855 12 345"}}])
     assert "code" in query_of(browser.walk(party.authorize(browser, scope="openid phone")))
+
+
+def test_what_the_client_says_of_itself(gateway, browser):
+    """policy_uri and tos_uri, in the person's language; https alone, and as text of the page."""
+    hostile = "https://linked.test/p?a=1&b=%22%3E"
+    links = {"policy_uri": hostile, "policy_uri#fr": "https://linked.test/vie-privee",
+             "tos_uri": "https://other.test/terms"}
+    page = Page(Asked(client(gateway, "linked", **links), browser).answer.text)
+    assert page.ids["client-policy"]["href"] == hostile
+    for name in ("client-policy", "client-terms"):
+        assert page.ids[name]["target"] == "_blank"
+        assert page.ids[name]["rel"] == "noopener noreferrer"
+    page = Page(Asked(client(gateway, "linked2", **links), browser, ui_locales="fr").answer.text)
+    assert page.ids["client-policy"]["href"] == "https://linked.test/vie-privee"
+    assert page.ids["client-terms"]["href"] == "https://other.test/terms"
+    plain = client(gateway, "linked3", policy_uri="http://127.0.0.1/policy")
+    page = Page(Asked(plain, browser).answer.text)
+    assert "client-policy" not in page.ids and "client-terms" not in page.ids

@@ -13,6 +13,7 @@ import pytest
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID as Use
 from cryptography.x509.oid import NameOID
 
 import jwt_tools
@@ -35,7 +36,7 @@ def name_of(parts):
     return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
 
 
-def certify(key, parts=None, authority=None, names=(), begins=-DAY, ends=300 * DAY):
+def certify(key, parts=None, authority=None, names=(), begins=-DAY, ends=300 * DAY, uses=()):
     """A client's certificate; without an authority, one of its own."""
     now = datetime.datetime.utcnow()
     subject = name_of(DN if parts is None else parts)
@@ -47,6 +48,8 @@ def certify(key, parts=None, authority=None, names=(), begins=-DAY, ends=300 * D
         .add_extension(x509.BasicConstraints(False, None), True))
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(list(names)), False)
+    if uses:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(list(uses)), False)
     return builder.sign(authority.key if authority else key, hashes.SHA256())
 
 
@@ -142,12 +145,23 @@ def test_c19_certificates_that_are_not_the_clients(rp3, authority, browser):
         "a part more": certify(key, [*DN, (NameOID.COMMON_NAME, "x")], authority),
         "a part less": certify(key, DN[:2], authority),
         "no subject": certify(key, [], authority),
+        "a server's": certify(key, authority=authority, uses=[Use.SERVER_AUTH]),
         "the authority itself": authority.certificate}
     for name, certificate in wrong.items():
         answer = rp3.token(code, rp3.shown(certificate))
         assert answer.status_code == 401, name
         assert_401(answer)
     assert rp3.token(code).status_code == 200
+
+
+def test_c19_certificates_for_clients(rp3, authority, browser):
+    """Extended key usage, where there is one (RFC 5280 section 4.2.1.12)."""
+    key, code = jwt_tools.ec_key(), rp3.code(browser)
+    others = certify(key, authority=authority, uses=[Use.CODE_SIGNING, Use.OCSP_SIGNING])
+    assert_401(rp3.token(code, rp3.shown(others)))
+    for uses in ([Use.SERVER_AUTH, Use.CLIENT_AUTH], [Use.ANY_EXTENDED_KEY_USAGE]):
+        shown = rp3.shown(certify(key, authority=authority, uses=uses))
+        assert rp3.token(rp3.code(browser), shown).status_code == 200
 
 
 def test_c19_another_method_than_registered(behind, rp3, browser):

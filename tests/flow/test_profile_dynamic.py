@@ -15,6 +15,7 @@ from client_site import Site
 from gateway import ROOT, Gateway
 from relying_party import ASSERTION_TYPE
 from suite import QUERY, Op, error_page, refused
+from test_consent import Asked
 from test_profile_basic import unsigned
 from test_register import refused as registration_refused
 from test_register import register, registered, relying_party
@@ -117,11 +118,17 @@ def test_oidcc_server(op, browser):
 
 @pytest.mark.parametrize("name", ["policy_uri", "tos_uri"])
 def test_oidcc_registration_policy_uri_and_tos_uri(gateway, browser, name):
-    """Kept and given back; a login goes on.  (Pages link to neither: see PROFILES.md.)"""
-    uri = f"https://dynamic.test/{name}"
-    op = op_of(gateway, **{name: uri})
-    assert op.party.stored[name] == uri
-    op.tokens(browser)
+    """Kept and given back, linked on the consent page: where no operator has looked at the client
+    only to its own site (RFC 7591 section 5)."""
+    for uri, is_linked in ((f"https://dynamic.test/{name}", True),
+                           (f"https://elsewhere.test/{name}", False)):
+        op = op_of(gateway, **{name: uri})
+        assert op.party.stored[name] == uri
+        assert (uri in Asked(op.party, browser).answer.text) is is_linked
+        op.tokens(browser)
+    gateway.dvara("client", "approve", op.party.id)
+    time.sleep(1.1)  # a client is kept in mind for a second
+    assert uri in Asked(op.party, browser).answer.text
 
 
 @pytest.mark.parametrize("alg", ["none", "RS256"])

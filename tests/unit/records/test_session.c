@@ -123,9 +123,10 @@ person(struct stand *s, struct task *task, unsigned index)
 	struct session b = session_new(task, "person", NULL);
 	struct session other = session_new(task, "other", NULL);
 	json_t *sessions;
+	int64_t from = 0;
 
 	(void)s, (void)index;
-	expect_ok(task, session_list(task, "person", &sessions));
+	expect_ok(task, session_list(task, "person", &from, &sessions));
 	json_keep(task, sessions);
 	assert_int_equal(json_array_size(sessions), 2);
 	assert_true(json_has_text(json_object_get(json_array_get(sessions, 0), "amr"), "pop"));
@@ -142,13 +143,48 @@ person(struct stand *s, struct task *task, unsigned index)
 	assert_false(is_there(task, a.cookie));
 	assert_false(is_there(task, b.cookie));
 	assert_true(is_there(task, other.cookie));
-	expect_ok(task, session_list(task, "person", &sessions));
+	expect_ok(task, session_list(task, "person", &from, &sessions));
 	json_keep(task, sessions);
 	assert_int_equal(json_array_size(sessions), 0);
 	a = session_new(task, "person", NULL);
 	assert_true(is_there(task, a.cookie));
 }
 RECORDS_TEST(person)
+
+/* More than a page of them: all are listed, found and ended. */
+static void
+pages(struct stand *s, struct task *task, unsigned index)
+{
+	const size_t n = 2 * SESSION_PAGE + 1;
+	struct session oldest = session_new(task, "crowd", NULL);
+	const struct signout signout = {
+	    .person_id = "crowd", .session_id = oldest.id, .actor = "person", .why = "test"};
+	bool is_live, is_ended;
+	int64_t from = 0;
+	size_t seen = 0;
+
+	(void)index;
+	clock_move(s, 5);
+	for (size_t i = 1; i < n; i++)
+		session_new(task, "crowd", NULL);
+	do {
+		json_t *sessions;
+
+		assert_int_equal(from, seen);
+		expect_ok(task, session_list(task, "crowd", &from, &sessions));
+		seen += json_array_size(json_keep(task, sessions));
+	} while (from > 0);
+	assert_int_equal(seen, n);
+	expect_ok(task, session_is_live(task, "crowd", oldest.id, &is_live));
+	assert_true(is_live);
+	expect_ok(task, session_is_live(task, "crowd", "no such id", &is_live));
+	assert_false(is_live);
+	expect_ok(task, signout_person(task, &signout));
+	expect_ok(task, session_is_ended(task, oldest.id, &is_ended));
+	assert_true(is_ended);
+	clock_move(s, 0);
+}
+RECORDS_TEST(pages)
 
 /* Proving anew who one is goes on with the session. */
 static void
@@ -245,6 +281,7 @@ main(void)
 	    RECORDS_UNIT(fixation),
 	    RECORDS_UNIT(limits),
 	    RECORDS_UNIT(person),
+	    RECORDS_UNIT(pages),
 	    RECORDS_UNIT(kept_id),
 	    RECORDS_UNIT(signed_out),
 	    RECORDS_UNIT(memory),
