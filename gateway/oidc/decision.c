@@ -22,6 +22,8 @@ static bool login_fits(const struct task *task, const struct authorization *auth
     const struct session *session);
 static const json_t *amr_of(struct task *task, const struct session *session);
 static int pushed_once(struct task *task, const struct decision *decision);
+static int code_give(struct task *task, const struct request *request, struct reply *reply,
+    const struct decision *decision);
 static void grant_fill(struct grant *grant, const struct decision *decision);
 static int record(struct task *task, const struct grant *grant);
 
@@ -121,27 +123,17 @@ int
 decision_grant(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision)
 {
-	struct answer answer = {.to = &decision->authorization};
-	struct grant grant = {0};
+	const char *pushed = decision->authorization.pushed;
 	int r;
 
 	r = pushed_once(task, decision);
 	if (r < 0)
 		return r;
-	grant_fill(&grant, decision);
-	r = details_granted(task, decision->authorization.details, decision->consent_id,
-	    &grant.authorization_details);
-	if (r < 0)
-		return r;
-	if (decision->authorization.pending != NULL)
-		return detached_grant(task, request, reply, &decision->authorization, &grant);
-	r = grant_code_issue(task, &grant, &answer.code);
-	if (r < 0)
-		return r;
-	r = record(task, &grant);
-	if (r < 0)
-		return r;
-	return answer_send(task, request, reply, &answer);
+	r = code_give(task, request, reply, decision);
+	/* A store that was away must not cost the client its request: no code has left. */
+	if (r < 0 && fault_is_ours(r) && pushed != NULL)
+		pushed_return(task, pushed);
+	return r;
 }
 
 /* RFC 9126 section 7.3: whatever was begun with a request_uri, one code is given for it. */
@@ -159,6 +151,30 @@ pushed_once(struct task *task, const struct decision *decision)
 	if (!is_first)
 		return fail(task, CONFLICT, "a code was given for this request_uri already");
 	return 0;
+}
+
+static int
+code_give(struct task *task, const struct request *request, struct reply *reply,
+    const struct decision *decision)
+{
+	struct answer answer = {.to = &decision->authorization};
+	struct grant grant = {0};
+	int r;
+
+	grant_fill(&grant, decision);
+	r = details_granted(task, decision->authorization.details, decision->consent_id,
+	    &grant.authorization_details);
+	if (r < 0)
+		return r;
+	if (decision->authorization.pending != NULL)
+		return detached_grant(task, request, reply, &decision->authorization, &grant);
+	r = grant_code_issue(task, &grant, &answer.code);
+	if (r < 0)
+		return r;
+	r = record(task, &grant);
+	if (r < 0)
+		return r;
+	return answer_send(task, request, reply, &answer);
 }
 
 /* That grant is no sign-in: it outlives the browser's session, which served to ask. */

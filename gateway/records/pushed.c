@@ -2,7 +2,8 @@
  *
  * Pushed requests (see pushed.h).
  *
- * "u:HASH" is 'u' and the record, or 's' alone: spent.  "un:HASH" counts what one client pushes.
+ * "u:HASH" is 'u' and the record, or spent: 's' and what it was, if anything was left.  "un:HASH"
+ * counts what one client pushes.
  */
 #include "records/pushed.h"
 
@@ -143,8 +144,9 @@ int
 pushed_claim(struct task *task, const char *mark, bool *ret_is_first)
 {
 	static struct redis_script script = {
-	    .source = "if redis.call('GET', KEYS[1]) == 's' then return 0 end\n"
-		      "redis.call('SET', KEYS[1], 's', 'PX', ARGV[1])\n"
+	    .source = "local v = redis.call('GET', KEYS[1]) or ''\n"
+		      "if string.sub(v, 1, 1) == 's' then return 0 end\n"
+		      "redis.call('SET', KEYS[1], 's' .. v, 'PX', ARGV[1])\n"
 		      "return 1",
 	};
 	const struct settings *settings = task->rooms->settings;
@@ -163,4 +165,26 @@ pushed_claim(struct task *task, const char *mark, bool *ret_is_first)
 		return r;
 	*ret_is_first = answer.integer == 1;
 	return 0;
+}
+
+void
+pushed_return(struct task *task, const char *mark)
+{
+	static struct redis_script script = {
+	    .source = "local v = redis.call('GET', KEYS[1]) or ''\n"
+		      "if v == 's' then redis.call('DEL', KEYS[1]) end\n"
+		      "if string.sub(v, 1, 2) == 'su' then\n"
+		      "  redis.call('SET', KEYS[1], string.sub(v, 2), 'KEEPTTL')\n"
+		      "end\n"
+		      "return 1",
+	};
+	const struct redis_call call = {
+	    .keys = (const char *const[]){mark, NULL},
+	    .args = (const char *const[]){NULL},
+	};
+	const struct fault fault = task->fault;
+	struct redis_answer answer;
+
+	if (redis_run(task, &script, &call, &answer) < 0)
+		task->fault = fault;
 }

@@ -34,4 +34,8 @@ int pushed_find(
 /* Before a code is given: true for one caller only, whether or not the record has expired since. */
 int pushed_claim(struct task *task, const char *mark, bool *ret_is_first);
 
+/* Gives a claimed one back, where a store of ours failed before a code was given for it.  That it
+ * cannot be is no failure. */
+void pushed_return(struct task *task, const char *mark);
+
 #endif

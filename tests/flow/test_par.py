@@ -3,6 +3,8 @@
 OpenID Foundation's suite stand behind their names as par-…"""
 
 import concurrent.futures
+import contextlib
+import sqlite3
 
 import pytest
 import requests
@@ -177,6 +179,22 @@ def test_p05_the_login_may_take_longer_than_the_request_uri(gateway, leg1, brows
     began = leg1.open(browser, leg1.pushed())
     with gateway.clock(300):
         assert "code" in query_of(browser.walk(began))
+
+
+def test_p05_a_store_that_was_away_costs_no_request(tmp_path):
+    """503, and the same request_uri serves on; with a code given for it no more."""
+    with Gateway(tmp_path) as own:
+        own.apply("person", [{"register_key": "P-1", "short_name": "sophea",
+                              "claims": {"name": "Sophea"}}])
+        rp, browser = client(own, "pushes"), Browser(own)
+        rp.tokens(browser)
+        uri = rp.pushed()
+        with contextlib.closing(sqlite3.connect(own.database, isolation_level=None)) as link:
+            link.execute("BEGIN IMMEDIATE")
+            assert rp.open(browser, uri).status_code == 503
+            link.execute("ROLLBACK")
+        assert rp.token(query_of(rp.open(browser, uri))["code"]).status_code == 200
+        assert_page(rp.open(browser, uri))
 
 
 def test_p05_many_at_once_one_code(gateway, leg1):
