@@ -56,6 +56,8 @@ static const char *form_name(
     struct task *task, const struct leaving *leaving, const struct session *session);
 static int leave(struct task *task, const struct request *request, struct reply *reply,
     const struct leaving *leaving, const struct session *session);
+static void frames_read(
+    struct task *task, const struct session *session, struct frames *ret_frames);
 static int leave_gone(struct task *task, const struct leaving *leaving);
 static int end(struct task *task, const struct leaving *leaving, const char *person_id,
     const char *session_id);
@@ -302,9 +304,7 @@ leave(struct task *task, const struct request *request, struct reply *reply,
 	struct frames frames;
 	int r;
 
-	r = frontchannel_frames(task, session->id, &frames);
-	if (r < 0)
-		return r;
+	frames_read(task, session, &frames);
 	r = end(task, leaving, session->person_id, session->id);
 	if (r < 0)
 		return r;
@@ -316,6 +316,20 @@ leave(struct task *task, const struct request *request, struct reply *reply,
 		reply_header(reply, "Refresh",
 		    task_printf(task, FRAMES_S "; url=%s", location_of(task, leaving)));
 	return goodbye(task, request, reply, leaving, &frames);
+}
+
+/* Whatever comes of them, the session ends. */
+static void
+frames_read(struct task *task, const struct session *session, struct frames *ret_frames)
+{
+	*ret_frames = (struct frames){0};
+	if (frontchannel_frames(task, session->id, ret_frames) < 0) {
+		log_fault(task, "frontchannel");
+		fault_clear(task);
+	}
+	if (ret_frames->n_left_out > 0)
+		log_event(task, LOG_WARNING, "frontchannel", "no room on the page for all clients",
+		    "left_out", task_printf(task, "%zu", ret_frames->n_left_out), NULL);
 }
 
 /* Clients that answer soon know of it before the person is back at one of them. */

@@ -16,9 +16,11 @@ struct task;
 struct frames {
 	json_t *list;        /* [{src}], kept by the task; empty: none */
 	const char *sources; /* their origins, parted by spaces, for CSP frame-src */
+	size_t n_left_out;   /* clients for which there was no room */
 };
 
-/* Of the clients visited in a session that has not been ended yet. */
+/* Of the clients visited in a session that has not been ended yet, the first ones first: so many as
+ * proxies let pass in a header. */
 int frontchannel_frames(struct task *task, const char *session_id, struct frames *ret_frames);
 
 #endif

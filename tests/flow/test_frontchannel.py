@@ -2,17 +2,20 @@
 """The goodbye page loads a page of each client that wants it (OpenID Connect Front-Channel Logout
 1.0).  Tests that mirror a module of the OpenID Foundation's plan are named after it."""
 
+import contextlib
 import html
 import json
 import re
+import sqlite3
 import urllib.parse
 
 import pytest
 import requests
 
 import jwt_tools
-from browser import Page
+from browser import Browser, Page
 from conftest import client
+from gateway import Gateway
 from test_logout import confirm, end_session, is_signed_in
 
 BACK = "https://framed.test/bye"
@@ -95,3 +98,25 @@ def test_oidcc_frontchannel_logout_discovery_endpoint_verification(gateway):
     found = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert found["frontchannel_logout_supported"] is True
     assert found["frontchannel_logout_session_supported"] is True
+
+
+def test_more_clients_than_there_is_room_for(tmp_path):
+    """The session ends, and the page stays one that proxies let pass."""
+    with Gateway(tmp_path) as own:
+        own.apply("person", [{"register_key": "P-1", "short_name": "sophea",
+                              "claims": {"name": "Sophea"}}])
+        browser, host = Browser(own), ".".join(["a" * 58] * 4)
+        parties = [client(own, f"f{n}", redirect_uris=[f"https://{n}.{host}/cb"],
+                          frontchannel_logout_uri=f"https://{n}.{host}/out") for n in range(13)]
+        for party in parties:
+            token = party.tokens(browser)["id_token"]
+        with contextlib.closing(sqlite3.connect(own.database)) as link, link:
+            for n in range(6):
+                link.execute("INSERT INTO visit SELECT sid || ?, session_id, person_id, client_id,"
+                             " is_told, since_s FROM visit WHERE length(sid) = 43", (str(n),))
+        answer = end_session(browser, id_token_hint=token)
+        assert answer.status_code == 200 and not is_signed_in(parties[0], browser)
+        assert len(frames(answer)) == 32
+        policy = answer.headers["Content-Security-Policy"]
+        assert len(policy) < 3500 and 8 <= policy.count(host) <= 12
+        assert "no room on the page for all clients" in own.log()
