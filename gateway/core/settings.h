@@ -74,11 +74,15 @@
 	X(device, interval, SECONDS, "5s", "a device asks no more often than this") \
 	X(device, wrong_codes, COUNT, "10", \
 	    "wrong user codes of one browser or caller in 10 minutes before 429") \
-	X(device, wrong_codes_all, COUNT, "100", "and of all together in a minute") \
+	X(device, wrong_codes_all, COUNT, "150", \
+	    "and of all who are not signed in, together, in 10 seconds") \
+	X(device, per_minute, COUNT, "6000", \
+	    "requests of one client in a minute, of a public one by address a tenth; 0: any") \
 	X(ciba, life, SECONDS, "5m", "life of an auth_req_id where the client asks for no other") \
 	X(ciba, life_max, SECONDS, "1h", "and the longest that it may ask for") \
 	X(ciba, interval, SECONDS, "5s", "a client polls no more often than this") \
-	X(ciba, waiting, COUNT, "3", "requests that may wait for one person at a time") \
+	X(ciba, waiting, COUNT, "3", \
+	    "requests of one client that may wait for one person; of all clients five times") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
 	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet upstream") \
 	X(login, counter, TEXT, NULL, \

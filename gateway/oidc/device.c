@@ -17,11 +17,13 @@
 #include "pages/page.h"
 #include "records/pending.h"
 #include "records/rate.h"
+#include "records/session.h"
 
 #define WRONG_WINDOW_S     600
-#define WRONG_ALL_WINDOW_S 60
+#define WRONG_ALL_WINDOW_S 10
 #define CALLER_TIMES       10 /* many people share one address */
 #define FORM_NAME          "device"
+#define N_LIMITS           3
 
 /* A code that fits, and what stands behind it. */
 struct found {
@@ -33,6 +35,8 @@ static int show(struct task *task, const struct request *request, struct reply *
     const struct browser *browser);
 static int code_look(struct task *task, const struct request *request,
     const struct browser *browser, struct found *found);
+static int limits_read(struct task *task, const struct request *request,
+    const struct browser *browser, struct rate *ret_limits);
 static int code_ask(struct task *task, const struct request *request, struct reply *reply,
     const struct browser *browser);
 static int person_ask(struct task *task, const struct request *request, struct reply *reply,
@@ -87,32 +91,52 @@ static int
 code_look(struct task *task, const struct request *request, const struct browser *browser,
     struct found *found)
 {
-	const struct settings *settings = task->rooms->settings;
-	const int64_t max = settings->device_wrong_codes;
-	const struct rate rates[] = {
-	    {"device", browser->hash, max, WRONG_WINDOW_S},
-	    {"device", request->address, max * CALLER_TIMES, WRONG_WINDOW_S},
-	    {"device", "all", settings->device_wrong_codes_all, WRONG_ALL_WINDOW_S},
-	};
-	const size_t n_rates = sizeof(rates) / sizeof(rates[0]);
 	struct authorization *authorization = &found->decision.authorization;
+	struct rate limits[N_LIMITS];
 	struct pending *pending;
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; i < n_rates && r == 0; i++)
-		r = rate_claim(task, &rates[i]);
+	r = limits_read(task, request, browser, limits);
+	if (r < 0)
+		return r;
+	r = rate_claim_all(task, limits, N_LIMITS);
 	if (r < 0)
 		return r;
 	r = pending_by_user_code(task, request_param(request, "user_code"), &pending);
 	if (r < 0 || pending == NULL)
 		return r;
-	for (size_t i = 0; i < n_rates; i++)
-		rate_return(task, &rates[i]);
+	for (size_t i = 0; i < N_LIMITS; i++)
+		rate_return(task, &limits[i]);
 	r = detached_open(task, pending, authorization);
 	if (r < 0)
 		return r;
 	found->pending = pending;
 	return decision_ask(task, &found->decision);
+}
+
+/* Addresses and browsers cost a guesser nothing, so all together are limited too: of 20^8 codes, a
+ * thousand of them live, 150 guesses in 10 seconds without end find one in twenty days.  Who is
+ * signed in is one person, and cannot be shut out by the others. */
+static int
+limits_read(struct task *task, const struct request *request, const struct browser *browser,
+    struct rate *ret_limits)
+{
+	const struct settings *settings = task->rooms->settings;
+	const int64_t max = settings->device_wrong_codes;
+	const struct session *session;
+	int r;
+
+	r = session_look(task, request_cookie(task, request, SESSION_COOKIE), &session);
+	if (r < 0)
+		return r;
+	ret_limits[0] = (struct rate){"device", browser->hash, max, WRONG_WINDOW_S};
+	ret_limits[1] =
+	    (struct rate){"device", request->address, max * CALLER_TIMES, WRONG_WINDOW_S};
+	ret_limits[2] =
+	    (struct rate){"device", "all", settings->device_wrong_codes_all, WRONG_ALL_WINDOW_S};
+	if (session != NULL)
+		ret_limits[2] = (struct rate){"device", session->person_id, max, WRONG_WINDOW_S};
+	return 0;
 }
 
 static int

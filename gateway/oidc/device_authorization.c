@@ -11,9 +11,15 @@
 #include "oidc/grants/grants.h"
 #include "oidc/rules/cors.h"
 #include "records/pending.h"
+#include "records/rate.h"
+
+#define WINDOW_S    60
+#define CALLER_PART 10
 
 static int asked_check(struct task *task, const struct request *request,
     const struct client *client, struct authorization *ret_authorization);
+static int request_count(
+    struct task *task, const struct request *request, const struct client *client);
 static int begin(struct task *task, const struct request *request, struct reply *reply,
     const struct authorization *authorization);
 
@@ -34,6 +40,9 @@ oidc_device_authorization(struct task *task, const struct request *request, stru
 		return fail(task, UNAUTHORIZED_CLIENT,
 		    "the device grant is not among the grant_types that the client registered");
 	r = asked_check(task, request, client, &authorization);
+	if (r < 0)
+		return r;
+	r = request_count(task, request, client);
 	if (r < 0)
 		return r;
 	return begin(task, request, reply, &authorization);
@@ -60,6 +69,22 @@ asked_check(struct task *task, const struct request *request, const struct clien
 		return r;
 	*ret_authorization = decision.authorization;
 	return 0;
+}
+
+/* Each is kept until it expires.  A public client is whoever says so: its own devices must not be
+ * shut out by one caller. */
+static int
+request_count(struct task *task, const struct request *request, const struct client *client)
+{
+	const int64_t max = task->rooms->settings->device_per_minute;
+	const char *caller = task_printf(task, "%s %s", client->id, request->address);
+	const struct rate rates[] = {
+	    {"device_of", client->id, max, WINDOW_S},
+	    {"device_of", caller, max / CALLER_PART + 1, WINDOW_S},
+	};
+	bool is_public = client->auth_method == CLIENT_AUTH_NONE;
+
+	return max == 0 ? 0 : rate_claim_all(task, rates, is_public ? 2 : 1);
 }
 
 static int

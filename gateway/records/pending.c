@@ -6,7 +6,8 @@
  * the client's id, e the epoch, x the second at which it expires, r the record, i the interval in
  * seconds, n the millisecond from which on the client may ask, g the grant once there is one.
  * "du:HASH" (of the user code) is the name of the other; "bp:HASH" (of a person's id) the sorted
- * set of the names of those that wait for the person, by the second at which they expire.
+ * set of the names of those that wait for the person, by the second at which they expire; "bc:HASH"
+ * (of the person's and the client's) of those of one client.
  */
 #include "records/pending.h"
 
@@ -29,6 +30,7 @@
 #define LETTERS           "BCDFGHJKLMNPQRSTVWXZ"
 #define N_LETTERS         20
 #define N_USER_CODE       8
+#define CLIENTS_WAITING   5 /* that may have all theirs wait for one person */
 
 struct stored {
 	struct pending pending;
@@ -58,6 +60,7 @@ static const char *record_text(struct task *task, const struct pending *pending)
 static const char *user_code_new(struct task *task);
 static const char *user_code_key(struct task *task, const char *user_code);
 static const char *index_key(struct task *task, const struct pending *pending);
+static const char *client_key(struct task *task, const struct pending *pending);
 static int find(
     struct task *task, const char *mark, const char *stages, struct pending **ret_pending);
 static int polled(struct task *task, const struct redis_answer *answer, struct grant *ret_grant);
@@ -116,11 +119,15 @@ static int
 ciba_put(struct task *task, const struct pending *pending)
 {
 	static struct redis_script script = {
-	    .source = "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[9])\n"
-		      "if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[10]) then return 0 end\n"
-		      "redis.call('ZADD', KEYS[2], ARGV[5], ARGV[8])\n"
-		      "if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[1]) then\n"
-		      "  redis.call('PEXPIRE', KEYS[2], ARGV[1])\n"
+	    .source = "for i, max in ipairs({ARGV[11], ARGV[10]}) do\n"
+		      "  redis.call('ZREMRANGEBYSCORE', KEYS[i + 1], '-inf', ARGV[9])\n"
+		      "  if redis.call('ZCARD', KEYS[i + 1]) >= tonumber(max) then return 0 end\n"
+		      "end\n"
+		      "for i = 2, 3 do\n"
+		      "  redis.call('ZADD', KEYS[i], ARGV[5], ARGV[8])\n"
+		      "  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[1]) then\n"
+		      "    redis.call('PEXPIRE', KEYS[i], ARGV[1])\n"
+		      "  end\n"
 		      "end\n" HOLD,
 	};
 	bool is_held;
@@ -139,7 +146,7 @@ hold(struct task *task, struct redis_script *script, const struct pending *pendi
     bool *ret_is_held)
 {
 	const char *text = record_text(task, pending), *epoch;
-	const int64_t life_s = pending->life_s;
+	const int64_t life_s = pending->life_s, waiting = task->rooms->settings->ciba_waiting;
 	struct redis_answer answer;
 	int r;
 
@@ -149,12 +156,13 @@ hold(struct task *task, struct redis_script *script, const struct pending *pendi
 	if (r < 0)
 		return r;
 	const struct redis_call call = {
-	    .keys = (const char *const[]){pending->mark, index_key(task, pending), NULL},
+	    .keys = (const char *const[]){pending->mark, index_key(task, pending),
+		client_key(task, pending), NULL},
 	    .args = (const char *const[]){number(task, life_s * SECONDS),
 		number(task, (life_s + EXPIRED_KEPT_S) * SECONDS), pending->client_id, epoch,
 		number(task, pending->created_s + life_s), text, number(task, pending->interval_s),
-		pending->mark, number(task, clock_now_s()),
-		number(task, task->rooms->settings->ciba_waiting), NULL},
+		pending->mark, number(task, clock_now_s()), number(task, waiting),
+		number(task, waiting * CLIENTS_WAITING), NULL},
 	};
 	r = redis_run(task, script, &call, &answer);
 	if (r < 0)
@@ -177,6 +185,16 @@ index_key(struct task *task, const struct pending *pending)
 	if (pending->kind == PENDING_DEVICE)
 		return user_code_key(task, pending->user_code);
 	return handle_key(task, "bp", pending->person_id);
+}
+
+/* NULL: of a device. */
+static const char *
+client_key(struct task *task, const struct pending *pending)
+{
+	if (pending->kind == PENDING_DEVICE)
+		return NULL;
+	return handle_key(
+	    task, "bc", task_printf(task, "%s %s", pending->person_id, pending->client_id));
 }
 
 /* BCDF-GHJK */
@@ -316,8 +334,9 @@ pending_decide(struct task *task, const struct pending *pending, struct grant *g
 	    .source = "local v = redis.call('HMGET', KEYS[1], 's', 'x')\n"
 		      "if v[1] ~= 'w' or tonumber(v[2]) <= tonumber(ARGV[1]) then return 0 end\n"
 		      "redis.call('HSET', KEYS[1], 's', ARGV[2], 'g', ARGV[3])\n"
-		      "if redis.call('TYPE', KEYS[2]).ok == 'zset' then\n"
+		      "if KEYS[3] then\n"
 		      "  redis.call('ZREM', KEYS[2], ARGV[4])\n"
+		      "  redis.call('ZREM', KEYS[3], ARGV[4])\n"
 		      "else\n"
 		      "  redis.call('DEL', KEYS[2])\n"
 		      "end\n"
@@ -334,7 +353,8 @@ pending_decide(struct task *task, const struct pending *pending, struct grant *g
 			return r;
 	}
 	const struct redis_call call = {
-	    .keys = (const char *const[]){pending->mark, index_key(task, pending), NULL},
+	    .keys = (const char *const[]){pending->mark, index_key(task, pending),
+		client_key(task, pending), NULL},
 	    .args = (const char *const[]){number(task, clock_now_s()), grant == NULL ? "d" : "g",
 		text, pending->mark, NULL},
 	};

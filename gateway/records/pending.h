@@ -44,7 +44,7 @@ struct pending {
 /* Makes mark, user_code, code and created_s, and the code for the client: device_code or
  * auth_req_id, 256 random bits.  A user code is eight of twenty consonants, which spell no word: 34
  * bits, so guesses must be counted (RFC 8628 section 5.1).  Fails TOO_MANY_REQUESTS where settings
- * ciba.waiting wait for the person already. */
+ * ciba.waiting of this client, or five times as many of all, wait for the person already. */
 int pending_create(struct task *task, struct pending *pending, const char **ret_code);
 
 /* By what the person typed: case, spaces and hyphens do not matter.  NULL: no such code, expired,

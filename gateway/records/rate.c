@@ -77,6 +77,22 @@ rate_claim(struct task *task, const struct rate *rate)
 	return answer.integer == 1 ? 0 : refuse(task, rate);
 }
 
+int
+rate_claim_all(struct task *task, const struct rate *rates, size_t n)
+{
+	size_t claimed;
+	int r = 0;
+
+	for (claimed = 0; claimed < n; claimed++) {
+		r = rate_claim(task, &rates[claimed]);
+		if (r < 0)
+			break;
+	}
+	while (r < 0 && claimed > 0)
+		rate_return(task, &rates[--claimed]);
+	return r;
+}
+
 void
 rate_return(struct task *task, const struct rate *rate)
 {

@@ -477,6 +477,11 @@ def test_few_wait_at_a_time(tmp_path, authority):
         answer = ask(bank)
         assert answer.status_code == 429 and "Retry-After" in answer.headers
         assert ask(bank, login_hint="bopha").status_code == 200
+        # one client does not keep the others out, all together fill no page
+        for number in range(4):
+            another = far(gateway, f"another{number}")
+            asked(another), asked(another)
+        assert ask(far(gateway, "last")).status_code == 429
 
 
 def test_s21_what_was_allowed_ends_with_signing_out_everywhere(here, bank, person):

@@ -308,16 +308,57 @@ def session_form(browser):
             "session": re.search(r'name="session" value="([^"]*)"', text)[1]}
 
 
+def guess(gateway, address, user_code=WRONG):
+    return requests.get(f"{gateway.url}/device", params={"user_code": user_code}, timeout=20,
+                        headers={"X-Forwarded-For": address}).status_code
+
+
 def test_t62_guesses_from_everywhere(tmp_path):
-    """Each guess from another address and browser: still no more than so many in a minute."""
-    with another(tmp_path) as (gateway, _):
-        codes = []
-        for number in range(130):
-            answer = requests.get(
-                f"{gateway.url}/device", params={"user_code": WRONG}, timeout=20,
-                headers={"X-Forwarded-For": f"198.51.{number // 100}.{number % 100 + 1}"})
-            codes.append(answer.status_code)
-        assert codes == [400] * 100 + [429] * 30
+    """Each guess from another address and browser: still no more than so many in 10 seconds.
+    Twins: who is signed in, and everybody when it is over, however often they tried meanwhile."""
+    with another(tmp_path) as (gateway, dev1):
+        gateway.apply("person", [{"register_key": "P-1", "short_name": "sophea",
+                                  "claims": {"name": "Sophea"}}])
+        device, person, stranger = asked(dev1), Browser(gateway), Browser(gateway)
+        client(gateway, "site").sign_in(person)
+        stranger.get("/device")
+        codes = [guess(gateway, f"198.51.{number // 100}.{number % 100 + 1}")
+                 for number in range(200)]
+        assert codes == [400] * 150 + [429] * 50
+        uri = device["verification_uri_complete"]
+        assert [stranger.get(uri).status_code for _ in range(11)] == [429] * 11
+        assert person.get(uri).status_code == 200
+        for number in range(11):
+            code = person.get(f"/device?user_code={WRONG}").status_code
+            assert code == (400 if number < 10 else 429)
+        with gateway.clock(11):
+            assert stranger.get(uri).status_code == 200
+
+
+def test_t62_one_address_does_not_close_it_to_others(tmp_path):
+    with another(tmp_path) as (gateway, dev1):
+        device = asked(dev1)
+        codes = [guess(gateway, "203.0.113.5") for _ in range(160)]
+        assert codes == [400] * 100 + [429] * 60
+        assert guess(gateway, "198.51.100.7", device["user_code"]) == 200
+
+
+def test_requests_are_counted(tmp_path):
+    """Of a client; of one that anybody can claim to be, by address as well."""
+    with another(tmp_path, **{"device.per_minute": 20}) as (gateway, dev1):
+        def ask_from(address):
+            return requests.post(
+                f"{gateway.url}/device_authorization", timeout=20, data={
+                    "client_id": dev1.id, "scope": "openid"},
+                headers={"X-Forwarded-For": address}).status_code
+        assert [ask_from("203.0.113.5") for _ in range(4)] == [200] * 3 + [429]
+        assert [ask_from(f"203.0.113.{n}") for n in range(10, 28)] == [200] * 17 + [429]
+        mine = device(gateway, "mine", token_endpoint_auth_method="client_secret_basic")
+        answers = [ask(mine) for _ in range(21)]
+        assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+        assert "Retry-After" in answers[-1].headers
+        with gateway.clock(61):
+            assert ask_from("203.0.113.5") == 200
 
 
 def test_t62_guesses_of_one_address_without_cookies(tmp_path):
