@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 #define STEPS_BETWEEN_LOOKS 100000 /* of SQLite's machine: a millisecond or so */
 
+static void library_setup(void);
 static struct sql_connection *connection_open(const char *path, enum sql_role role, char why[256]);
 static bool file_make(const char *path, char why[256]);
 static int connection_setup(struct sql_connection *connection);
@@ -47,14 +49,23 @@ const struct sql_driver sqlite_driver = {
     .change_counter = change_counter,
 };
 
+/* Memory is not counted: to do so SQLite takes a lock of the whole process 270 times a login. */
+static void
+library_setup(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct sql_connection *
 connection_open(const char *path, enum sql_role role, char why[256])
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct sql_connection *connection;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
 		    SQLITE_OPEN_EXRESCODE;
 	int code;
 
+	pthread_once(&once, library_setup);
 	if (!file_make(path, why))
 		return NULL;
 	connection = calloc(1, sizeof(*connection));
