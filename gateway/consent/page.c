@@ -37,7 +37,7 @@ static const char *form_name(struct task *task, const struct question *question)
 static json_t *question_view(struct task *task, const struct question *question);
 static const char *client_link(struct task *task, const struct client *client, const char *name);
 static bool is_own(const struct client *client, const char *source);
-static int decide(struct task *task, const struct question *question, const json_t *allowed);
+static int decide(struct task *task, const struct question *question, const char *const *allowed);
 static int denial_audit(struct task *task, const struct question *question, const char *actor);
 static int impossible(struct task *task, const struct request *request, struct reply *reply,
     const struct question *question);
@@ -73,32 +73,26 @@ consent_page_show(struct task *task, const struct request *request, struct reply
 static const char *
 form_name(struct task *task, const struct question *question)
 {
-	json_t *asked =
-	    json_keep(task, json_pack("[s, s, O, O, b]", question->transaction->id,
-				question->asked.purpose->version, question->asked.resources,
-				question->known, question->asked.is_offline));
+	json_t *asked = json_keep(
+	    task, json_pack("[s, s, o, O, b]", question->transaction->id,
+		      question->asked.purpose->version, names_json(question->asked.resources),
+		      question->known, question->asked.is_offline));
 
 	return digest_b64u(task, json_text(task, asked));
 }
 
 /* Only what stood on the page can be allowed; essential claims are not a choice of their own. */
-static json_t *
+static const char *const *
 claims_allowed(struct task *task, const struct request *request, const struct question *question)
 {
-	json_t *allowed = json_keep(task, json_array()), *claim;
-	const char **ticked = request_form_all(task, request, "claim");
-	size_t i;
+	const char *const *ticked = (const char *const *)request_form_all(task, request, "claim");
+	const char *const *claim = question->asked.all;
+	const char **allowed = task_new_n(task, const char *, names_count(claim) + 1);
 
-	json_array_foreach(question->asked.all, i, claim) {
-		const char *name = json_string_value(claim);
-		bool is_allowed = json_has_text(question->asked.essential, name);
-
-		if (!json_object_get(question->known, name))
-			continue;
-		for (const char **tick = ticked; *tick && !is_allowed; tick++)
-			is_allowed = str_equal(*tick, name);
-		if (is_allowed)
-			json_array_append(allowed, claim);
+	for (size_t n = 0; *claim; claim++) {
+		if (json_object_get(question->known, *claim) &&
+		    (names_have(question->asked.essential, *claim) || names_have(ticked, *claim)))
+			allowed[n++] = *claim;
 	}
 	return allowed;
 }
@@ -155,11 +149,10 @@ asked_again(struct task *task, struct question *question)
 static bool
 lacks_essential(const struct question *question)
 {
-	json_t *name;
-	size_t i;
+	const char *const *name = question->asked.essential;
 
-	json_array_foreach(question->asked.essential, i, name)
-		if (!json_object_get(question->known, json_string_value(name)))
+	for (; *name; name++)
+		if (!json_object_get(question->known, *name))
 			return true;
 	return false;
 }
@@ -259,21 +252,20 @@ static json_t *
 question_view(struct task *task, const struct question *question)
 {
 	json_t *view = json_keep(task, json_object());
-	json_t *claims = json_array(), *services = json_array(), *documents = json_array(), *id;
+	json_t *claims = json_array(), *services = json_array(), *documents = json_array();
 	const struct purpose *purpose = question->asked.purpose;
-	size_t i;
+	const char *const *id = question->asked.resources;
 
-	for (i = 0; i < purpose->n_claims; i++)
+	for (size_t i = 0; i < purpose->n_claims; i++)
 		if (json_object_get(question->known, purpose->claims[i].name))
 			json_array_append_new(
 			    claims, claim_view(task, question, &purpose->claims[i]));
-	json_array_foreach(question->asked.resources, i, id)
-		if (!str_starts(json_string_value(id), CREDENTIAL_RESOURCE))
+	for (; id && *id; id++)
+		if (!str_starts(*id, CREDENTIAL_RESOURCE))
 			json_array_append_new(
-			    services, json_pack("{s:s}", "name",
-					  page_service_name(task, json_string_value(id))));
-	json_array_foreach(question->asked.credentials, i, id)
-		json_array_append_new(documents, document_view(task, json_string_value(id)));
+			    services, json_pack("{s:s}", "name", page_service_name(task, *id)));
+	for (id = question->asked.credentials; id && *id; id++)
+		json_array_append_new(documents, document_view(task, *id));
 	/* A logo speaks louder than a name: only where an operator has looked at it. */
 	if (question->client->is_approved && question->client->logo != NULL)
 		json_set_text(
@@ -335,7 +327,7 @@ denial_audit(struct task *task, const struct question *question, const char *act
  * follows; where the store then fails the step is given back, so that the person can press the
  * button again. */
 static int
-decide(struct task *task, const struct question *question, const json_t *allowed)
+decide(struct task *task, const struct question *question, const char *const *allowed)
 {
 	struct transaction *transaction = question->transaction;
 	const char *shown = json_text(task, question_view(task, question));

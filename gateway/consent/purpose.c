@@ -23,17 +23,20 @@ struct scope {
 
 static const struct scope *scope_find(const char *name);
 static int scopes_check(struct task *task, const struct asking *asking, const char **words);
-static int credentials_asked(
-    struct task *task, const struct asking *asking, const char **words, json_t *ret_credentials);
-static void credentials_as_resources(struct task *task, const struct asked *asked);
+static int credentials_asked(struct task *task, const struct asking *asking, const char **words,
+    const char *const **ret_credentials);
 static int claims_check(struct task *task, const json_t *claims);
 static const json_t *detail_of(const struct asking *asking);
+static void claims_asked(
+    struct task *task, const struct asking *asking, const char **words, struct asked *asked);
 static json_t *values_asked(struct task *task, const json_t *claims);
 static bool member_holds(const json_t *claims, const char *member, const char *name);
 static bool scopes_hold(const char *const *words, const char *name);
 static const char *scope_granted(
     struct task *task, const struct asking *asking, const char **words);
-static int resources_asked(struct task *task, const struct asking *asking, json_t *ret_resources);
+static int resources_asked(struct task *task, const struct asking *asking, struct asked *asked);
+static int resources_named(
+    struct task *task, const struct asking *asking, const char *const **ret_resources);
 
 int
 purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked)
@@ -53,11 +56,33 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 
 	asked.scope = scope_granted(task, asking, words);
 	asked.is_offline = str_has_word(asked.scope, OFFLINE);
-	asked.id_token = json_keep(task, json_array());
-	asked.userinfo = json_keep(task, json_array());
-	asked.all = json_keep(task, json_array());
-	asked.essential = json_keep(task, json_array());
-	asked.resources = json_keep(task, json_array());
+	claims_asked(task, asking, words, &asked);
+	asked.values = values_asked(task, asking->claims);
+	r = credentials_asked(task, asking, words, &asked.credentials);
+	if (r < 0)
+		return r;
+	purpose_until(json_get_text(detail_of(asking), "until"), &asked.until_s);
+	r = resources_asked(task, asking, &asked);
+	if (r < 0)
+		return r;
+	*ret_asked = asked;
+	return 0;
+}
+
+static void
+claims_asked(
+    struct task *task, const struct asking *asking, const char **words, struct asked *asked)
+{
+	const struct purpose *purpose = asked->purpose;
+	const char **all = task_new_n(task, const char *, purpose->n_claims + 1);
+	const char **essential = task_new_n(task, const char *, purpose->n_claims + 1);
+	const char **id_token = task_new_n(task, const char *, purpose->n_claims + 1);
+	const char **userinfo = task_new_n(task, const char *, purpose->n_claims + 1);
+
+	asked->all = all;
+	asked->essential = essential;
+	asked->id_token = id_token;
+	asked->userinfo = userinfo;
 	for (size_t i = 0; i < purpose->n_claims; i++) {
 		const char *name = purpose->claims[i].name;
 		bool in_id_token = member_holds(asking->claims, "id_token", name);
@@ -69,26 +94,14 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 		 */
 		if (!(in_id_token || in_userinfo) || str_equal(name, "sub"))
 			continue;
-		json_array_append_new(asked.all, json_string(name));
+		*all++ = name;
 		if (in_id_token)
-			json_array_append_new(asked.id_token, json_string(name));
+			*id_token++ = name;
 		if (in_userinfo)
-			json_array_append_new(asked.userinfo, json_string(name));
+			*userinfo++ = name;
 		if (purpose->claims[i].is_essential)
-			json_array_append_new(asked.essential, json_string(name));
+			*essential++ = name;
 	}
-	asked.values = values_asked(task, asking->claims);
-	asked.credentials = json_keep(task, json_array());
-	r = credentials_asked(task, asking, words, asked.credentials);
-	if (r < 0)
-		return r;
-	purpose_until(json_get_text(detail_of(asking), "until"), &asked.until_s);
-	r = resources_asked(task, asking, asked.resources);
-	if (r < 0)
-		return r;
-	credentials_as_resources(task, &asked);
-	*ret_asked = asked;
-	return 0;
 }
 
 /* The scopes of OpenID Connect Core section 5.4. */
@@ -127,15 +140,6 @@ purpose_scope_claims(const char *scope)
 	return found ? found->claims : NULL;
 }
 
-static bool
-list_holds(const char *const *list, const char *word)
-{
-	for (; list && *list; list++)
-		if (str_equal(*list, word))
-			return true;
-	return false;
-}
-
 /* Whether a wallet asks, for whom scopes that nobody knows are none (OpenID4VCI 1.0 section 5.1.2).
  */
 static bool
@@ -158,14 +162,14 @@ scopes_check(struct task *task, const struct asking *asking, const char **words)
 
 	if (!words)
 		return fail(task, INVALID_SCOPE, "scope has more than %d words", MAX_SCOPES);
-	if (!list_holds(words, "openid") && !is_wallet)
+	if (!names_have(words, "openid") && !is_wallet)
 		return fail(task, INVALID_SCOPE, "scope lacks openid");
 	for (; *words; words++) {
 		if (!is_known(task, *words) && is_wallet)
 			continue;
 		if (!is_known(task, *words))
 			return fail(task, INVALID_SCOPE, "scope holds a word that is not offered");
-		if (!list_holds(asking->client->scopes, *words))
+		if (!names_have(asking->client->scopes, *words))
 			return fail(task, INVALID_SCOPE,
 			    "scope %s is not registered for this client", *words);
 	}
@@ -265,7 +269,7 @@ static bool
 scopes_hold(const char *const *words, const char *name)
 {
 	for (; *words; words++)
-		if (list_holds(purpose_scope_claims(*words), name))
+		if (names_have(purpose_scope_claims(*words), name))
 			return true;
 	return false;
 }
@@ -286,77 +290,75 @@ scope_granted(struct task *task, const struct asking *asking, const char **words
 
 /* By details what the client registered as a scope as well. */
 static int
-credentials_asked(
-    struct task *task, const struct asking *asking, const char **words, json_t *ret_credentials)
+credentials_asked(struct task *task, const struct asking *asking, const char **words,
+    const char *const **ret_credentials)
 {
+	size_t n_max = MAX_SCOPES + json_array_size(asking->details), n = 0, i;
+	const char **credentials = task_new_n(task, const char *, n_max + 1);
 	json_t *detail;
-	size_t i;
 
 	for (; *words; words++)
 		if (credential_type_find(task, *words) != NULL)
-			json_array_append_new(ret_credentials, json_string(*words));
+			credentials[n++] = *words;
 	json_array_foreach(asking->details, i, detail) {
 		const char *id = json_get_text(detail, "credential_configuration_id");
 
-		if (id == NULL || json_has_text(ret_credentials, id))
+		if (id == NULL || names_have(credentials, id))
 			continue;
-		if (!list_holds(asking->client->scopes, id))
+		if (!names_have(asking->client->scopes, id))
 			return fail(task, INVALID_AUTHORIZATION_DETAILS,
 			    "credential_configuration_id is no scope of this client");
-		json_array_append_new(ret_credentials, json_string(id));
+		credentials[n++] = id;
 	}
+	*ret_credentials = credentials;
 	return 0;
 }
 
-static void
-credentials_as_resources(struct task *task, const struct asked *asked)
+/* The services, and what a wallet fetches. */
+static int
+resources_asked(struct task *task, const struct asking *asking, struct asked *asked)
 {
-	json_t *id;
-	size_t i;
+	const char *const *services = NULL, *const *credential = asked->credentials;
+	const char **resources;
+	int r;
 
-	json_array_foreach(asked->credentials, i, id)
-		json_array_append_new(asked->resources,
-		    json_string(
-			task_printf(task, CREDENTIAL_RESOURCE "%s", json_string_value(id))));
+	r = resources_named(task, asking, &services);
+	if (r < 0)
+		return r;
+	resources = names_copy(task, services, names_count(credential));
+	for (size_t n = names_count(services); *credential; credential++)
+		resources[n++] = task_printf(task, CREDENTIAL_RESOURCE "%s", *credential);
+	asked->resources = resources;
+	return 0;
 }
 
 /* RFC 8707: services' URLs under the issuer, that this client may ask for, or the issuer itself.
  * Without any the person is asked for all of the client's services at once, so that each can
  * later be called without troubling them again. */
 static int
-resources_asked(struct task *task, const struct asking *asking, json_t *ret_resources)
+resources_named(struct task *task, const struct asking *asking, const char *const **ret_resources)
 {
-	const char **words =
-	    str_words(task, asking->resources ? asking->resources : "", MAX_SCOPES);
+	const char **words, **named;
 
 	if (!asking->resources) {
-		for (const char *const *all = asking->client->resources; all && *all; all++)
-			json_array_append_new(ret_resources, json_string(*all));
+		*ret_resources = asking->client->resources;
 		return 0;
 	}
+	words = named = str_words(task, asking->resources, MAX_SCOPES);
+	*ret_resources = words;
 	for (; words && *words; words++) {
 		const char *id = resource_service(task, *words);
 
 		if (str_equal(*words, task->rooms->settings->gateway_issuer))
 			continue;
-		if (!id || !list_holds(asking->client->resources, id))
+		if (!id || !names_have(asking->client->resources, id))
 			return fail(
 			    task, INVALID_TARGET, "resource is not one this client may ask for");
-		json_array_append_new(ret_resources, json_string(id));
+		*named++ = id;
 	}
+	if (named)
+		*named = NULL;
 	return 0;
-}
-
-static bool
-array_holds_all(const json_t *whole, const json_t *part)
-{
-	size_t i;
-	json_t *name;
-
-	json_array_foreach(part, i, name)
-		if (!json_has_text(whole, json_string_value(name)))
-			return false;
-	return true;
 }
 
 bool
@@ -367,7 +369,7 @@ purpose_is_covered(const struct asked *asked, const struct consent *consent)
 		return false;
 	return consent && str_equal(consent->purpose_version, asked->purpose->version) &&
 	       (consent->is_offline || !asked->is_offline) &&
-	       array_holds_all(consent->asked, asked->all) &&
-	       array_holds_all(consent->allowed, asked->essential) &&
-	       array_holds_all(consent->resources, asked->resources);
+	       names_have_all(consent->asked, asked->all) &&
+	       names_have_all(consent->allowed, asked->essential) &&
+	       names_have_all(consent->resources, asked->resources);
 }

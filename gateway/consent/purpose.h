@@ -14,19 +14,20 @@ struct task;
 
 struct asked {
 	const struct purpose *purpose;
-	json_t *id_token,
-	    *userinfo;     /* arrays of claim names, each in the purpose; kept by the task */
-	json_t *all;       /* union, in the purpose's order */
-	json_t *essential; /* essential by the purpose (never by the request alone) */
+	const char *const *id_token, *const *userinfo; /* claim names, each in the purpose */
+	const char *const *all;                        /* union, in the purpose's order */
+	const char *const *essential; /* essential by the purpose (never by the request alone) */
 	const char *scope; /* what of the scope asked can be granted: without offline_access where
 			      the client has no use for it */
 	bool is_offline;   /* offline_access is in it (OpenID Connect Core section 11) */
 	json_t *values; /* {"id_token": {name: [values]}, "userinfo": …}: what the claims parameter
 			   asks a claim to be, of any; NULL: nothing */
-	int64_t until_s;     /* the day that authorization_details names; 0: none */
-	json_t *resources;   /* service ids: of resources, or all of the client where it names none;
-				and   CREDENTIAL_RESOURCE with the id of each of credentials */
-	json_t *credentials; /* ids of the types that a wallet asks to fetch, by scope or details */
+	int64_t until_s;                /* the day that authorization_details names; 0: none */
+	const char *const *resources;   /* service ids: of resources, or all of the client where it
+					   names none; and CREDENTIAL_RESOURCE with the id of each of
+					   credentials */
+	const char *const *credentials; /* ids of the types that a wallet asks to fetch, by scope or
+					   details */
 };
 /* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not
  * hold is left out (OIDC: voluntary by nature). Fails INVALID_REQUEST on a malformed claims

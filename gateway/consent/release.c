@@ -127,15 +127,15 @@ static json_t *
 released(
     const struct release *release, const struct grounds *grounds, const struct source_entry *entry)
 {
-	json_t *claims = json_object(), *asked;
-	size_t i;
+	const char *const *asked = release->asked;
+	json_t *claims = json_object();
 
-	json_array_foreach(release->asked, i, asked) {
-		const char *name = json_string_value(asked);
+	for (; asked && *asked; asked++) {
+		const char *name = *asked;
 
 		if (!purpose_holds(grounds->purpose, name) ||
-		    !json_has_text(grounds->own->allowed, name) ||
-		    !json_has_text(grounds->standing->allowed, name))
+		    !names_have(grounds->own->allowed, name) ||
+		    !names_have(grounds->standing->allowed, name))
 			continue;
 		json_t *value = source_claim(entry->claims, name);
 		if (value && is_wanted(json_object_get(release->values, name), value))
@@ -157,14 +157,16 @@ is_wanted(const json_t *values, const json_t *value)
 	return values == NULL;
 }
 
-static json_t *
+static const char *const *
 names_of(struct task *task, const json_t *claims)
 {
-	json_t *names = json_keep(task, json_array()), *value;
+	const char **names = task_new_n(task, const char *, json_object_size(claims) + 1);
 	const char *name;
+	json_t *value;
+	size_t n = 0;
 
 	json_object_foreach((json_t *)(uintptr_t)claims, name, value)
-		json_array_append_new(names, json_string(name));
+		names[n++] = name;
 	return names;
 }
 
@@ -212,22 +214,22 @@ recorded(struct task *task, const struct release *release, const struct grounds 
 }
 
 static json_t *
-known_of(const struct source_entry *entry, const json_t *names)
+known_of(const struct source_entry *entry, const char *const *names)
 {
-	json_t *claims = json_object(), *name;
-	size_t i;
+	json_t *claims = json_object();
 
-	json_array_foreach(names, i, name) {
-		json_t *value = source_claim(entry->claims, json_string_value(name));
+	for (; names && *names; names++) {
+		json_t *value = source_claim(entry->claims, *names);
 
 		if (value)
-			json_object_set_new(claims, json_string_value(name), value);
+			json_object_set_new(claims, *names, value);
 	}
 	return claims;
 }
 
 int
-release_preview(struct task *task, const char *person_id, const json_t *names, json_t **ret_claims)
+release_preview(
+    struct task *task, const char *person_id, const char *const *names, json_t **ret_claims)
 {
 	struct source_entry *entry = NULL;
 	int r;
@@ -266,7 +268,7 @@ release_to_wallet(struct task *task, const char *person_id, const json_t *names,
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	claims = json_keep(task, known_of(entry, names));
+	claims = json_keep(task, known_of(entry, names_of_json(task, names)));
 	r = known_check(task, claims, must);
 	if (r < 0)
 		return r;

@@ -21,10 +21,10 @@ struct release {
 	const char *purpose_id; /* NULL: the client's first */
 	const char *consent_id;
 	enum channel channel;
-	const json_t *asked;    /* array of claim names */
-	const json_t *values;   /* {name: [values]}: a claim that has none of them does not leave
-				   (OpenID   Connect Core section 5.5.1); NULL: any */
-	const char *request_id; /* of the task as a rule */
+	const char *const *asked; /* claim names */
+	const json_t *values;     /* {name: [values]}: a claim that has none of them does not leave
+				     (OpenID   Connect Core section 5.5.1); NULL: any */
+	const char *request_id;   /* of the task as a rule */
 };
 /* ret_claims: {name: value}, only what may leave; a new reference. No claim left to give: {} and no
  * row. The person dead or blocked since: ACCESS_DENIED.  Consent over or withdrawn:
@@ -45,6 +45,6 @@ int release_to_wallet(struct task *task, const char *person_id, const json_t *na
 /* What a page may show before anything leaves: {name: value} of the names, for the person's own
  * eyes. */
 int release_preview(
-    struct task *task, const char *person_id, const json_t *names, json_t **ret_claims);
+    struct task *task, const char *person_id, const char *const *names, json_t **ret_claims);
 
 #endif

@@ -14,6 +14,7 @@
 #define BUF_FIRST_BYTES 256
 
 static bool buf_has_room(struct buf *buf, size_t len);
+static size_t plain_len(const char *text);
 static void json_char_add(struct buf *buf, uint32_t code, const char *at, size_t len);
 
 void
@@ -123,8 +124,14 @@ buf_json_add(struct buf *buf, const char *text)
 
 	buf_char_add(buf, '"');
 	while (len > 0) {
-		size_t n = str_char(text, len, &code);
+		size_t n = plain_len(text);
 
+		buf_add(buf, text, n);
+		text += n;
+		len -= n;
+		if (len == 0)
+			break;
+		n = str_char(text, len, &code);
 		if (n == 0) {
 			n = 1;
 			code = 0xFFFD;
@@ -134,6 +141,17 @@ buf_json_add(struct buf *buf, const char *text)
 		len -= n;
 	}
 	buf_char_add(buf, '"');
+}
+
+/* Of the letters at its beginning that stand in JSON as they are, ASCII alone. */
+static size_t
+plain_len(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
 }
 
 /* code as it stands in text at at, or U+FFFD for a byte that is not UTF-8. */

@@ -270,16 +270,6 @@ person_admitted(struct task *task, const struct login_proof *proof, struct perso
 	return *ret_reason ? 0 : person_of(task, proof->register_key, ret_person);
 }
 
-static json_t *
-words_json(struct task *task, const char *const *words)
-{
-	json_t *array = json_keep(task, json_array());
-
-	for (; *words; words++)
-		json_array_append_new(array, json_string(*words));
-	return array;
-}
-
 /* The row before the step: from the step on /authorize/continue gives a code.  The step is the
  * claim: whoever comes second with the same transaction leaves no session behind.  The person's own
  * session that was there goes last, when nothing can fail any more that it would be missed for. */
@@ -306,7 +296,7 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 		return r;
 	transaction->session_id = session.id;
 	transaction->acr = proof->acr;
-	transaction->amr = words_json(task, proof->amr);
+	transaction->amr = proof->amr;
 	transaction->auth_time_s = proof->auth_time_s;
 	r = login_audit(task, transaction, "login", proof->method);
 	if (r == 0)

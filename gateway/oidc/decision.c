@@ -20,7 +20,6 @@ static bool person_fits(
     struct task *task, const struct authorization *authorization, const struct session *session);
 static bool login_fits(const struct task *task, const struct authorization *authorization,
     const struct session *session);
-static const json_t *amr_of(struct task *task, const struct session *session);
 static int pushed_once(struct task *task, const struct decision *decision);
 static int code_give(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision);
@@ -59,7 +58,7 @@ decision_take_session(struct task *task, struct decision *decision, const struct
 	decision->person_id = session->person_id;
 	decision->session_id = session->id;
 	decision->acr = session->acr;
-	decision->amr = amr_of(task, session);
+	decision->amr = session->amr;
 	decision->auth_time_s = session->auth_time_s;
 	return 0;
 }
@@ -78,17 +77,6 @@ login_fits(const struct task *task, const struct authorization *authorization,
 {
 	return prompt_is_fresh(authorization, session->auth_time_s) &&
 	       acr_fits(task, authorization, session->acr);
-}
-
-static const json_t *
-amr_of(struct task *task, const struct session *session)
-{
-	json_t *amr = json_keep(task, json_array());
-	const char *const *word;
-
-	for (word = session->amr; word != NULL && *word != NULL; word++)
-		json_array_append_new(amr, json_string(*word));
-	return amr;
 }
 
 void
@@ -181,7 +169,7 @@ code_give(struct task *task, const struct request *request, struct reply *reply,
 static bool
 is_of_wallet(const struct asked *asked)
 {
-	return json_array_size(asked->credentials) > 0 && !str_has_word(asked->scope, "openid");
+	return names_count(asked->credentials) > 0 && !str_has_word(asked->scope, "openid");
 }
 
 static void

@@ -161,13 +161,13 @@ person_ask(struct task *task, const struct request *request, struct reply *reply
 {
 	const struct pending *pending = found->pending;
 	const struct authorization *authorization = &found->decision.authorization;
-	json_t *view = json_keep(task, json_object()), *claims = json_array(), *claim;
-	size_t i;
+	json_t *view = json_keep(task, json_object()), *claims = json_array();
+	const char *const *claim = found->decision.asked.all;
 
 	page_language(task, request, reply, authorization->ui_locales);
-	json_array_foreach(found->decision.asked.all, i, claim)
-		json_array_append_new(claims,
-		    json_pack("{s:s}", "label", page_claim_label(task, json_string_value(claim))));
+	for (; *claim != NULL; claim++)
+		json_array_append_new(
+		    claims, json_pack("{s:s}", "label", page_claim_label(task, *claim)));
 	json_object_set_new(view, "claims", claims);
 	json_set_text(view, "client", page_pick(task, authorization->client->name));
 	json_set_text(view, "code", pending->user_code);

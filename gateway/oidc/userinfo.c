@@ -117,7 +117,7 @@ released(struct task *task, const struct client *client, const struct grant *gra
 	};
 	int r;
 
-	if (json_array_size(grant->userinfo_claims) > 0)
+	if (names_count(grant->userinfo_claims) > 0)
 		r = release_claims(task, &release, ret);
 	else
 		r = nothing_released(task, &release, ret);

@@ -25,7 +25,7 @@
 
 static int consent_read(
     struct task *task, const struct sql_rows *rows, size_t row, const struct consent **ret_consent);
-static int array_read(struct task *task, const char *text, const json_t **ret_array);
+static int names_read(struct task *task, const char *text, const char *const **ret_names);
 static sql_step give_step, withdraw_step;
 static int give_insert(struct sql_tx *tx, const struct consent *consent);
 static int consent_audit(
@@ -92,11 +92,11 @@ consent_read(
 	    .ended_s = sql_int(rows, row, 13),
 	    .is_offline = sql_int(rows, row, 14) != 0,
 	};
-	r = array_read(task, sql_text(rows, row, 5), &consent->asked);
+	r = names_read(task, sql_text(rows, row, 5), &consent->asked);
 	if (r == 0)
-		r = array_read(task, sql_text(rows, row, 6), &consent->allowed);
+		r = names_read(task, sql_text(rows, row, 6), &consent->allowed);
 	if (r == 0)
-		r = array_read(task, sql_text(rows, row, 7), &consent->resources);
+		r = names_read(task, sql_text(rows, row, 7), &consent->resources);
 	if (r < 0)
 		return r;
 	*ret_consent = consent;
@@ -104,16 +104,12 @@ consent_read(
 }
 
 static int
-array_read(struct task *task, const char *text, const json_t **ret_array)
+names_read(struct task *task, const char *text, const char *const **ret_names)
 {
-	json_t *array;
-
-	if (json_parse(task, text, strlen(text), &array) < 0) {
-		fault_clear(task);
-		return fail(task, BROKEN, "a stored consent cannot be read");
-	}
-	*ret_array = json_keep(task, array);
-	return 0;
+	if (names_parse(task, text, ret_names) == 0)
+		return 0;
+	fault_clear(task);
+	return fail(task, BROKEN, "a stored consent cannot be read");
 }
 
 int
@@ -178,19 +174,17 @@ static int
 give_insert(struct sql_tx *tx, const struct consent *consent)
 {
 	struct task *task = sql_task(tx);
-	const char *resources =
-	    consent->resources == NULL ? "[]" : json_text(task, consent->resources);
 
 	return sql_run(tx,
 	    SQL("INSERT INTO consent (" COLUMNS ")"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, 0, ?13)",
 		SQL_TEXT(consent->id), SQL_TEXT(consent->person_id), SQL_TEXT(consent->client_id),
 		SQL_TEXT(consent->purpose_id), SQL_TEXT(consent->purpose_version),
-		SQL_TEXT(json_text(task, consent->asked)),
-		SQL_TEXT(json_text(task, consent->allowed)), SQL_TEXT(resources),
-		SQL_INT(consent->given_s), SQL_INT(consent->until_s),
-		SQL_TEXT(consent->notice_hash), SQL_TEXT(consent->language),
-		SQL_INT(consent->is_offline)),
+		SQL_TEXT(names_text(task, consent->asked)),
+		SQL_TEXT(names_text(task, consent->allowed)),
+		SQL_TEXT(names_text(task, consent->resources)), SQL_INT(consent->given_s),
+		SQL_INT(consent->until_s), SQL_TEXT(consent->notice_hash),
+		SQL_TEXT(consent->language), SQL_INT(consent->is_offline)),
 	    NULL);
 }
 
@@ -358,9 +352,9 @@ listed(const struct consent *consent)
 	json_set_text(object, "client_id", consent->client_id);
 	json_set_text(object, "purpose_id", consent->purpose_id);
 	json_set_text(object, "purpose_version", consent->purpose_version);
-	json_object_set_new(object, "asked", json_deep_copy(consent->asked));
-	json_object_set_new(object, "allowed", json_deep_copy(consent->allowed));
-	json_object_set_new(object, "resources", json_deep_copy(consent->resources));
+	json_object_set_new(object, "asked", names_json(consent->asked));
+	json_object_set_new(object, "allowed", names_json(consent->allowed));
+	json_object_set_new(object, "resources", names_json(consent->resources));
 	json_object_set_new(object, "offline", json_boolean(consent->is_offline));
 	json_object_set_new(object, "given", json_integer(consent->given_s));
 	json_object_set_new(object, "until", json_integer(consent->until_s));

@@ -5,7 +5,7 @@
 #ifndef RECORDS_CONSENT_H
 #define RECORDS_CONSENT_H
 
-#include "core/json.h"
+#include "core/names.h"
 #include "core/str.h"
 
 struct sql_tx;
@@ -14,13 +14,13 @@ struct task;
 struct consent {
 	const char *id;
 	const char *person_id, *client_id, *purpose_id, *purpose_version;
-	const json_t *asked, *allowed; /* arrays of claim names */
-	const json_t *resources;       /* array of service ids allowed */
-	bool is_offline;               /* the client may go on after the session (offline_access) */
-	int64_t given_s, until_s;      /* until_s is never infinite */
-	int64_t ended_s;               /* another was given in its place; 0: not */
-	int64_t withdrawn_s;           /* 0: not */
-	const char *notice_hash;       /* SHA-256 of the page that was shown */
+	const char *const *asked, *const *allowed; /* claim names */
+	const char *const *resources;              /* ids of services allowed */
+	bool is_offline;          /* the client may go on after the session (offline_access) */
+	int64_t given_s, until_s; /* until_s is never infinite */
+	int64_t ended_s;          /* another was given in its place; 0: not */
+	int64_t withdrawn_s;      /* 0: not */
+	const char *notice_hash;  /* SHA-256 of the page that was shown */
 	const char *language;
 };
 /* The live one (neither ended nor withdrawn) of person, client, purpose; *ret is NULL where there

@@ -5,6 +5,7 @@
 #include "records/fields.h"
 
 #include "core/json.h"
+#include "core/names.h"
 #include "core/str.h"
 #include "core/task.h"
 
@@ -63,6 +64,7 @@ member_text(struct task *task, const struct field *field, const void *member)
 	case FIELD_BOOL: return *(const bool *)member ? "1" : NULL;
 	case FIELD_JSON: return *json == NULL ? NULL : json_text(task, *json);
 	case FIELD_WORDS: return *words == NULL ? NULL : str_join(task, *words, " ");
+	case FIELD_NAMES: return *words == NULL ? NULL : names_text(task, *words);
 	}
 	return NULL;
 }
@@ -175,6 +177,7 @@ member_read(struct task *task, const struct field *field, const char *value, voi
 	case FIELD_TEXT: *(const char **)member = value; return 0;
 	case FIELD_BOOL: *(bool *)member = true; return 0;
 	case FIELD_WORDS: *(const char ***)member = str_words(task, value, WORDS_MAX); return 0;
+	case FIELD_NAMES: return names_parse(task, value, member);
 	case FIELD_NUMBER:
 		if (!str_to_i64(*value == '-' ? value + 1 : value, 0, INT64_MAX, member))
 			return fail(task, BROKEN, "not a number");

@@ -20,6 +20,7 @@ enum field_type {
 	FIELD_BOOL,     /* bool, false is left out */
 	FIELD_JSON,     /* const json_t *, NULL is left out */
 	FIELD_WORDS,    /* const char *const *, NULL-ended, no spaces within; NULL is left out */
+	FIELD_NAMES,    /* const char *const *, a list of core/names.h; NULL is left out */
 };
 struct field {
 	const char *name; /* letters only; NULL ends the table */

@@ -9,7 +9,7 @@
 #ifndef RECORDS_GRANT_H
 #define RECORDS_GRANT_H
 
-#include "core/json.h"
+#include "core/names.h"
 #include "core/str.h"
 
 struct task;
@@ -31,14 +31,14 @@ struct grant {
 	const char *jkt;       /* DPoP key (RFC 7638) of its tokens; of a code: dpop_jkt, or NULL */
 	const char *x5t;       /* certificate (RFC 8705 x5t#S256) of its tokens, or NULL */
 	const char *acr;
-	const json_t *amr;   /* array of text */
+	const char *const *amr;
 	const json_t *act;   /* who acts for the person (RFC 8693 section 4.1); NULL: the client */
 	const char *born_of; /* words: jti of the tokens that it was exchanged for, each for the one
 				before; its own end with any of them.  NULL: none */
 	int64_t until_s;     /* no token of it lives longer; not kept; 0: by its own life */
 	int64_t auth_time_s;
-	const json_t *id_token_claims,
-	    *userinfo_claims;       /* arrays: names that may be released there */
+	const char *const *id_token_claims,
+	    *const *userinfo_claims; /* names that may be released there */
 	const json_t *claim_values; /* {"id_token": {name: [values]}, "userinfo": …}; NULL: none */
 	const json_t *authorization_details; /* as granted (RFC 9396); NULL: none */
 	int64_t issued_s;

@@ -28,7 +28,7 @@ ledger_add(struct sql_tx *tx, const struct ledger_row *row)
 		SQL_TEXT(row_id(task)), SQL_INT(clock_now_s()), SQL_TEXT(row->person_id),
 		SQL_TEXT(row->client_id), SQL_TEXT(row->purpose_id), SQL_TEXT(row->purpose_version),
 		SQL_TEXT(row->consent_id), SQL_TEXT(row->basis), SQL_TEXT(row->channel),
-		SQL_TEXT(json_text(task, row->claims)),
+		SQL_TEXT(names_text(task, row->claims)),
 		SQL_TEXT(row->request_id == NULL ? task->request_id : row->request_id)),
 	    NULL);
 }

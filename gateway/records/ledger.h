@@ -7,7 +7,7 @@
 #ifndef RECORDS_LEDGER_H
 #define RECORDS_LEDGER_H
 
-#include "core/json.h"
+#include "core/names.h"
 #include "core/str.h"
 
 struct sql_tx;
@@ -19,9 +19,9 @@ struct ledger_row {
 	const char *purpose_id, *purpose_version; /* or NULL */
 	const char *consent_id;                   /* or NULL where basis is another */
 	const char *basis;                        /* "consent", or the name of the lawful duty */
-	const char *channel;    /* id_token userinfo service credential consent_api introspection */
-	const json_t *claims;   /* array of names; borrowed */
-	const char *request_id; /* NULL: the task's */
+	const char *channel; /* id_token userinfo service credential consent_api introspection */
+	const char *const *claims; /* names */
+	const char *request_id;    /* NULL: the task's */
 };
 
 /* Inside a writing step, durable with it. */

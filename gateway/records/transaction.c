@@ -37,7 +37,7 @@ static const struct field fields[] = {
     TRANSACTION("p", FIELD_TEXT, person_id),
     TRANSACTION("s", FIELD_TEXT, session_id),
     TRANSACTION("a", FIELD_TEXT, acr),
-    TRANSACTION("m", FIELD_JSON, amr),
+    TRANSACTION("m", FIELD_NAMES, amr),
     TRANSACTION("t", FIELD_NUMBER, auth_time_s),
     TRANSACTION("d", FIELD_TEXT, decision),
     TRANSACTION("n", FIELD_TEXT, consent_id),

@@ -6,7 +6,7 @@
 #ifndef RECORDS_TRANSACTION_H
 #define RECORDS_TRANSACTION_H
 
-#include "core/json.h"
+#include "core/names.h"
 #include "core/str.h"
 
 struct task;
@@ -25,7 +25,7 @@ struct transaction {
 	const char *ui_locales;
 	/* from STEP_LOGGED_IN on */
 	const char *person_id, *session_id, *acr;
-	const json_t *amr; /* array of text */
+	const char *const *amr;
 	int64_t auth_time_s;
 	/* from STEP_DECIDED on */
 	const char *decision;   /* "allow" or "deny" */

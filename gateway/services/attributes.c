@@ -17,7 +17,8 @@
 
 #define MAX_NAMES 32
 
-static int names_asked(struct task *task, const struct request *request, json_t **ret_names);
+static int names_asked(
+    struct task *task, const struct request *request, const char *const **ret_names);
 
 int
 services_attributes(struct task *task, const struct request *request, struct reply *reply)
@@ -25,7 +26,8 @@ services_attributes(struct task *task, const struct request *request, struct rep
 	const char *token = request_form(request, "token");
 	struct release release = {.channel = CHANNEL_SERVICE};
 	const struct consent *consent = NULL;
-	json_t *names, *claims;
+	const char *const *names;
+	json_t *claims;
 	struct bearer bearer;
 	int r;
 
@@ -59,17 +61,14 @@ services_attributes(struct task *task, const struct request *request, struct rep
 }
 
 static int
-names_asked(struct task *task, const struct request *request, json_t **ret_names)
+names_asked(struct task *task, const struct request *request, const char *const **ret_names)
 {
 	const char *claims = request_form(request, "claims");
 	const char **words = claims ? str_words(task, claims, MAX_NAMES) : NULL;
-	json_t *names = json_keep(task, json_array());
 
 	if (!words || !*words)
 		return fail(
 		    task, INVALID_REQUEST, "claims is missing or names more than %d", MAX_NAMES);
-	for (; *words; words++)
-		json_array_append_new(names, json_string(*words));
-	*ret_names = names;
+	*ret_names = words;
 	return 0;
 }

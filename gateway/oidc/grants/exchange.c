@@ -157,7 +157,7 @@ exchange_bind(struct task *task, struct token_call *call)
 	r = consent_by_id(task, call->claimed.consent_id, &consent);
 	if (r < 0)
 		return r;
-	if (consent == NULL || service == NULL || !json_has_text(consent->resources, service))
+	if (consent == NULL || service == NULL || !names_have(consent->resources, service))
 		return fail(task, INVALID_TARGET,
 		    "resource is not a service that the person allowed with subject_token");
 	r = client_find(task, consent->client_id, &call->holder);

@@ -55,18 +55,18 @@ consent_make(struct task *task, struct token_call *call, const json_t *types)
 {
 	const struct purpose *purpose = client_purpose(call->client, NULL);
 	const struct consent *before = NULL;
-	json_t *resources = json_keep(task, json_array()), *id;
+	const char **resources;
 	struct consent consent = {
 	    .person_id = call->claimed.person_id,
 	    .client_id = call->client->id,
 	    .purpose_id = purpose->id,
 	    .purpose_version = purpose->version,
-	    .asked = json_keep(task, json_array()),
 	    .until_s = clock_now_s() + task->rooms->settings->consent_life,
 	    .notice_hash = digest_b64u(task, "the offer and its tx_code"),
 	    .language = task->language,
 	};
-	size_t i;
+	size_t n, i;
+	json_t *id;
 	int r;
 
 	r = consent_find(task, consent.person_id, consent.client_id, consent.purpose_id, &before);
@@ -75,15 +75,17 @@ consent_make(struct task *task, struct token_call *call, const json_t *types)
 	if (before != NULL && str_equal(before->purpose_version, purpose->version)) {
 		consent.asked = before->asked;
 		consent.is_offline = before->is_offline;
-		json_array_extend(resources, (json_t *)(uintptr_t)before->resources);
+		consent.resources = before->resources;
 	}
-	consent.allowed = before == NULL ? consent.asked : before->allowed;
+	consent.allowed = before == NULL ? NULL : before->allowed;
+	n = names_count(consent.resources);
+	resources = names_copy(task, consent.resources, json_array_size(types));
 	json_array_foreach(types, i, id) {
 		const char *resource =
 		    task_printf(task, CREDENTIAL_RESOURCE "%s", json_string_value(id));
 
-		if (!json_has_text(resources, resource))
-			json_array_append_new(resources, json_string(resource));
+		if (!names_have(resources, resource))
+			resources[n++] = resource;
 	}
 	consent.resources = resources;
 	r = consent_give(task, &consent);

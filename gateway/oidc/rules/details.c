@@ -146,7 +146,7 @@ details_granted(
 	granted = json_keep(task, json_deep_copy(asked));
 	allowed = json_array();
 	json_array_foreach(json_object_get(json_array_get(asked, 0), "attributes"), i, name)
-		if (consent != NULL && json_has_text(consent->allowed, json_string_value(name)))
+		if (consent != NULL && names_have(consent->allowed, json_string_value(name)))
 			json_array_append(allowed, name);
 	json_object_set_new(json_array_get(granted, 0), "attributes", allowed);
 	*ret_granted = granted;

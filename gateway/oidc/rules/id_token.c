@@ -58,7 +58,7 @@ released(struct task *task, const struct issuing *issuing, json_t **ret)
 	    .request_id = task->request_id,
 	};
 
-	if (json_array_size(grant->id_token_claims) > 0)
+	if (names_count(grant->id_token_claims) > 0)
 		return release_claims(task, &release, ret);
 	*ret = json_object();
 	return 0;
@@ -81,6 +81,6 @@ claims_fill(struct task *task, const struct issuing *issuing, json_t *claims)
 	if (grant->session_id != NULL)
 		json_set_text(claims, "sid", sid_of(task, issuing->client, grant->session_id));
 	json_set_text(claims, "acr", grant->acr);
-	if (json_array_size(grant->amr) > 0)
-		json_object_set_new(claims, "amr", json_deep_copy(grant->amr));
+	if (names_count(grant->amr) > 0)
+		json_object_set_new(claims, "amr", names_json(grant->amr));
 }

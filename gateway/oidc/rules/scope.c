@@ -9,7 +9,8 @@
 
 #define WORDS_MAX 64
 
-static const json_t *claims_of(struct task *task, const struct grant *grant, const char *narrowed);
+static const char *const *claims_of(
+    struct task *task, const struct grant *grant, const char *narrowed);
 static bool is_dropped(const char *const *granted, const char *narrowed, const char *claim);
 static bool scope_holds(const char *scope, const char *claim);
 
@@ -32,16 +33,17 @@ scope_narrow(struct task *task, struct grant *grant, const char *asked)
 	return 0;
 }
 
-static const json_t *
+static const char *const *
 claims_of(struct task *task, const struct grant *grant, const char *narrowed)
 {
 	const char *const *granted = (const char *const *)str_words(task, grant->scope, WORDS_MAX);
-	json_t *claims = json_keep(task, json_array()), *claim;
-	size_t i;
+	const char *const *claim = grant->userinfo_claims;
+	const char **claims = task_new_n(task, const char *, names_count(claim) + 1);
 
-	json_array_foreach(grant->userinfo_claims, i, claim)
-		if (!is_dropped(granted, narrowed, json_string_value(claim)))
-			json_array_append(claims, claim);
+	for (size_t n = 0; claim != NULL && *claim != NULL; claim++) {
+		if (!is_dropped(granted, narrowed, *claim))
+			claims[n++] = *claim;
+	}
 	return claims;
 }
 
@@ -64,10 +66,5 @@ is_dropped(const char *const *granted, const char *narrowed, const char *claim)
 static bool
 scope_holds(const char *scope, const char *claim)
 {
-	const char *const *held = purpose_scope_claims(scope);
-
-	for (; held != NULL && *held != NULL; held++)
-		if (str_equal(*held, claim))
-			return true;
-	return false;
+	return names_have(purpose_scope_claims(scope), claim);
 }

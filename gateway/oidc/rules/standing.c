@@ -11,7 +11,7 @@
 #define WORDS_MAX 64
 
 static const char *resources_allowed(
-    struct task *task, const char *resources, const json_t *allowed);
+    struct task *task, const char *resources, const char *const *allowed);
 
 int
 standing_check(struct task *task, const struct client *client, struct grant *grant)
@@ -42,7 +42,7 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 
 /* NULL: none is left. */
 static const char *
-resources_allowed(struct task *task, const char *resources, const json_t *allowed)
+resources_allowed(struct task *task, const char *resources, const char *const *allowed)
 {
 	const char **words = str_words(task, resources, WORDS_MAX), **kept = words;
 	size_t n = 0;
@@ -50,7 +50,7 @@ resources_allowed(struct task *task, const char *resources, const json_t *allowe
 	for (; words != NULL && *words != NULL; words++) {
 		const char *service = resource_service(task, *words);
 
-		if (service == NULL || json_has_text(allowed, service))
+		if (service == NULL || names_have(allowed, service))
 			kept[n++] = *words;
 	}
 	if (n == 0)
