@@ -12,14 +12,16 @@
 
 /* What a release rests on. */
 struct grounds {
+	const struct release *release;
+	struct person person;
 	const struct purpose *purpose;
 	const struct consent *own;      /* that the release names */
 	const struct consent *standing; /* own, or what was given in its place */
 };
 
+static sql_reading grounds_read, grounds_check, person_check;
+static int life_check(struct task *task, const struct person *person);
 static int entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry);
-static int grounds_of(
-    struct task *task, const struct release *release, struct grounds *ret_grounds);
 static json_t *released(
     const struct release *release, const struct grounds *grounds, const struct source_entry *entry);
 static int recorded(struct task *task, const struct release *release, const struct grounds *grounds,
@@ -28,19 +30,19 @@ static int recorded(struct task *task, const struct release *release, const stru
 int
 release_claims(struct task *task, const struct release *release, json_t **ret_claims)
 {
+	struct grounds grounds = {.release = release};
 	struct source_entry *entry = NULL;
 	json_auto_t *claims = NULL;
-	struct grounds grounds;
 	int r;
 
-	r = entry_of(task, release->person_id, &entry);
+	r = sql_read_together(task, grounds_read, &grounds);
+	if (r < 0)
+		return r;
+	r = source_find(task, grounds.person.register_key, &entry);
 	if (r < 0)
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = grounds_of(task, release, &grounds);
-	if (r < 0)
-		return r;
 	claims = released(release, &grounds, entry);
 	r = recorded(task, release, &grounds, claims);
 	if (r < 0)
@@ -50,61 +52,68 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 }
 
 static int
-entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry)
+grounds_read(struct task *task, void *arg)
 {
-	struct person person;
+	struct grounds *grounds = arg;
+	const struct release *release = grounds->release;
+	const struct purpose *purpose = client_purpose(release->client, release->purpose_id);
 	int r;
 
-	r = person_find(task, person_id, &person);
+	r = person_find(task, release->person_id, &grounds->person);
 	if (r < 0)
 		return r;
-	return source_find(task, person.register_key, ret_entry);
-}
-
-static int
-grounds_of(struct task *task, const struct release *release, struct grounds *ret_grounds)
-{
-	struct grounds grounds = {.purpose = client_purpose(release->client, release->purpose_id)};
-	int r;
-
-	r = consent_by_id(task, release->consent_id, &grounds.own);
+	r = consent_by_id(task, release->consent_id, &grounds->own);
 	if (r < 0)
 		return r;
-	if (!grounds.own || !grounds.purpose ||
-	    !str_equal(grounds.own->person_id, release->person_id) ||
-	    !str_equal(grounds.own->client_id, release->client->id) ||
-	    !str_equal(grounds.own->purpose_version, grounds.purpose->version))
+	if (!grounds->own || !purpose || !str_equal(grounds->own->person_id, release->person_id) ||
+	    !str_equal(grounds->own->client_id, release->client->id) ||
+	    !str_equal(grounds->own->purpose_version, purpose->version))
 		return fail(task, CONSENT_REQUIRED, "the consent does not stand for this release");
-	r = consent_standing(task, grounds.own, &grounds.standing);
-	if (r < 0)
-		return r;
-	*ret_grounds = grounds;
-	return 0;
+	grounds->purpose = purpose;
+	return consent_standing(task, grounds->own, &grounds->standing);
 }
 
 int
 release_check(struct task *task, const struct release *release)
 {
-	struct grounds grounds;
+	struct grounds grounds = {.release = release};
+
+	return sql_read_together(task, grounds_check, &grounds);
+}
+
+static int
+grounds_check(struct task *task, void *arg)
+{
+	struct grounds *grounds = arg;
 	int r;
 
-	r = release_person_check(task, release->person_id);
-	if (r < 0)
-		return r;
-	return grounds_of(task, release, &grounds);
+	r = grounds_read(task, grounds);
+	return r < 0 ? r : life_check(task, &grounds->person);
 }
 
 int
 release_person_check(struct task *task, const char *person_id)
 {
+	return sql_read_together(task, person_check, (void *)(uintptr_t)person_id);
+}
+
+static int
+person_check(struct task *task, void *person_id)
+{
 	struct person person;
-	enum life life;
 	int r;
 
 	r = person_find(task, person_id, &person);
-	if (r < 0)
-		return r;
-	r = source_life(task, person.register_key, &life);
+	return r < 0 ? r : life_check(task, &person);
+}
+
+static int
+life_check(struct task *task, const struct person *person)
+{
+	enum life life;
+	int r;
+
+	r = source_life(task, person->register_key, &life);
 	if (r < 0)
 		return r;
 	if (life != LIFE_ACTIVE)
@@ -225,6 +234,18 @@ known_of(const struct source_entry *entry, const char *const *names)
 			json_object_set_new(claims, *names, value);
 	}
 	return claims;
+}
+
+static int
+entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry)
+{
+	struct person person;
+	int r;
+
+	r = person_find(task, person_id, &person);
+	if (r < 0)
+		return r;
+	return source_find(task, person.register_key, ret_entry);
 }
 
 int

@@ -15,11 +15,13 @@
 #include "records/audit.h"
 #include "records/grant.h"
 #include "records/pushed.h"
+#include "store/sql.h"
 
 static bool person_fits(
     struct task *task, const struct authorization *authorization, const struct session *session);
 static bool login_fits(const struct task *task, const struct authorization *authorization,
     const struct session *session);
+static sql_reading consent_read;
 static int pushed_once(struct task *task, const struct decision *decision);
 static int code_give(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision);
@@ -40,27 +42,20 @@ decision_ask(struct task *task, struct decision *decision)
 	return purpose_asked(task, &asking, &decision->asked);
 }
 
-int
+void
 decision_take_session(struct task *task, struct decision *decision, const struct session *session)
 {
-	int r;
-
 	if (session == NULL || !person_fits(task, &decision->authorization, session))
-		return 0;
+		return;
 	if (!login_fits(task, &decision->authorization, session)) {
 		decision->step_up_of = session->person_id;
-		return 0;
+		return;
 	}
-	/* A session outlives what the register says of a person; a code does not. */
-	r = release_person_check(task, session->person_id);
-	if (r < 0)
-		return r;
 	decision->person_id = session->person_id;
 	decision->session_id = session->id;
 	decision->acr = session->acr;
 	decision->amr = session->amr;
 	decision->auth_time_s = session->auth_time_s;
-	return 0;
 }
 
 static bool
@@ -93,11 +88,20 @@ decision_take_transaction(struct decision *decision, const struct transaction *t
 int
 decision_find_consent(struct task *task, struct decision *decision)
 {
+	return sql_read_together(task, consent_read, decision);
+}
+
+/* A session outlives what the register says of a person; a code does not. */
+static int
+consent_read(struct task *task, void *arg)
+{
+	struct decision *decision = arg;
 	const struct consent *consent;
 	int r;
 
-	if (decision->authorization.prompt & PROMPT_CONSENT)
-		return 0;
+	r = release_person_check(task, decision->person_id);
+	if (r < 0 || (decision->authorization.prompt & PROMPT_CONSENT))
+		return r;
 	r = consent_find(task, decision->person_id, decision->authorization.client->id,
 	    decision->asked.purpose->id, &consent);
 	if (r < 0)

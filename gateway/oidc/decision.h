@@ -36,12 +36,13 @@ int decision_proceed(struct task *task, const struct request *request, struct re
 int decision_ask(struct task *task, struct decision *decision);
 
 /* Takes the session where it is enough for the request: fresh, high enough, the person expected.
- * session may be NULL.  Fails ACCESS_DENIED where the person may not sign in any more. */
-int decision_take_session(
+ * session may be NULL. */
+void decision_take_session(
     struct task *task, struct decision *decision, const struct session *session);
 void decision_take_transaction(struct decision *decision, const struct transaction *transaction);
 
-/* Sets consent_id where the person allowed already what is asked now. */
+/* Sets consent_id where the person allowed already what is asked now.  Fails ACCESS_DENIED where
+ * the person may not be represented any more. */
 int decision_find_consent(struct task *task, struct decision *decision);
 
 /* Gives the code: grant, audit row, 303; or to a client that waits (rules/detached.h) the grant.

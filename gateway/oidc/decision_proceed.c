@@ -29,9 +29,7 @@ decision_proceed(struct task *task, const struct request *request, struct reply 
 	r = session_find(task, request_cookie(task, request, SESSION_COOKIE), &session);
 	if (r < 0)
 		return r;
-	r = decision_take_session(task, decision, session);
-	if (r < 0)
-		return r;
+	decision_take_session(task, decision, session);
 	if (decision->person_id == NULL)
 		return begin_login(task, request, reply, decision);
 	r = decision_find_consent(task, decision);

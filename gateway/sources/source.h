@@ -25,7 +25,8 @@ struct source {
 	const char *name;
 	/* *ret_entry NULL: not known there. */
 	int (*find)(struct task *task, const char *register_key, struct source_entry **ret_entry);
-	/* Leaves *ret_life as it is where the person is not known there. */
+	/* Leaves *ret_life as it is where the person is not known there.  Asked with every token,
+	 * as a part of sql_read_together(): what it answers is in SQL. */
 	int (*life)(struct task *task, const char *register_key, enum life *ret_life);
 };
 extern const struct source source_register;
@@ -33,7 +34,8 @@ extern const struct source source_register;
 /* The person's entry: all sources asked, the first that knows wins per claim. */
 int source_find(struct task *task, const char *register_key, struct source_entry **ret_entry);
 
-/* The worst that any source says of the person's life, attributes left alone; 0: known to none. */
+/* The worst that any source says of the person's life, attributes left alone; 0: known to none.
+ * Reads SQL alone. */
 int source_life(struct task *task, const char *register_key, enum life *ret_life);
 
 /* A claim of what is known: its value as it stands, or made from others: age_over_NN (NN 1 to 120)

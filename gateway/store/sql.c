@@ -107,7 +107,20 @@ int
 sql_read(struct task *task, struct sql_statement statement, struct sql_rows *ret_rows)
 {
 	struct sql_job job = {.task = task, .statement = statement, .rows = ret_rows};
+	struct sql_lane *here = sql_reader_here();
 
+	if (here != NULL)
+		return here->driver->run(here->connection, task, &statement, ret_rows);
+	return sql_lane_run(reader_of(task), &job);
+}
+
+int
+sql_read_together(struct task *task, sql_reading *reading, void *arg)
+{
+	struct sql_job job = {.task = task, .reading = reading, .arg = arg};
+
+	if (sql_reader_here() != NULL)
+		return reading(task, arg);
 	return sql_lane_run(reader_of(task), &job);
 }
 

@@ -2,11 +2,11 @@
  *
  * SQL: what must last.
  *
- * Reading parks the fiber while a reader thread runs the statement.  Writing is a function that the
- * writer thread calls inside a savepoint: it reads and writes through struct sql_tx top to bottom,
- * and what it wrote is durable when sql_write() returns 0.  Many fibers' functions share one commit
- * (group commit).  While the database is away, full, locked by another process for 2 s, or damaged:
- * STORE_AWAY, and nothing of the function's work stays.
+ * Reading parks the fiber while a reader thread runs the statement, or several together.  Writing
+ * is a function that the writer thread calls inside a savepoint: it reads and writes through struct
+ * sql_tx top to bottom, and what it wrote is durable when sql_write() returns 0.  Many fibers'
+ * functions share one commit (group commit).  While the database is away, full, locked by another
+ * process for 2 s, or damaged: STORE_AWAY, and nothing of the function's work stays.
  *
  * Statements are what SQLite 3.40 and PostgreSQL 15 both take and understand alike:
  * - Parameters are ?1 ?2 … (the PostgreSQL driver rewrites them), each used, none left out.  Where
@@ -92,6 +92,12 @@ int64_t sql_int(const struct sql_rows *rows, size_t row, size_t column);      /*
 
 /* Sees whatever was committed before the call.  A statement that writes is BROKEN. */
 int sql_read(struct task *task, struct sql_statement statement, struct sql_rows *ret_rows);
+
+/* Runs reading(task, arg) on the reader thread, where every sql_read() of it is answered at once
+ * and from one snapshot: one wait in place of many.  It waits for nothing else (Redis, HTTP, a
+ * write), and is quick: all other reads wait for it.  A reading may be part of another. */
+typedef int sql_reading(struct task *task, void *arg);
+int sql_read_together(struct task *task, sql_reading *reading, void *arg);
 
 /* Runs step(tx, arg) on the writer thread; the fiber waits until it has ended, even past its
  * deadline once begun (before that: TIMED_OUT, and it is not run). step may use the task's arena

@@ -79,7 +79,7 @@ sql_lane_run(struct sql_lane *lane, struct sql_job *job)
 	struct task waiter = {.deadline_ms = job->task->deadline_ms, .loop = job->task->loop};
 	int r;
 
-	assert(job->task->n_sent == 0);
+	assert(job->task->n_sent == 0 && sql_reader_here() == NULL);
 	if (!lane_put(lane, job))
 		return fail(job->task, STORE_AWAY, "the database has no thread");
 	r = fiber_wait(&waiter, &job->wait);

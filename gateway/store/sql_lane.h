@@ -26,7 +26,8 @@ struct sql_job {
 
 	struct sql_statement statement; /* of a reader's job */
 	struct sql_rows *rows;
-	int64_t *counter; /* instead of a statement */
+	int64_t *counter;     /* instead of a statement, */
+	sql_reading *reading; /* or this, with arg */
 
 	sql_step *step; /* of the writer's */
 	void *arg;
@@ -78,6 +79,9 @@ int sql_lane_run(struct sql_lane *lane, struct sql_job *job);
 struct sql_job *sql_lane_take(struct sql_lane *lane, unsigned n_max); /* a list; NULL: none */
 void sql_lane_give(struct sql_job *jobs);                             /* back to their fibers */
 int sql_lane_connect(struct sql_lane *lane); /* again, where it was lost; fails in lane->task */
+
+/* The lane whose reading runs on this thread, or NULL. */
+struct sql_lane *sql_reader_here(void);
 
 void sql_lane_ring(struct sql_lane *lane); /* a turn, though no job may be there */
 

@@ -11,8 +11,12 @@
 
 #define READS_MAX 64
 
+static _Thread_local struct sql_lane *lane_here;
+
+static bool wants_snapshot(const struct sql_job *jobs);
 static bool snapshot_take(struct sql_lane *lane);
 static int job_run(struct sql_lane *lane, struct sql_job *job);
+static int reading_run(struct sql_lane *lane, struct sql_job *job);
 static int counter_read(struct sql_lane *lane, struct sql_job *job);
 static int own_run(struct sql_lane *lane, const char *text);
 
@@ -26,7 +30,7 @@ sql_reader_turn(struct sql_lane *lane)
 	fault_clear(lane->task);
 	r = sql_lane_connect(lane);
 	jobs = sql_lane_take(lane, READS_MAX);
-	has_snapshot = r == 0 && jobs != NULL && jobs->next != NULL && snapshot_take(lane);
+	has_snapshot = r == 0 && wants_snapshot(jobs) && snapshot_take(lane);
 	for (struct sql_job *job = jobs; job != NULL; job = job->next) {
 		job->result =
 		    r < 0 ? fail(job->task, r, "%s", lane->task->fault.text) : job_run(lane, job);
@@ -42,6 +46,13 @@ sql_reader_turn(struct sql_lane *lane)
 	sql_lane_give(jobs);
 }
 
+/* One statement has its own. */
+static bool
+wants_snapshot(const struct sql_job *jobs)
+{
+	return jobs != NULL && (jobs->next != NULL || jobs->reading != NULL);
+}
+
 /* Without one the statements stand alone: what is wrong will be said to each. */
 static bool
 snapshot_take(struct sql_lane *lane)
@@ -54,7 +65,26 @@ job_run(struct sql_lane *lane, struct sql_job *job)
 {
 	if (job->counter != NULL)
 		return counter_read(lane, job);
+	if (job->reading != NULL)
+		return reading_run(lane, job);
 	return lane->driver->run(lane->connection, job->task, &job->statement, job->rows);
+}
+
+static int
+reading_run(struct sql_lane *lane, struct sql_job *job)
+{
+	int r;
+
+	lane_here = lane;
+	r = job->reading(job->task, job->arg);
+	lane_here = NULL;
+	return r;
+}
+
+struct sql_lane *
+sql_reader_here(void)
+{
+	return lane_here;
 }
 
 /* Each connection counts from its own start. */

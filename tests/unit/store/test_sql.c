@@ -281,6 +281,64 @@ test_own_writes_are_read(void **state)
 	stand_run(&stand, &(struct stand_run){.fn = own_writes, .n = 32, .ttl_ms = 60000});
 }
 
+static int
+read_twice(struct task *task, void *arg)
+{
+	const struct timespec pause = {.tv_nsec = 200000000};
+	int64_t *n = arg;
+
+	n[0] = count(task);
+	nanosleep(&pause, NULL);
+	n[1] = count(task);
+	return 0;
+}
+
+static int
+read_within(struct task *task, void *arg)
+{
+	return sql_read_together(task, read_twice, arg);
+}
+
+static int
+read_and_fail(struct task *task, void *arg)
+{
+	struct sql_rows rows;
+
+	(void)arg;
+	expect_fault(task, sql_read(task, SQL("DELETE FROM thing"), &rows), BROKEN);
+	assert_int_equal(count(task), 2);
+	return fail(task, GONE, "this reading fails by itself");
+}
+
+/* What is committed meanwhile is not seen before all is read. */
+static void
+together(struct stand *s, struct task *task, unsigned index)
+{
+	int64_t n[2];
+
+	(void)s;
+	if (index == 1) {
+		expect_ok(task, fiber_sleep(task, 50));
+		expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (1)")));
+		return;
+	}
+	expect_ok(task, sql_read_together(task, read_twice, n));
+	assert_int_equal(n[0], 0);
+	assert_int_equal(n[1], 0);
+	assert_int_equal(count(task), 1);
+	expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (2)")));
+	expect_ok(task, sql_read_together(task, read_within, n));
+	assert_int_equal(n[1], 2);
+	expect_fault(task, sql_read_together(task, read_and_fail, NULL), GONE);
+}
+
+static void
+test_together(void **state)
+{
+	(void)state;
+	stand_run(&stand, &(struct stand_run){.fn = together, .n = 2, .ttl_ms = 10000});
+}
+
 static void
 counter(struct stand *s, struct task *task, unsigned index)
 {
@@ -377,6 +435,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_steps, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_group_commit, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_own_writes_are_read, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_together, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_change_counter, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_deadlines, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_endless_statement, setup, teardown),
