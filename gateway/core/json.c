@@ -41,7 +41,7 @@ json_parse_sized(struct task *task, const char *at, size_t len, size_t max_bytes
 static int
 json_load(struct task *task, const char *at, size_t len, json_t **ret_json)
 {
-	json_t *json = json_plain_array(at, len);
+	json_t *json = json_plain(at, len);
 	json_error_t error;
 	int r;
 

@@ -1,41 +1,190 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Arrays of plain texts.  Called by json_parse() first: a third of what jansson's reader costs.
+ * Plain JSON (RFC 8259).  Called by json_parse() first: a fourth of what jansson's reader costs,
+ * which looks at each letter four times.  In doubt it gives up.
  */
 #include "core/json_plain.h"
 
-static const char *text_end(const char *at, const char *end);
+#include "core/json.h"
+#include "core/str.h"
+
+#include <string.h>
+
+#define MAX_DIGITS 18 /* what 64 bits hold whatever they are */
+
+struct reader {
+	const char *at, *end;
+	unsigned depth;
+};
+
+static json_t *value_read(struct reader *reader);
+static json_t *object_read(struct reader *reader);
+static bool member_read(struct reader *reader, json_t *object);
+static json_t *array_read(struct reader *reader);
+static json_t *text_read(struct reader *reader);
+static bool text_take(struct reader *reader, const char **ret_at, size_t *ret_len);
+static json_t *integer_read(struct reader *reader);
+static json_t *word_read(struct reader *reader, const char *word, json_t *value);
+static bool letter_take(struct reader *reader, char letter);
+static void spaces_skip(struct reader *reader);
 
 json_t *
-json_plain_array(const char *at, size_t len)
+json_plain(const char *at, size_t len)
 {
-	json_auto_t *array = NULL;
-	const char *end = at + len, *stop;
+	struct reader reader = {at, at + len, 0};
+	json_auto_t *value = value_read(&reader);
 
-	if (len < 2 || *at != '[')
-		return NULL;
-	array = json_array();
-	if (len == 2 && at[1] == ']')
-		return json_incref(array);
-	do {
-		/* at stands on '[' or ','; a text and one more letter must follow */
-		stop = text_end(at + 1, end);
-		if (stop == NULL)
-			return NULL;
-		json_array_append_new(array, json_stringn_nocheck(at + 2, (size_t)(stop - at - 2)));
-		at = stop + 1;
-	} while (*at == ',');
-	return *at == ']' && at + 1 == end ? json_incref(array) : NULL;
+	spaces_skip(&reader);
+	return reader.at == reader.end ? json_incref(value) : NULL;
 }
 
-/* The closing quote of the text that begins at at, not the last letter there is; else NULL. */
-static const char *
-text_end(const char *at, const char *end)
+static json_t *
+value_read(struct reader *reader)
 {
-	if (at >= end || *at != '"')
+	spaces_skip(reader);
+	if (reader->at == reader->end)
 		return NULL;
-	for (at++; at < end && *at >= ' ' && *at < 0x7f && *at != '\\'; at++)
-		if (*at == '"')
-			return at + 1 < end ? at : NULL;
-	return NULL;
+	switch (*reader->at) {
+	case '{': return object_read(reader);
+	case '[': return array_read(reader);
+	case '"': return text_read(reader);
+	case 't': return word_read(reader, "true", json_true());
+	case 'f': return word_read(reader, "false", json_false());
+	case 'n': return word_read(reader, "null", json_null());
+	default: return integer_read(reader);
+	}
+}
+
+static json_t *
+object_read(struct reader *reader)
+{
+	json_auto_t *object = json_object();
+
+	if (reader->depth == JSON_MAX_DEPTH)
+		return NULL;
+	reader->at++;
+	if (letter_take(reader, '}'))
+		return json_incref(object);
+	reader->depth++;
+	do {
+		if (!member_read(reader, object))
+			return NULL;
+	} while (letter_take(reader, ','));
+	reader->depth--;
+	return letter_take(reader, '}') ? json_incref(object) : NULL;
+}
+
+/* False as well where the name stood there before. */
+static bool
+member_read(struct reader *reader, json_t *object)
+{
+	size_t n = json_object_size(object), len;
+	const char *name;
+	json_t *value;
+
+	spaces_skip(reader);
+	if (n == JSON_MAX_NAMES || !text_take(reader, &name, &len) || !letter_take(reader, ':'))
+		return false;
+	value = value_read(reader);
+	if (value == NULL)
+		return false;
+	json_object_setn_new_nocheck(object, name, len, value);
+	return json_object_size(object) == n + 1;
+}
+
+static json_t *
+array_read(struct reader *reader)
+{
+	json_auto_t *array = json_array();
+
+	if (reader->depth == JSON_MAX_DEPTH)
+		return NULL;
+	reader->at++;
+	if (letter_take(reader, ']'))
+		return json_incref(array);
+	reader->depth++;
+	do {
+		json_t *value = value_read(reader);
+
+		if (value == NULL)
+			return NULL;
+		json_array_append_new(array, value);
+	} while (letter_take(reader, ','));
+	reader->depth--;
+	return letter_take(reader, ']') ? json_incref(array) : NULL;
+}
+
+static json_t *
+text_read(struct reader *reader)
+{
+	const char *at;
+	size_t len;
+
+	return text_take(reader, &at, &len) ? json_stringn_nocheck(at, len) : NULL;
+}
+
+static bool
+text_take(struct reader *reader, const char **ret_at, size_t *ret_len)
+{
+	const char *begin = reader->at + 1, *at = begin;
+	unsigned char seen = 0;
+
+	if (reader->at == reader->end || *reader->at != '"')
+		return false;
+	while (at < reader->end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
+		seen |= (unsigned char)*at++;
+	if (at == reader->end || *at != '"')
+		return false;
+	if (seen >= 0x80 && !str_is_utf8(begin, (size_t)(at - begin)))
+		return false;
+	*ret_at = begin;
+	*ret_len = (size_t)(at - begin);
+	reader->at = at + 1;
+	return true;
+}
+
+static json_t *
+integer_read(struct reader *reader)
+{
+	bool is_negative = *reader->at == '-';
+	const char *begin = reader->at + is_negative, *at = begin;
+	int64_t number = 0;
+
+	for (; at < reader->end && *at >= '0' && *at <= '9' && at - begin < MAX_DIGITS; at++)
+		number = number * 10 + (*at - '0');
+	/* Empty, 01, -0, 1.5, 1e9, or too long. */
+	if (at == begin || (*begin == '0' && at - begin > 1) || (*begin == '0' && is_negative) ||
+	    (at < reader->end && strchr(".eE0123456789", *at) != NULL))
+		return NULL;
+	reader->at = at;
+	return json_integer(is_negative ? -number : number);
+}
+
+static json_t *
+word_read(struct reader *reader, const char *word, json_t *value)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(reader->end - reader->at) < len || memcmp(reader->at, word, len) != 0)
+		return NULL;
+	reader->at += len;
+	return value;
+}
+
+static bool
+letter_take(struct reader *reader, char letter)
+{
+	spaces_skip(reader);
+	if (reader->at == reader->end || *reader->at != letter)
+		return false;
+	reader->at++;
+	return true;
+}
+
+static void
+spaces_skip(struct reader *reader)
+{
+	while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
+					       *reader->at == '\r' || *reader->at == '\t'))
+		reader->at++;
 }

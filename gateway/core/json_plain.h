@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The JSON that is read most, read fast: what json_text() made of an array of plain texts (names of
- * claims, services, methods), as records hold them.
+ * The JSON that is read most, read fast: texts without an escape, whole numbers, and the arrays and
+ * objects of them, as records hold them and nearly all requests bring them.
  */
 #ifndef CORE_JSON_PLAIN_H
 #define CORE_JSON_PLAIN_H
@@ -9,8 +9,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* ["a","b"] without a space, an escape or a letter beyond ASCII; new reference.  NULL: anything
- * else, broken or not; jansson then says what it is. */
-json_t *json_plain_array(const char *at, size_t len);
+/* What jansson would make of it within the bounds of json.h; new reference.  NULL: anything else,
+ * broken or not; jansson then says what it is. */
+json_t *json_plain(const char *at, size_t len);
 
 #endif

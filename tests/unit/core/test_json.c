@@ -5,6 +5,7 @@
 #include "unit/unit.h"
 
 #include "core/json.h"
+#include "core/json_plain.h"
 #include "core/str.h"
 
 #include <dirent.h>
@@ -295,28 +296,60 @@ json_test_suite(void **state)
 	assert_int_equal(tally.n_either, 35);
 }
 
-/* The fast way of plain arrays never differs from jansson. */
 static void
-plain_arrays_are_read_as_jansson_does(void **state)
+as_jansson_does(struct task *task, const char *text, size_t len)
 {
-	static const char *const texts[] = {"[]", "[\"\"]", "[\"a\"]", "[\"a\",\"b\"]",
-	    "[\"a\",\"\",\"name#km-KH\"]", "[\"a b\",\"urn:x/y?z\"]", "[", "[\"", "[\"a", "[\"a\"",
-	    "[\"a\",", "[\"a\",]", "[,]", "[\"a\"]]", "[\"a\"]x", "[\"a\"] ", "[ \"a\"]",
-	    "[\"a\" ,\"b\"]", "[\"a\"\"b\"]", "[\"\\u0041\"]", "[\"\\\"\"]", "[\"\xc3\xa9\"]",
-	    "[\"\xc3\"]", "[\"a\tb\"]", "[\"\x7f\"]", "[a]", "[1]", "[\"a\",1]", "[[\"a\"]]",
-	    "[null]", "[\"a\":\"b\"]", "]", "[]]", "[\"a\",,\"b\"]"};
+	json_auto_t *plain = json_plain(text, len), *ours = NULL;
+	json_auto_t *theirs = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	int r = json_parse(task, text, len, &ours);
+
+	if (plain != NULL && !json_equal(plain, theirs))
+		fail_msg("read otherwise: %.*s", (int)len, text);
+	assert_int_equal(r, theirs == NULL ? INVALID_REQUEST : 0);
+	assert_true(theirs == NULL || json_equal(ours, theirs));
+	fault_clear(task);
+}
+
+/* What the fast way takes it reads as jansson does; all that is near to it as well. */
+static void
+plain_json_is_read_as_jansson_does(void **state)
+{
+	static const char *const texts[] = {"[]", "[\"\"]", "[\"a\"]", "[\"a\",\"b\"]", "{}",
+	    "[\"a\",\"\",\"name#km-KH\"]", "[\"a b\",\"urn:x/y?z\"]", "true", "-12",
+	    "{\"a\":[1,-20,999999999999999999],\"b\":{\"\":null,\"c\":[[],{}]},\"d\":false}",
+	    " [ true , { \"a\" :\t1 } ]\r\n", "[\"\x7f\xe1\x9e\x91\"]", "0",
+	    "{\"\xe1\x9e\x91\":\"\"}"};
+	static const char letters[] = "[]{}\":,\\ \t\n01-.eE+aut\x01\x7f\xc3\xa9\xff";
 	struct task *task = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		size_t len = strlen(texts[i]);
-		json_auto_t *ours = NULL,
-			    *theirs = json_loadb(texts[i], len, JSON_REJECT_DUPLICATES, NULL);
-		int r = json_parse(task, texts[i], len, &ours);
+		json_auto_t *plain = json_plain(texts[i], len);
+		char *near = task_dup(task, texts[i]);
 
-		assert_int_equal(r, theirs == NULL ? INVALID_REQUEST : 0);
-		assert_true(theirs == NULL || json_equal(ours, theirs));
-		fault_clear(task);
+		assert_non_null(plain);
+		for (size_t end = 1; end <= len; end++)
+			as_jansson_does(task, texts[i], end);
+		for (size_t at = 0; at < len; at++) {
+			for (size_t n = 0; n < sizeof(letters) - 1; n++) {
+				near[at] = letters[n];
+				as_jansson_does(task, near, len);
+			}
+			near[at] = texts[i][at];
+		}
 	}
+}
+
+static void
+what_is_not_plain_is_left_to_jansson(void **state)
+{
+	static const char *const texts[] = {"", " ", "\"\\u0041\"", "\"\\n\"", "1.0", "1e3", "-0",
+	    "01", "1234567890123456789", "{\"a\":1,\"a\":1}", "[1]x", "[1", "\"\xc3\"", "\"a\tb\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_null(json_plain(texts[i], strlen(texts[i])));
+	assert_null(json_plain("\"a\0b\"", 5));
 }
 
 /* Enough to fill what a thread keeps, of all small sizes and some large. */
@@ -364,7 +397,8 @@ main(void)
 	    task_test(only_objects_where_one_is_asked),
 	    task_test(text_comes_out_compact_at_any_length),
 	    task_test(what_a_task_keeps_goes_with_it),
-	    task_test(plain_arrays_are_read_as_jansson_does),
+	    task_test(plain_json_is_read_as_jansson_does),
+	    cmocka_unit_test(what_is_not_plain_is_left_to_jansson),
 	    cmocka_unit_test(memory_is_kept_by_each_thread),
 	    task_test(json_test_suite),
 	};
