@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "issue/issue.h"
 #include "jose/keys.h"
+#include "login/card/card.h"
 #include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
 #include "oidc/documents.h"
@@ -83,6 +84,9 @@ generation_fill(struct task *task, struct generation *generation)
 	r = credential_types_open(task, &generation->rooms.credential_types);
 	if (r < 0)
 		return r;
+	r = card_open(task, &generation->rooms.card);
+	if (r < 0)
+		return r;
 	r = issue_open(task, &generation->rooms.issuer);
 	if (r < 0)
 		return r;
@@ -153,6 +157,7 @@ generation_free(struct rooms *rooms)
 	keys_free(rooms->keys);
 	trust_free(rooms->client_trust);
 	wallet_close(rooms->wallet);
+	card_close(rooms->card);
 	upstream_close(rooms->upstreams);
 	issue_close(rooms->issuer);
 	credential_types_close(rooms->credential_types);

@@ -14,6 +14,7 @@
 #include "consent/page.h"
 #include "issue/issue.h"
 #include "login/chooser.h"
+#include "login/card/card.h"
 #include "login/login.h"
 #include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
@@ -75,6 +76,11 @@ const struct route routes_public[] = {
 	{"POST", "/vp/response/{h}",    wallet_response,   reply_oauth_fault, WALLET, "vp_response", 0, NULL},
 	{"GET",  "/vp/complete",        wallet_returned,   page_fault, PAGE, "vp_complete", 0, NULL},
 	{"GET",  "/vp/status/{tx}",     wallet_status,     reply_oauth_fault, 0, "vp_status", 0, NULL},
+	{"GET",  "/login/card",         card_page,         page_fault, PAGE, "card", 0, NULL},
+	{"GET",  "/card/challenge",     card_challenge,    reply_oauth_fault, 0, "card_challenge", 0, NULL},
+	{"POST", "/card/login",         card_login,        reply_oauth_fault, ROUTE_FROM_OURS, "card_login", 0, NULL},
+	{"GET",  "/card/tls",           card_tls,          page_fault, PAGE, "card_tls", 0, NULL},
+	{"GET",  "/card/complete",      card_complete,     page_fault, PAGE, "card_complete", 0, NULL},
 
 	/* what may leave */
 	{"GET",  "/consent",            consent_page_show,   page_fault, PAGE, "consent", 0, NULL},

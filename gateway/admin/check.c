@@ -6,6 +6,7 @@
 #include "admin/admin.h"
 
 #include "issue/issue.h"
+#include "login/card/card.h"
 #include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
 #include "records/credential_type.h"
@@ -41,6 +42,7 @@ identities_check(struct admin_call *call, json_t *warnings)
 	struct wallet *wallet;
 	struct credential_types *types;
 	struct issuer *issuer;
+	struct card *card;
 	int r;
 
 	r = wallet_open(call->task, &wallet);
@@ -50,6 +52,10 @@ identities_check(struct admin_call *call, json_t *warnings)
 		json_array_append_new(
 		    warnings, json_string("no [wallet]: nobody can sign in by wallet"));
 	wallet_close(wallet);
+	r = card_open(call->task, &card);
+	if (r < 0)
+		return r;
+	card_close(card);
 	r = credential_types_open(call->task, &types);
 	if (r < 0)
 		return r;

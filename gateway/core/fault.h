@@ -65,6 +65,10 @@ struct task;
 	X(CREDENTIAL_REQUEST_DENIED, 400, "credential_request_denied", LOG_INFO) \
 	X(INVALID_NOTIFICATION_ID, 400, "invalid_notification_id", LOG_INFO) \
 	X(INVALID_NOTIFICATION_REQUEST, 400, "invalid_notification_request", LOG_INFO) \
+	/* Web eID: what a card login is refused with; the third where nobody can tell now */ \
+	X(INVALID_CHALLENGE, 401, "invalid_challenge", LOG_NOTICE) \
+	X(INVALID_CARD, 401, "invalid_card", LOG_NOTICE) \
+	X(CARD_UNCHECKED, 503, "temporarily_unavailable", LOG_WARNING) \
 	/* RFC 7591 section 3.2.2, for `dvara client apply` as well */ \
 	X(INVALID_REDIRECT_URI, 400, "invalid_redirect_uri", LOG_INFO) \
 	X(INVALID_CLIENT_METADATA, 400, "invalid_client_metadata", LOG_INFO) \

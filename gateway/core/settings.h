@@ -84,10 +84,18 @@
 	X(ciba, waiting, COUNT, "3", \
 	    "requests of one client that may wait for one person; of all clients five times") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
-	X(login, methods, WORDS, "wallet", "ways in, in the chooser's order: wallet upstream") \
+	X(login, methods, WORDS, "wallet", \
+	    "ways in, in the chooser's order: wallet card upstream") \
 	X(login, counter, TEXT, NULL, \
 	    "where people without a smartphone go: place, hours, telephone") \
 	X(login, counter_url, URL, NULL, "page with the counters near them") \
+	X(card, folder, FOLDER, NULL, \
+	    "one JSON file per authority whose identity cards are taken") \
+	X(card, challenge, SECONDS, "300s", "life of what a card is asked to sign") \
+	X(card, standing, SECONDS, "5m", \
+	    "how long a card's standing is believed where tokens of its login are refreshed") \
+	X(card, software_url, URL, "https://web-eid.eu", \
+	    "where people find software for the card") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \
 	X(wallet, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \
 	X(wallet, anchors_file, FILE, NULL, "PEM anchors of the issuers of credentials") \

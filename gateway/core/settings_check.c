@@ -120,9 +120,9 @@ methods_check(const struct settings *settings, struct settings_error *ret_error)
 	const char *const *method = settings->login_methods, *const * before;
 
 	for (; *method != NULL; method++) {
-		if (!str_has_word("wallet upstream", *method))
+		if (!str_has_word("wallet card upstream", *method))
 			return settings_refuse(
-			    ret_error, 0, "[login] methods must be of: wallet upstream");
+			    ret_error, 0, "[login] methods must be of: wallet card upstream");
 		for (before = settings->login_methods; before != method; before++)
 			if (str_equal(*before, *method))
 				return settings_refuse(

@@ -20,6 +20,7 @@ struct fetcher;
 struct keys;
 struct trust;
 struct wallet;
+struct card;
 struct upstreams;
 struct issuer;
 struct credential_types;
@@ -42,6 +43,7 @@ struct rooms {
 	    *client_trust;     /* x509/trust.h: authorities of clients' certificates, or NULL */
 	struct wallet *wallet; /* login/wallet/wallet.h: the verifier's identity and anchors */
 	struct upstreams *upstreams; /* login/upstream/upstream.h: other identity providers */
+	struct card *card;           /* login/card/card.h: the authorities of cards, or NULL */
 	struct issuer *issuer;       /* issue/issue.h: the credential issuer's identity */
 	struct credential_types *credential_types; /* records/credential_type.h */
 	struct services *services;                 /* services/services.h */

@@ -253,8 +253,9 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	(void)purpose;
 	is_allowed = address->family == AF_UNIX && call->fetch->unix_socket != NULL;
 	if (network_of(&address->addr, &network))
-		is_allowed = networks_hold(&call->fetcher->allowed, &network) ||
-			     (!call->is_plain && network_is_public(&network));
+		is_allowed =
+		    networks_hold(&call->fetcher->allowed, &network) ||
+		    ((!call->is_plain || call->fetch->may_be_plain) && network_is_public(&network));
 	if (!is_allowed) {
 		call->is_refused = true;
 		return CURL_SOCKET_BAD;

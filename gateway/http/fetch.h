@@ -32,6 +32,7 @@ struct fetch {
 	struct bytes body;
 	int64_t timeout_ms;      /* 0: 3000 */
 	size_t max_answer_bytes; /* 0: 1 MiB; longer fails UPSTREAM_BROKEN */
+	bool may_be_plain;       /* http to public addresses too: the answer is signed by itself */
 	bool wants_status_alone; /* longer is then no failure: the body is left unread, and empty */
 };
 struct fetched {

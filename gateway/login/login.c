@@ -20,17 +20,20 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "login/chooser.h"
+#include "login/card/card.h"
 #include "login/upstream/upstream.h"
 #include "login/wallet/wallet.h"
 #include "pages/page.h"
 #include "records/audit.h"
 #include "records/client.h"
+#include "records/evidence.h"
 #include "records/person.h"
 #include "records/presentation.h"
 #include "records/signout.h"
 #include "sources/source.h"
 
-static const struct login_method *const methods[] = {&wallet_method, &upstream_method, NULL};
+static const struct login_method *const methods[] = {
+    &wallet_method, &card_method, &upstream_method, NULL};
 
 /* From the lowest up (eIDAS words; the names are the deployment's). */
 static const char *const levels[] = {
@@ -46,6 +49,7 @@ static int session_begin(struct task *task, const struct request *request, struc
 static int session_taken_over(
     struct task *task, const char *cookie, const char *person_id, const char **ret_id);
 static void session_drop(struct task *task, const char *cookie);
+static int evidence_of(struct task *task, const struct login_proof *proof, const char *session_id);
 static int login_audit(
     struct task *task, const struct transaction *transaction, const char *event, const char *word);
 
@@ -298,7 +302,9 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	transaction->acr = proof->acr;
 	transaction->amr = proof->amr;
 	transaction->auth_time_s = proof->auth_time_s;
-	r = login_audit(task, transaction, "login", proof->method);
+	r = evidence_of(task, proof, session.id);
+	if (r == 0)
+		r = login_audit(task, transaction, "login", proof->method);
 	if (r == 0)
 		r = transaction_step(task, transaction, STEP_LOGIN, STEP_LOGGED_IN);
 	if (r < 0) {
@@ -310,6 +316,29 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	}
 	reply_cookie(reply, SESSION_COOKIE, session.cookie, 0);
 	session_drop(task, old_cookie);
+	return 0;
+}
+
+static int
+evidence_of(struct task *task, const struct login_proof *proof, const char *session_id)
+{
+	const struct evidence evidence = {proof->method, proof->evidence};
+
+	return proof->evidence ? evidence_keep(task, session_id, &evidence) : 0;
+}
+
+int
+login_still_stands(struct task *task, const char *session_id, bool *ret_stands)
+{
+	const struct evidence *evidence;
+	int r;
+
+	r = evidence_find(task, session_id, &evidence);
+	if (r < 0)
+		return r;
+	if (evidence && str_equal(evidence->method, card_method.id))
+		return card_still_stands(task, evidence->reference, ret_stands);
+	*ret_stands = true;
 	return 0;
 }
 

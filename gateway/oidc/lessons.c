@@ -87,6 +87,11 @@ static const struct lesson lessons[] = {
     {"invalid_binding_message", "The binding message cannot be shown.",
 	"Short plain text, no control characters."},
     {"missing_user_code", "A user code is needed and was not sent.", "Send user_code."},
+    {"invalid_challenge", "What the card signed was not asked of it here, or too long ago.",
+	"GET /card/challenge in the same browser, at most five minutes before; each serves once."},
+    {"invalid_card", "The card's certificate or its signature was not accepted.",
+	"It is of an authority that is configured, for authentication, in its time and not "
+	"revoked; the signature is over the issuer's origin and the challenge (Web eID)."},
     {"invalid_credential_request", "The credential request is malformed.",
 	"credential_configuration_id or credential_identifier, and proofs, as in OpenID4VCI 1.0 "
 	"section 8.2: one of the two, the identifier where the token came with some."},

@@ -35,6 +35,10 @@ enum page {
 	 * the page anew), answered (it moves to the number), failed (it sends the form); with &qr=1
 	 * and &link=1 it answers new ones too, {"qr": {uri, path, side}, "link", ["universal"]}. */
 	PAGE_WALLET,
+	/* {client, [tls_href], challenge_href, software_href, other_href, help_href, [cancel]}. The
+	 * script gets {"nonce"} from challenge_href, has the Web eID extension sign it, and sends
+	 * the token to /card/login; tls_href works without. */
+	PAGE_CARD,
 	/* {name, fields:[{name, label, mode, autocomplete, [value], wrong}], action, csrf,
 	 *  [other_href], [cancel]}: what another provider wants to know first; sends each field */
 	PAGE_UPSTREAM,

@@ -55,6 +55,18 @@ static const struct reason {
 	   "card belongs to somebody else."),
 	NOTHING_SHARED,
 	N_("Go back to the service. To use it as another person, sign out there first.")},
+    {"card-absent", N_("No card was read"),
+	N_("Your browser showed no certificate of an identity card."), NOTHING_SHARED,
+	N_("Put the card into the reader, close all windows of the browser, and try again. Or "
+	   "choose another way to sign in.")},
+    {"card-refused", N_("This card was not accepted"),
+	N_("It may have expired or been blocked, or be of a kind that we do not take."),
+	NOTHING_SHARED,
+	N_("Choose another way to sign in. If the card should work, ask the office that gave it to "
+	   "you.")},
+    {"card-unchecked", N_("We cannot check your card now"),
+	N_("The office that gave out the card does not answer, and without it we take no card."),
+	NOTHING_SHARED, N_("Try again in a few minutes, or choose another way to sign in.")},
     {"client-unknown", N_("We do not know this service"),
 	N_("The website that sent you here is not registered with us, or no longer."),
 	NOTHING_SHARED,

@@ -238,6 +238,14 @@ const struct sql_migration schema_migrations[] = {
     {20, "outbox waiting",
 	/* what was settled is shown for a week: there may be many of those */
 	"CREATE INDEX outbox_waiting ON outbox (since_s) WHERE state = 'waiting'"},
+    {21, "evidence",
+	/* what a session was begun with, where that may lose its worth (evidence.h) */
+	"CREATE TABLE evidence ("
+	" session_id TEXT PRIMARY KEY,"
+	" method TEXT NOT NULL,"
+	" reference TEXT NOT NULL,"
+	" until_s BIGINT NOT NULL);"
+	"CREATE INDEX evidence_until ON evidence (until_s)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -208,17 +208,20 @@ static int
 issuer_check(struct task *task, const struct ocsp_question *question, OCSP_BASICRESP *basic)
 {
 	auto_certificate *issuer = certificate_of_der(question->about.issuer_der);
+	STACK_OF(X509) *known = sk_X509_new_null(); /* an authority need not send its own */
 	X509_STORE *store = X509_STORE_new();
 	X509_VERIFY_PARAM *param;
 	bool is_signed = false;
 
-	if (store != NULL && issuer != NULL && X509_STORE_add_cert(store, issuer) == 1) {
+	if (store != NULL && issuer != NULL && X509_STORE_add_cert(store, issuer) == 1 &&
+	    sk_X509_push(known, issuer) > 0) {
 		param = X509_STORE_get0_param(store);
 		X509_VERIFY_PARAM_set_time(param, (time_t)clock_now_s());
 		X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
 		X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
-		is_signed = OCSP_basic_verify(basic, NULL, store, OCSP_PARTIAL_CHAIN) == 1;
+		is_signed = OCSP_basic_verify(basic, known, store, OCSP_PARTIAL_CHAIN) == 1;
 	}
+	sk_X509_free(known);
 	X509_STORE_free(store);
 	if (!is_signed)
 		return fail(task, INVALID_REQUEST, "OCSP: not signed by who may: %s",

@@ -37,7 +37,12 @@ refresh_claim(struct task *task, struct token_call *call)
 static int
 refresh_bind(struct task *task, struct token_call *call)
 {
+	int r;
+
 	if (!call->refresh->is_current)
 		return refresh_reused(task, call->refresh);
-	return standing_check(task, call->client, &call->claimed);
+	r = standing_check(task, call->client, &call->claimed);
+	if (r < 0)
+		return r;
+	return standing_of_login(task, &call->claimed);
 }

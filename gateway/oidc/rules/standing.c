@@ -5,8 +5,10 @@
 #include "oidc/rules/standing.h"
 
 #include "core/task.h"
+#include "login/login.h"
 #include "oidc/rules/resource.h"
 #include "records/consent.h"
+#include "records/signout.h"
 
 #define WORDS_MAX 64
 
@@ -38,6 +40,26 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 	if (grant->resources == NULL)
 		return fail(task, INVALID_GRANT, "the person allows none of the services now");
 	return 0;
+}
+
+int
+standing_of_login(struct task *task, const struct grant *grant)
+{
+	bool stands;
+	int r;
+
+	r = login_still_stands(task, grant->session_id, &stands);
+	if (r < 0 || stands)
+		return r;
+	r = signout_session(task, &(struct signout){.person_id = grant->person_id,
+				      .session_id = grant->session_id,
+				      .actor = "gateway",
+				      .why = "card revoked"});
+	if (r == 0)
+		r = grant_revoke(task, grant->id, "card revoked");
+	if (r < 0)
+		return r;
+	return fail(task, INVALID_GRANT, "the card that the person signed in with is revoked");
 }
 
 /* NULL: none is left. */

@@ -16,4 +16,9 @@ struct task;
  * has ended, or was to another purpose than the client has now, does not.  Fails INVALID_GRANT. */
 int standing_check(struct task *task, const struct client *client, struct grant *grant);
 
+/* Whether what the person signed in with still counts: a card that its authority has revoked since
+ * ends the grant and the session, durably.  Fails INVALID_GRANT; CARD_UNCHECKED where nobody can
+ * tell now, and nothing is lost. */
+int standing_of_login(struct task *task, const struct grant *grant);
+
 #endif

@@ -207,7 +207,7 @@ static const struct {
     {ISSUER "language = de\n", 0, "km lo en fr ar"},
     {ISSUER "log_level = loud\n", 0, "error warning"},
     {ISSUER "[wallet]\nscheme = https\n", 0, "haip-vp"},
-    {ISSUER "[login]\nmethods = wallet card\n", 0, "must be of: wallet"},
+    {ISSUER "[login]\nmethods = wallet cart\n", 0, "must be of: wallet"},
     {ISSUER "[login]\nmethods = wallet wallet\n", 0, "names one twice"},
     {ISSUER "[tls]\nkey_file = k\n", 0, "go together"},
     {ISSUER "[wallet]\ncertificate_file = k\n", 0, "go together"},

@@ -49,6 +49,18 @@ for people in bad_people:
     if person.is_valid(people):
         say(f"person.json takes {people}")
 
+authority = schema("card-authority.json")
+card = {"certificates_file": "a.pem", "acr": "urn:dvara:loa:high"}
+for more in ({}, {"revocation": "none"}, {"revocation": ["crl", "ocsp"]}, {"person": {"key": "P-{value}"}},
+             {"ocsp": {"nonce": False}, "crl": {"stale_s": 3600}, "policies": {"allow": ["1.2.3"]}}):
+    if not authority.is_valid({**card, **more}):
+        say(f"card-authority.json refuses {more}")
+for more in ({"revocation": []}, {"revocation": "ocsp"}, {"revocation": ["ocsp", "ocsp"]}, {"acr": "high"},
+             {"ocsp": {"url": "ldap://a"}}, {"crl": {"stale_s": -1}}, {"person": {"key": "P"}}, {"more": 1},
+             {"policies": {"allow": ["name"]}}):
+    if authority.is_valid({**card, **more}):
+        say(f"card-authority.json takes {more}")
+
 client = schema("client.json")
 for case in json.loads((root / "tests/unit/records/clients.json").read_text()):
     # RFC 7591 section 2: null is as if it were not there

@@ -20,7 +20,7 @@ struct answer_wish {
 	X509 *second;           /* a second statement, or NULL */
 	X509 *second_signer;    /* a second certificate, or NULL */
 	const EVP_MD *hash;     /* NULL: SHA-256 */
-	bool leaves_out_nonce;
+	bool leaves_out_nonce, leaves_out_signer;
 };
 
 static inline void
@@ -59,7 +59,8 @@ answer_make(struct task *task, const struct answer_wish *wish)
 	if (request != NULL && !wish->leaves_out_nonce)
 		OCSP_copy_nonce(basic, request);
 	assert_int_equal(OCSP_basic_sign(basic, wish->signer, wish->signer_key,
-			     wish->hash != NULL ? wish->hash : EVP_sha256(), NULL, 0),
+			     wish->hash != NULL ? wish->hash : EVP_sha256(), NULL,
+			     wish->leaves_out_signer ? OCSP_NOCERTS : 0),
 	    1);
 	response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
 	len = i2d_OCSP_RESPONSE(response, NULL);

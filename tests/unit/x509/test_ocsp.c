@@ -127,6 +127,11 @@ who_may_answer(void **state)
 	assert_int_equal(
 	    told(*state, (struct answer_wish){.signer = issuer, .signer_key = issuer_key}),
 	    STANDING_GOOD);
+	assert_int_equal(told(*state, (struct answer_wish){.signer = issuer,
+					  .signer_key = issuer_key,
+					  .leaves_out_signer = true}),
+	    STANDING_GOOD);
+	assert_int_equal(told(*state, (struct answer_wish){.leaves_out_signer = true}), 0);
 	assert_int_equal(
 	    told(*state, (struct answer_wish){.signer = plain, .signer_key = other_key}), 0);
 	assert_int_equal(

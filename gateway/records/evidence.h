@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a session was begun with, where that may lose its worth while tokens of the session live: a
+ * card that its authority revokes.  In SQL, since refresh tokens are; one row for a session, which
+ * the login writes before it gives the session out.
+ */
+#ifndef RECORDS_EVIDENCE_H
+#define RECORDS_EVIDENCE_H
+
+struct task;
+
+struct evidence {
+	const char *method;    /* whose it is: id of a login method */
+	const char *reference; /* as that method writes it, at most 2000 bytes; never the register
+				  key */
+};
+
+/* Durable; for as long as a refresh token of the session may live.  Another one of the same session
+ * takes its place: the person proved anew who they are. */
+int evidence_keep(struct task *task, const char *session_id, const struct evidence *evidence);
+
+/* *ret_evidence is NULL: the session was begun with nothing of the kind. */
+int evidence_find(struct task *task, const char *session_id, const struct evidence **ret_evidence);
+
+#endif
