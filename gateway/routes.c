@@ -9,6 +9,7 @@
 #include "routes.h"
 
 #include "account/account.h"
+#include "account/documents.h"
 #include "account/requests.h"
 #include "consent/logo.h"
 #include "consent/page.h"
@@ -22,10 +23,10 @@
 #include "pages/page.h"
 #include "services/services.h"
 
-#define PAGE ROUTE_PAGE
-#define FORM (ROUTE_PAGE | ROUTE_FROM_OURS)
-#define API  ROUTE_NO_QUERY
-#define CORS ROUTE_CORS
+#define PAGE   ROUTE_PAGE
+#define FORM   (ROUTE_PAGE | ROUTE_FROM_OURS)
+#define API    ROUTE_NO_QUERY
+#define CORS   ROUTE_CORS
 #define WALLET ROUTE_WALLETS /* what a wallet calls: no cookie ever counts there */
 
 #define CREDENTIAL_BODY_BYTES (128u << 10) /* a batch of proofs */
@@ -91,6 +92,8 @@ const struct route routes_public[] = {
 	{"GET",  "/account/requests",         account_requests_show, page_fault, PAGE, "account", 0, NULL},
 	{"POST", "/account/sessions/end",     account_end_session, page_fault, FORM, "account", 0, NULL},
 	{"POST", "/account/sessions/end-all", account_end_all,     page_fault, FORM, "account", 0, NULL},
+	{"POST", "/account/documents/block",  account_block_phone,  page_fault, FORM, "account", 0, NULL},
+	{"GET",  "/account/documents/add",    account_add_document, page_fault, PAGE, "account", 0, NULL},
 	{"GET",  "/assets/{id}",        logo_show,           reply_oauth_fault, ROUTE_STATIC, "assets", 0, NULL},
 
 	/* credentials for wallets */

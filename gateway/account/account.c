@@ -4,6 +4,7 @@
  */
 #include "account/account.h"
 
+#include "account/documents.h"
 #include "consent/release.h"
 #include "core/task.h"
 #include "login/login.h"
@@ -17,6 +18,7 @@ account_show(struct task *task, const struct request *request, struct reply *rep
 {
 	static int (*const sections[])(struct task *, const struct account_visitor *, json_t *) = {
 	    account_sessions_add,
+	    account_documents_add,
 	};
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The person's own page.  One file for each section of it: sessions.c is the first; consents, the
- * ledger of releases and complaints come beside it.
+ * The person's own page.  One file for each section of it: sessions.c, documents.c; consents, the
+ * ledger of releases and complaints come beside them.
  *
  * Whoever comes without a session signs in first, for this page alone.  What is shown and done is
  * the session's person's: no name of a person is ever taken from the request.

@@ -49,8 +49,8 @@ const struct admin_command admin_commands[] = {
 	{"service", "check",    "FILE",          1, 1, "Check the manifest of a service plugin.", admin_service_check},
 	{"person",  "apply",    "FILE",          1, 1, "Write people into the built-in register (JSON).", admin_person_apply},
 	{"person",  "list",     "",              0, 0, "List the people of the built-in register by short name.", admin_person_list},
-	{"person",  "offer",    "[--by-login] NAME [TYPE…]", 1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
-	{"person",  "revoke",   "NAME",          1, 1, "Revoke all credentials of a person and end their sessions.", admin_person_revoke},
+	{"person",  "offer",    "[--by-login] [--sheet FILE] NAME [TYPE…]", 1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
+	{"person",  "revoke",   "NAME [DEVICE]", 1, 2, "Revoke all credentials of a person and end their sessions, or those of one device.", admin_person_revoke},
 	{"person",  "list-credentials", "NAME",  1, 1, "List the credentials of a person.", admin_person_list_credentials},
 	{"person",  "subject",  "NAME CLIENT",   2, 2, "Print a person's subject at a relying party or service.", admin_person_subject},
 };
@@ -62,7 +62,7 @@ struct words {
 	const char *noun, *verb;
 	const char *args[MAX_WORDS + 1];
 	unsigned n_args;
-	const char *config, *alg, *operator_key;
+	const char *config, *alg, *operator_key, *sheet;
 	bool wants_json, wants_help, is_forced, by_login;
 };
 
@@ -113,6 +113,8 @@ option_read(struct words *words, const char *word, const char *value)
 		words->config = value;
 	else if (strcmp(word, "--alg") == 0)
 		words->alg = value;
+	else if (strcmp(word, "--sheet") == 0)
+		words->sheet = value;
 	else if (strcmp(word, "--operator-key") == 0)
 		words->operator_key = value;
 	else
@@ -256,6 +258,9 @@ answer_print(const struct running *running, bool wants_json)
 		fprintf(stderr, "dvara: %s\n", running->fault.text);
 		return exit_code(running->result);
 	}
+	if (running->call.text && !wants_json)
+		puts(running->call.text);
+	free(running->call.text);
 	if (running->call.answer) {
 		text = json_dumps(running->call.answer,
 		    JSON_PRESERVE_ORDER | (wants_json ? JSON_COMPACT : JSON_INDENT(2)));
@@ -287,7 +292,8 @@ command_run(const struct admin_command *command, const struct words *words)
 	    .n_args = words->n_args,
 	    .alg = words->alg,
 	    .is_forced = words->is_forced,
-	    .by_login = words->by_login};
+	    .by_login = words->by_login,
+	    .sheet = words->sheet};
 	offload_open(1);
 	running.loop = loop_new();
 	if (!stores_open(&running, settings, why)) {

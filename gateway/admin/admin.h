@@ -29,10 +29,13 @@ struct admin_call {
 	const char *operator_name; /* the Unix user, from the kernel, never from the environment */
 	const char *const *args;   /* the words after the verb, options taken out; NULL-ended */
 	unsigned n_args;
-	const char *alg; /* --alg, or NULL */
-	bool is_forced;  /* --force */
-	bool by_login;   /* --by-login */
-	json_t *answer;  /* what --json prints; the command fills it: owned by the call */
+	const char *alg;   /* --alg, or NULL */
+	bool is_forced;    /* --force */
+	bool by_login;     /* --by-login */
+	const char *sheet; /* --sheet FILE, or NULL */
+	json_t *answer;    /* what --json prints; the command fills it: owned by the call */
+	char *text; /* what stands before it without --json: the command fills it or leaves it NULL;
+		       owned by the call */
 };
 
 /* 0, or a fault's code.  Prints nothing: it fills call->answer. */
@@ -63,7 +66,7 @@ admin_fn admin_consent_list, admin_consent_withdraw;
 admin_fn admin_db_migrate, admin_db_status;
 admin_fn admin_key_activate, admin_key_list, admin_key_retire, admin_key_rotate, admin_key_stage;
 admin_fn admin_person_apply, admin_person_list, admin_person_list_credentials, admin_person_offer,
-    admin_person_revoke, admin_person_subject;
+    admin_person_revoke, admin_person_subject; /* offer: offer.c */
 admin_fn admin_service_check, admin_service_list;
 admin_fn admin_session_end;
 

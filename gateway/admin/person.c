@@ -4,10 +4,8 @@
  */
 #include "admin/admin.h"
 
-#include "issue/issue.h"
 #include "records/client.h"
 #include "records/credential.h"
-#include "records/credential_type.h"
 #include "records/person.h"
 #include "records/signout.h"
 #include "sources/source.h"
@@ -72,35 +70,16 @@ admin_person_list(struct admin_call *call)
 	return source_register_list(call->task, &call->answer);
 }
 
-int
-admin_person_offer(struct admin_call *call)
+/* One phone of several: the person goes on with the others. */
+static int
+one_device_revoke(struct admin_call *call, const struct person *person)
 {
-	struct issue_asking asking = {
-	    .operator_name = call->operator_name,
-	    .types = call->args + 1,
-	    .by_login = call->by_login,
-	};
-	struct rooms *rooms = call->task->rooms;
-	struct issue_offer offer = {0};
 	int r;
 
-	r = source_register_key(call->task, call->args[0], &asking.register_key);
+	r = credential_revoke_device(call->task, person->id, call->args[1], call->operator_name);
 	if (r < 0)
 		return r;
-	r = credential_types_open(call->task, &rooms->credential_types);
-	if (r == 0)
-		r = issue_open(call->task, &rooms->issuer);
-	if (r == 0)
-		r = issue_offer_make(call->task, &asking, &offer);
-	issue_close(rooms->issuer);
-	credential_types_close(rooms->credential_types);
-	rooms->issuer = NULL;
-	rooms->credential_types = NULL;
-	if (r < 0)
-		return r;
-	call->answer = json_object();
-	json_set_text(call->answer, "credential_offer_uri", offer.credential_offer_uri);
-	json_set_text(call->answer, "tx_code", offer.tx_code);
+	call->answer = json_pack("{s:s}", "device", call->args[1]);
 	return 0;
 }
 
@@ -114,6 +93,8 @@ admin_person_revoke(struct admin_call *call)
 	r = admin_person_named(call, &person);
 	if (r < 0)
 		return r;
+	if (call->n_args > 1)
+		return one_device_revoke(call, &person);
 	r = credential_revoke_person(call->task, person.id, call->operator_name, &n);
 	if (r < 0)
 		return r;

@@ -7,6 +7,7 @@
 #define ISSUE_ISSUE_H
 
 #include "http/server.h"
+#include "records/credential_type.h"
 
 /* The issuer's identity: certificate chain and key.  Of one loop.  Read at start and reload: blocks
  * on files.  Not configured: *ret_issuer is NULL, which is no failure.  Fails MISCONFIGURED. */
@@ -37,6 +38,12 @@ int issue_token(struct task *task, const struct request *request, struct reply *
 struct grant;
 int issue_offer_take(struct task *task, const struct request *request, struct grant *grant,
     const json_t **ret_types);
+
+/* The types that a person can have: ids, kept by the task; none where nothing is issued. */
+int issue_types_of(struct task *task, const char *person_id, json_t **ret_types);
+
+/* An offer by value for whoever signs in: nothing of it is kept. */
+const char *issue_offer_open(struct task *task, const struct credential_type *type);
 
 /* For `dvara person offer`. */
 struct issue_offer {

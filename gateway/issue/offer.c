@@ -14,12 +14,13 @@
 #include "records/person.h"
 #include "sources/source.h"
 
+#define SCHEME               "openid-credential-offer://"
+#define LINK_MAX_BYTES       2048
 #define GRANT_PRE_AUTHORIZED "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
 static int types_choose(
     struct task *task, const struct issue_asking *asking, const json_t **ret_types);
-static int known_check(
-    struct task *task, const struct credential_type *type, const struct source_entry *entry);
+static const char *lacking(const struct credential_type *type, const struct source_entry *entry);
 static json_t *grants_of(const struct offer *offer);
 static int offer_audit(struct task *task, const struct offer *offer, const char *operator_name);
 
@@ -49,13 +50,50 @@ issue_offer_make(
 	r = offer_audit(task, &offer, asking->operator_name);
 	if (r < 0)
 		return r;
-	buf_open(&link, task, 2048);
-	buf_text_add(&link, "openid-credential-offer://?credential_offer_uri=");
+	buf_open(&link, task, LINK_MAX_BYTES);
+	buf_text_add(&link, SCHEME "?credential_offer_uri=");
 	buf_url_add(&link, task_printf(task, "%s/vci/offer/%s",
 			       task->rooms->settings->gateway_issuer, offer.handle));
 	ret_offer->credential_offer_uri = buf_text(&link);
 	ret_offer->tx_code = offer.tx_code;
 	return 0;
+}
+
+int
+issue_types_of(struct task *task, const char *person_id, json_t **ret_types)
+{
+	json_t *types = json_keep(task, json_array());
+	const struct credential_type *type;
+	struct source_entry *entry;
+	struct person person;
+	int r;
+
+	r = person_find(task, person_id, &person);
+	if (r < 0)
+		return r;
+	r = source_find(task, person.register_key, &entry);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; entry != NULL && (type = credential_type_at(task, i)) != NULL; i++)
+		if (lacking(type, entry) == NULL)
+			json_array_append_new(types, json_string(type->id));
+	*ret_types = types;
+	return 0;
+}
+
+const char *
+issue_offer_open(struct task *task, const struct credential_type *type)
+{
+	struct buf link;
+	json_t *offer = json_keep(
+	    task, json_pack("{s:s, s:[s], s:{s:{}}}", "credential_issuer",
+		      task->rooms->settings->gateway_issuer, "credential_configuration_ids",
+		      type->id, "grants", "authorization_code"));
+
+	buf_open(&link, task, LINK_MAX_BYTES);
+	buf_text_add(&link, SCHEME "?credential_offer=");
+	buf_url_add(&link, json_text(task, offer));
+	return buf_text(&link);
 }
 
 /* What the person cannot get is not offered: they would learn it only at home. */
@@ -79,9 +117,9 @@ types_choose(struct task *task, const struct issue_asking *asking, const json_t 
 		type = credential_type_find(task, *id);
 		if (type == NULL)
 			return fail(task, NOT_FOUND, "there is no type of credential %s", *id);
-		r = known_check(task, type, entry);
-		if (r < 0)
-			return r;
+		if (lacking(type, entry) != NULL)
+			return fail(task, CONFLICT, "no %s: the register has no %s of this person",
+			    type->id, lacking(type, entry));
 		if (!json_has_text(types, type->id))
 			json_array_append_new(types, json_string(type->id));
 	}
@@ -89,8 +127,9 @@ types_choose(struct task *task, const struct issue_asking *asking, const json_t 
 	return 0;
 }
 
-static int
-known_check(struct task *task, const struct credential_type *type, const struct source_entry *entry)
+/* The first claim that the type must hold and nobody knows; NULL: all are known. */
+static const char *
+lacking(const struct credential_type *type, const struct source_entry *entry)
 {
 	for (size_t i = 0; i < type->n_claims; i++) {
 		const struct credential_claim *claim = &type->claims[i];
@@ -100,10 +139,9 @@ known_check(struct task *task, const struct credential_type *type, const struct 
 			continue;
 		value = source_claim(entry->claims, claim->from);
 		if (value == NULL)
-			return fail(task, CONFLICT, "no %s: the register has no %s of this person",
-			    type->id, claim->from);
+			return claim->from;
 	}
-	return 0;
+	return NULL;
 }
 
 static int

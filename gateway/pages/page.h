@@ -60,12 +60,17 @@ enum page {
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
 	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], [more_href], told:[{client,
-	 *  date, [is_delivered or is_waiting]}]} */
+	 *  date, [is_delivered or is_waiting]}], phones:[{id, name, since, documents:[{name,
+	 *  until}]}], addable:[{id, name}]} */
 	PAGE_ACCOUNT,
 	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
 	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back
 	 */
 	PAGE_REQUESTS,
+	/* {document, qr_text, qr:{path, side}, [link], [person], [code], [minutes], [back_href]}:
+	 * an offer to a wallet; with link the person signs in for it, with code it is a sheet of
+	 * paper */
+	PAGE_OFFER,
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,

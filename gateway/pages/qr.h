@@ -11,4 +11,8 @@ struct task;
  */
 int qr_path(struct task *task, const char *text, const char **ret_path, int *ret_side);
 
+/* The same for a terminal: two rows of modules in a line, by half blocks of UTF-8; dark on light
+ * whatever the terminal's colours. */
+int qr_lines(struct task *task, const char *text, const char **ret_lines);
+
 #endif

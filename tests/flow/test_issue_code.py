@@ -82,7 +82,8 @@ def test_discovery_names_scopes_and_details(issue_gateway):
 
 
 def test_by_scope(wallet_rp, issue_browser):
-    page = page_of(wallet_rp, issue_browser, scope="pid student nobody-knows-this")
+    page = page_of(wallet_rp, issue_browser, scope="pid student nobody-knows-this",
+                   prompt="consent")
     documents = page.text[page.text.index('id="documents"'):]
     assert "Digital identity" in documents and "Student card" in documents
     assert "Date of birth" in documents and "Phone wallet" in page.text

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Documents on the person's phones (see documents.h).
+ *
+ * A phone is known by the grant that its wallet fetched with: it is one row as long as the wallet
+ * renews what it has.
+ */
+#include "account/documents.h"
+
+#include "core/clock.h"
+#include "core/task.h"
+#include "issue/issue.h"
+#include "pages/page.h"
+#include "pages/qr.h"
+#include "records/client.h"
+#include "records/credential.h"
+#include "records/credential_type.h"
+#include "records/post.h"
+#include "records/signout.h"
+
+#define HASTE_MS 1000
+
+static bool is_live(const json_t *credential);
+static json_t *phone_of(json_t *phones, const json_t *credential);
+static int phone_view(struct task *task, const json_t *phone, json_t **ret_view);
+static json_t *documents_of(struct task *task, const json_t *types);
+static int addable_add(struct task *task, const char *person_id, json_t *view);
+static int others_end(struct task *task, const struct account_visitor *visitor);
+static int page_end(struct task *task, const struct account_visitor *visitor, size_t *ret_n);
+static int offer_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct credential_type *type);
+
+int
+account_documents_add(struct task *task, const struct account_visitor *visitor, json_t *view)
+{
+	json_t *credentials, *credential, *phones, *phone, *list = json_array();
+	size_t i;
+	int r;
+
+	json_object_set_new(view, "phones", list);
+	r = credential_list(task, visitor->session->person_id, &credentials);
+	if (r < 0)
+		return r;
+	json_keep(task, credentials);
+	phones = json_keep(task, json_array());
+	json_array_foreach(credentials, i, credential)
+		if (is_live(credential))
+			json_object_set(json_object_get(phone_of(phones, credential), "types"),
+			    json_get_text(credential, "configuration"),
+			    json_object_get(credential, "expires"));
+	json_array_foreach(phones, i, phone) {
+		json_t *one = NULL;
+
+		r = phone_view(task, phone, &one);
+		if (r < 0)
+			return r;
+		json_array_append_new(list, one);
+	}
+	return addable_add(task, visitor->session->person_id, view);
+}
+
+static bool
+is_live(const json_t *credential)
+{
+	int64_t expires_s = 0;
+
+	json_get_i64(credential, "expires", &expires_s);
+	return json_object_get(credential, "revoked") == NULL && expires_s > clock_now_s();
+}
+
+/* {id, client_id, since, types: {id: expires}}; credentials come newest first, so that since ends
+ * as the first of them. */
+static json_t *
+phone_of(json_t *phones, const json_t *credential)
+{
+	const char *device = json_get_text(credential, "device");
+	json_t *phone = NULL;
+	size_t i;
+
+	json_array_foreach(phones, i, phone)
+		if (str_equal(json_get_text(phone, "id"), device))
+			break;
+	if (i == json_array_size(phones)) {
+		phone = json_pack("{s:s, s:{}}", "id", device, "types");
+		json_set_text(phone, "client_id", json_get_text(credential, "client_id"));
+		json_array_append_new(phones, phone);
+	}
+	json_object_set(phone, "since", json_object_get(credential, "issued"));
+	return phone;
+}
+
+static int
+phone_view(struct task *task, const json_t *phone, json_t **ret_view)
+{
+	const char *client_id = json_get_text(phone, "client_id");
+	const struct client *client = NULL;
+	int64_t since_s = 0;
+	json_t *view;
+	int r;
+
+	if (client_id != NULL) {
+		r = client_find(task, client_id, &client);
+		if (r < 0)
+			return r;
+	}
+	json_get_i64(phone, "since", &since_s);
+	view = json_object();
+	json_set_text(view, "id", json_get_text(phone, "id"));
+	json_set_text(view, "name",
+	    client == NULL ? page_text(task, N_("Wallet app")) : page_pick(task, client->name));
+	json_set_text(view, "since", page_date(task, since_s));
+	json_object_set_new(view, "documents", documents_of(task, json_object_get(phone, "types")));
+	*ret_view = view;
+	return 0;
+}
+
+static json_t *
+documents_of(struct task *task, const json_t *types)
+{
+	json_t *documents = json_array(), *expires;
+	const char *id;
+
+	json_object_foreach((json_t *)(uintptr_t)types, id, expires) {
+		const struct credential_type *type = credential_type_find(task, id);
+
+		json_array_append_new(documents,
+		    json_pack("{s:s, s:s}", "name", type == NULL ? id : page_pick(task, type->name),
+			"until", page_date(task, json_integer_value(expires))));
+	}
+	return documents;
+}
+
+static int
+addable_add(struct task *task, const char *person_id, json_t *view)
+{
+	json_t *types, *id, *list = json_array();
+	size_t i;
+	int r;
+
+	json_object_set_new(view, "addable", list);
+	r = issue_types_of(task, person_id, &types);
+	if (r < 0)
+		return r;
+	json_array_foreach(types, i, id)
+		json_array_append_new(list,
+		    json_pack("{s:O, s:s}", "id", id, "name",
+			page_pick(task, credential_type_find(task, json_string_value(id))->name)));
+	return 0;
+}
+
+int
+account_block_phone(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct account_visitor visitor;
+	int r;
+
+	r = account_enter_by_form(task, request, reply, &visitor);
+	if (r < 0 || visitor.session == NULL)
+		return r;
+	r = credential_revoke_device(
+	    task, visitor.session->person_id, request_form(request, "phone"), NULL);
+	if (r < 0)
+		return r;
+	r = others_end(task, &visitor);
+	if (r < 0)
+		return r;
+	post_haste(task, HASTE_MS);
+	return reply_redirect(reply, ACCOUNT_PATH);
+}
+
+static int
+others_end(struct task *task, const struct account_visitor *visitor)
+{
+	size_t n;
+	int r;
+
+	do {
+		r = page_end(task, visitor, &n);
+	} while (r == 0 && n > 0);
+	return r;
+}
+
+/* The first page of them: what has ended is on none any more. */
+static int
+page_end(struct task *task, const struct account_visitor *visitor, size_t *ret_n)
+{
+	struct signout signout = {.person_id = visitor->session->person_id,
+	    .actor = "person",
+	    .why = "a phone was blocked"};
+	json_t *sessions, *session;
+	int64_t from = 0;
+	size_t i, n = 0;
+	int r;
+
+	r = session_list(task, signout.person_id, &from, &sessions);
+	if (r < 0)
+		return r;
+	json_keep(task, sessions);
+	json_array_foreach(sessions, i, session) {
+		signout.session_id = json_get_text(session, "id");
+		if (str_equal(signout.session_id, visitor->session->id))
+			continue;
+		r = signout_session(task, &signout);
+		if (r < 0)
+			return r;
+		n++;
+	}
+	*ret_n = n;
+	return 0;
+}
+
+int
+account_add_document(struct task *task, const struct request *request, struct reply *reply)
+{
+	const struct credential_type *type =
+	    credential_type_find(task, request_query(request, "type"));
+	struct account_visitor visitor;
+	int r;
+
+	page_language(task, request, reply, NULL);
+	r = account_enter(task, request, reply, &visitor);
+	if (r < 0 || visitor.session == NULL)
+		return r;
+	if (type == NULL)
+		return fail(task, NOT_FOUND, "there is no such type of credential");
+	return offer_page(task, request, reply, type);
+}
+
+static int
+offer_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct credential_type *type)
+{
+	const char *link = issue_offer_open(task, type);
+	json_t *view = json_keep(task, json_object());
+	const char *path;
+	int side, r;
+
+	r = qr_path(task, link, &path, &side);
+	if (r < 0)
+		return r;
+	json_set_text(view, "document", page_pick(task, type->name));
+	json_set_text(view, "link", link);
+	json_set_text(view, "qr_text", link);
+	json_object_set_new(view, "qr", json_pack("{s:s, s:i}", "path", path, "side", side));
+	json_set_text(view, "back_href", ACCOUNT_PATH);
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_OFFER, .view = view});
+}
