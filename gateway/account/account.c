@@ -9,6 +9,7 @@
 #include "core/task.h"
 #include "login/login.h"
 #include "pages/page.h"
+#include "records/audit.h"
 
 static const char *page_of(const struct request *request);
 static const char *form_name(struct task *task, const struct session *session);
@@ -19,6 +20,7 @@ account_show(struct task *task, const struct request *request, struct reply *rep
 	static int (*const sections[])(struct task *, const struct account_visitor *, json_t *) = {
 	    account_sessions_add,
 	    account_documents_add,
+	    account_links_add,
 	};
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
@@ -86,4 +88,22 @@ static const char *
 form_name(struct task *task, const struct session *session)
 {
 	return task_printf(task, "account:%s", session->id);
+}
+
+/* It may have ended just now, or somebody tries what is not theirs: that is for the audit trail
+ * (case S06). */
+int
+account_refuse(struct task *task, const struct account_visitor *visitor, const char *what)
+{
+	json_auto_t *detail = json_object();
+	int r;
+
+	json_set_text(detail, "what", what);
+	r = audit_write(task, &(struct audit_event){.event = "account.refused",
+				  .actor = "person",
+				  .person_id = visitor->session->person_id,
+				  .detail = detail});
+	if (r < 0)
+		return r;
+	return fail(task, NOT_FOUND, "the person has no such %s", what);
 }

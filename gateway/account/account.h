@@ -23,6 +23,9 @@ int account_show(
 int account_end_session(struct task *task, const struct request *request, struct reply *reply);
 int account_end_all(struct task *task, const struct request *request, struct reply *reply);
 
+/* POST /account/links/end with link: an account elsewhere that signed the person in. */
+int account_end_link(struct task *task, const struct request *request, struct reply *reply);
+
 /* Who is here.  session is NULL where nobody is; *reply is then on its way to a login. */
 struct account_visitor {
 	const struct request *request;
@@ -37,5 +40,9 @@ int account_enter_by_form(struct task *task, const struct request *request, stru
 
 /* What a section adds to the page's view. */
 int account_sessions_add(struct task *task, const struct account_visitor *visitor, json_t *view);
+int account_links_add(struct task *task, const struct account_visitor *visitor, json_t *view);
+
+/* A form names a thing of the person's that is not there: NOT_FOUND, after an audit row. */
+int account_refuse(struct task *task, const struct account_visitor *visitor, const char *what);
 
 #endif

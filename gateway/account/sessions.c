@@ -7,12 +7,14 @@
 
 #include "core/clock.h"
 #include "core/task.h"
+#include "login/upstream/upstream.h"
 #include "oidc/frontchannel.h"
 #include "pages/page.h"
-#include "records/audit.h"
 #include "records/client.h"
 #include "records/post.h"
 #include "records/signout.h"
+
+#include <string.h>
 
 #define HASTE_MS    1000
 #define HOUR_S      3600
@@ -21,10 +23,9 @@
 
 static json_t *session_view(
     struct task *task, const struct account_visitor *visitor, const json_t *session);
-static const char *way_name(const char *way);
+static const char *way_name(struct task *task, const char *way);
 static int letters_add(struct task *task, const char *person_id, json_t *view);
 static int letter_view(struct task *task, const json_t *letter, json_t **ret_view);
-static int refuse(struct task *task, const struct account_visitor *visitor, const char *what);
 
 int
 account_sessions_add(struct task *task, const struct account_visitor *visitor, json_t *view)
@@ -58,7 +59,7 @@ session_view(struct task *task, const struct account_visitor *visitor, const jso
 	json_get_i64(session, "auth_time", &since_s);
 	age_s = clock_now_s() - since_s;
 	json_set_text(view, "id", id);
-	json_set_text(view, "way", page_text(task, way_name(json_get_text(session, "way"))));
+	json_set_text(view, "way", way_name(task, json_get_text(session, "way")));
 	json_object_set_new(view, "is_here", json_boolean(str_equal(id, visitor->session->id)));
 	if (age_s >= HOUR_S)
 		json_object_set_new(view, "hours", json_integer(age_s / HOUR_S));
@@ -68,7 +69,7 @@ session_view(struct task *task, const struct account_visitor *visitor, const jso
 }
 
 static const char *
-way_name(const char *way)
+way_name(struct task *task, const char *way)
 {
 	static const struct {
 		const char *way, *name;
@@ -77,11 +78,15 @@ way_name(const char *way)
 	    {"card", N_("With the identity card")},
 	    {"test", N_("Test sign-in")},
 	};
+	const char *title;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (str_equal(names[i].way, way))
-			return names[i].name;
-	return N_("Signed in");
+			return page_text(task, names[i].name);
+	if (str_starts(way, UPSTREAM_WAY) &&
+	    (title = upstream_title(task, way + strlen(UPSTREAM_WAY))) != NULL)
+		return page_text_with(task, N_("By %{name}"), (const char *const[]){title, NULL});
+	return page_text(task, N_("Signed in"));
 }
 
 static int
@@ -152,30 +157,12 @@ account_end_session(struct task *task, const struct request *request, struct rep
 	if (r < 0)
 		return r;
 	if (!is_theirs)
-		return refuse(task, &visitor, "session");
+		return account_refuse(task, &visitor, "session");
 	r = signout_session(task, &signout);
 	if (r < 0)
 		return r;
 	post_haste(task, HASTE_MS);
 	return reply_redirect(reply, ACCOUNT_PATH);
-}
-
-/* It may have ended just now, or somebody tries what is not theirs: that is for the audit trail
- * (case S06). */
-static int
-refuse(struct task *task, const struct account_visitor *visitor, const char *what)
-{
-	json_auto_t *detail = json_object();
-	int r;
-
-	json_set_text(detail, "what", what);
-	r = audit_write(task, &(struct audit_event){.event = "account.refused",
-				  .actor = "person",
-				  .person_id = visitor->session->person_id,
-				  .detail = detail});
-	if (r < 0)
-		return r;
-	return fail(task, NOT_FOUND, "the person has no such %s", what);
 }
 
 int

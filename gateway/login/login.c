@@ -27,6 +27,7 @@
 #include "records/audit.h"
 #include "records/client.h"
 #include "records/evidence.h"
+#include "records/link_offer.h"
 #include "records/person.h"
 #include "records/presentation.h"
 #include "records/signout.h"
@@ -44,6 +45,8 @@ static const struct login_method *method_named(const struct task *task, const ch
 static size_t level_of(const char *acr);
 static int person_admitted(struct task *task, const struct login_proof *proof,
     struct person *ret_person, const char **ret_reason);
+static int link_redeem(
+    struct task *task, const struct transaction *transaction, const struct login_proof *proof);
 static int session_begin(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof);
 static int session_taken_over(
@@ -159,6 +162,15 @@ login_transaction(struct task *task, const struct request *request,
 	return 0;
 }
 
+const char *
+login_address(struct task *task, const struct transaction *transaction)
+{
+	const char *hint = json_get_text(transaction->request, "idp_hint");
+	const char *path = hint ? upstream_path(task, hint, transaction) : NULL;
+
+	return path ? path : task_printf(task, "/login?tx=%s", transaction->id);
+}
+
 int
 login_begin(struct task *task, const struct request *request, struct reply *reply, const char *path)
 {
@@ -245,12 +257,28 @@ login_complete(struct task *task, const struct request *request, struct reply *r
 		return login_refuse(task, request, reply, transaction, reason);
 
 	transaction->person_id = person.id;
+	r = link_redeem(task, transaction, proof);
+	if (r < 0)
+		return r;
 	r = session_begin(task, request, reply, transaction, proof);
 	if (r < 0)
 		return r;
 	if (proof->way)
 		reply_cookie(reply, CHOOSER_COOKIE, proof->way, CHOOSER_COOKIE_S);
 	return reply_redirect(reply, login_onward(task, transaction));
+}
+
+/* Another provider's identity that this login was to tell whose it is. */
+static int
+link_redeem(
+    struct task *task, const struct transaction *transaction, const struct login_proof *proof)
+{
+	const struct link link = {
+	    .person_id = transaction->person_id, .acr = proof->acr, .how = proof->method};
+
+	if (!task->rooms->upstreams)
+		return 0;
+	return link_offer_redeem(task, transaction->id, &link);
 }
 
 /* Nobody becomes a person here by being shown: the register must know them, alive and not blocked.

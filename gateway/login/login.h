@@ -62,6 +62,10 @@ const char *const *login_acr_values(struct task *task);
 bool login_acr_satisfies(const struct task *task, const char *acr, const char *acr_values);
 bool login_acr_is_level(const char *acr); /* one of ours; NULL is none */
 
+/* Where a transaction that stands at STEP_LOGIN begins: at the upstream that the request's idp_hint
+ * names, else at the chooser. */
+const char *login_address(struct task *task, const struct transaction *transaction);
+
 /* A page of our own needs to know who is there: begins a transaction without a client, 303 to the
  * chooser; path is where it leads in the end. */
 int login_begin(

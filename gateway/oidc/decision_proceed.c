@@ -7,6 +7,7 @@
 
 #include "access/browser.h"
 #include "core/task.h"
+#include "login/login.h"
 
 static int begin_login(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision);
@@ -59,7 +60,7 @@ begin_login(struct task *task, const struct request *request, struct reply *repl
 	r = begin(task, request, reply, &transaction);
 	if (r < 0)
 		return r;
-	return reply_redirect(reply, task_printf(task, "/login?tx=%s", transaction.id));
+	return reply_redirect(reply, login_address(task, &transaction));
 }
 
 static int

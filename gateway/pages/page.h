@@ -42,6 +42,9 @@ enum page {
 	/* {name, fields:[{name, label, mode, autocomplete, [value], wrong}], action, csrf,
 	 *  [other_href], [cancel]}: what another provider wants to know first; sends each field */
 	PAGE_UPSTREAM,
+	/* {name, [who], action, csrf, other_href, [cancel]}: an account elsewhere that is nobody's
+	 * here; the form says that it is the person's */
+	PAGE_LINK,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
 	/* {client, [logo], [why], [message], [until], claims:[{name, label, [value], [why],
 	 *  essential}], [services:[{name}]], [documents:[{name, holds}]], [offline], [policy_href],
@@ -59,9 +62,9 @@ enum page {
 	PAGE_DEVICE_ASK,
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
-	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], [more_href], told:[{client,
-	 *  date, [is_delivered or is_waiting]}], phones:[{id, name, since, documents:[{name,
-	 *  until}]}], addable:[{id, name}]} */
+	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], [more_href], links:[{id, name,
+	 *  date}], told:[{client, date, [is_delivered or is_waiting]}], phones:[{id, name, since,
+	 *  documents:[{name, until}]}], addable:[{id, name}]} */
 	PAGE_ACCOUNT,
 	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
 	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back

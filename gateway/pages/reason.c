@@ -128,6 +128,12 @@ static const struct reason {
 	N_("What came back is not complete, or does not belong to this sign-in."), NOTHING_SHARED,
 	N_("Choose another way to sign in. If it happens again, tell the help desk the code "
 	   "below.")},
+    {"upstream-unknown", N_("We cannot find you in the register"),
+	N_("The other service knows you, but the register has no person who belongs to that "
+	   "account."),
+	NOTHING_SHARED,
+	N_("Choose another way to sign in, or go to the identity office with your identity "
+	   "document.")},
     {"upstream-level", N_("This sign-in is not strong enough"),
 	N_("The other service did not check who you are as well as is needed here."),
 	NOTHING_SHARED, N_("Choose another way to sign in.")},

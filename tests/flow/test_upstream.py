@@ -41,6 +41,9 @@ def gateway(tmp_path_factory, up, up2):
               token_endpoint_auth_method="client_secret_post",
               person={"match": {"claim": "national_id", "to": "register_key",
                                 "verified": "always"}})
+    up2.write(files, "known", person={"link": False})
+    up2.write(files, "abroad", person={"link": False, "enroll": {"claims": {
+        "name": "name", "personal_number": "personal_number"}}})
     up2.write(files, "phone", title={"en": "By phone"}, acr=None, acr_default=LOW,
               parameters={"platform": "Web", "needotp": "true"},
               asks=[{"parameter": "phone", "kind": "phone", "label": {"en": "Phone number"}}])
@@ -58,9 +61,9 @@ def rp(gateway):
 class Way:
     """One person on the way through an upstream."""
 
-    def __init__(self, gateway, rp, up, name="up1", **changes):
+    def __init__(self, gateway, rp, up, name="up1", browser=None, **changes):
         self.gateway, self.rp, self.up, self.name = gateway, rp, up, name
-        self.browser = Browser(gateway)
+        self.browser = browser or Browser(gateway)
         answer = rp.authorize(self.browser, **changes)
         assert answer.status_code == 303, answer.text
         self.verifier, self.chooser = rp.verifier, answer.headers["Location"]
@@ -105,7 +108,7 @@ def told(answer, reason):
         "upstream-failed": "could not be checked", "upstream-away": "does not answer",
         "upstream-refused": "did not sign you in", "upstream-level": "not strong enough",
         "link-used": "used already", "other-browser": "another browser",
-        "transaction-gone": "took too long", "person-unknown": "cannot find you"}
+        "transaction-gone": "took too long", "upstream-unknown": "cannot find you"}
     assert answer.status_code in (400, 403, 503), answer.headers
     assert answer.headers["Content-Type"].startswith("text/html")
     assert heads[reason] in answer.text, answer.text
@@ -409,15 +412,157 @@ def test_n38_amr(way, up):
     assert way.succeeds()["amr"] == ["fed"] + known[:8]
 
 
-@pytest.mark.parametrize("claims", [
+UNKNOWN = [
     {}, {"phone_number": "+12025550101"}, {**PHONE, "phone_number_verified": "true"},
     {**PHONE, "phone_number": ["+12025550101"]}, {**PHONE, "phone_number": ""},
     {**PHONE, "phone_number": "+19999"},
-    {"name": "សុខ សុភា", "birthdate": "1994-04-14"}])  # N41
+    {"name": "សុខ សុភា", "birthdate": "1994-04-14"}]  # N41
+
+
+@pytest.mark.parametrize("claims", UNKNOWN)
 def test_n40_nobody_here(gateway, rp, up, claims):
+    """Asked to sign in once another way; in itself that changes nothing."""
     up.reset()
+    for _ in range(2):
+        way = Way(gateway, rp, up).leave()
+        answer = way.back(up.code(way.query, "nobody", **claims))
+        assert answer.status_code == 200 and "link-continue" in Page(answer.text).ids
+        assert way.browser.cookie("dvara_session") is None
+        way.browser.sign_in(Page(way.browser.get(way.chooser).text), "sophea")
+
+
+def test_n40_two_peoples_phone(gateway, rp, up):
+    up.reset()
+    gateway.apply("person", [{"register_key": f"P-{n}", "short_name": f"shared{n}",
+                              "claims": {"phone_number": "+12025550777"}} for n in (1, 2)])
     way = Way(gateway, rp, up).leave()
-    told(way.back(up.code(way.query, "nobody", **claims)), "person-unknown")
+    answer = way.back(up.code(way.query, "s-shared", phone_number="+12025550777",
+                              phone_number_verified=True))
+    assert "link-continue" in Page(answer.text).ids
+
+
+def ask_to_link(gateway, rp, up, sub, **changes):
+    up.reset()
+    way = Way(gateway, rp, up, **changes).leave()
+    page = Page(way.back(up.code(way.query, sub, email="vannak@there.test")).text)
+    return way, page.forms[0]
+
+
+def sign_in_once(way, form, persona):
+    """Says that the account is theirs, and signs in by the test login."""
+    answer = way.browser.post(form.action, form.fields)
+    assert answer.headers["Location"] == way.chooser
+    answer = way.browser.sign_in(Page(way.browser.get(way.chooser).text), persona)
+    return way.succeeds(answer)
+
+
+def test_sign_in_once_then_by_the_link(gateway, rp, up, up2):
+    """N42's twin, N44, N45, N48: linked at the level of that login; unlinked at /account."""
+    way, form = ask_to_link(gateway, rp, up, "v-1")
+    sub = sign_in_once(way, form, "vannak")["sub"]
+    again = Way(gateway, rp, up).leave()
+    id_token = again.succeeds(again.back(up.code(again.query, "v-1")))
+    assert id_token["sub"] == sub and id_token["acr"] == LOW  # not SUBSTANTIAL: N44
+    other = Way(gateway, rp, up2, "up2").leave()  # the same sub elsewhere is another: N45
+    up2.reset()
+    assert "link-continue" in Page(other.back(up2.code(other.query, "v-1")).text).ids
+
+    account = again.browser.get("/account").text
+    assert "Neighbour" in account and "By Neighbour" in account
+    form = next(f for f in Page(account).forms if f.action == "/account/links/end")
+    link = gateway.sql("SELECT id FROM link WHERE how = 'test'")[0][0]
+    assert link in account
+    theirs = gateway.sql("SELECT id FROM link WHERE how = 'attribute'")[0][0]
+    assert again.browser.post(form.action, form.fields + [("link", theirs)]).status_code == 404
+    assert again.browser.post(form.action, [("link", link)]).status_code == 403
+    assert again.browser.post(form.action, form.fields + [("link", link)]).status_code == 303
+    assert [row["event"] for row in gateway.audit()][:1] == ["link.removed"]
+    assert again.browser.post(form.action, form.fields + [("link", link)]).status_code == 404
+    way, form = ask_to_link(gateway, rp, up, "v-1")
+    assert form.action.startswith("/login/upstream/up1/link")
+
+
+def test_n42_not_linked(gateway, rp, up):
+    n = gateway.sql("SELECT COUNT(*) FROM link")
+    way, form = ask_to_link(gateway, rp, up, "n42")
+    assert way.browser.post(form.action, []).status_code == 403
+    other = Browser(gateway)
+    rp.authorize(other)
+    assert other.post(form.action, form.fields).status_code == 400
+    # in another transaction of the same browser
+    way.browser.post(form.action, form.fields)
+    answer = rp.authorize(way.browser)
+    way.browser.sign_in(Page(way.browser.get(answer.headers["Location"]).text), "vannak")
+    # turned back
+    way, form = ask_to_link(gateway, rp, up, "n42")
+    way.browser.post(form.action, form.fields)
+    cancel = next(f for f in Page(way.browser.get(way.chooser).text).forms
+                  if f.action.startswith("/login/cancel"))
+    assert way.browser.post(cancel.action, cancel.fields).status_code == 303
+    # the person is dead
+    way, form = ask_to_link(gateway, rp, up, "n42")
+    way.browser.post(form.action, form.fields)
+    answer = way.browser.sign_in(Page(way.browser.get(way.chooser).text), "sidi")
+    assert answer.status_code == 403
+    assert gateway.sql("SELECT COUNT(*) FROM link") == n
+
+
+def test_n43_dead(gateway, rp, up):
+    up.reset()
+    gateway.apply("person", [{"register_key": "P-43", "claims": {"phone_number": "+120255543"}}])
+    claims = {"phone_number": "+120255543", "phone_number_verified": True}
+    way = Way(gateway, rp, up).leave()
+    way.succeeds(way.back(up.code(way.query, "s-43", **claims)))
+    for life in ("dead", "blocked"):
+        gateway.apply("person", [{"register_key": "P-43", "life": life,
+                                  "claims": {"phone_number": "+120255543"}}])
+        way = Way(gateway, rp, up).leave()
+        assert way.back(up.code(way.query, "s-43", **claims)).status_code == 403
+        assert way.browser.cookie("dvara_session") is None
+
+
+def test_n47_another_person(gateway, rp, up):
+    """Step-up by an account that is somebody else's."""
+    up.reset()
+    browser = Browser(gateway)
+    rp.sign_in(browser, "vannak")
+    way = Way(gateway, rp, up, acr_values=SUBSTANTIAL, browser=browser).leave()
+    answer = way.back()
+    assert answer.status_code == 403 and "This is another person" in answer.text
+
+
+def test_n49_people_of_other_countries(gateway, rp, up2):
+    up2.reset()
+    subs = set()
+    for sub in ("P-100001", "f-2", "P-100001"):
+        way = Way(gateway, rp, up2, "abroad", scope="openid profile").leave()
+        answer = way.back(up2.code(way.query, sub, name="Somchai", personal_number="P-100001"))
+        subs.add(way.succeeds(answer)["sub"])
+    assert len(subs) == 2
+    rows = gateway.sql("SELECT register_key, name, origin FROM register WHERE origin IS NOT NULL")
+    assert len(rows) == 2 and all(row[0].startswith("upstream:") for row in rows)
+    assert all(row[1:] == ("Somchai", up2.issuer) for row in rows)
+
+
+def test_n49_off(gateway, rp, up2):
+    up2.reset()
+    way = Way(gateway, rp, up2, "known").leave()
+    answer = way.back(up2.code(way.query, "f-9", name="Somchai"))
+    told(answer, "upstream-unknown")
+    assert f"{CHOOSER}{way.tx}" in Page(answer.text).links
+
+
+def test_n57_idp_hint(gateway, rp, up):
+    up.reset()
+    browser = Browser(gateway)
+    answer = rp.authorize(browser, idp_hint="up1")
+    assert answer.headers["Location"].startswith("/login/upstream/up1?tx=")
+    way = Way(gateway, rp, up, idp_hint="up1", browser=browser)
+    way.query = up.query_of(browser.get(way.chooser))
+    way.succeeds()
+    for hint in ("nope", "up1?x", "../up1", "UP1"):
+        assert rp.authorize(Browser(gateway), idp_hint=hint).headers["Location"].startswith(
+            "/login?tx=")
 
 
 def test_n55_nowhere(gateway, way, up):

@@ -13,6 +13,7 @@
 #include "core/task.h"
 #include "login/upstream/identity.h"
 #include "login/upstream/provider.h"
+#include "login/upstream/unlinked.h"
 #include "pages/page.h"
 #include "records/audit.h"
 
@@ -39,6 +40,7 @@ static int tokens_read(struct task *task, struct arrival *arrival, const char *c
 static int id_token_read(struct task *task, struct arrival *arrival,
     const struct upstream_tokens *tokens, const struct metadata *metadata);
 static int arrival_complete(struct task *task, struct arrival *arrival);
+static int arrival_ask(struct task *task, struct arrival *arrival);
 static int64_t auth_time_of(const json_t *claims);
 static const char *reason_of(int code);
 static int arrival_refuse(struct task *task, struct arrival *arrival, const char *reason);
@@ -212,7 +214,7 @@ arrival_complete(struct task *task, struct arrival *arrival)
 {
 	const json_t *claims = arrival->identity.id_token;
 	struct login_proof proof = {
-	    .method = task_printf(task, "upstream:%s", arrival->upstream->name),
+	    .method = task_printf(task, UPSTREAM_WAY "%s", arrival->upstream->name),
 	    .way = upstream_way(task, arrival->upstream),
 	    .amr = upstream_amr(task, claims),
 	    .auth_time_s = auth_time_of(claims),
@@ -225,8 +227,19 @@ arrival_complete(struct task *task, struct arrival *arrival)
 	if (r < 0)
 		return r;
 	if (!proof.register_key)
-		return arrival_refuse(task, arrival, "person-unknown");
+		return arrival_ask(task, arrival);
 	return login_complete(task, arrival->request, arrival->reply, arrival->transaction, &proof);
+}
+
+/* Nobody's here, yet. */
+static int
+arrival_ask(struct task *task, struct arrival *arrival)
+{
+	const struct unlinked unlinked = {arrival->transaction, &arrival->identity};
+
+	if (!identity_may_link(arrival->upstream))
+		return arrival_refuse(task, arrival, "upstream-unknown");
+	return unlinked_show(task, arrival->request, arrival->reply, &unlinked);
 }
 
 /* When the person proved who they are there; never in our future. */

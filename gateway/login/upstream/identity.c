@@ -174,6 +174,12 @@ claims_of(const struct identity *identity, const json_t *names)
 	return claims;
 }
 
+bool
+identity_may_link(const struct upstream *upstream)
+{
+	return !json_is_false(json_object_get(upstream->person, "link"));
+}
+
 int
 identity_check(struct task *task, const char *path, const struct upstream *upstream)
 {
@@ -184,7 +190,8 @@ identity_check(struct task *task, const char *path, const struct upstream *upstr
 	json_t *value;
 
 	json_object_foreach((json_t *)(uintptr_t)upstream->person, name, value)
-		if (!str_has_word("match enroll", name) || !json_is_object(value))
+		if (!(str_has_word("match enroll", name) && json_is_object(value)) &&
+		    !(str_equal(name, "link") && json_is_boolean(value)))
 			return fail(task, MISCONFIGURED, "%s: person cannot have %s, or not so",
 			    path, name);
 	if (match &&

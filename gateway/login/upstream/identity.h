@@ -20,6 +20,9 @@ struct identity {
 int identity_find(struct task *task, const struct identity *identity, const char **ret_register_key,
     const char **ret_acr);
 
+/* Whether somebody unknown may be linked by signing in another way. */
+bool identity_may_link(const struct upstream *upstream);
+
 /* The member person of an upstream's file.  Fails MISCONFIGURED. */
 int identity_check(struct task *task, const char *path, const struct upstream *upstream);
 

@@ -14,6 +14,9 @@
 
 extern const struct login_method upstream_method;
 
+/* A session's way, and the method in the audit trail: this and the upstream's name. */
+#define UPSTREAM_WAY "upstream:"
+
 /* The upstreams that are configured; of one loop.  Read at start and reload: blocks on files.  None
  * configured: *ret_upstreams is NULL, which is no failure.  Fails MISCONFIGURED, naming file and
  * member. */
@@ -24,7 +27,7 @@ void upstream_close(struct upstreams *upstreams);
  */
 const char *upstream_title(const struct task *task, const char *name);
 
-/* Where a login that names its upstream begins (idp_hint); NULL: there is none of that name. */
+/* Where a login by it begins; NULL: there is none of that name. */
 const char *upstream_path(
     struct task *task, const char *name, const struct transaction *transaction);
 
@@ -34,6 +37,10 @@ int upstream_depart(struct task *task, const struct request *request, struct rep
 
 /* GET /login/upstream/{name}/callback: the person is back. */
 int upstream_callback(struct task *task, const struct request *request, struct reply *reply);
+
+/* POST /login/upstream/{name}/link?tx=: the identity that is nobody's here is theirs, the person
+ * says; on to the chooser. */
+int upstream_link(struct task *task, const struct request *request, struct reply *reply);
 
 /* GET /login/upstream/{name}/jwks: our public keys as a client of it. */
 int upstream_jwks(struct task *task, const struct request *request, struct reply *reply);

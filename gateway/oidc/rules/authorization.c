@@ -242,6 +242,9 @@ texts_read(
 	r = text_read(task, parameters, "ui_locales", &authorization->ui_locales);
 	if (r < 0)
 		return r;
+	r = text_read(task, parameters, "idp_hint", &authorization->idp_hint);
+	if (r < 0)
+		return r;
 	return text_read(task, parameters, "login_hint", &authorization->login_hint);
 }
 
@@ -308,6 +311,7 @@ authorization_json(struct task *task, const struct authorization *authorization)
 	json_set_text(json, "acr_values", authorization->acr_values);
 	json_set_text(json, "ui_locales", authorization->ui_locales);
 	json_set_text(json, "login_hint", authorization->login_hint);
+	json_set_text(json, "idp_hint", authorization->idp_hint);
 	json_set_text(json, "subject", authorization->subject);
 	json_set_text(json, "pending", authorization->pending);
 	json_set_text(json, "pushed", authorization->pushed);
@@ -341,6 +345,7 @@ authorization_of_json(
 	    .acr_is_essential = json_get_bool(json, "acr_is_essential"),
 	    .ui_locales = json_get_text(json, "ui_locales"),
 	    .login_hint = json_get_text(json, "login_hint"),
+	    .idp_hint = json_get_text(json, "idp_hint"),
 	    .subject = json_get_text(json, "subject"),
 	    .pending = json_get_text(json, "pending"),
 	    .pushed = json_get_text(json, "pushed"),

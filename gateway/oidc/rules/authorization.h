@@ -4,8 +4,8 @@
  *
  * It is read once, from the parameters of /authorize, and then kept as a JSON object in the
  * transaction, its members named as the parameters are: client_id redirect_uri scope
- * state nonce code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint are text,
- * claims is an object, authorization_details an array, max_age and response_mode (enum) are
+ * state nonce code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint idp_hint are
+ * text, claims is an object, authorization_details an array, max_age and response_mode (enum) are
  * numbers; of our own are "subject" (the sub that id_token_hint or claims names) and
  * "acr_is_essential" and "pushed".  What was not sent is absent.  Login and consent read it by
  * these names.
@@ -46,6 +46,7 @@ struct authorization {
 	const char *acr_values;
 	bool acr_is_essential;
 	const char *ui_locales, *login_hint;
+	const char *idp_hint; /* name of the upstream to sign in by (login/upstream/upstream.h) */
 	const char *subject;
 	const json_t *claims;
 	const json_t *details; /* authorization_details */

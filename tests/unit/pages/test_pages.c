@@ -342,6 +342,7 @@ no_page_needs_a_script(void **state)
 	    {"wallet.number", "<input id=\"wallet-code\" name=\"code\""},
 	    {"wallet.number", "You have <bdi>2</bdi> more tries."},
 	    {"upstream", "<input id=\"ask-phone\" name=\"phone\" inputmode=\"tel\""},
+	    {"link", "<button id=\"link-continue\">"}, {"account", "name=\"link\""},
 	    {"upstream", "<button id=\"upstream-continue\">"},
 	    {"confirm", "<bdi id=\"confirm-code\" dir=\"ltr\">47</bdi>"},
 	    {"consent", "<form id=\"consent\" method=\"post\" action=\"/consent\">"},
