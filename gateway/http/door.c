@@ -94,6 +94,8 @@ door_head(struct task *task, const struct door *door, const struct door_wire *wi
 	ret_request->rest = ret_match->rest;
 	if (r < 0)
 		return r;
+	if (ret_request->is_plain && door->settings->is_https && !door->is_management)
+		return fail(task, BAD_REQUEST, "the caller came by http, not https");
 	return route_check(task, ret_match, &seen, ret_body, ret_request);
 }
 
@@ -261,6 +263,7 @@ caller_read(struct task *task, const struct door *door, const struct door_wire *
 	network_text(&caller.address, text);
 	request->address = text;
 	request->is_tls = caller.is_tls;
+	request->is_plain = caller.is_plain;
 	return door->settings->gateway_proxy_certificates ? certificate_read(task, wire, request)
 							  : 0;
 }

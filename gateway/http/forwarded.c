@@ -15,7 +15,7 @@
 struct hop {
 	struct network address;
 	bool is_known; /* address could be read */
-	bool has_proto, is_tls;
+	bool has_proto, is_tls, is_plain;
 };
 struct hops {
 	struct hop at[MAX_HOPS];
@@ -51,8 +51,10 @@ forwarded_read(struct task *task, const struct pairs *headers, const struct netw
 	if (standard->n > 0 && usual->n > 0 &&
 	    memcmp(by_standard.address.at, by_usual.address.at, 16) != 0)
 		return fail(task, BAD_REQUEST, "Forwarded and X-Forwarded-For disagree");
-	if (proto != NULL)
+	if (proto != NULL) {
 		by_usual.is_tls = strcasecmp(proto, "https") == 0;
+		by_usual.is_plain = strcasecmp(proto, "http") == 0;
+	}
 	*ret_caller = standard->n > 0 ? by_standard : by_usual;
 	return 0;
 }
@@ -122,6 +124,7 @@ parameter_read(const char *at, size_t len, struct hop *hop)
 	if (len > 6 && strncasecmp(at, "proto=", 6) == 0) {
 		hop->has_proto = true;
 		hop->is_tls = len == 11 && strncasecmp(at + 6, "https", 5) == 0;
+		hop->is_plain = len == 10 && strncasecmp(at + 6, "http", 4) == 0;
 	}
 }
 
@@ -174,7 +177,9 @@ walk(const struct hops *hops, const struct networks *trusted, struct caller *cal
 		if (!hops->at[i - 1].is_known || !networks_hold(trusted, &caller->address))
 			return;
 		caller->address = hops->at[i - 1].address;
-		if (hops->at[i - 1].has_proto)
+		if (hops->at[i - 1].has_proto) {
 			caller->is_tls = hops->at[i - 1].is_tls;
+			caller->is_plain = hops->at[i - 1].is_plain;
+		}
 	}
 }

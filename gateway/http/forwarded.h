@@ -16,6 +16,7 @@ struct task;
 struct caller {
 	struct network address;
 	bool is_tls;
+	bool is_plain; /* a proxy of ours says that they came by http */
 };
 
 /* ret_caller comes in as the peer, and stays so where nothing says otherwise or what is said cannot

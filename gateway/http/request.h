@@ -38,6 +38,7 @@ struct request {
 	bool too_many_params;  /* ROUTE_MAY_DUPLICATE only: more than 64, the rest left out */
 	const char *address;   /* of the caller: the peer, or what a trusted proxy says */
 	bool is_tls;           /* of the connection, or what a trusted proxy says */
+	bool is_plain;         /* a trusted proxy says that the caller came by http */
 	const char *base;      /* the URL by which it came: the issuer, or gateway.mtls_url */
 	/* DER of the client's TLS certificate, whose key it has proved to hold: to us, or to a
 	 * trusted proxy (RFC 9440); who issued it is not looked at.  len 0: none.  And what the

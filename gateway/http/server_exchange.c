@@ -29,6 +29,8 @@ static enum MHD_Result body_take(struct exchange *exchange, const char *at, size
 static enum MHD_Result complete(struct exchange *exchange, struct MHD_Connection *connection);
 static void run(void *arg);
 static int handle(struct exchange *exchange);
+static bool is_to_move(const struct exchange *exchange, const struct door_wire *wire);
+static void move(struct exchange *exchange, const char *target);
 static void refuse(struct exchange *exchange);
 static void answered(struct exchange *exchange);
 static void answered_without_us(struct exchange *exchange, struct MHD_Connection *connection);
@@ -121,10 +123,37 @@ head(struct exchange *exchange, struct MHD_Connection *connection, const char *m
 	if (exchange->match.route == NULL)
 		door_guess(&exchange->task, &server->door, &wire, &exchange->match);
 	refuse(exchange);
+	if (is_to_move(exchange, &wire))
+		move(exchange, wire.target);
 	if (!exchange->must_close)
 		return MHD_YES;
 	exchange->peer->lingers = true;
 	return server_answer_queue(exchange, connection);
+}
+
+/* A person who came by http to a page of a gateway that is https.  Nothing else is sent on: what a
+ * client sent in the clear has been read by others, and it should notice. */
+static bool
+is_to_move(const struct exchange *exchange, const struct door_wire *wire)
+{
+	const struct route *route = exchange->match.route;
+
+	return exchange->request.is_plain && exchange->server->door.settings->is_https &&
+	       route != NULL && (route->guards & ROUTE_PAGE) != 0 && wire->target[0] == '/' &&
+	       (str_equal(wire->method, "GET") || str_equal(wire->method, "HEAD"));
+}
+
+static void
+move(struct exchange *exchange, const char *target)
+{
+	struct reply *reply = &exchange->reply;
+
+	reply->body = (struct bytes){0};
+	reply->is_page = false;
+	reply_header(reply, "Location",
+	    task_printf(
+		&exchange->task, "%s%s", exchange->server->door.settings->gateway_issuer, target));
+	(void)reply_empty(reply, 308);
 }
 
 static enum MHD_Result

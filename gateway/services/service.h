@@ -19,7 +19,8 @@
 struct service {
 	char *id, *plugin, *client_file, *gateway, *program, *ca_file;
 	int folder_fd;    /* of the state folder's services: the child's working folder */
-	char *socket;     /* in there, named by the fd: a socket's path may have 107 bytes only */
+	char *socket;     /* in there, named by the fd: a socket's path may have 107 bytes only; of
+			     this process alone */
 	json_t *manifest; /* as read */
 	struct loop *loop;
 	_Atomic bool is_up;         /* the child has been started and not ended */

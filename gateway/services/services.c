@@ -6,21 +6,31 @@
 #include "services/services.h"
 
 #include "core/log.h"
+#include "core/random.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
 #include "services/service.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SOCKET_ID_BYTES 6
+#define SOCKET_YOUNG_S  60
 
 static int service_open(struct task *task, const char *id, struct service *ret_service);
 static void names_tell(const struct services *services);
 static int folder_make(struct task *task, const char *path);
+static void sockets_sweep(struct task *task, const char *path, int folder_fd);
+static bool is_left_over(struct task *task, int folder_fd, const char *name);
 static const char *program_of(struct task *task, const struct settings *settings);
 
 struct services *
@@ -84,11 +94,13 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder_fd < 0)
 		return fail(task, MISCONFIGURED, "%s: %s", folder, strerror(errno));
+	sockets_sweep(task, folder, folder_fd);
 	*ret_service = (struct service){
 	    .id = strdup(id),
 	    .plugin = strdup(manifest.plugin),
 	    .folder_fd = folder_fd,
-	    .socket = strdup(task_printf(task, "/proc/self/fd/%d/%s.sock", folder_fd, id)),
+	    .socket = strdup(task_printf(task, "/proc/self/fd/%d/%s-%s.sock", folder_fd, id,
+		random_id(task, SOCKET_ID_BYTES))),
 	    .client_file = strdup(client),
 	    .gateway = strdup(settings->gateway_issuer),
 	    .program = strdup(program_of(task, settings)),
@@ -107,6 +119,43 @@ folder_make(struct task *task, const char *path)
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return fail(task, MISCONFIGURED, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+/* What gateways left that were killed.  Those of others that live are in use: a second gateway is
+ * started beside the first to replace it. */
+static void
+sockets_sweep(struct task *task, const char *path, int folder_fd)
+{
+	const struct dirent *entry;
+	DIR *folder = opendir(path);
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		if (str_ends(entry->d_name, ".sock") &&
+		    is_left_over(task, folder_fd, entry->d_name))
+			unlinkat(folder_fd, entry->d_name, 0);
+	if (folder != NULL)
+		closedir(folder);
+}
+
+/* Nobody listens there, and it is no child that only begins to. */
+static bool
+is_left_over(struct task *task, int folder_fd, const char *name)
+{
+	const char *path = task_printf(task, "/proc/self/fd/%d/%s", folder_fd, name);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat status;
+	int fd, r;
+
+	if (strlen(path) >= sizeof(address.sun_path) || stat(path, &status) < 0 ||
+	    time(NULL) - status.st_mtime < SOCKET_YOUNG_S)
+		return false;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	r = connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
+	close(fd);
+	return r == ECONNREFUSED;
 }
 
 /* A bare name stands beside the program that runs now. */

@@ -218,10 +218,10 @@ class Gateway:
             raise RuntimeError(f"{error}: {self.log()[-3000:]}") from None
 
     @contextlib.contextmanager
-    def second(self):
+    def second(self, **settings):
         """Another process over the same stores: the settings of this one but for its listeners.
         Its address is no issuer: callers send the Host of the first."""
-        second = Gateway(self.folder, self.settings)
+        second = Gateway(self.folder, {**self.settings, **settings})
         second.url = f"http://127.0.0.1:{second.port}"
         second.config = self.folder / "second.conf"
         second.log_file = self.folder / "second.log"

@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP itself, by raw bytes: H04, H06, H07, H08, H10, H12, H13, H17, T13, R10, R12, G11 on the real routes.
+"""HTTP itself, by raw bytes: H04, H06, H07, H08, H10, H12, H13, H14, H17, H18, T13, R10, R12, G11 on
+the real routes.
 
 tests/unit/http/test_server.c has the same cases, and many more, against a route table of its own.
 """
 
+import contextlib
 import re
 import socket
 import time
+import urllib.parse
 
 import pytest
 import requests
 
-from gateway import Gateway
+from gateway import ROOT, Gateway
+from test_mtls import authority, own_tls
 
+ISSUER = "https://id.test"
+FIXTURES = (authority, own_tls)
 DISCOVERY = "/.well-known/openid-configuration"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 
@@ -251,3 +257,83 @@ def test_t12_s16_what_is_in_an_address_is_in_no_log(gateway):
     send(gateway, get("/authorize?client_id=" + secret, "User-Agent: a\x1b[31m" + secret))
     send(gateway, get("/" + secret))
     assert secret not in gateway.log()
+
+
+@pytest.fixture(scope="module")
+def behind_tls(tmp_path_factory):
+    """As behind a proxy that ends TLS, and says how its callers came."""
+    with Gateway(tmp_path_factory.mktemp("h14")) as running:
+        assert running.stop() == 0
+        running.settings["gateway.issuer"] = ISSUER
+        running.config_write()
+        running.start("id.test")
+        yield running
+
+
+@pytest.mark.parametrize("how", ["X-Forwarded-Proto: {}", "Forwarded: for=192.0.2.1;proto={}"])
+def test_h14_what_came_by_http(behind_tls, how):
+    """Refused, a page alone is sent on to https.  After each refusal the same by https."""
+    def ask(method, target, proto):
+        more, body = (FORM, "grant_type=password&client_id=nope") if method == "POST" else ("", "")
+        how_line = how.format(proto)
+        return send(behind_tls, f"{method} {target} HTTP/1.1\r\nHost: id.test\r\n{how_line}\r\n"
+                    f"Connection: close\r\n{more}Content-Length: {len(body)}\r\n\r\n{body}")
+
+    for method, target, good in (("POST", "/token", 400), ("POST", "/par", 401),
+                                 ("GET", "/userinfo", 401), ("POST", "/login/cancel", 403)):
+        answer = ask(method, target, "http")
+        assert answer.status == 400 and "location" not in answer.headers, target
+        assert ask(method, target, "https").status == good
+    for target in ("/authorize?client_id=x&state=%0d%0aX", "/login?tx=y", "/account"):
+        answer = ask("GET", target, "http")
+        assert (answer.status, answer.body) == (308, b"")
+        assert answer.headers["location"] == ISSUER + target
+        assert "set-cookie" not in answer.headers
+        assert ask("GET", target, "https").status in (400, 303)
+    for target in ("//evil.test/account", "http://id.test/account", "/nothing"):
+        assert "location" not in ask("GET", target, "http").headers
+    # A proxy that says nothing of it is believed to know.
+    assert send(behind_tls, "GET /account HTTP/1.1\r\nHost: id.test\r\n"
+                "Connection: close\r\n\r\n").status == 303
+
+
+def test_h14_http_to_the_port_of_tls(own_tls):
+    """No answer that could be taken for one, least of all a redirect."""
+    for first in ("POST /token HTTP/1.1", "GET /account HTTP/1.1"):
+        with socket.create_connection(("127.0.0.1", own_tls.port), timeout=10) as link:
+            link.sendall(f"{first}\r\nHost: 127.0.0.1:{own_tls.port}\r\n\r\n".encode())
+            with contextlib.suppress(ConnectionResetError):
+                assert not link.recv(4096).startswith(b"HTTP")
+    assert requests.get(f"{own_tls.url}/account", timeout=10, allow_redirects=False).is_redirect
+
+
+def ways(octets):
+    """A hostile input in every place that takes one: (head, body)."""
+    text = urllib.parse.quote_from_bytes(octets)
+    line = octets.translate(None, b"\r\n\0")[:8000]
+    yield b"GET /authorize?client_id=rp1&request=" + text[:8000].encode(), b""
+    yield b"POST /token", b"grant_type=authorization_code&client_assertion=" + text.encode()
+    yield b"POST /par", octets
+    for name in (b"Authorization: DPoP ", b"DPoP: ", b"Cookie: ", b"Client-Cert: ", b"Forwarded: "):
+        yield b"GET /userinfo", name + line
+
+
+def test_h18_the_fuzzers_corpora(gateway):
+    """Each input that the fuzzers know, at the live gateway: an answer of the callers' fault, the
+    same process after it.  (The sanitizers' reports fail whoever stops it.)"""
+    pid, seen = gateway.process.pid, set()
+    inputs = {path.read_bytes()[:20000] for path in (ROOT / "tests/fuzz/corpus").rglob("*")
+              if path.is_file()}
+    assert len(inputs) > 100
+    for octets in sorted(inputs):
+        for start, rest in ways(octets):
+            is_get = start.startswith(b"GET")
+            body, header = (b"", rest) if is_get else (rest, FORM.strip().encode())
+            answer = send(gateway, b"\r\n".join([
+                start + b" HTTP/1.1", b"Host: HOST", b"Connection: close",
+                b"Content-Length: %d" % len(body), *([header] if header else []), b"", body]))
+            assert answer.status and 400 <= answer.status < 500 or answer.status == 303, octets
+            seen.add(answer.status)
+    assert gateway.process.pid == pid and gateway.process.poll() is None
+    assert {400, 401} <= seen
+    assert requests.get(f"{gateway.url}{DISCOVERY}", timeout=20).ok

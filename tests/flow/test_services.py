@@ -6,6 +6,7 @@ import concurrent.futures
 import http.client
 import os
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -171,6 +172,70 @@ def test_g10_fills_a_file(own):
     answer = own.call("hostile", "/fill")
     assert answer.json()["mib"] == 256
     assert own.call("hostile").status_code == 200
+
+
+def test_g12_another_version_under_load(own, tmp_path):
+    """A second gateway with the new version takes over from the first, as behind a proxy: no call
+    fails, and those that have begun end where they began."""
+    plugin(tmp_path / "v2", "hostile", version="2.0")
+    token, upstream, over = own.token("hostile"), own.gateway, threading.Event()
+    folder = str(tmp_path / "v2/services")
+
+    def ask(path):
+        to = upstream
+        answer = requests.get(f"{to.url}/services{path}", timeout=20, headers={
+            "Authorization": f"Bearer {token}", "Host": own.gateway.host})
+        return to, answer
+
+    def load():
+        answers = []
+        while not over.is_set():
+            answers.append(ask("/hostile/good"))
+        return answers
+
+    with own.gateway.second(**{"services.folder": folder}) as second, \
+            concurrent.futures.ThreadPoolExecutor(6) as pool:
+        until_answers(second, own, token)
+        callers = [pool.submit(load) for _ in range(4)]
+        slow = pool.submit(ask, "/hostile/slow?ms=1500")
+        time.sleep(0.5)
+        first, upstream = upstream, second
+        time.sleep(0.3)  # calls that are on their way to it
+        assert first.stop() == 0
+        time.sleep(0.5)
+        over.set()
+        answers = [answer for caller in callers for answer in caller.result()]
+        assert slow.result()[0] is first and slow.result()[1].status_code == 200
+        assert {answer.status_code for _, answer in answers} == {200}
+        told = {to: {answer.json()["pid"] for at, answer in answers if at is to}
+                for to in (first, second)}
+        assert len(told[first]) == len(told[second]) == 1 and told[first] != told[second]
+        _, answer = ask("")
+        assert [one["version"] for one in answer.json()["services"]] == ["2.0"]
+        # Its socket is its own: the end of the first did not take it away.
+        assert ask("/hostile/good")[1].status_code == 200
+        first.start()
+
+
+def until_answers(gateway, caller, token):
+    """Its plugin has come up."""
+    until = time.monotonic() + 10
+    while requests.get(f"{gateway.url}/services/hostile/good", timeout=20, headers={
+            "Authorization": f"Bearer {token}", "Host": caller.gateway.host}).status_code != 200:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_sockets_of_gateways_that_were_killed(own):
+    folder = own.gateway.folder / "state/services"
+    own.gateway.kill()
+    left = list(folder.glob("*.sock"))
+    assert len(left) == 1
+    os.utime(left[0], (0, 0))
+    own.gateway.start()
+    assert left[0] not in folder.glob("*.sock")
+    own.is_back("hostile", own.token("hostile"))
+    assert len(list(folder.glob("*.sock"))) == 1
 
 
 def test_the_gateway_is_killed_while_a_plugin_hangs(own):

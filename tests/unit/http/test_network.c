@@ -93,7 +93,7 @@ static const char *
 caller_of(struct task *task, const char *peer, const struct pair *headers, size_t n)
 {
 	static const char *const words[] = {"10.0.0.0/8", "192.0.2.1", "fd00::/8", NULL};
-	static char text[NETWORK_TEXT_BYTES + 8];
+	static char text[NETWORK_TEXT_BYTES + 16];
 	struct pairs pairs = {headers, n};
 	struct caller caller = {.address = of(peer)};
 	struct networks trusted;
@@ -107,6 +107,8 @@ caller_of(struct task *task, const char *peer, const struct pair *headers, size_
 	if (r < 0)
 		return "refused";
 	network_text(&caller.address, text);
+	if (caller.is_plain)
+		strcat(text, " plain");
 	if (caller.is_tls)
 		strcat(text, " tls");
 	return text;
@@ -142,6 +144,12 @@ forwarding(void **state)
 	assert_string_equal(CALLER("10.0.0.1", XFF("")), "10.0.0.1");
 	assert_string_equal(
 	    CALLER("10.0.0.1", XFF("1.1.1.1"), {"X-Forwarded-Proto", "https"}), "1.1.1.1 tls");
+	assert_string_equal(
+	    CALLER("10.0.0.1", XFF("1.1.1.1"), {"X-Forwarded-Proto", "http"}), "1.1.1.1 plain");
+	assert_string_equal(
+	    CALLER("10.0.0.1", XFF("1.1.1.1"), {"X-Forwarded-Proto", "https, http"}), "1.1.1.1");
+	assert_string_equal(
+	    CALLER("10.0.0.1", FWD("for=203.0.113.9;proto=http")), "203.0.113.9 plain");
 	assert_string_equal(
 	    CALLER("10.0.0.1", FWD("for=203.0.113.9;proto=https;by=10.0.0.1")), "203.0.113.9 tls");
 	assert_string_equal(
