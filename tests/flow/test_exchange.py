@@ -73,6 +73,26 @@ def test_a_service_shares_its_subjects_with_no_host(world):
     assert jwt_tools.payload_of(token_at(world, "one", Browser(world))["access_token"])["sub"] == sub
 
 
+def test_what_the_person_allows_now_counts(world):
+    """Both services at first, then one alone: the token from before gets no other one.  Twin: both
+    again."""
+    portal, browser = world.portal, Browser(world)
+
+    def token(*names):
+        sent = [*portal.request(prompt="consent").items(),
+                *(("resource", at(world, name)) for name in names)]
+        answer = browser.walk(browser.get("/authorize", params=sent))
+        return portal.token(
+            query_of(answer)["code"], resource=at(world, names[0])).json()["access_token"]
+
+    first = token("one", "two")
+    assert exchange(world.one, first, at(world, "two")).status_code == 200
+    token("one")
+    assert_refused(exchange(world.one, first, at(world, "two")), "invalid_target")
+    token("one", "two")
+    assert exchange(world.one, first, at(world, "two")).status_code == 200
+
+
 def exchange(party, token, resource, credentials=None, **changes):
     return party.token(None, credentials, **{
         "grant_type": EXCHANGE, "redirect_uri": None, "code_verifier": None,

@@ -146,18 +146,25 @@ actors_add(struct task *task, const struct client *actor, struct grant *grant)
 	return 0;
 }
 
-/* The person allowed the other service when they allowed this one, to the client that began. */
+/* The person allowed the other service, to the client that began, when they allowed this one, and
+ * allows it now. */
 static int
 exchange_bind(struct task *task, struct token_call *call)
 {
 	const char *service = resource_service(task, call->claimed.resources);
-	const struct consent *consent = NULL;
+	const struct consent *consent = NULL, *standing;
 	int r;
 
 	r = consent_by_id(task, call->claimed.consent_id, &consent);
 	if (r < 0)
 		return r;
-	if (consent == NULL || service == NULL || !names_have(consent->resources, service))
+	if (consent == NULL)
+		return fail(task, INVALID_REQUEST, "the consent to subject_token has gone");
+	r = consent_standing(task, consent, &standing);
+	if (r < 0)
+		return r == CONSENT_REQUIRED ? fault_as(task, INVALID_GRANT) : r;
+	if (service == NULL || !names_have(consent->resources, service) ||
+	    !names_have(standing->resources, service))
 		return fail(task, INVALID_TARGET,
 		    "resource is not a service that the person allowed with subject_token");
 	r = client_find(task, consent->client_id, &call->holder);
