@@ -48,7 +48,7 @@ const struct route routes_public[] = {
 	{"GET",  "/device",                                 oidc_device,        page_fault, PAGE, "device", 0, NULL},
 	{"POST", "/device",                                 oidc_device_enter,  page_fault, FORM, "device", 0, NULL},
 	{"POST", "/device/answer",                          oidc_device_answer, page_fault, FORM, "device_answer", 0, NULL},
-	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API | CORS | WALLET, "token", 0, NULL},
+	{"POST", "/token",                                  oidc_token,     reply_oauth_fault, API | CORS | WALLET, "token", 0, "resource"},
 	{"POST", "/introspect",                             oidc_introspect, reply_oauth_fault, API, "introspect", 0, NULL},
 	{"POST", "/revoke",                                 oidc_revoke,    reply_oauth_fault, API | CORS, "revoke", 0, NULL},
 	{"GET",  "/userinfo",                               oidc_userinfo,  reply_bearer_fault, CORS, "userinfo", 0, NULL},

@@ -14,6 +14,7 @@
 #include "core/metrics.h"
 #include "oidc/grants/grants.h"
 #include "oidc/rules/cors.h"
+#include "oidc/rules/details.h"
 #include "oidc/rules/resource.h"
 #include "oidc/rules/scope.h"
 #include "oidc/rules/tokens.h"
@@ -60,10 +61,16 @@ oidc_token(struct task *task, const struct request *request, struct reply *reply
 static int
 form_check(struct task *task, const struct request *request)
 {
+	const char **resources = request_form_all(task, request, "resource");
+
 	if (!str_equal(request->content_type, "application/x-www-form-urlencoded"))
 		return fail(task, INVALID_REQUEST, "the body is not a form");
 	if (request->duplicate != NULL)
 		return fail(task, INVALID_REQUEST, "a parameter stands twice");
+	/* RFC 8707 section 2.2 lets them be several; with a token for several each of them could
+	 * call the others. */
+	if (resources[0] != NULL && resources[1] != NULL)
+		return fail(task, INVALID_TARGET, "resource: a token is for one, name one");
 	return 0;
 }
 
@@ -136,6 +143,10 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 	call->grant = call->claimed;
 	sender_bind(&call->sender, &call->grant);
 	r = scope_narrow(task, &call->grant, request_form(call->request, "scope"));
+	if (r < 0)
+		return r;
+	r = details_narrow(
+	    task, &call->grant, request_form(call->request, "authorization_details"));
 	if (r < 0)
 		return r;
 	r = resource_choose(

@@ -200,7 +200,8 @@ def test_t11_t12_t13_the_form(grant, world):
                              headers={**headers, **how.pop("headers", {})}, **how)
 
     for name, value in form.items():
-        assert_refused(post(data=[*whole.items(), (name, value)]), "invalid_request")
+        error = "invalid_target" if name == "resource" else "invalid_request"
+        assert_refused(post(data=[*whole.items(), (name, value)]), error)
         assert_refused(post(f"?{name}=x", data=whole), "invalid_request")
     assert post(json=whole).status_code in (400, 415)
     assert requests.get(f"{world.url}/token", params=whole, timeout=10).status_code == 405

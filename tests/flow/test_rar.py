@@ -10,7 +10,7 @@ import requests
 
 import jwt_tools
 from browser import Page
-from conftest import client
+from conftest import GRANTS, client
 from relying_party import query_of
 from test_authorize import assert_login, assert_red
 from test_token import assert_refused
@@ -146,3 +146,80 @@ def test_select_account_shows_the_chooser(leg1, browser):
     assert_login(leg1.authorize(browser, prompt="select_account"))
     answer = leg1.sign_in(browser, persona="noy", prompt="select_account")
     assert "code" in query_of(answer)
+
+
+@pytest.fixture(scope="module")
+def lender(gateway):
+    """With refresh tokens."""
+    return client(gateway, "lender", grant_types=GRANTS, dvara_purposes=[
+        {"id": "credit/v1", "why": {"en": "To lend you money"}, "claims": [
+            {"name": "name", "essential": True}, {"name": "birthdate"}, {"name": "email"}]}])
+
+
+def granted(answer):
+    assert answer.status_code == 200, answer.text
+    return answer.json()["authorization_details"]
+
+
+def lent(lender, browser, claims=("email",), **more):
+    """The answer of /token."""
+    code = lender.code(browser, prompt="consent", claims=claims,
+                       authorization_details=details(), **more)
+    return lender.token(code)
+
+
+def test_a_refresh_keeps_to_what_is_allowed_now(lender, browser):
+    """Twin: it is allowed again."""
+    first = lent(lender, browser)
+    token = first.json()["refresh_token"]
+    assert granted(first) == granted(lender.refresh(token)) == json.loads(details())
+    lent(lender, browser, claims=())
+    answer = lender.refresh(token)
+    assert granted(answer) == json.loads(details(attributes=["name"]))
+    claims = jwt_tools.payload_of(answer.json()["access_token"])
+    assert claims["authorization_details"] == granted(answer)
+    lent(lender, browser)
+    assert granted(lender.refresh(token)) == json.loads(details())
+
+
+def test_less_at_the_token_endpoint(lender, browser):
+    """RFC 9396 section 6: the claims go with it; the refresh token stands for all."""
+    less = details(attributes=["name"])
+    code = lender.code(browser, prompt="consent", claims=("email",),
+                       authorization_details=details())
+    first = lender.token(code, authorization_details=less)
+    assert granted(first) == json.loads(less)
+    assert lender.userinfo(first.json()["access_token"]).json().keys() == {"sub", "name"}
+    token = first.json()["refresh_token"]
+    for asked in (details(), "", details(attributes=["email", "name"])):
+        whole = lender.refresh(token, authorization_details=asked)
+        assert {*granted(whole)[0]["attributes"]} == {"name", "email"}
+        assert lender.userinfo(whole.json()["access_token"]).json().keys() == {
+            "sub", "name", "email"}
+    assert granted(lender.refresh(token, authorization_details=less)) == json.loads(less)
+
+
+def test_a_scope_has_the_claim_as_well(lender, browser):
+    code = lender.code(browser, prompt="consent", claims=("email",), scope="openid email",
+                       authorization_details=details())
+    answer = lender.token(code, authorization_details=details(attributes=["name"]))
+    assert lender.userinfo(answer.json()["access_token"]).json().keys() == {
+        "sub", "name", "email"}
+
+
+@pytest.mark.parametrize("asked", [
+    details(attributes=["name", "birthdate"]), details(purpose="sign-in"), details(until=None),
+    details(until="2028-06-30"), details(type="x"), details(attributes=None), "[]", "{}", "[", "x",
+    details(extra=1), f"[{details()[1:-1]},{details(purpose='other')[1:-1]}]",
+    json.dumps([{"type": "openid_credential", "credential_configuration_id": "pid"}])], ids=repr)
+def test_other_or_more_at_the_token_endpoint(lender, browser, asked):
+    token = lent(lender, browser).json()["refresh_token"]
+    assert_refused(lender.refresh(token, authorization_details=asked),
+                   "invalid_authorization_details")
+    assert lender.refresh(token).status_code == 200
+
+
+def test_details_at_the_token_endpoint_where_none_were_granted(lender, browser):
+    code = lender.code(browser, prompt="consent")
+    assert_refused(lender.token(code, authorization_details=details()),
+                   "invalid_authorization_details")

@@ -219,6 +219,18 @@ def test_t17_scope(leg1, browser):
     assert leg1.token(leg1.code(browser), scope="openid").status_code == 200
 
 
+def test_t17_the_scope_of_the_request_again(leg1, keeper, browser):
+    """Clients that send it here too have their codes spent for nothing: offline_access was passed
+    over where no refresh token follows, so it is here."""
+    asked = {"scope": "openid offline_access"}
+    wide = client(leg1.gateway, "wide", scope="openid offline_access")
+    tokens = wide.token(wide.code(browser, **asked), **asked)
+    assert tokens.status_code == 200 and tokens.json()["scope"] == "openid"
+    tokens = keeper.token(keeper.code(browser, prompt="consent", **asked), **asked)
+    assert tokens.status_code == 200 and tokens.json()["scope"] == asked["scope"]
+    assert_refused(wide.token(wide.code(browser), scope="offline_access"), "invalid_scope")
+
+
 def test_t17_less_scope(leg1, browser):
     """Its claims go with it."""
     def shared(**narrowed):
@@ -400,7 +412,14 @@ def test_several_resources_and_a_token_for_each(gateway, browser):
     twice = requests.post(f"{gateway.url}/token", timeout=5, headers=portal.credentials()[1], data=[
         ("grant_type", "refresh_token"), ("refresh_token", token), ("resource", sim),
         ("resource", welfare)])
-    assert_refused(twice, "invalid_request")
+    assert_refused(twice, "invalid_target")
+    # and the code is as it was
+    form, headers = portal.credentials()
+    code = code_for(sim, welfare)
+    assert_refused(requests.post(f"{gateway.url}/token", timeout=5, headers=headers, data=[
+        ("grant_type", "authorization_code"), ("code", code), ("resource", sim),
+        ("resource", sim)]), "invalid_target")
+    assert aud(portal.token(code, resource=sim)) == sim
     # the gateway among them is the one that is meant where none is named
     token = portal.token(code_for(gateway.url, sim)).json()
     assert jwt_tools.payload_of(token["access_token"])["aud"] == gateway.url

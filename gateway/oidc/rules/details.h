@@ -9,6 +9,8 @@
 #define OIDC_RULES_DETAILS_H
 
 #include "oidc/rules/authorization.h"
+#include "records/consent.h"
+#include "records/grant.h"
 
 #define DETAILS_TYPE "attributes"
 
@@ -21,5 +23,15 @@ int details_read(
  * NULL where nothing was asked. */
 int details_granted(
     struct task *task, const json_t *asked, const char *consent_id, const json_t **ret_granted);
+
+/* The same by a consent at hand, which may be NULL: of what was asked or granted once, what it
+ * allows. */
+const json_t *details_allowed(
+    struct task *task, const json_t *asked, const struct consent *consent);
+
+/* At the token endpoint (RFC 9396 section 6): cuts a grant to the details asked, and its claims
+ * with them.  asked NULL or empty: all that was granted.  Fails INVALID_AUTHORIZATION_DETAILS where
+ * they are other than what was granted, or more. */
+int details_narrow(struct task *task, struct grant *grant, const char *asked);
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/task.h"
 
 #define WORDS_MAX 64
+#define OFFLINE   "offline_access"
 
 static const char *const *claims_of(
     struct task *task, const struct grant *grant, const char *narrowed);
@@ -17,16 +18,22 @@ static bool scope_holds(const char *scope, const char *claim);
 int
 scope_narrow(struct task *task, struct grant *grant, const char *asked)
 {
-	const char **words, **word;
+	const char **words, **word, **kept;
 
 	if (str_is_empty(asked))
 		return 0;
-	words = str_words(task, asked, WORDS_MAX);
-	if (words == NULL || *words == NULL)
+	words = kept = str_words(task, asked, WORDS_MAX);
+	if (words == NULL)
 		return fail(task, INVALID_SCOPE, "scope is no list of at most %d words", WORDS_MAX);
-	for (word = words; *word != NULL; word++)
-		if (!str_has_word(grant->scope, *word))
+	for (word = words; *word != NULL; word++) {
+		if (str_has_word(grant->scope, *word))
+			*kept++ = *word;
+		else if (!str_equal(*word, OFFLINE))
 			return fail(task, INVALID_SCOPE, "scope is wider than what was granted");
+	}
+	*kept = NULL;
+	if (*words == NULL)
+		return fail(task, INVALID_SCOPE, "scope has no word of what was granted");
 	asked = str_join(task, words, " ");
 	grant->userinfo_claims = claims_of(task, grant, asked);
 	grant->scope = asked;
@@ -67,4 +74,14 @@ static bool
 scope_holds(const char *scope, const char *claim)
 {
 	return names_have(purpose_scope_claims(scope), claim);
+}
+
+bool
+scope_holds_claim(struct task *task, const char *scope, const char *claim)
+{
+	const char **word = str_words(task, scope == NULL ? "" : scope, WORDS_MAX);
+
+	while (word != NULL && *word != NULL && !scope_holds(*word, claim))
+		word++;
+	return word != NULL && *word != NULL;
 }

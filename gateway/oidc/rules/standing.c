@@ -6,6 +6,7 @@
 
 #include "core/task.h"
 #include "login/login.h"
+#include "oidc/rules/details.h"
 #include "oidc/rules/resource.h"
 #include "records/consent.h"
 #include "records/signout.h"
@@ -34,6 +35,7 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 		return fail(task, INVALID_GRANT,
 		    "the client's purpose has changed: the person must be asked again");
 	grant->consent_id = consent->id;
+	grant->authorization_details = details_allowed(task, grant->authorization_details, consent);
 	if (grant->resources == NULL)
 		return 0;
 	grant->resources = resources_allowed(task, grant->resources, consent->resources);

@@ -47,10 +47,17 @@ claims_go_with_their_scope(void **state)
 	assert_narrowed(*state, "openid", "openid", "[\"address\",\"other\"]");
 }
 
+/* Not granted where no refresh token follows: who asks for it asks for no more. */
+static void
+offline_access_is_passed_over(void **state)
+{
+	assert_narrowed(*state, "openid offline_access", "openid", "[\"address\",\"other\"]");
+}
+
 static void
 more_is_refused(void **state)
 {
-	const char *const bad[] = {"openid address", "openid offline_access", "openid admin", "x",
+	const char *const bad[] = {"openid address", "offline_access", "openid admin", "x",
 	    "Openid", "openid,profile", "openid\nprofile", " "};
 	struct task *task = *state;
 	struct grant grant = granted();
@@ -66,6 +73,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    rooms_test(nothing_asked_is_all),
 	    rooms_test(claims_go_with_their_scope),
+	    rooms_test(offline_access_is_passed_over),
 	    rooms_test(more_is_refused),
 	};
 
