@@ -12,7 +12,8 @@
 struct task;
 
 #define ISSUE_BATCH_MAX CREDENTIAL_TYPE_BATCH_MAX /* proofs in one request */
-#define ISSUE_WALLET    "wallet" /* client_id of an anonymous wallet, and its sector */
+#define ISSUE_WALLET    "anonymous-wallet" /* client_id of a wallet that gives none, and its sector \
+					    */
 
 struct issuer {
 	struct signer *signer;
@@ -47,6 +48,10 @@ struct holders {
 };
 int issuer_proofs(struct task *task, const struct grant *grant, const json_t *proofs,
     struct holders *ret_holders);
+
+/* All of it but the nonce's life, which they have in common.  Waits for nothing. */
+int issuer_proofs_open(struct task *task, const struct grant *grant, const json_t *proofs,
+    struct holders *ret_holders, const char **ret_nonce);
 
 /* A notification_id that the holder of the grant's token may use for ten minutes. */
 int issuer_notification_open(struct task *task, const struct grant *grant, const char **ret_id);

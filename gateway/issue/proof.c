@@ -23,9 +23,28 @@ static int proof_open(
 static int issuer_named_check(struct task *task, const struct grant *grant, const json_t *claims);
 static int keys_are_distinct(struct task *task, const struct holders *holders);
 
+/* The nonce last: a request that is wrong in itself leaves it to the next try. */
 int
 issuer_proofs(
     struct task *task, const struct grant *grant, const json_t *proofs, struct holders *ret_holders)
+{
+	struct holders holders = {.n = 0};
+	const char *nonce = NULL;
+	int r;
+
+	r = issuer_proofs_open(task, grant, proofs, &holders, &nonce);
+	if (r < 0)
+		return r;
+	r = issuer_nonce_take(task, nonce);
+	if (r < 0)
+		return r;
+	*ret_holders = holders;
+	return 0;
+}
+
+int
+issuer_proofs_open(struct task *task, const struct grant *grant, const json_t *proofs,
+    struct holders *ret_holders, const char **ret_nonce)
 {
 	const json_t *list = json_object_get(proofs, "jwt");
 	struct holders holders = {.n = json_array_size(list)};
@@ -51,11 +70,8 @@ issuer_proofs(
 	r = keys_are_distinct(task, &holders);
 	if (r < 0)
 		return r;
-	/* Last: a request that is wrong in itself leaves the nonce to the next try. */
-	r = issuer_nonce_take(task, nonce);
-	if (r < 0)
-		return r;
 	*ret_holders = holders;
+	*ret_nonce = nonce;
 	return 0;
 }
 

@@ -128,7 +128,7 @@ def test_status_names_what_the_contract_names(demo, status):
     assert list(status["wallets"]) == [one["short_name"] for one in PERSONAS]
     for home in status["wallets"].values():
         assert (pathlib.Path(home) / "trust.pem").is_file()
-    assert {"portal", "insurer", "kiosk", "helpline"} <= set(status["clients"])
+    assert {"portal", "insurer", "kiosk", "helpline", "phone-wallet"} <= set(status["clients"])
 
 
 def test_who_has_no_browser(status):

@@ -69,6 +69,26 @@ test('an answer from another browser session is refused', async () => {
     }), /ends at a page/);
 });
 
+test('a wallet that is a client takes a driving licence by a login with its identity, and renews it', async () => {
+    const { client_id: clientId, redirect_uris: [redirectUri] } = demo.client('phone-wallet');
+    const offer = demo.dvara('person', 'offer', '--by-login', 'sophea', 'driving-licence');
+    const phone = Wallet.ofHome(demo.status.wallets.sophea);
+    const { tokens, renew } = await phone.acceptByLogin(offer.credential_offer_uri, { clientId, redirectUri, browse: (url) => {
+        const browser = new Browser(demo.issuer.origin);
+        return browser.walk(url, { present: async (html) => {
+            const { answer } = await wallet.present(attribute(html, 'wallet-link', 'href'));
+            return browser.fetch(answer.redirect_uri);
+        } });
+    } });
+    assert.equal(tokens.token_type, 'DPoP');
+    const claims = JSON.parse(Buffer.from(phone.credential.split('.')[1], 'base64url'));
+    assert.equal(claims.vct, 'urn:dvara:driving-licence:1');
+    const first = claims.status.status_list.idx;
+    await renew();
+    const again = JSON.parse(Buffer.from(phone.credential.split('.')[1], 'base64url'));
+    assert.notEqual(again.status.status_list.idx, first);
+});
+
 test('a revoked credential is refused', async () => {
     demo.dvara('person', 'revoke', 'sophea');
     const browser = new Browser(demo.issuer.origin);

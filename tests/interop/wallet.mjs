@@ -4,7 +4,7 @@ import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { setGlobalConfig } from '@openid4vc/oauth2';
+import { clientAuthenticationNone, Oauth2Client, setGlobalConfig } from '@openid4vc/oauth2';
 import { Openid4vciClient } from '@openid4vc/openid4vci';
 import { Openid4vpClient } from '@openid4vc/openid4vp';
 import { digest, ES256 } from '@sd-jwt/crypto-nodejs';
@@ -57,24 +57,62 @@ export class Wallet {
     }
 
     async accept(offerUri, txCode) {
-        const pair = await jose.generateKeyPair('ES256', { extractable: true });
-        this.key = pair.privateKey;
-        this.jwk = await jose.exportJWK(pair.publicKey);
+        await this.newKey();
         const credentialOffer = await this.vci.resolveCredentialOffer(offerUri);
         const issuerMetadata = await this.vci.resolveIssuerMetadata(credentialOffer.credential_issuer);
         const { accessTokenResponse } = await this.vci.retrievePreAuthorizedCodeAccessTokenFromOffer({ credentialOffer, issuerMetadata, txCode });
+        await this.fetchCredential(credentialOffer.credential_configuration_ids[0], issuerMetadata, accessTokenResponse.access_token);
+    }
+
+    // The way by a login: browse(url) goes from there to the redirect back.  A client with a key for its tokens.
+    async acceptByLogin(offerUri, { clientId, redirectUri, browse }) {
+        const pair = await jose.generateKeyPair('ES256', { extractable: true });
+        const callbacks = { ...this.callbacks, clientAuthentication: clientAuthenticationNone({ clientId }),
+            signJwt: async (signer, { header, payload }) => ({
+                jwt: await new jose.SignJWT(payload).setProtectedHeader(header).sign(pair.privateKey),
+                signerJwk: signer.publicJwk }) };
+        const vci = new Openid4vciClient({ callbacks });
+        const dpop = { signer: { method: 'jwk', alg: 'ES256', publicJwk: await jose.exportJWK(pair.publicKey) } };
+        const credentialOffer = await vci.resolveCredentialOffer(offerUri);
+        const issuerMetadata = await vci.resolveIssuerMetadata(credentialOffer.credential_issuer);
+        const id = credentialOffer.credential_configuration_ids[0];
+        const scope = issuerMetadata.credentialIssuer.credential_configurations_supported[id].scope;
+        const begun = await vci.initiateAuthorization({ credentialOffer, issuerMetadata, clientId, redirectUri, scope, dpop });
+        const back = await browse(begun.authorizationRequestUrl);
+        const { accessTokenResponse } = await vci.retrieveAuthorizationCodeAccessTokenFromOffer({
+            credentialOffer, issuerMetadata, authorizationCode: back.searchParams.get('code'),
+            pkceCodeVerifier: begun.pkce.codeVerifier, redirectUri, dpop,
+        });
+        const renew = async () => {
+            const oauth = new Oauth2Client({ callbacks });
+            const { accessTokenResponse: renewed } = await oauth.retrieveRefreshTokenAccessToken({
+                authorizationServerMetadata: issuerMetadata.authorizationServers[0], refreshToken: accessTokenResponse.refresh_token, dpop,
+            });
+            await this.fetchCredential(id, issuerMetadata, renewed.access_token, dpop, vci);
+        };
+        await this.newKey();
+        await this.fetchCredential(id, issuerMetadata, accessTokenResponse.access_token, dpop, vci);
+        return { tokens: accessTokenResponse, renew };
+    }
+
+    async newKey() {
+        const pair = await jose.generateKeyPair('ES256', { extractable: true });
+        this.key = pair.privateKey;
+        this.jwk = await jose.exportJWK(pair.publicKey);
+    }
+
+    async fetchCredential(credentialConfigurationId, issuerMetadata, accessToken, dpop, vci = this.vci) {
         const { c_nonce: nonce } = await this.vci.requestNonce({ issuerMetadata });
-        const credentialConfigurationId = credentialOffer.credential_configuration_ids[0];
         const { jwt } = await this.vci.createCredentialRequestJwtProof({
             issuerMetadata, credentialConfigurationId, nonce, signer: { method: 'jwk', alg: 'ES256', publicJwk: this.jwk },
         });
-        const { credentialResponse } = await this.vci.retrieveCredentials({
-            issuerMetadata, credentialConfigurationId, accessToken: accessTokenResponse.access_token, proofs: { jwt: [jwt] },
+        const { credentialResponse } = await vci.retrieveCredentials({
+            issuerMetadata, credentialConfigurationId, accessToken, proofs: { jwt: [jwt] }, dpop,
         });
         this.credential = credentialResponse.credentials[0].credential;
         if (credentialResponse.notification_id) {
-            await this.vci.sendNotification({
-                issuerMetadata, accessToken: accessTokenResponse.access_token,
+            await vci.sendNotification({
+                issuerMetadata, accessToken, dpop,
                 notification: { notificationId: credentialResponse.notification_id, event: 'credential_accepted' },
             });
         }
