@@ -50,7 +50,7 @@ const struct admin_command admin_commands[] = {
 	{"person",  "apply",    "FILE",          1, 1, "Write people into the built-in register (JSON).", admin_person_apply},
 	{"person",  "list",     "",              0, 0, "List the people of the built-in register by short name.", admin_person_list},
 	{"person",  "offer",    "[--by-login] [--sheet FILE] NAME [TYPE…]", 1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
-	{"person",  "revoke",   "NAME [DEVICE]", 1, 2, "Revoke all credentials of a person and end their sessions, or those of one device.", admin_person_revoke},
+	{"person",  "revoke",   "NAME [DEVICE]", 1, 2, "Revoke the credentials of a person, or of one phone; what they signed in ends.", admin_person_revoke},
 	{"person",  "list-credentials", "NAME",  1, 1, "List the credentials of a person.", admin_person_list_credentials},
 	{"person",  "subject",  "NAME CLIENT",   2, 2, "Print a person's subject at a relying party or service.", admin_person_subject},
 };

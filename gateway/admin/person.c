@@ -6,8 +6,8 @@
 
 #include "records/client.h"
 #include "records/credential.h"
+#include "records/lifecycle.h"
 #include "records/person.h"
-#include "records/signout.h"
 #include "sources/source.h"
 
 int
@@ -22,24 +22,33 @@ admin_person_named(struct admin_call *call, struct person *ret_person)
 	return person_of(call->task, key, ret_person);
 }
 
+static const struct {
+	const char *name;
+	enum life life;
+} lives[] = {{"active", LIFE_ACTIVE}, {"dead", LIFE_DEAD}, {"blocked", LIFE_BLOCKED}};
+#define N_LIVES (sizeof(lives) / sizeof(lives[0]))
+
 static int
 apply_one(struct task *task, const json_t *person)
 {
-	static const struct {
-		const char *name;
-		enum life life;
-	} lives[] = {{"active", LIFE_ACTIVE}, {"dead", LIFE_DEAD}, {"blocked", LIFE_BLOCKED}};
 	const char *key = json_get_text(person, "register_key");
 	const char *life = json_get_text(person, "life");
 	const json_t *claims = json_object_get(person, "claims");
+	size_t i;
+	int r;
 
 	if (!key || !json_is_object(claims))
 		return fail(task, INVALID_REQUEST, "a person needs register_key and claims");
-	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++)
+	for (i = 0; i < N_LIVES; i++)
 		if (str_equal(life ? life : "active", lives[i].name))
-			return source_register_apply(
-			    task, key, json_get_text(person, "short_name"), lives[i].life, claims);
-	return fail(task, INVALID_REQUEST, "life is none of active dead blocked");
+			break;
+	if (i == N_LIVES)
+		return fail(task, INVALID_REQUEST, "life is none of active dead blocked");
+	r = source_register_apply(
+	    task, key, json_get_text(person, "short_name"), lives[i].life, claims);
+	if (r < 0 || lives[i].life == LIFE_ACTIVE)
+		return r;
+	return lifecycle_person_gone(task, key);
 }
 
 int
@@ -70,42 +79,28 @@ admin_person_list(struct admin_call *call)
 	return source_register_list(call->task, &call->answer);
 }
 
-/* One phone of several: the person goes on with the others. */
-static int
-one_device_revoke(struct admin_call *call, const struct person *person)
-{
-	int r;
-
-	r = credential_revoke_device(call->task, person->id, call->args[1], call->operator_name);
-	if (r < 0)
-		return r;
-	call->answer = json_pack("{s:s}", "device", call->args[1]);
-	return 0;
-}
-
-/* Lost phone: nothing born of the credentials may live on, so the sessions end too. */
+/* Lost phone: nothing born of its credentials may live on, so the sessions end too. */
 int
 admin_person_revoke(struct admin_call *call)
 {
+	const struct ended_by by = {.operator_name = call->operator_name, .why = "phone lost"};
+	const char *device = call->args[1];
 	struct person person;
 	int n = 0, r;
 
 	r = admin_person_named(call, &person);
 	if (r < 0)
 		return r;
-	if (call->n_args > 1)
-		return one_device_revoke(call, &person);
-	r = credential_revoke_person(call->task, person.id, call->operator_name, &n);
-	if (r < 0)
+	if (device != NULL) {
+		r = lifecycle_device_lost(call->task, person.id, device, &by);
+		if (r == 0)
+			call->answer = json_pack("{s:s}", "device", device);
 		return r;
-	r = signout_person(
-	    call->task, &(struct signout){.person_id = person.id,
-			    .actor = task_printf(call->task, "operator:%s", call->operator_name),
-			    .why = "credentials revoked"});
-	if (r < 0)
-		return r;
-	call->answer = json_pack("{s:i}", "revoked", n);
-	return 0;
+	}
+	r = lifecycle_all_lost(call->task, person.id, &by, &n);
+	if (r == 0)
+		call->answer = json_pack("{s:i}", "revoked", n);
+	return r;
 }
 
 int

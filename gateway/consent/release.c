@@ -6,6 +6,7 @@
 
 #include "core/task.h"
 #include "records/ledger.h"
+#include "records/lifecycle.h"
 #include "records/person.h"
 #include "sources/source.h"
 #include "store/sql.h"
@@ -78,7 +79,8 @@ release_check(struct task *task, const struct release *release)
 {
 	struct grounds grounds = {.release = release};
 
-	return sql_read_together(task, grounds_check, &grounds);
+	return release_settle(
+	    task, release->person_id, sql_read_together(task, grounds_check, &grounds));
 }
 
 static int
@@ -94,7 +96,34 @@ grounds_check(struct task *task, void *arg)
 int
 release_person_check(struct task *task, const char *person_id)
 {
+	return release_settle(task, person_id, release_person_read(task, person_id));
+}
+
+int
+release_person_read(struct task *task, const char *person_id)
+{
 	return sql_read_together(task, person_check, (void *)(uintptr_t)person_id);
+}
+
+int
+release_settle(struct task *task, const char *person_id, int r)
+{
+	const struct fault denied = task->fault;
+	struct person person;
+	enum life life = LIFE_ACTIVE;
+
+	if (r != ACCESS_DENIED)
+		return r;
+	fault_clear(task);
+	r = person_find(task, person_id, &person);
+	if (r == 0)
+		r = source_life(task, person.register_key, &life);
+	if (r == 0 && (life == LIFE_DEAD || life == LIFE_BLOCKED))
+		r = lifecycle_person_gone(task, person.register_key);
+	if (r < 0)
+		return r;
+	task->fault = denied;
+	return ACCESS_DENIED;
 }
 
 static int

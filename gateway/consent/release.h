@@ -37,6 +37,12 @@ int release_check(struct task *task, const struct release *release);
 /* May the person be represented here at all?  Dead, blocked or no longer known: ACCESS_DENIED. */
 int release_person_check(struct task *task, const char *person_id);
 
+/* The same as part of a reading (store/sql.h), which can write nothing; the reading's r goes
+ * through release_settle() then.  It returns r; where the register says dead or blocked, what the
+ * person had here has ended for good (records/lifecycle.h). */
+int release_person_read(struct task *task, const char *person_id);
+int release_settle(struct task *task, const char *person_id, int r);
+
 /* The person's own credential: what is known of names, to their own wallet; one ledger row, basis
  * "own".  Dead or blocked, or one of must is not known: ACCESS_DENIED, and no row. */
 int release_to_wallet(struct task *task, const char *person_id, const json_t *names,

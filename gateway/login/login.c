@@ -27,6 +27,7 @@
 #include "records/audit.h"
 #include "records/client.h"
 #include "records/evidence.h"
+#include "records/lifecycle.h"
 #include "records/link_offer.h"
 #include "records/person.h"
 #include "records/presentation.h"
@@ -299,6 +300,8 @@ person_admitted(struct task *task, const struct login_proof *proof, struct perso
 		*ret_reason = "person-dead";
 	else if (entry->life == LIFE_BLOCKED)
 		*ret_reason = "person-blocked";
+	if (entry && *ret_reason)
+		return lifecycle_person_gone(task, proof->register_key);
 	return *ret_reason ? 0 : person_of(task, proof->register_key, ret_person);
 }
 
@@ -313,6 +316,7 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	struct session session = {
 	    .person_id = transaction->person_id,
 	    .way = proof->method,
+	    .device = proof->device,
 	    .acr = proof->acr,
 	    .amr = proof->amr,
 	    .auth_time_s = proof->auth_time_s,
@@ -327,6 +331,7 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	if (r < 0)
 		return r;
 	transaction->session_id = session.id;
+	transaction->device = proof->device;
 	transaction->acr = proof->acr;
 	transaction->amr = proof->amr;
 	transaction->auth_time_s = proof->auth_time_s;

@@ -93,6 +93,7 @@ struct login_proof {
 	const char *way; /* id of the row the person took, which the chooser remembers; or NULL */
 	const char *register_key;
 	const char *acr;
+	const char *device;     /* whose credential it was (records/credential.h); or NULL */
 	const char *const *amr; /* NULL-ended */
 	int64_t auth_time_s;
 	const char *evidence; /* of which login_still_stands() tells later (records/evidence.h), or

@@ -53,6 +53,7 @@ decision_take_session(struct task *task, struct decision *decision, const struct
 	}
 	decision->person_id = session->person_id;
 	decision->session_id = session->id;
+	decision->device = session->device;
 	decision->acr = session->acr;
 	decision->amr = session->amr;
 	decision->auth_time_s = session->auth_time_s;
@@ -79,6 +80,7 @@ decision_take_transaction(struct decision *decision, const struct transaction *t
 {
 	decision->person_id = transaction->person_id;
 	decision->session_id = transaction->session_id;
+	decision->device = transaction->device;
 	decision->acr = transaction->acr;
 	decision->amr = transaction->amr;
 	decision->auth_time_s = transaction->auth_time_s;
@@ -88,7 +90,8 @@ decision_take_transaction(struct decision *decision, const struct transaction *t
 int
 decision_find_consent(struct task *task, struct decision *decision)
 {
-	return sql_read_together(task, consent_read, decision);
+	return release_settle(
+	    task, decision->person_id, sql_read_together(task, consent_read, decision));
 }
 
 /* A session outlives what the register says of a person; a code does not. */
@@ -99,7 +102,7 @@ consent_read(struct task *task, void *arg)
 	const struct consent *consent;
 	int r;
 
-	r = release_person_check(task, decision->person_id);
+	r = release_person_read(task, decision->person_id);
 	if (r < 0 || (decision->authorization.prompt & PROMPT_CONSENT))
 		return r;
 	r = consent_find(task, decision->person_id, decision->authorization.client->id,
@@ -169,7 +172,8 @@ code_give(struct task *task, const struct request *request, struct reply *reply,
 	return answer_send(task, request, reply, &answer);
 }
 
-/* That grant is no sign-in: it outlives the browser's session, which served to ask. */
+/* That grant is no sign-in: it outlives the browser's session, which served to ask, and the old
+ * phone that made it for the new one. */
 static bool
 is_of_wallet(const struct asked *asked)
 {
@@ -183,7 +187,10 @@ grant_fill(struct grant *grant, const struct decision *decision)
 
 	grant->client_id = authorization->client->id;
 	grant->person_id = decision->person_id;
-	grant->session_id = is_of_wallet(&decision->asked) ? NULL : decision->session_id;
+	if (!is_of_wallet(&decision->asked)) {
+		grant->session_id = decision->session_id;
+		grant->device = decision->device;
+	}
 	grant->consent_id = decision->consent_id;
 	grant->purpose_id = decision->asked.purpose->id;
 	grant->redirect_uri = authorization->redirect_uri;

@@ -20,6 +20,7 @@ struct decision {
 	/* who is there, as the session or the login just done says; person_id NULL: nobody yet */
 	const char *person_id, *session_id, *acr;
 	const char *const *amr;
+	const char *device; /* as of the session */
 	int64_t auth_time_s;
 	const char *consent_id; /* NULL: the person must be asked */
 	const char *step_up_of; /* the session's person, where only their login is too old or too

@@ -74,6 +74,7 @@ begin_consent(struct task *task, const struct request *request, struct reply *re
 	    .ui_locales = authorization->ui_locales,
 	    .person_id = decision->person_id,
 	    .session_id = decision->session_id,
+	    .device = decision->device,
 	    .acr = decision->acr,
 	    .amr = decision->amr,
 	    .auth_time_s = decision->auth_time_s,

@@ -45,6 +45,7 @@ static const struct field fields[] = {
     GRANT("p", FIELD_TEXT, person_id),
     GRANT("s", FIELD_TEXT, session_id),
     GRANT("ev", FIELD_TEXT, everywhere_id),
+    GRANT("dv", FIELD_TEXT, device),
     GRANT("n", FIELD_TEXT, consent_id),
     GRANT("u", FIELD_TEXT, purpose_id),
     GRANT("r", FIELD_TEXT, redirect_uri),
@@ -188,6 +189,8 @@ code_read(struct task *task, const char *value, struct grant *ret_grant)
 	if (clock_now_s() - stored.grant.issued_s > task->rooms->settings->tokens_code)
 		return fail(task, INVALID_GRANT, "the code has expired");
 	r = session_is_ended(task, session_of(&stored.grant), &is_ended);
+	if (r == 0 && !is_ended)
+		r = session_is_ended(task, stored.grant.device, &is_ended);
 	if (r < 0)
 		return r;
 	if (is_ended)
@@ -264,8 +267,8 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
 	text = fields_text(task, fields, &stored);
 	if (text == NULL)
 		return NULL;
-	return task_printf(task, "%s|%s|%s %s|%s", grant->id, or_empty(grant->consent_id),
-	    or_empty(session_of(grant)), or_empty(grant->born_of), text);
+	return task_printf(task, "%s|%s|%s %s %s|%s", grant->id, or_empty(grant->consent_id),
+	    or_empty(session_of(grant)), or_empty(grant->device), or_empty(grant->born_of), text);
 }
 
 /* The session whose end is the grant's; NULL: it was given for when the person is away (OpenID
@@ -344,13 +347,13 @@ token_read(struct task *task, const char *value, struct stored **ret_stored)
 	return 0;
 }
 
-/* By itself, with its consent, its session, or a token that it was exchanged for. */
+/* By itself, with its consent, its session, its device, or a token that it was exchanged for. */
 static int
 is_dead(struct task *task, const struct stored *stored, bool *ret_is_dead)
 {
 	const struct grant *grant = &stored->grant;
 	const char *const own[] = {
-	    grant->id, grant->consent_id, session_of(grant), stored->token.jti};
+	    grant->id, grant->consent_id, session_of(grant), grant->device, stored->token.jti};
 	const char *const *born_of =
 	    (const char *const *)str_words(task, or_empty(grant->born_of), BORN_OF_MAX);
 	bool is_dead = false;

@@ -20,6 +20,8 @@ struct grant {
 	const char *client_id, *person_id, *session_id, *consent_id;
 	const char *everywhere_id; /* of no session: ends as the person signs out everywhere
 				      (person_everywhere()); NULL: session_id says */
+	const char *device; /* whose credential made the session that it was given in: its end is
+			       the grant's, offline_access or not; NULL: none of ours */
 	const char *purpose_id;
 	const char *redirect_uri;   /* NULL: none was sent */
 	const char *code_challenge; /* S256; NULL: none */

@@ -85,6 +85,20 @@ make_step(struct sql_tx *tx, void *arg)
 }
 
 int
+person_by_key(struct task *task, const char *register_key, const char **ret_id)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT id FROM person WHERE register_key = ?1", SQL_TEXT(register_key)), &rows);
+	if (r < 0)
+		return r;
+	*ret_id = rows.n_rows == 0 ? NULL : sql_text(&rows, 0, 0);
+	return 0;
+}
+
+int
 person_find(struct task *task, const char *id, struct person *ret_person)
 {
 	struct sql_rows rows;

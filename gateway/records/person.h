@@ -20,6 +20,8 @@ struct person {
  */
 int person_of(struct task *task, const char *register_key, struct person *ret_person);
 int person_find(struct task *task, const char *id, struct person *ret_person); /* NOT_FOUND */
+/* *ret_id NULL: never seen here. */
+int person_by_key(struct task *task, const char *register_key, const char **ret_id);
 
 /* The subject of a person at a sector: base64url(HMAC-SHA-256(pairwise key, sector NUL person id)),
  * so that no dictionary of register keys finds it (OpenID Connect Core section 8.1). */

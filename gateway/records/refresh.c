@@ -144,9 +144,10 @@ refresh_begin(struct sql_tx *tx, const struct refresh *refresh)
 	int r;
 
 	r = sql_run(tx,
-	    SQL("SELECT 1 FROM revocation WHERE id IN (?1, ?2, ?3)", SQL_TEXT(grant->id),
+	    SQL("SELECT 1 FROM revocation WHERE id IN (?1, ?2, ?3, ?4)", SQL_TEXT(grant->id),
 		SQL_TEXT(refresh->is_offline ? NULL : grant->session_id),
-		SQL_TEXT(refresh->is_offline ? NULL : grant->everywhere_id)),
+		SQL_TEXT(refresh->is_offline ? NULL : grant->everywhere_id),
+		SQL_TEXT(grant->device)),
 	    &rows);
 	if (r < 0)
 		return r;
@@ -163,13 +164,14 @@ refresh_begin(struct sql_tx *tx, const struct refresh *refresh)
 		return r;
 	return sql_run(tx,
 	    SQL("INSERT INTO refresh (id, secret, grant_id, client_id, person_id, purpose_id,"
-		" session_id, is_offline, kept, issued_s, used_s, until_s, idle_s)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)",
+		" session_id, is_offline, kept, issued_s, used_s, until_s, idle_s, device)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13)",
 		SQL_TEXT(name_hash(task, refresh->token)),
 		SQL_TEXT(secret_hash(task, refresh->token)), SQL_TEXT(grant->id),
 		SQL_TEXT(grant->client_id), SQL_TEXT(grant->person_id), SQL_TEXT(grant->purpose_id),
 		SQL_TEXT(grant->session_id), SQL_INT(refresh->is_offline), SQL_TEXT(kept),
-		SQL_INT(refresh->issued_s), SQL_INT(refresh->until_s), SQL_INT(refresh->idle_s)),
+		SQL_INT(refresh->issued_s), SQL_INT(refresh->until_s), SQL_INT(refresh->idle_s),
+		SQL_TEXT(grant->device)),
 	    NULL);
 }
 
@@ -206,8 +208,9 @@ refresh_reused(struct task *task, const struct refresh *refresh)
 int
 refresh_end_grant(struct sql_tx *tx, const char *grant_id)
 {
-	return sql_run(
-	    tx, SQL("DELETE FROM refresh WHERE grant_id = ?1", SQL_TEXT(grant_id)), NULL);
+	return sql_run(tx,
+	    SQL("DELETE FROM refresh WHERE grant_id = ?1 OR device = ?1", SQL_TEXT(grant_id)),
+	    NULL);
 }
 
 int
@@ -242,6 +245,16 @@ refresh_end_sessions(struct sql_tx *tx, const char *person_id)
 		" RETURNING grant_id",
 		SQL_TEXT(person_id)),
 	    "sessions ended");
+}
+
+int
+refresh_end_person(struct sql_tx *tx, const char *person_id)
+{
+	return end_all(tx,
+	    SQL("DELETE FROM refresh WHERE id IN (SELECT id FROM refresh"
+		" WHERE person_id = ?1 LIMIT 500) RETURNING grant_id",
+		SQL_TEXT(person_id)),
+	    "person gone");
 }
 
 int

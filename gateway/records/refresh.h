@@ -49,14 +49,16 @@ int refresh_use(
  * INVALID_GRANT, where nothing worse comes first. */
 int refresh_reused(struct task *task, const struct refresh *refresh);
 
-/* Ends families for good, inside a writing step: the one of a grant; all of a person at a client
- * for a purpose (a consent withdrawn); those of a session, or of all
- * sessions of a person, that do not outlive it; all of a client.
- * Their access tokens die with them (records/revocation.h). */
+/* Ends families for good, inside a writing step: the one of a grant, with those that were given to
+ * who signed in by a credential which that grant fetched; all of a person at a client for a purpose
+ * (a consent withdrawn); those of a session, or of all sessions of a person, that do not outlive
+ * it; all of a person; all of a client. Their access tokens die with them (records/revocation.h).
+ */
 int refresh_end_grant(struct sql_tx *tx, const char *grant_id);
 int refresh_end_consent(struct sql_tx *tx, const struct grant *grant); /* person, client, purpose */
 int refresh_end_session(struct sql_tx *tx, const char *session_id);
 int refresh_end_sessions(struct sql_tx *tx, const char *person_id);
+int refresh_end_person(struct sql_tx *tx, const char *person_id);
 int refresh_end_client(struct sql_tx *tx, const char *client_id);
 
 #endif

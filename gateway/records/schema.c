@@ -246,6 +246,10 @@ const struct sql_migration schema_migrations[] = {
 	" reference TEXT NOT NULL,"
 	" until_s BIGINT NOT NULL);"
 	"CREATE INDEX evidence_until ON evidence (until_s)"},
+    {22, "device of a grant",
+	/* whose credential made the session that the refresh token began in */
+	"ALTER TABLE refresh ADD COLUMN device TEXT;"
+	"CREATE INDEX refresh_of_device ON refresh (device)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -32,6 +32,7 @@ static const struct field fields[] = {
     SESSION("i", FIELD_TEXT, id),
     SESSION("p", FIELD_TEXT, person_id),
     SESSION("w", FIELD_TEXT, way),
+    SESSION("d", FIELD_TEXT, device),
     SESSION("a", FIELD_TEXT, acr),
     SESSION("m", FIELD_WORDS, amr),
     SESSION("t", FIELD_NUMBER, auth_time_s),
@@ -139,6 +140,8 @@ session_by_cookie(
 		return r;
 	if (session != NULL)
 		r = session_is_ended(task, session->id, &is_ended);
+	if (r == 0 && session != NULL && !is_ended)
+		r = session_is_ended(task, session->device, &is_ended);
 	if (r == 0 && is_ended)
 		r = session_end(task, cookie);
 	if (r < 0)
@@ -307,6 +310,7 @@ listed(const struct session *session)
 	json_object_set_new(object, "created", json_integer(session->created_s));
 	json_object_set_new(object, "auth_time", json_integer(session->auth_time_s));
 	json_set_text(object, "way", session->way);
+	json_set_text(object, "device", session->device);
 	json_set_text(object, "acr", session->acr);
 	json_object_set_new(object, "amr", amr);
 	return object;

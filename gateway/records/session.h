@@ -14,7 +14,8 @@ struct session {
 	const char *cookie; /* 256 random bits: what the browser holds */
 	const char *id;     /* sid: a name for it that may stand in tokens and records */
 	const char *person_id;
-	const char *way; /* how they proved who they are: id of a login method */
+	const char *way;    /* how they proved who they are: id of a login method */
+	const char *device; /* whose credential did (records/credential.h); NULL: none of ours */
 	const char *acr;
 	const char *const *amr; /* NULL-ended */
 	int64_t auth_time_s;    /* when the person last proved who they are */
@@ -35,9 +36,9 @@ int session_look(struct task *task, const char *cookie, const struct session **r
  * most. */
 int session_is_ended(struct task *task, const char *session_id, bool *ret_is_ended);
 
-/* Of one person: the live ones as objects {id, created, auth_time, way, acr, amr}, newest first, a
- * page of SESSION_PAGE at most (new reference).  *from is where the page begins, 0 the first; it
- * becomes where the next one does, 0: there is none. */
+/* Of one person: the live ones as objects {id, created, auth_time, way, [device], acr, amr}, newest
+ * first, a page of SESSION_PAGE at most (new reference).  *from is where the page begins, 0 the
+ * first; it becomes where the next one does, 0: there is none. */
 #define SESSION_PAGE 100
 int session_list(struct task *task, const char *person_id, int64_t *from, json_t **ret_sessions);
 

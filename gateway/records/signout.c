@@ -23,7 +23,8 @@ struct ending {
 };
 
 static int end(struct task *task, struct ending *ending);
-static int live_sessions(struct task *task, const char *person_id, struct ending *ending);
+static int live_sessions(
+    struct task *task, const char *person_id, const char *device, struct ending *ending);
 static sql_step end_step;
 static int everywhere_step(struct sql_tx *tx, struct ending *ending);
 static int session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id);
@@ -47,7 +48,7 @@ signout_person(struct task *task, const struct signout *signout)
 	struct ending ending = {.signout = signout, .is_all = true};
 	int r;
 
-	r = live_sessions(task, signout->person_id, &ending);
+	r = live_sessions(task, signout->person_id, NULL, &ending);
 	if (r < 0)
 		return r;
 	r = end(task, &ending);
@@ -56,8 +57,24 @@ signout_person(struct task *task, const struct signout *signout)
 	return session_end_person(task, signout->person_id);
 }
 
+int
+signout_device(struct task *task, const struct signout *signout)
+{
+	struct ending ending = {.signout = signout};
+	int r;
+
+	r = live_sessions(task, signout->person_id, signout->device, &ending);
+	if (r < 0)
+		return r;
+	r = end(task, &ending);
+	for (size_t i = 0; r == 0 && i < ending.n; i++)
+		r = session_forget(task, signout->person_id, ending.session_ids[i]);
+	return r;
+}
+
+/* device NULL: all of them. */
 static int
-live_sessions(struct task *task, const char *person_id, struct ending *ending)
+live_sessions(struct task *task, const char *person_id, const char *device, struct ending *ending)
 {
 	json_t *all = json_keep(task, json_array()), *sessions, *session;
 	int64_t from = 0;
@@ -70,10 +87,10 @@ live_sessions(struct task *task, const char *person_id, struct ending *ending)
 			return r;
 		json_array_extend(all, json_keep(task, sessions));
 	} while (from > 0);
-	ending->n = json_array_size(all);
-	ending->session_ids = task_new_n(task, const char *, ending->n + 1);
+	ending->session_ids = task_new_n(task, const char *, json_array_size(all) + 1);
 	json_array_foreach(all, i, session)
-		ending->session_ids[i] = json_get_text(session, "id");
+		if (device == NULL || str_equal(json_get_text(session, "device"), device))
+			ending->session_ids[ending->n++] = json_get_text(session, "id");
 	return 0;
 }
 
@@ -108,7 +125,8 @@ end_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	/* And what is left of sessions that Redis knows no more. */
-	r = refresh_end_sessions(tx, signout->person_id);
+	r = signout->is_for_good ? refresh_end_person(tx, signout->person_id)
+				 : refresh_end_sessions(tx, signout->person_id);
 	if (r < 0)
 		return r;
 	return tell(tx, signout, &of);

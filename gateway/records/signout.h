@@ -23,6 +23,8 @@ struct signout {
 	const char *actor;     /* as in records/audit.h */
 	const char *client_id; /* who asked for it; NULL: nobody but the actor */
 	const char *why;       /* for the audit trail: a few words */
+	const char *device;    /* for signout_device() alone */
+	bool is_for_good;      /* all of a person: what was given for when they are away ends too */
 };
 
 /* One session, whether Redis still has it or not.  Ended already: 0. */
@@ -31,5 +33,8 @@ int signout_session(struct task *task, const struct signout *signout);
 /* All that the person has (session_id is not looked at), and what was granted to devices and by
  * CIBA, polled or not. */
 int signout_person(struct task *task, const struct signout *signout);
+
+/* All of the person's that were begun with a credential of that device. */
+int signout_device(struct task *task, const struct signout *signout);
 
 #endif

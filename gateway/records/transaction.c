@@ -36,6 +36,7 @@ static const struct field fields[] = {
     TRANSACTION("l", FIELD_TEXT, ui_locales),
     TRANSACTION("p", FIELD_TEXT, person_id),
     TRANSACTION("s", FIELD_TEXT, session_id),
+    TRANSACTION("v", FIELD_TEXT, device),
     TRANSACTION("a", FIELD_TEXT, acr),
     TRANSACTION("m", FIELD_NAMES, amr),
     TRANSACTION("t", FIELD_NUMBER, auth_time_s),

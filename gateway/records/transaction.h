@@ -26,6 +26,7 @@ struct transaction {
 	/* from STEP_LOGGED_IN on */
 	const char *person_id, *session_id, *acr;
 	const char *const *amr;
+	const char *device; /* as of the session */
 	int64_t auth_time_s;
 	/* from STEP_DECIDED on */
 	const char *decision;   /* "allow" or "deny" */

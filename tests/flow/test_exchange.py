@@ -222,9 +222,13 @@ def test_it_ends_with_the_first(world):
     second = exchanged(world.one, tokens["access_token"], at(world, "two"))["access_token"]
     block(world)
     assert told(world.two, second) == INACTIVE
-    assert_refused(exchange(world.one, tokens["access_token"], at(world, "two")), "invalid_grant")
+    assert_refused(exchange(world.one, tokens["access_token"], at(world, "two")),
+                   "invalid_request")
     world.apply("person", [ROWAN])
-    assert told(world.two, second)["active"]
+    assert told(world.two, second) == INACTIVE  # what ended does not come back
+
+    tokens = token_at(world, "one", Browser(world), persona="rowan")
+    second = exchanged(world.one, tokens["access_token"], at(world, "two"))["access_token"]
     consent = next(consent for consent in world.dvara("consent", "list", "rowan")
                    if consent["client_id"] == "portal")
     world.dvara("consent", "withdraw", consent["id"])

@@ -282,7 +282,8 @@ def test_a_person_blocked(gateway, keeper, app, browser, rowan):
         block(gateway)
         assert_refused(party.refresh(token), "invalid_grant")
         gateway.apply("person", [ROWAN])
-        refreshed(party, token)  # it was not used up
+        assert_refused(party.refresh(token), "invalid_grant")  # what ended does not come back
+        refreshed(party, offline(party, Browser(gateway), persona=rowan)["refresh_token"])
 
 
 def test_a_client_removed_and_made_again(gateway, browser):

@@ -81,7 +81,7 @@ def test_u01_the_person_is_blocked_or_the_consent_withdrawn(gateway, rp1, browse
                               "claims": {"name": "Tess", "email": "t@x.test"}}])
     assert_401(rp1.userinfo(tokens["access_token"]))
     from relying_party import query_of
-    assert query_of(rp1.authorize(browser, prompt="none"))["error"] == "access_denied"
+    assert query_of(rp1.authorize(browser, prompt="none"))["error"] == "login_required"
 
 
 def test_u02_token_in_the_query_or_twice(gateway, rp1, browser):

@@ -303,6 +303,7 @@ finish(struct task *task, const struct request *request, struct reply *reply,
 	    .way = visit->presentation->way == PRESENTATION_CROSS_DEVICE ? WALLET_ELSEWHERE
 									 : WALLET_HERE,
 	    .register_key = json_get_text(result, "subject"),
+	    .device = json_get_text(result, "device"),
 	    .acr = task->rooms->settings->wallet_acr,
 	    .amr = amr,
 	};

@@ -130,7 +130,8 @@ static int
 proved(struct task *task, struct presentation *presentation, const json_t *answer,
     json_t **ret_result, const char **ret_reason)
 {
-	const char *subject_claim = task->rooms->settings->wallet_subject_claim, *subject;
+	const char *subject_claim = task->rooms->settings->wallet_subject_claim;
+	const char *subject, *device;
 	auto_sdjwt sdjwt = {0};
 	int r;
 
@@ -144,10 +145,13 @@ proved(struct task *task, struct presentation *presentation, const json_t *answe
 	if (str_is_empty(subject))
 		return fail(task, INVALID_REQUEST, "the presentation lacks %s", subject_claim);
 	r = status_check(task, &sdjwt, ret_reason);
+	if (r == 0)
+		r = status_device(task, &sdjwt, &device);
 	if (r < 0)
 		return r;
 	*ret_result = json_keep(task, json_pack("{s:s, s:s, s:I}", "subject", subject, "issuer",
 					  sdjwt.issuer_id, "auth_time", (json_int_t)clock_now_s()));
+	json_set_text(*ret_result, "device", device);
 	return 0;
 }
 

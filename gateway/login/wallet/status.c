@@ -37,19 +37,20 @@ struct status_cache {
 	unsigned next; /* to be overwritten */
 };
 
-static int own_status(struct task *task, const char *rest, int64_t place, int *ret_status);
+static bool own_list(struct task *task, const char *uri, int64_t *ret_list);
+static int own_status(struct task *task, int64_t list, int64_t place, int *ret_status);
 static int other_status(struct task *task, const struct sdjwt *sdjwt, int *ret_status);
 
 int
 status_check(struct task *task, const struct sdjwt *sdjwt, const char **ret_reason)
 {
-	const char *own = task_printf(task, "%s/status/", task->rooms->settings->gateway_issuer);
 	int status = STATUS_INVALID, r;
+	int64_t list;
 
 	if (!sdjwt->status_uri)
 		return 0;
-	if (str_starts(sdjwt->status_uri, own))
-		r = own_status(task, sdjwt->status_uri + strlen(own), sdjwt->status_index, &status);
+	if (own_list(task, sdjwt->status_uri, &list))
+		r = own_status(task, list, sdjwt->status_index, &status);
 	else
 		r = other_status(task, sdjwt, &status);
 	if (r < 0) {
@@ -62,14 +63,26 @@ status_check(struct task *task, const struct sdjwt *sdjwt, const char **ret_reas
 	return fail(task, INVALID_REQUEST, "the credential is revoked or suspended");
 }
 
-static int
-own_status(struct task *task, const char *rest, int64_t place, int *ret_status)
+/* *ret_list 0: a list that we would name so, but never had. */
+static bool
+own_list(struct task *task, const char *uri, int64_t *ret_list)
 {
-	int64_t list;
+	const char *own = task_printf(task, "%s/status/", task->rooms->settings->gateway_issuer);
+
+	if (!str_starts(uri, own))
+		return false;
+	if (!str_to_i64(uri + strlen(own), 1, INT32_MAX, ret_list))
+		*ret_list = 0;
+	return true;
+}
+
+static int
+own_status(struct task *task, int64_t list, int64_t place, int *ret_status)
+{
 	bool is_revoked;
 	int r;
 
-	if (!str_to_i64(rest, 1, INT32_MAX, &list))
+	if (list == 0)
 		return fail(
 		    task, INVALID_REQUEST, "the credential names a status list that is not ours");
 	r = credential_is_revoked(task, list, place, &is_revoked);
@@ -77,6 +90,17 @@ own_status(struct task *task, const char *rest, int64_t place, int *ret_status)
 		return r;
 	*ret_status = is_revoked ? STATUS_INVALID : STATUS_VALID;
 	return 0;
+}
+
+int
+status_device(struct task *task, const struct sdjwt *sdjwt, const char **ret_device)
+{
+	int64_t list;
+
+	*ret_device = NULL;
+	if (!sdjwt->status_uri || !own_list(task, sdjwt->status_uri, &list))
+		return 0;
+	return credential_device(task, list, sdjwt->status_index, ret_device);
 }
 
 struct status_cache *

@@ -39,6 +39,10 @@ const char *answer_presentation(const json_t *answer);
 /* Step 10: the credential's place in its Token Status List.  0 where it is valid (or bears none);
  * else a fault, and *ret_reason is "credential-revoked" or "status-unreachable". */
 int status_check(struct task *task, const struct sdjwt *sdjwt, const char **ret_reason);
+
+/* The device that holds a credential of ours (records/credential.h); NULL: it is another's. */
+int status_device(struct task *task, const struct sdjwt *sdjwt, const char **ret_device);
+
 struct status_cache *status_cache_new(void);
 void status_cache_free(struct status_cache *cache);
 

@@ -199,7 +199,8 @@ RECORDS_TEST(unreadable)
 static void
 visits(struct stand *s, struct task *task, unsigned index)
 {
-	const struct signout one = {"person", "session-1", "person", NULL, "test"};
+	const struct signout one = {
+	    .person_id = "person", .session_id = "session-1", .actor = "person", .why = "test"};
 	const struct visit *visit;
 	size_t n;
 

@@ -218,7 +218,8 @@ signed_out(struct stand *s, struct task *task, unsigned index)
 {
 	struct session a = session_new(task, "person", NULL);
 	struct session b = session_new(task, "person", NULL);
-	const struct signout signout = {"person", a.id, "person", NULL, "test"};
+	const struct signout signout = {
+	    .person_id = "person", .session_id = a.id, .actor = "person", .why = "test"};
 	const char *key, *value;
 	bool is_ended;
 
