@@ -10,11 +10,19 @@
 
 #include <string.h>
 
-#define MAX_DIGITS 18 /* what 64 bits hold whatever they are */
+#define MAX_DIGITS    18 /* what 64 bits hold whatever they are */
+#define UNESCAPED_MAX 512
 
 struct reader {
 	const char *at, *end;
 	unsigned depth;
+};
+
+/* Between its quotes. */
+struct text {
+	const char *at;
+	size_t len;
+	bool has_escapes;
 };
 
 static json_t *value_read(struct reader *reader);
@@ -22,7 +30,8 @@ static json_t *object_read(struct reader *reader);
 static bool member_read(struct reader *reader, json_t *object);
 static json_t *array_read(struct reader *reader);
 static json_t *text_read(struct reader *reader);
-static bool text_take(struct reader *reader, const char **ret_at, size_t *ret_len);
+static bool text_take(struct reader *reader, struct text *ret_text);
+static json_t *text_unescaped(const struct text *text);
 static json_t *integer_read(struct reader *reader);
 static json_t *word_read(struct reader *reader, const char *word, json_t *value);
 static bool letter_take(struct reader *reader, char letter);
@@ -78,17 +87,18 @@ object_read(struct reader *reader)
 static bool
 member_read(struct reader *reader, json_t *object)
 {
-	size_t n = json_object_size(object), len;
-	const char *name;
+	size_t n = json_object_size(object);
+	struct text name;
 	json_t *value;
 
 	spaces_skip(reader);
-	if (n == JSON_MAX_NAMES || !text_take(reader, &name, &len) || !letter_take(reader, ':'))
+	if (n == JSON_MAX_NAMES || !text_take(reader, &name) || name.has_escapes ||
+	    !letter_take(reader, ':'))
 		return false;
 	value = value_read(reader);
 	if (value == NULL)
 		return false;
-	json_object_setn_new_nocheck(object, name, len, value);
+	json_object_setn_new_nocheck(object, name.at, name.len, value);
 	return json_object_size(object) == n + 1;
 }
 
@@ -117,30 +127,63 @@ array_read(struct reader *reader)
 static json_t *
 text_read(struct reader *reader)
 {
-	const char *at;
-	size_t len;
+	struct text text;
 
-	return text_take(reader, &at, &len) ? json_stringn_nocheck(at, len) : NULL;
+	if (!text_take(reader, &text))
+		return NULL;
+	return text.has_escapes ? text_unescaped(&text) : json_stringn_nocheck(text.at, text.len);
 }
 
 static bool
-text_take(struct reader *reader, const char **ret_at, size_t *ret_len)
+text_take(struct reader *reader, struct text *ret_text)
 {
 	const char *begin = reader->at + 1, *at = begin;
 	unsigned char seen = 0;
+	bool has_escapes = false;
 
 	if (reader->at == reader->end || *reader->at != '"')
 		return false;
-	while (at < reader->end && *at != '"' && *at != '\\' && (unsigned char)*at >= ' ')
-		seen |= (unsigned char)*at++;
+	for (; at < reader->end && *at != '"' && (unsigned char)*at >= ' '; at++) {
+		seen |= (unsigned char)*at;
+		if (*at != '\\')
+			continue;
+		has_escapes = true;
+		if (++at == reader->end)
+			return false;
+	}
 	if (at == reader->end || *at != '"')
 		return false;
 	if (seen >= 0x80 && !str_is_utf8(begin, (size_t)(at - begin)))
 		return false;
-	*ret_at = begin;
-	*ret_len = (size_t)(at - begin);
+	*ret_text = (struct text){begin, (size_t)(at - begin), has_escapes};
 	reader->at = at + 1;
 	return true;
+}
+
+/* Of \u and of long texts nothing is made. */
+static json_t *
+text_unescaped(const struct text *text)
+{
+	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	char plain[UNESCAPED_MAX];
+	const char *letter;
+	json_t *json;
+	size_t n = 0;
+
+	if (text->len > sizeof(plain))
+		return NULL;
+	for (size_t i = 0; i < text->len; i++, n++) {
+		plain[n] = text->at[i];
+		if (plain[n] != '\\')
+			continue;
+		letter = memchr(letters, text->at[++i], sizeof(letters) - 1);
+		if (letter == NULL)
+			return NULL;
+		plain[n] = meant[letter - letters];
+	}
+	json = json_stringn_nocheck(plain, n);
+	explicit_bzero(plain, n);
+	return json;
 }
 
 static json_t *

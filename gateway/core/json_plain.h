@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The JSON that is read most, read fast: texts without an escape, whole numbers, and the arrays and
+ * The JSON that is read most, read fast: texts without \u, whole numbers, and the arrays and
  * objects of them, as records hold them and nearly all requests bring them.
  */
 #ifndef CORE_JSON_PLAIN_H

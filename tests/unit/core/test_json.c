@@ -318,8 +318,8 @@ plain_json_is_read_as_jansson_does(void **state)
 	    "[\"a\",\"\",\"name#km-KH\"]", "[\"a b\",\"urn:x/y?z\"]", "true", "-12",
 	    "{\"a\":[1,-20,999999999999999999],\"b\":{\"\":null,\"c\":[[],{}]},\"d\":false}",
 	    " [ true , { \"a\" :\t1 } ]\r\n", "[\"\x7f\xe1\x9e\x91\"]", "0",
-	    "{\"\xe1\x9e\x91\":\"\"}"};
-	static const char letters[] = "[]{}\":,\\ \t\n01-.eE+aut\x01\x7f\xc3\xa9\xff";
+	    "{\"\xe1\x9e\x91\":\"\"}", "\"a\\\\\\\"\\/\\b\\f\\n\\r\\t\""};
+	static const char letters[] = "[]{}\":,\\ \t\n01-.eE+autn/b\x01\x7f\xc3\xa9\xff";
 	struct task *task = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -343,8 +343,9 @@ plain_json_is_read_as_jansson_does(void **state)
 static void
 what_is_not_plain_is_left_to_jansson(void **state)
 {
-	static const char *const texts[] = {"", " ", "\"\\u0041\"", "\"\\n\"", "1.0", "1e3", "-0",
-	    "01", "1234567890123456789", "{\"a\":1,\"a\":1}", "[1]x", "[1", "\"\xc3\"", "\"a\tb\""};
+	static const char *const texts[] = {"", " ", "\"\\u0041\"", "{\"\\n\":1}", "\"\\x\"",
+	    "\"\\", "1.0", "1e3", "-0", "01", "1234567890123456789", "{\"a\":1,\"a\":1}", "[1]x",
+	    "[1", "\"\xc3\"", "\"a\tb\""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
