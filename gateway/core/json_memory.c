@@ -3,7 +3,7 @@
  * The memory of jansson: every piece is wiped when it is given back, for texts may be secrets.
  *
  * Requests under way hold more small pieces than malloc() keeps at hand for a thread: here they are
- * kept by their size, a bounded number of each.  A piece may be given back by another thread than
+ * kept by their size, up to so many bytes in all.  A piece may be given back by another thread than
  * took it.  AddressSanitizer sees nearly every piece come and go.
  */
 #include "core/json_memory.h"
@@ -17,12 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNIT_BYTES 16
-#define N_SIZES    16 /* below 256 bytes */
+#define UNIT_BYTES     16
+#define N_SIZES        16 /* below 256 bytes */
+#define KEPT_MAX_BYTES (1u << 20)
 #ifdef POISON_ASAN
-#define KEPT_MAX 1 /* a chain of them would look lost */
+#define KEEPS_MANY false /* a chain of them would look lost */
 #else
-#define KEPT_MAX 500 /* of each size: 1 MB if a thread has its fill of all */
+#define KEEPS_MANY true
 #endif
 
 struct piece {
@@ -30,10 +31,8 @@ struct piece {
 };
 
 /* [n]: pieces of n units and maybe a part of one more */
-static _Thread_local struct shelf {
-	struct piece *first;
-	unsigned n;
-} shelves[N_SIZES];
+static _Thread_local struct piece *shelves[N_SIZES];
+static _Thread_local size_t kept_bytes;
 static pthread_key_t thread_end;
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 
@@ -58,12 +57,12 @@ piece_take(size_t bytes)
 
 	if (n_units >= N_SIZES)
 		return malloc(bytes);
-	piece = shelves[n_units].first;
+	piece = shelves[n_units];
 	if (piece == NULL)
 		return malloc(n_units * UNIT_BYTES);
 	poison_lift(piece, n_units * UNIT_BYTES);
-	shelves[n_units].first = piece->next;
-	shelves[n_units].n--;
+	shelves[n_units] = piece->next;
+	kept_bytes -= n_units * UNIT_BYTES;
 	return piece;
 }
 
@@ -86,14 +85,15 @@ piece_keep(void *at, size_t bytes)
 	size_t n_units = bytes / UNIT_BYTES;
 	struct piece *piece = at;
 
-	if (n_units == 0 || n_units >= N_SIZES || shelves[n_units].n >= KEPT_MAX)
+	if (n_units == 0 || n_units >= N_SIZES || kept_bytes >= KEPT_MAX_BYTES ||
+	    (shelves[n_units] != NULL && !KEEPS_MANY))
 		return false;
 	pthread_once(&thread_end_once, thread_end_make);
-	if (shelves[n_units].first == NULL)
+	if (shelves[n_units] == NULL)
 		pthread_setspecific(thread_end, shelves);
-	piece->next = shelves[n_units].first;
-	shelves[n_units].first = piece;
-	shelves[n_units].n++;
+	piece->next = shelves[n_units];
+	shelves[n_units] = piece;
+	kept_bytes += n_units * UNIT_BYTES;
 	poison_lay(piece, n_units * UNIT_BYTES);
 	return true;
 }
@@ -117,11 +117,12 @@ shelves_free(void *unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < N_SIZES; i++) {
-		for (struct piece *next, *piece = shelves[i].first; piece != NULL; piece = next) {
+		for (struct piece *next, *piece = shelves[i]; piece != NULL; piece = next) {
 			poison_lift(piece, i * UNIT_BYTES);
 			next = piece->next;
 			free(piece);
 		}
-		shelves[i] = (struct shelf){0};
+		shelves[i] = NULL;
 	}
+	kept_bytes = 0;
 }
