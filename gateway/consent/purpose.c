@@ -249,8 +249,11 @@ values_of(const json_t *claims, const char *member)
 static json_t *
 values_asked(struct task *task, const json_t *claims)
 {
-	json_t *values = json_keep(task, json_object());
+	json_t *values;
 
+	if (claims == NULL)
+		return NULL;
+	values = json_keep(task, json_object());
 	json_object_set_new(values, "id_token", values_of(claims, "id_token"));
 	json_object_set_new(values, "userinfo", values_of(claims, "userinfo"));
 	if (json_object_size(json_object_get(values, "id_token")) == 0 &&
