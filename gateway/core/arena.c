@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BLOCK_BYTES (16u << 10)
+#define FIRST_BLOCK_BYTES (32u << 10)
 #define LARGE_BLOCK_BYTES (256u << 10)
 #define CACHED_BLOCKS     64
 
