@@ -8,6 +8,7 @@ from flask import g, make_response, redirect, render_template, request
 import language
 import logout
 import sessions
+import web_wallet
 from relying_party import FAULTS, RelyingParty, is_fresh, reason_of
 
 TRACKING = "application-tracking"
@@ -34,14 +35,15 @@ def add(app, config):
 
     @app.after_request
     def guard(answer):
-        answer.headers["Content-Security-Policy"] = (
+        answer.headers.setdefault("Content-Security-Policy", (
             f"default-src 'none'; style-src 'nonce-{g.nonce}'; img-src data:; "
-            f"form-action 'self' {party.issuer}; frame-ancestors 'none'; base-uri 'none'")
-        answer.headers["Cache-Control"] = "no-store"
+            f"form-action 'self' {party.issuer}; frame-ancestors 'none'; base-uri 'none'"))
+        answer.headers.setdefault("Cache-Control", "no-store")
         answer.headers["Referrer-Policy"] = "no-referrer"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 
+    web_wallet.add(app, config)
     _add_sign_in(app, party)
     _add_applications(app, party)
 

@@ -27,6 +27,9 @@ address = unix:{dir}/redis.sock
 certificate_file = {dir}/pki/verifier.pem
 key_file = {dir}/pki/verifier.key
 anchors_file = {dir}/pki/issuers.pem
+# the web wallet of the portal
+universal_link = {portal}/wallet
+web_origins = {portal}
 
 [issue]
 certificate_file = {dir}/pki/issuer.pem

@@ -69,6 +69,11 @@ class Place:
         return self._url("portal", self.scheme)
 
     @property
+    def wallet(self):
+        """The web wallet, a page of the portal."""
+        return self.portal + "/wallet/"
+
+    @property
     def management(self):
         return self._url("management", "http")
 

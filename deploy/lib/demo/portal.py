@@ -18,6 +18,7 @@ def start(place):
         "ca_file": str(place.ca_file) if place.tls else None,
         "certificate": str(place / "pki/tls.pem") if place.tls else None,
         "key": str(place / "pki/tls.key") if place.tls else None,
+        "anchors": [str(place / f"pki/{name}.pem") for name in ("issuers", "verifiers")],
         "style": str(place.root / "gateway/pages/templates/style.css"),
         "session_key": secrets.token_urlsafe(32)})
     words = [sys.executable, "-s", "-B", place.root / "deploy/portal/portal.py",

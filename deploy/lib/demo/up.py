@@ -51,7 +51,8 @@ def down(folder):
 def status(place):
     if len(processes.running(place)) < len(processes.ORDER):
         raise Stop(f"the demo in {place.dir} is not running: deploy/demo up{_dir_word(place)}")
-    found = {"issuer": place.issuer, "portal": place.portal, "management": place.management,
+    found = {"issuer": place.issuer, "portal": place.portal,
+             "web_wallet": place.wallet, "management": place.management,
              "dir": str(place.dir), "bin": str(place.bin),
              "config": str(place / "dvara.conf"), "wallets": people.wallets(place),
              "clients": clients.files(place)}
@@ -182,6 +183,7 @@ def _tell(place):
     print(f"""
 Dvara is running.
   Portal      {place.portal}
+  Web wallet  {place.wallet}
   Gateway     {place.issuer}/.well-known/openid-configuration
   Management  {place.management}/health/ready   {place.management}/metrics
   Personas    {names}
