@@ -60,6 +60,13 @@ certificates_check(const struct settings *settings, struct settings_error *ret_e
 	if (settings->gateway_proxy_certificates && *settings->gateway_trusted_proxies == NULL)
 		return settings_refuse(ret_error, 0,
 		    "[gateway] proxy_certificates needs trusted_proxies to come from");
+	/* Whoever reaches the listener past the proxy, from an address that is trusted, is whom
+	 * they say they are. */
+	if (settings->gateway_proxy_certificates && !settings_is_private(settings->gateway_listen))
+		return settings_refuse(ret_error, 0,
+		    "[gateway] proxy_certificates: listen is open to more than the proxy: it must "
+		    "be "
+		    "loopback or a private address");
 	if (settings->gateway_mtls_url != NULL &&
 	    !str_starts(settings->gateway_mtls_url, "https://") &&
 	    !settings_is_loopback(settings->mtls_host))
@@ -187,4 +194,28 @@ settings_is_loopback(const char *host)
 	if (str_equal(name, "localhost") || str_equal(name, "[::1]"))
 		return true;
 	return inet_pton(AF_INET, name, ip) == 1 && ip[0] == 127;
+}
+
+/* RFC 1918, RFC 4193, and link-local addresses, beside loopback. */
+bool
+settings_is_private(const char *listen)
+{
+	char name[INET6_ADDRSTRLEN + 2] = "";
+	const char *colon = strrchr(listen, ':');
+	size_t len = colon != NULL ? (size_t)(colon - listen) : strlen(listen);
+	uint8_t ip[16];
+
+	if (settings_is_loopback(listen))
+		return true;
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, listen, len);
+	if (inet_pton(AF_INET, name, ip) == 1)
+		return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xF0) == 16) ||
+		       (ip[0] == 192 && ip[1] == 168) || (ip[0] == 169 && ip[1] == 254);
+	if (name[0] != '[' || name[len - 1] != ']')
+		return false;
+	name[len - 1] = '\0';
+	return inet_pton(AF_INET6, name + 1, ip) == 1 &&
+	       ((ip[0] & 0xFE) == 0xFC || (ip[0] == 0xFE && (ip[1] & 0xC0) == 0x80));
 }

@@ -70,5 +70,6 @@ char *settings_join(struct arena *arena, const char *a, const char *b, const cha
 
 /* Whether an address, a host name, or either with a port, is this machine's own. */
 bool settings_is_loopback(const char *host);
+bool settings_is_private(const char *listen); /* reached from inside of a house only */
 
 #endif

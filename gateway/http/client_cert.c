@@ -13,6 +13,8 @@ static int header_find(
     struct task *task, const struct pairs *headers, const char *name, const char **ret_value);
 static const char *sequence_read(struct task *task, const char *at, struct bytes *ret_der);
 static int chain_read(struct task *task, const char *value, struct bytes *certs, size_t *n_certs);
+static int pem_read(struct task *task, const char *value, struct bytes *ret_der);
+static bool unescape(char *text);
 
 int
 client_cert_read(
@@ -31,6 +33,10 @@ client_cert_read(
 	if (own == NULL) {
 		*ret_n = 0;
 		return 0;
+	}
+	if (str_starts(own, "-----BEGIN")) {
+		*ret_n = 1;
+		return pem_read(task, own, ret_certs);
 	}
 	end = sequence_read(task, own, &ret_certs[n++]);
 	if (end == NULL || *end != '\0')
@@ -92,6 +98,53 @@ chain_read(struct task *task, const char *value, struct bytes *certs, size_t *n_
 	}
 	return fail(task, BAD_REQUEST, "Client-Cert-Chain is longer than %d certificates",
 	    CLIENT_CERT_MAX - 1);
+}
+
+/* nginx has a client's certificate only as PEM, percent-escaped ($ssl_client_escaped_cert).  One,
+ * and no other text around it. */
+static int
+pem_read(struct task *task, const char *value, struct bytes *ret_der)
+{
+	static const char head[] = "-----BEGIN CERTIFICATE-----\n";
+	static const char foot[] = "-----END CERTIFICATE-----";
+	char *text = task_dup(task, value), *base64, *end, *to;
+
+	if (unescape(text) && str_starts(text, head)) {
+		base64 = to = text + strlen(head);
+		end = strstr(base64, foot);
+		for (char *at = base64; end != NULL && at < end; at++)
+			if (*at != '\n')
+				*to++ = *at;
+		if (end != NULL &&
+		    (end[strlen(foot)] == '\0' || strcmp(end + strlen(foot), "\n") == 0) &&
+		    b64_decode(task, base64, (size_t)(to - base64), ret_der))
+			return 0;
+	}
+	return fail(task, BAD_REQUEST, "Client-Cert is not one certificate in escaped PEM");
+}
+
+/* In place; false where an escape is none, or a NUL. */
+static bool
+unescape(char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char *to = text;
+
+	for (const char *at = text; *at != '\0'; at++, to++) {
+		const char *high, *low;
+
+		*to = *at;
+		if (*at != '%')
+			continue;
+		high = at[1] != '\0' ? strchr(digits, at[1]) : NULL;
+		low = high != NULL && at[2] != '\0' ? strchr(digits, at[2]) : NULL;
+		if (low == NULL || (high == digits && low == digits))
+			return false;
+		*to = (char)((high - digits) << 4 | (low - digits));
+		at += 2;
+	}
+	*to = '\0';
+	return true;
 }
 
 const char *

@@ -12,7 +12,8 @@ struct task;
 
 #define CLIENT_CERT_MAX 8 /* with those above it */
 
-/* DER, the caller's own first; n 0: there is no header.  In the task's arena.  Fails BAD_REQUEST
+/* The header is a byte sequence as RFC 9440 has it, or what nginx can say: PEM, percent-escaped.
+ * DER, the caller's own first; n 0: there is no header.  In the task's arena.  Fails BAD_REQUEST
  * where a header is not what RFC 9440 says: a proxy that is set up wrongly. */
 int client_cert_read(
     struct task *task, const struct pairs *headers, struct bytes *ret_certs, size_t *ret_n);

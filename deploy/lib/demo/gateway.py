@@ -23,6 +23,12 @@ demo = yes
 [redis]
 address = unix:{dir}/redis.sock
 
+[login]
+methods = wallet card
+
+[card]
+folder = {dir}/pki/cards
+
 [wallet]
 certificate_file = {dir}/pki/verifier.pem
 key_file = {dir}/pki/verifier.key

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from urllib.parse import urljoin
 
-from . import people, services
+from . import cards, people, services
 from .browser import Browser, Refused  # noqa: F401  (Refused is for the caller)
 from .fault import Stop
 from .relying_party import RelyingParty
@@ -12,9 +12,8 @@ from .relying_party import RelyingParty
 
 def login(status, persona, method, client_name, claims):
     home = _named(status["wallets"], persona, "persona")
+    card = _named(status["cards"], persona, "persona")
     client = json.loads(Path(_named(status["clients"], client_name, "client")).read_text())
-    if method == "card":
-        raise Stop("cards are not built yet: --method wallet")
     if not client["redirect_uris"]:
         raise Stop(f"{client_name} signs in nobody by a browser: {' '.join(client['grant_types'])}")
     ca_file = status.get("ca_file")
@@ -24,8 +23,11 @@ def login(status, persona, method, client_name, claims):
     # prompt=consent: what was allowed at an earlier login does not decide this one.
     url, kept = party.request(scope=client["scope"], prompt="consent")
     browser.open(url)
-    _choose_wallet(browser)
-    _present(browser, status["bin"], home, ca_file)
+    _choose(browser, method)
+    if method == "card":
+        _insert(browser, status["issuer"], card)
+    else:
+        _present(browser, status["bin"], home, ca_file)
     _consent(browser, claims)
     tokens = party.redeem(_answer(browser), kept)
     return {"id_token": tokens["claims"], "userinfo": party.userinfo(tokens),
@@ -38,9 +40,17 @@ def _named(table, name, what):
     return table[name]
 
 
-def _choose_wallet(browser):
-    way = _on_page(browser, "login-wallet")
+def _choose(browser, method):
+    way = _on_page(browser, f"login-{method}")
     browser.open(urljoin(browser.url, way["href"]))
+
+
+def _insert(browser, issuer, card):
+    """What the page's script and the Web eID extension do."""
+    _on_page(browser, "card-start")
+    nonce = browser.ask("GET", f"{issuer}/card/challenge")["nonce"]
+    token = cards.web_eid_token(card, issuer, nonce)
+    browser.open(browser.ask("POST", f"{issuer}/card/login", {"auth-token": token})["redirect_uri"])
 
 
 def _present(browser, programs, home, ca_file):

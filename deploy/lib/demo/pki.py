@@ -37,7 +37,7 @@ def make(place):
         _leaf(place, "tls", authority, "Dvara demo server", _names(place), server=True)
         clients = Authority("Dvara demo authority of clients")
         place.write("pki/client-ca.pem", clients.pem, 0o644)
-        place.write("pki/client-ca.key", _key_pem(clients.key))
+        place.write("pki/client-ca.key", key_pem(clients.key))
 
 
 def _names(place):
@@ -47,7 +47,7 @@ def _names(place):
 
 def _leaf(place, name, authority, common_name, names, server=False):
     key = _new_key()
-    place.write(f"pki/{name}.key", _key_pem(key))
+    place.write(f"pki/{name}.key", key_pem(key))
     place.write(f"pki/{name}.pem", authority.sign(key.public_key(), common_name, names, server))
 
 
@@ -79,10 +79,14 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False)
-            .add_extension(x509.KeyUsage(
-                digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, content_commitment=False,
-                key_encipherment=False, data_encipherment=False, key_agreement=False,
-                encipher_only=False, decipher_only=False), True))
+            .add_extension(
+                key_usage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca), True))
+
+
+def key_usage(**uses):
+    every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+             "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    return x509.KeyUsage(**{use: uses.get(use, False) for use in every})
 
 
 def _name(common_name):
@@ -94,7 +98,7 @@ def _new_key():
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def _key_pem(key):
+def key_pem(key):
     return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 

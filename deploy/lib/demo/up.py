@@ -13,12 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-from . import clients, people, pki, portal, ports, processes, redis, services
+from . import cards, clients, people, pki, portal, ports, processes, redis, services
 from .fault import Stop
 from .gateway import Gateway
 from .place import Place, default_folder
 
-MADE = ("clients", "log", "pki", "redis", "run", "services", "state", "wallets", "dvara.conf",
+MADE = ("cards", "clients", "log", "pki", "redis", "run", "services", "state", "wallets", "dvara.conf",
         "made.json", "people.json", "place.json", "portal.json", "redis.sock")
 
 
@@ -55,6 +55,7 @@ def status(place):
              "web_wallet": place.wallet, "management": place.management,
              "dir": str(place.dir), "bin": str(place.bin),
              "config": str(place / "dvara.conf"), "wallets": people.wallets(place),
+             "cards": cards.files(place), "card_ca": cards.authority_files(place),
              "clients": clients.files(place)}
     if place.tls:
         found["ca_file"] = str(place.ca_file)
@@ -90,6 +91,7 @@ def _begin(place):
         _clear(place)
         _say("making keys and certificates")
         pki.make(place)
+        cards.make(place)
     place.keep()
     gateway.configure(ids)
     services.install(place, ids)
