@@ -16,10 +16,11 @@
 int
 admin_client_apply(struct admin_call *call)
 {
-	const char *secret = NULL;
+	struct client_made made;
+	struct client_draft draft = {0};
 	struct asset logo;
 	bool has_logo;
-	json_t *metadata, *checked, *stored;
+	json_t *metadata, *checked;
 	int r;
 
 	r = admin_read_json(call->task, call->args[0], &metadata);
@@ -34,12 +35,14 @@ admin_client_apply(struct admin_call *call)
 	r = client_outside_logo(call->task, checked, &logo, &has_logo);
 	if (r < 0)
 		return r;
-	r = client_apply(call->task, metadata, call->operator_name, &stored, &secret);
+	draft.metadata = metadata;
+	draft.logo = has_logo ? &logo : NULL;
+	r = client_apply(call->task, &draft, call->operator_name, &made);
 	if (r < 0)
 		return r;
-	json_set_text(stored, "client_secret", secret);
-	call->answer = stored;
-	return asset_give(call->task, json_get_text(stored, "client_id"), has_logo ? &logo : NULL);
+	json_set_text(made.stored, "client_secret", made.secret);
+	call->answer = made.stored;
+	return 0;
 }
 
 int

@@ -37,7 +37,7 @@
 	X(gateway, proxy_certificates, BOOL, "no", \
 	    "trusted proxies set Client-Cert (RFC 9440), and drop what callers send as such") \
 	X(gateway, mtls_listen, LISTEN, NULL, \
-	    "a listener that asks for client certificates; needs [tls], and a restart, not a reload") \
+	    "a listener that asks for client certificates; needs [tls]; taken at a start alone") \
 	X(gateway, mtls_url, URL, NULL, \
 	    "base URL of the endpoints that take client certificates, where it is not the issuer") \
 	X(gateway, connections, COUNT, "8192", "open connections, all loops together") \

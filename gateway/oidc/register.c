@@ -179,11 +179,9 @@ store(struct task *task, const struct asking *asking, struct client_made *ret_ma
 	r = client_outside_logo(task, checked, &logo, &has_logo);
 	if (r < 0)
 		return r;
-	r = client_register(task, metadata, &asking->who, ret_made);
-	if (r < 0)
-		return r;
-	return asset_give(
-	    task, json_get_text(ret_made->stored, "client_id"), has_logo ? &logo : NULL);
+	return client_register(task,
+	    &(struct client_draft){.metadata = metadata, .logo = has_logo ? &logo : NULL},
+	    &asking->who, ret_made);
 }
 
 /* RFC 7591 section 3.2.1, RFC 7592 section 3. */

@@ -7,34 +7,37 @@
 #include "core/clock.h"
 #include "core/task.h"
 #include "jose/digest.h"
-#include "records/client_cache.h"
 #include "store/sql.h"
 
 #include <string.h>
 
 #define ID_LENGTH 43
 
-struct giving {
-	const char *client_id, *id; /* id: NULL: none */
-	const struct asset *asset;
-};
-
 static const char *id_of(struct task *task, struct bytes bytes);
-static sql_step give_step;
-static int asset_add(struct sql_tx *tx, const struct giving *giving);
+static int asset_add(struct sql_tx *tx, const char *id, const struct asset *asset);
 
 int
-asset_give(struct task *task, const char *client_id, const struct asset *asset)
+asset_give(struct sql_tx *tx, const char *client_id, const struct asset *asset)
 {
-	struct giving giving = {.client_id = client_id, .asset = asset};
+	const char *id = asset == NULL ? NULL : id_of(sql_task(tx), asset->bytes);
+	struct sql_rows rows;
 	int r;
 
-	if (asset != NULL)
-		giving.id = id_of(task, asset->bytes);
-	r = sql_write(task, give_step, &giving);
-	if (r == 0)
-		client_cache_forget();
-	return r;
+	r = sql_run(tx,
+	    SQL("UPDATE client SET logo = ?2 WHERE id = ?1 AND logo IS DISTINCT FROM ?2",
+		SQL_TEXT(client_id), SQL_TEXT(id)),
+	    &rows);
+	if (r < 0 || rows.n_changed == 0)
+		return r;
+	if (asset != NULL) {
+		r = asset_add(tx, id, asset);
+		if (r < 0)
+			return r;
+	}
+	return sql_run(tx,
+	    SQL("DELETE FROM asset WHERE id NOT IN"
+		" (SELECT logo FROM client WHERE logo IS NOT NULL)"),
+	    NULL);
 }
 
 static const char *
@@ -47,42 +50,13 @@ id_of(struct task *task, struct bytes bytes)
 }
 
 static int
-give_step(struct sql_tx *tx, void *arg)
-{
-	const struct giving *giving = arg;
-	struct sql_rows rows;
-	int r;
-
-	r = sql_run(tx,
-	    SQL("UPDATE client SET logo = ?2 WHERE id = ?1 AND logo IS DISTINCT FROM ?2",
-		SQL_TEXT(giving->client_id), SQL_TEXT(giving->id)),
-	    &rows);
-	if (r < 0 || rows.n_changed == 0)
-		return r;
-	if (giving->id != NULL) {
-		r = asset_add(tx, giving);
-		if (r < 0)
-			return r;
-	}
-	r = sql_run(tx,
-	    SQL("DELETE FROM asset WHERE id NOT IN"
-		" (SELECT logo FROM client WHERE logo IS NOT NULL)"),
-	    NULL);
-	if (r < 0)
-		return r;
-	return sql_run(tx,
-	    SQL("UPDATE generation SET number = number + 1 WHERE kind = ?1", SQL_TEXT("client")),
-	    NULL);
-}
-
-static int
-asset_add(struct sql_tx *tx, const struct giving *giving)
+asset_add(struct sql_tx *tx, const char *id, const struct asset *asset)
 {
 	return sql_run(tx,
 	    SQL("INSERT INTO asset (id, type, bytes, since_s) VALUES (?1, ?2, ?3, ?4)"
 		" ON CONFLICT (id) DO NOTHING",
-		SQL_TEXT(giving->id), SQL_TEXT(giving->asset->type),
-		SQL_TEXT(b64u_encode(sql_task(tx), giving->asset->bytes)), SQL_INT(clock_now_s())),
+		SQL_TEXT(id), SQL_TEXT(asset->type),
+		SQL_TEXT(b64u_encode(sql_task(tx), asset->bytes)), SQL_INT(clock_now_s())),
 	    NULL);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/str.h"
 
+struct sql_tx;
 struct task;
 
 struct asset {
@@ -15,8 +16,9 @@ struct asset {
 	struct bytes bytes;
 };
 
-/* The client's logo from now on; NULL: it has none.  What no client has any more is deleted. */
-int asset_give(struct task *task, const char *client_id, const struct asset *asset);
+/* The client's logo from now on; NULL: it has none.  What no client has any more is deleted.  In
+ * the step that stores the client (client_store.c). */
+int asset_give(struct sql_tx *tx, const char *client_id, const struct asset *asset);
 
 /* Fails NOT_FOUND. */
 int asset_find(struct task *task, const char *id, struct asset *ret_asset);

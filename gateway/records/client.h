@@ -113,21 +113,28 @@ bool client_may_leave_to(const struct client *client,
 
 bool client_may_grant(const struct client *client, const char *grant_type); /* of grant_types */
 
-/* Checks metadata, fills what is absent, stores (creates or replaces), writes the audit row.
- * ret_secret is the client_secret where one was made just now, else NULL.  Fails
- * INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI naming the member. */
-int client_apply(struct task *task, const json_t *metadata, const char *operator_name,
-    json_t **ret_stored, const char **ret_secret);
-
-/* The same for a client that registers itself, which is then not approved: its client_id and
- * client_secret are the caller's affair, what it may say oidc/rules/registration.h's.  Fails
- * INVALID_TOKEN as well (registration.h). */
+/* What is to be stored, in one step: metadata, and the picture that its logo_uri is (NULL: none).
+ */
+struct asset;
+struct client_draft {
+	const json_t *metadata;
+	const struct asset *logo;
+};
 struct client_made {
 	json_t *stored;     /* the caller owns it */
 	const char *secret; /* made just now, or NULL */
 };
+
+/* Checks metadata, fills what is absent, stores (creates or replaces), writes the audit row.  Fails
+ * INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI naming the member. */
+int client_apply(struct task *task, const struct client_draft *draft, const char *operator_name,
+    struct client_made *ret_made);
+
+/* The same for a client that registers itself, which is then not approved: its client_id and
+ * client_secret are the caller's affair, what it may say oidc/rules/registration.h's.  Fails
+ * INVALID_TOKEN as well (registration.h). */
 struct registering;
-int client_register(struct task *task, const json_t *metadata,
+int client_register(struct task *task, const struct client_draft *draft,
     const struct registering *registering, struct client_made *ret_made);
 
 /* operator_name: NULL: the client itself. */

@@ -2,6 +2,7 @@
  *
  * Clients, stored (see client.h): applied, removed, listed.
  */
+#include "records/asset.h"
 #include "records/client.h"
 
 #include "core/clock.h"
@@ -28,6 +29,7 @@ struct applying {
 	const char *operator_name; /* NULL: the client itself */
 	const struct registering *registering;
 	json_t *metadata;
+	const struct asset *logo; /* or NULL */
 	bool needs_secret;
 	const char *given; /* stored form of the secret that came with the metadata, or NULL */
 	const char *made;  /* stored form of one made just now */
@@ -35,7 +37,7 @@ struct applying {
 	int64_t before_until_s; /* of a secret that is replaced */
 };
 
-static int apply(struct task *task, const json_t *metadata, struct applying *applying,
+static int apply(struct task *task, const struct client_draft *draft, struct applying *applying,
     struct client_made *ret_made);
 static int id_choose(struct task *task, const json_t *metadata, const char **ret_id);
 static int secret_prepare(
@@ -47,44 +49,38 @@ static int origins_put(struct sql_tx *tx, const struct applying *applying);
 static int changed(struct sql_tx *tx, const char *event, const struct applying *applying);
 
 int
-client_apply(struct task *task, const json_t *metadata, const char *operator_name,
-    json_t **ret_stored, const char **ret_secret)
+client_apply(struct task *task, const struct client_draft *draft, const char *operator_name,
+    struct client_made *ret_made)
 {
 	struct applying applying = {.operator_name = operator_name};
-	struct client_made made;
-	int r;
 
-	r = apply(task, metadata, &applying, &made);
-	if (r < 0)
-		return r;
-	*ret_stored = made.stored;
-	*ret_secret = made.secret;
-	return 0;
+	return apply(task, draft, &applying, ret_made);
 }
 
 int
-client_register(struct task *task, const json_t *metadata, const struct registering *registering,
-    struct client_made *ret_made)
+client_register(struct task *task, const struct client_draft *draft,
+    const struct registering *registering, struct client_made *ret_made)
 {
 	struct applying applying = {.registering = registering};
 
-	return apply(task, metadata, &applying, ret_made);
+	return apply(task, draft, &applying, ret_made);
 }
 
 static int
-apply(struct task *task, const json_t *metadata, struct applying *applying,
+apply(struct task *task, const struct client_draft *draft, struct applying *applying,
     struct client_made *ret_made)
 {
 	const char *made = NULL;
 	int r;
 
-	r = client_metadata_check(task, metadata, &applying->metadata);
+	applying->logo = draft->logo;
+	r = client_metadata_check(task, draft->metadata, &applying->metadata);
 	if (r < 0)
 		return r;
-	r = id_choose(task, metadata, &applying->id);
+	r = id_choose(task, draft->metadata, &applying->id);
 	if (r < 0)
 		return r;
-	r = secret_prepare(task, metadata, applying, &made);
+	r = secret_prepare(task, draft->metadata, applying, &made);
 	if (r < 0)
 		return r;
 	json_set_text(applying->metadata, "client_id", applying->id);
@@ -155,6 +151,9 @@ apply_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	r = origins_put(tx, applying);
+	if (r < 0)
+		return r;
+	r = asset_give(tx, applying->id, applying->logo);
 	if (r < 0)
 		return r;
 	return changed(

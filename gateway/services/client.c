@@ -22,8 +22,9 @@ static int file_write(struct task *task, const char *path, const json_t *metadat
 int
 service_client(struct task *task, const struct manifest *manifest, const char *path)
 {
-	json_t *metadata, *stored, *jwk;
-	const char *secret;
+	struct client_draft draft = {0};
+	struct client_made made;
+	json_t *metadata, *jwk;
 	int r;
 
 	if (access(path, R_OK) == 0)
@@ -33,10 +34,11 @@ service_client(struct task *task, const struct manifest *manifest, const char *p
 		return r;
 	json_keep(task, jwk);
 	metadata = metadata_of(task, manifest, jwk);
-	r = client_apply(task, metadata, "gateway", &stored, &secret);
+	draft.metadata = metadata;
+	r = client_apply(task, &draft, "gateway", &made);
 	if (r < 0)
 		return r;
-	json_keep(task, stored);
+	json_keep(task, made.stored);
 	/* After the store knows the public half: a file without its client would never be made
 	 * again. */
 	json_object_set_new(metadata, "private_jwks", json_pack("{s:[O]}", "keys", jwk));

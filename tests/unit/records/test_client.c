@@ -9,6 +9,7 @@
 #include "core/offload.h"
 #include "jose/digest.h"
 #include "records/audit.h"
+#include "records/asset.h"
 #include "records/client.h"
 #include "store/sql.h"
 
@@ -31,21 +32,21 @@ found(struct task *task, const char *id)
 static const char *
 applied(struct task *task, const char *metadata)
 {
-	const char *secret = "untouched";
-	json_t *stored;
+	const struct client_draft draft = {.metadata = json_of(task, metadata)};
+	struct client_made made = {.secret = "untouched"};
 
-	expect_ok(task, client_apply(task, json_of(task, metadata), "alice", &stored, &secret));
-	assert_null(json_object_get(stored, "client_secret"));
-	json_keep(task, stored);
-	return secret;
+	expect_ok(task, client_apply(task, &draft, "alice", &made));
+	assert_null(json_object_get(made.stored, "client_secret"));
+	json_keep(task, made.stored);
+	return made.secret;
 }
 
 static int
 refused(struct task *task, const char *metadata)
 {
-	const char *secret;
-	json_t *stored;
-	int r = client_apply(task, json_of(task, metadata), "alice", &stored, &secret);
+	const struct client_draft draft = {.metadata = json_of(task, metadata)};
+	struct client_made made;
+	int r = client_apply(task, &draft, "alice", &made);
 
 	fault_clear(task);
 	return r;
@@ -234,21 +235,56 @@ changes(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(changes)
 
+/* Stored with the client, or not at all. */
+static void
+logo(struct stand *s, struct task *task, unsigned index)
+{
+	const struct asset picture = {"image/png", BYTES_OF("a picture")};
+	struct client_draft draft = {
+	    .metadata =
+		json_of(task, "{\"client_id\":\"pic\",\"redirect_uris\":[\"https://rp1.test/a\"]}"),
+	    .logo = &picture};
+	struct client_made made;
+	struct asset kept;
+	const char *id;
+
+	(void)s, (void)index;
+	expect_ok(task, client_apply(task, &draft, "alice", &made));
+	json_keep(task, made.stored);
+	id = found(task, "pic")->logo;
+	expect_ok(task, asset_find(task, id, &kept));
+	assert_string_equal(kept.type, "image/png");
+
+	draft.logo = NULL;
+	draft.metadata = json_of(task, "{\"client_id\":\"pic\",\"redirect_uris\":[\"no\"]}");
+	assert_true(client_apply(task, &draft, "alice", &made) < 0);
+	fault_clear(task);
+	assert_string_equal(found(task, "pic")->logo, id);
+
+	draft.metadata = found(task, "pic")->metadata;
+	expect_ok(task, client_apply(task, &draft, "alice", &made));
+	json_keep(task, made.stored);
+	assert_null(found(task, "pic")->logo);
+	assert_int_equal(asset_find(task, id, &kept), NOT_FOUND);
+	fault_clear(task);
+}
+RECORDS_TEST(logo)
+
 /* Without a client_id one is made; by itself (no operator) a client is not approved. */
 static void
 made(struct stand *s, struct task *task, unsigned index)
 {
-	const char *secret, *id;
-	json_t *stored;
+	const struct client_draft draft = {
+	    .metadata = json_of(task, "{\"redirect_uris\":[\"https://rp1.test/a\"]}")};
+	struct client_made made;
+	const char *id;
 
 	(void)s, (void)index;
-	expect_ok(
-	    task, client_apply(task, json_of(task, "{\"redirect_uris\":[\"https://rp1.test/a\"]}"),
-		      NULL, &stored, &secret));
-	json_keep(task, stored);
-	id = json_get_text(stored, "client_id");
+	expect_ok(task, client_apply(task, &draft, NULL, &made));
+	json_keep(task, made.stored);
+	id = json_get_text(made.stored, "client_id");
 	assert_int_equal(strlen(id), 22);
-	assert_true(json_is_integer(json_object_get(stored, "client_id_issued_at")));
+	assert_true(json_is_integer(json_object_get(made.stored, "client_id_issued_at")));
 	assert_false(found(task, id)->is_approved);
 }
 RECORDS_TEST(made)
@@ -325,6 +361,7 @@ main(void)
 	    RECORDS_UNIT(defaults),
 	    RECORDS_UNIT(kinds),
 	    RECORDS_UNIT(changes),
+	    RECORDS_UNIT(logo),
 	    RECORDS_UNIT(made),
 	    RECORDS_UNIT(elsewhere),
 	    RECORDS_UNIT(many),
