@@ -2,11 +2,13 @@
 """Login by another OpenID provider: the cases of CASES-N.md by their ids."""
 
 import concurrent.futures
+import hashlib
+import hmac
 import json
 import time
-import urllib.parse
 
 import pytest
+from cryptography.hazmat.primitives import serialization as form
 
 import jwt_tools
 from browser import Browser, Page
@@ -277,9 +279,6 @@ def test_n14_a_slash_more(way, up):
 
 
 def hs256(secret):
-    import hashlib
-    import hmac
-
     def make(header, claims):
         signed = ".".join(jwt_tools.b64u(jwt_tools.text_of(part)) for part in
                           ({**header, "alg": "HS256"}, claims))
@@ -317,7 +316,6 @@ def test_broken_tokens(way, up, name):
 
 
 def test_n15_hs256_with_the_public_key(way, up):
-    from cryptography.hazmat.primitives import serialization as form
     pem = up.keys[0][1].public_key().public_bytes(
         form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
     up.make = hs256(pem)
