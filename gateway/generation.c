@@ -127,13 +127,16 @@ keys_print(struct task *task, const struct key_record *records, size_t n)
 	return print;
 }
 
-/* A key may have been staged, activated or retired by `dvara key`, at any process. */
+/* A key may have been staged, activated or retired by `dvara key`, a list of trusted issuers read
+ * anew, at any process. */
 bool
 generation_is_stale(struct task *task, const struct generation *generation)
 {
 	struct key_record *records;
 	size_t n;
 
+	if (upstream_is_stale(task, generation->rooms.upstreams))
+		return true;
 	return key_list(task, &records, &n) == 0 &&
 	       strcmp(keys_print(task, records, n), generation->keys_print) != 0;
 }

@@ -18,7 +18,8 @@ struct generation {
  * fault says why. */
 struct generation *generation_new(struct task *task, const struct rooms *base);
 
-/* Whether the keys' states have changed since; false where that cannot be told now. */
+/* Whether the keys' states, or trusted issuers, have changed since; false where that cannot be told
+ * now. */
 bool generation_is_stale(struct task *task, const struct generation *generation);
 
 /* Freed now, or when its last task closes.  NULL is legal. */

@@ -12,6 +12,7 @@
 #include "core/task.h"
 #include "generation.h"
 #include "http/fetch.h"
+#include "login/upstream/upstream.h"
 #include "oidc/letters.h"
 #include "pages/page.h"
 #include "rotation.h"
@@ -302,18 +303,19 @@ keys_tend(struct serve *serve, struct task *task)
 	fault_clear(task);
 	if (rotation_tend(task) < 0)
 		log_fault(task, "keys");
+	fault_clear(task);
+	if (upstream_tend(task) < 0)
+		log_fault(task, "upstream");
 }
 
 static void
 keys_compare(void *arg)
 {
 	struct serve *serve = arg;
-	struct rooms bare = serve->now->rooms;
 	struct task task;
 
-	bare.n_tasks = 0;
-	bare.retired = NULL;
-	task_open(&task, serve->loop, &bare, BEGIN_MS);
+	/* On the generation itself, which a reload meanwhile must not free. */
+	task_open(&task, serve->loop, &serve->now->rooms, BEGIN_MS);
 	if (generation_is_stale(&task, serve->now) &&
 	    !renewed(serve, &task, serve->now->rooms.settings))
 		log_fault(&task, "keys");

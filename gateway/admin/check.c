@@ -63,6 +63,7 @@ identities_check(struct admin_call *call, json_t *warnings)
 	r = upstream_open(call->task, &upstreams);
 	if (r < 0)
 		return r;
+	upstream_warn(upstreams, warnings);
 	upstream_close(upstreams);
 	r = issue_open(call->task, &issuer);
 	if (r < 0)

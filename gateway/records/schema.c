@@ -250,6 +250,13 @@ const struct sql_migration schema_migrations[] = {
 	/* whose credential made the session that the refresh token began in */
 	"ALTER TABLE refresh ADD COLUMN device TEXT;"
 	"CREATE INDEX refresh_of_device ON refresh (device)"},
+    {23, "trusted",
+	/* lists of trusted issuers, as they were last fetched */
+	"CREATE TABLE trusted ("
+	" url TEXT PRIMARY KEY,"
+	" jws TEXT NOT NULL,"
+	" iat_s BIGINT NOT NULL,"
+	" fetched_s BIGINT NOT NULL)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

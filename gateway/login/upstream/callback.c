@@ -199,7 +199,11 @@ id_token_read(struct task *task, struct arrival *arrival, const struct upstream_
 	r = id_token_open(task, arrival->upstream, tokens->id_token, &jws);
 	if (r < 0)
 		return r;
-	r = jwks_uri_find(task, metadata->jwks_uri, json_get_text(jws.header, "kid"), &expect.keys);
+	if (arrival->upstream->pinned.n_keys > 0)
+		expect.keys = &arrival->upstream->pinned;
+	else
+		r = jwks_uri_find(
+		    task, metadata->jwks_uri, json_get_text(jws.header, "kid"), &expect.keys);
 	if (r == INVALID_REQUEST)
 		return fault_as(task, UPSTREAM_BROKEN);
 	if (r == 0)

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define FILE_MAX_BYTES  (64u << 10)
-#define NAME_MAX_LENGTH 32
+#define NAME_MAX_LENGTH 64
 #define NAME_LETTERS    "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define ASKS_MAX        4
 
@@ -27,7 +27,7 @@ struct reading {
 	struct upstream *upstream;
 };
 
-static int name_set(struct reading *reading);
+static int name_check(struct reading *reading);
 static int members_check(struct reading *reading, const json_t *json, const char *members);
 static int texts_read(struct reading *reading);
 static int address_check(struct reading *reading);
@@ -36,6 +36,7 @@ static int credentials_read(struct reading *reading);
 static int secret_read(struct reading *reading);
 static int keys_read(struct reading *reading);
 static int key_take(struct reading *reading, const json_t *jwk);
+static int pinned_read(struct reading *reading);
 static int levels_check(struct reading *reading);
 static int parameters_check(struct reading *reading);
 static int asks_check(struct reading *reading);
@@ -46,25 +47,38 @@ static int file_text(
 static int path_of(struct reading *reading, const char *member, const char **ret_path);
 
 int
-upstream_read(struct task *task, const char *path, struct upstream **ret_upstream)
+upstream_file(struct task *task, const char *path, json_t **ret_json)
 {
-	static int (*const parts[])(struct reading *) = {name_set, texts_read, address_check,
-	    algs_read, credentials_read, levels_check, parameters_check, asks_check};
-	struct upstream *upstream = calloc(1, sizeof(*upstream));
-	struct reading reading = {task, path, upstream};
+	struct reading reading = {task, path, NULL};
 	const char *text;
 	int r;
 
 	r = file_text(&reading, path, false, &text);
-	if (r == 0 && json_parse_object(task, text, strlen(text), &upstream->json) < 0) {
+	if (r < 0)
+		return r;
+	if (json_parse_object(task, text, strlen(text), ret_json) < 0) {
 		fault_clear(task);
-		r = fail(task, MISCONFIGURED, "%s: is no JSON object", path);
+		return fail(task, MISCONFIGURED, "%s: is no JSON object", path);
 	}
+	return 0;
+}
+
+int
+upstream_of(struct task *task, const struct upstream_source *source, struct upstream **ret_upstream)
+{
+	static int (*const parts[])(struct reading *) = {name_check, texts_read, address_check,
+	    algs_read, credentials_read, pinned_read, levels_check, parameters_check, asks_check};
+	struct upstream *upstream = calloc(1, sizeof(*upstream));
+	struct reading reading = {task, source->path, upstream};
+	int r = 0;
+
+	upstream->name = strdup(source->name);
+	upstream->json = json_incref(source->json);
 	for (size_t i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
 		r = parts[i](&reading);
 	if (r == 0) {
 		upstream->person = json_object_get(upstream->json, "person");
-		r = identity_check(task, path, upstream);
+		r = identity_check(task, source->path, upstream);
 	}
 	if (r < 0) {
 		upstream_free(upstream);
@@ -82,6 +96,7 @@ upstream_free(struct upstream *upstream)
 	signer_free(upstream->signer);
 	json_decref(upstream->private_key);
 	json_decref(upstream->public_keys);
+	upstream_keys_drop(&upstream->pinned);
 	json_decref(upstream->json);
 	if (upstream->client_secret)
 		explicit_bzero(upstream->client_secret, strlen(upstream->client_secret));
@@ -91,17 +106,15 @@ upstream_free(struct upstream *upstream)
 }
 
 static int
-name_set(struct reading *reading)
+name_check(struct reading *reading)
 {
-	const char *slash = strrchr(reading->path, '/');
-	const char *name = slash == NULL ? reading->path : slash + 1;
-	size_t len = strlen(name) - strlen(".json");
+	const char *name = reading->upstream->name;
+	size_t len = strlen(name);
 
 	if (len == 0 || len > NAME_MAX_LENGTH || strspn(name, NAME_LETTERS) != len)
 		return fail(reading->task, MISCONFIGURED,
 		    "%s: the name is not 1 to %d of a-z 0-9 - before .json", reading->path,
 		    NAME_MAX_LENGTH);
-	reading->upstream->name = strndup(name, len);
 	return 0;
 }
 
@@ -127,7 +140,7 @@ texts_read(struct reading *reading)
 	r = members_check(reading, upstream->json,
 	    "$schema title hint issuer client_id token_endpoint_auth_method client_secret_file"
 	    " keys_file scope id_token_signed_response_alg id_token_encrypted_response_alg acr"
-	    " acr_default parameters asks userinfo person");
+	    " acr_default parameters asks userinfo person jwks");
 	if (r == 0)
 		r = by_language(reading, "title", &upstream->title);
 	if (r == 0 && json_object_get(upstream->json, "hint"))
@@ -251,6 +264,7 @@ keys_read(struct reading *reading)
 	return 0;
 }
 
+/* The first of each use serves; all are published, so that the next may be there before it does. */
 static int
 key_take(struct reading *reading, const json_t *jwk)
 {
@@ -258,16 +272,65 @@ key_take(struct reading *reading, const json_t *jwk)
 	bool is_wanted = json_object_get(upstream->json, "id_token_encrypted_response_alg") != NULL;
 	const char *use = json_get_text(jwk, "use");
 	json_t *shown = jwe_key_public(jwk);
+	struct signer *signer = NULL;
 	int r = 0;
 
-	if (str_equal(use, "sig") && !upstream->signer)
-		r = signer_of_jwk(reading->task, jwk, &upstream->signer);
-	else if (str_equal(use, "enc") && is_wanted && !upstream->private_key)
+	if (str_equal(use, "enc") && is_wanted && !upstream->private_key)
 		upstream->private_key = json_deep_copy(jwk);
-	if (str_equal(use, "sig"))
+	if (str_equal(use, "sig")) {
+		r = signer_of_jwk(reading->task, jwk, &signer);
 		json_set_text(shown, "alg", "ES256");
+	}
+	if (signer) {
+		json_set_text(shown, "kid", signer_kid(signer));
+		if (upstream->signer)
+			signer_free(signer);
+		else
+			upstream->signer = signer;
+	}
 	json_array_append_new(json_object_get(upstream->public_keys, "keys"), shown);
 	return r;
+}
+
+/* Keys that are believed whatever its jwks_uri says. */
+static int
+pinned_read(struct reading *reading)
+{
+	const json_t *json = json_object_get(reading->upstream->json, "jwks");
+
+	if (!json)
+		return 0;
+	if (upstream_keys_read(reading->task, json, &reading->upstream->pinned) < 0) {
+		fault_clear(reading->task);
+		return fail(reading->task, MISCONFIGURED, "%s: jwks is no set of public keys",
+		    reading->path);
+	}
+	return 0;
+}
+
+int
+upstream_keys_read(struct task *task, const json_t *json, struct jwks *ret_keys)
+{
+	struct jwks keys;
+	int r;
+
+	r = jwks_parse(task, json, &keys);
+	if (r < 0)
+		return r;
+	ret_keys->keys = calloc(keys.n_keys + 1, sizeof(struct jwk *));
+	for (size_t i = 0; i < keys.n_keys; i++)
+		ret_keys->keys[ret_keys->n_keys++] = jwk_hold(keys.keys[i]);
+	jwks_close(&keys);
+	return ret_keys->n_keys > 0 ? 0 : fail(task, INVALID_REQUEST, "no key is of use");
+}
+
+void
+upstream_keys_drop(struct jwks *keys)
+{
+	struct jwk **array = keys->keys;
+
+	jwks_close(keys);
+	free(array);
 }
 
 static int

@@ -14,13 +14,14 @@
 struct upstream {
 	struct upstream *next;
 	json_t *json;
-	char *name;                 /* [a-z0-9-], at most 32 */
+	char *name;                 /* [a-z0-9-], at most 64 */
 	const json_t *title, *hint; /* {lang: text}; hint may be NULL */
 	const char *issuer, *client_id, *scope;
 	const char *auth_method; /* private_key_jwt, client_secret_basic, client_secret_post */
 	char *client_secret;     /* or NULL */
 	struct signer *signer;   /* of private_key_jwt, or NULL */
 	json_t *private_key;     /* JWK that ID tokens are encrypted for; NULL: they are not */
+	struct jwks pinned;      /* its keys, where its jwks_uri is not asked; else none */
 	json_t *public_keys;     /* JWK Set of the two, for the upstream */
 	enum alg id_token_alg;
 	const json_t *acr;        /* {its value: level} */
@@ -31,8 +32,11 @@ struct upstream {
 	bool has_userinfo;
 };
 
+struct trust_list;
+
 struct upstreams {
 	struct upstream *first;
+	struct trust_list *lists;
 };
 
 /* NULL: none of that name. */
@@ -41,9 +45,22 @@ const struct upstream *upstream_named(const struct task *task, const char *name)
 /* Its row in the chooser: the id. */
 const char *upstream_way(struct task *task, const struct upstream *upstream);
 
-/* Reads one file.  Fails MISCONFIGURED.  upstream_free() is legal on NULL. */
-int upstream_read(struct task *task, const char *path, struct upstream **ret_upstream);
+/* One file as JSON; the caller owns it. */
+int upstream_file(struct task *task, const char *path, json_t **ret_json);
+
+/* What a file, or an entry of a list (trust_list.h), says.  path: of the file, for messages and as
+ * the beginning of relative paths.  Fails MISCONFIGURED.  upstream_free() is legal on NULL. */
+struct upstream_source {
+	const char *path, *name;
+	json_t *json; /* borrowed, and then held */
+};
+int upstream_of(
+    struct task *task, const struct upstream_source *source, struct upstream **ret_upstream);
 void upstream_free(struct upstream *upstream);
+
+/* Public keys that outlive the task.  Fails INVALID_REQUEST. */
+int upstream_keys_read(struct task *task, const json_t *json, struct jwks *ret_keys);
+void upstream_keys_drop(struct jwks *keys);
 
 /* Where the upstream sends people back to. */
 const char *upstream_redirect_uri(struct task *task, const struct upstream *upstream);

@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "login/upstream/provider.h"
+#include "login/upstream/trust_list.h"
 #include "pages/page.h"
 
 #include <dirent.h>
@@ -19,6 +20,8 @@
 static bool is_ready(const struct task *task);
 static void ways(struct task *task, const struct login_asked *asked, struct login_ways *ret_ways);
 static int is_file(const struct dirent *entry);
+static int file_read(struct task *task, const char *folder, const char *file,
+    struct upstreams *upstreams, struct upstream **ret_upstream);
 static int folder_read(struct task *task, const char *folder, struct upstreams *upstreams);
 
 const struct login_method upstream_method = {
@@ -30,7 +33,7 @@ const struct login_method upstream_method = {
 static bool
 is_ready(const struct task *task)
 {
-	return task->rooms->upstreams != NULL;
+	return task->rooms->upstreams != NULL && task->rooms->upstreams->first != NULL;
 }
 
 /* One that did not answer a moment ago says so, and may be tried all the same. */
@@ -110,13 +113,15 @@ upstream_open(struct task *task, struct upstreams **ret_upstreams)
 	}
 	upstreams = calloc(1, sizeof(*upstreams));
 	r = folder_read(task, folder, upstreams);
-	if (r < 0 || !upstreams->first) {
+	/* What is configured here goes before what a list says. */
+	for (struct trust_list *list = upstreams->lists; list && r == 0; list = list->next)
+		r = trust_list_add(task, list, upstreams);
+	if (r < 0) {
 		upstream_close(upstreams);
-		upstreams = NULL;
+		return r;
 	}
-	if (r == 0)
-		*ret_upstreams = upstreams;
-	return r;
+	*ret_upstreams = upstreams;
+	return 0;
 }
 
 static int
@@ -139,14 +144,37 @@ folder_read(struct task *task, const char *folder, struct upstreams *upstreams)
 		r = fail(task, MISCONFIGURED, "%s: more than %d upstreams", folder, UPSTREAMS_MAX);
 	for (int i = 0; i < n; i++) {
 		if (r == 0)
-			r = upstream_read(
-			    task, task_printf(task, "%s/%s", folder, entries[i]->d_name), last);
-		if (r == 0)
+			r = file_read(task, folder, entries[i]->d_name, upstreams, last);
+		if (r == 0 && *last)
 			last = &(*last)->next;
 		free(entries[i]);
 	}
 	free(entries);
 	return r;
+}
+
+static int
+file_read(struct task *task, const char *folder, const char *file, struct upstreams *upstreams,
+    struct upstream **ret_upstream)
+{
+	struct upstream_source source = {.path = task_printf(task, "%s/%s", folder, file),
+	    .name = task_dup_n(task, file, strlen(file) - strlen(".json"))};
+	struct trust_list *list;
+	json_auto_t *json = NULL;
+	int r;
+
+	r = upstream_file(task, source.path, &json);
+	if (r < 0)
+		return r;
+	source.json = json;
+	if (!json_object_get(json, "trust_list"))
+		return upstream_of(task, &source, ret_upstream);
+	r = trust_list_open(task, &source, &list);
+	if (r < 0)
+		return r;
+	list->next = upstreams->lists;
+	upstreams->lists = list;
+	return 0;
 }
 
 void
@@ -160,7 +188,39 @@ upstream_close(struct upstreams *upstreams)
 		next = upstream->next;
 		upstream_free(upstream);
 	}
+	trust_list_free(upstreams->lists);
 	free(upstreams);
+}
+
+bool
+upstream_is_stale(struct task *task, const struct upstreams *upstreams)
+{
+	const struct trust_list *list = upstreams ? upstreams->lists : NULL;
+
+	while (list && !trust_list_is_stale(task, list))
+		list = list->next;
+	return list != NULL;
+}
+
+void
+upstream_warn(const struct upstreams *upstreams, json_t *warnings)
+{
+	const struct trust_list *list = upstreams ? upstreams->lists : NULL;
+
+	for (; list; list = list->next)
+		if (*list->why)
+			json_array_append_new(warnings, json_string(list->why));
+}
+
+int
+upstream_tend(struct task *task)
+{
+	struct trust_list *list = task->rooms->upstreams ? task->rooms->upstreams->lists : NULL;
+	int r = 0;
+
+	for (; list && r == 0; list = list->next)
+		r = trust_list_tend(task, list);
+	return r;
 }
 
 int

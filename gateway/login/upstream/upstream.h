@@ -23,6 +23,16 @@ extern const struct login_method upstream_method;
 int upstream_open(struct task *task, struct upstreams **ret_upstreams);
 void upstream_close(struct upstreams *upstreams);
 
+/* Whether a list of trusted issuers has changed in SQL, or something of one has ended; false where
+ * that cannot be told now. */
+bool upstream_is_stale(struct task *task, const struct upstreams *upstreams);
+
+/* Reads the lists that are due, on the first loop of each process, again and again. */
+int upstream_tend(struct task *task);
+
+/* Appends, for `dvara check`, why a list gives nothing. */
+void upstream_warn(const struct upstreams *upstreams, json_t *warnings);
+
 /* What an upstream is called, in the task's language; NULL: there is none of that name (any more).
  */
 const char *upstream_title(const struct task *task, const char *name);
