@@ -10,6 +10,8 @@
 
 static unsigned utf8_length(uint8_t first);
 static bool utf8_is_legal(unsigned length, uint32_t code);
+static bool is_unseen(uint32_t code);
+static bool is_joined(uint32_t code);
 static size_t words_count(const char *text);
 static const char *word_next(const char *text, size_t *ret_len);
 
@@ -204,6 +206,65 @@ str_has_control(const char *text)
 		len -= n;
 	}
 	return false;
+}
+
+bool
+str_is_visible(const char *text)
+{
+	size_t len = strlen(text), n;
+	uint32_t before = 0, code = 0;
+	bool needs_joined = false;
+
+	for (; len > 0; text += n, len -= n) {
+		n = str_char(text, len, &code);
+		if (n == 0 || str_is_control(code) || (needs_joined && !is_joined(code)))
+			return false;
+		needs_joined = code >= 0x200B && code <= 0x200D;
+		if (needs_joined ? !is_joined(before) : is_unseen(code))
+			return false;
+		before = code;
+	}
+	return !needs_joined;
+}
+
+/* Unicode's Default_Ignorable_Code_Point, the marks of its bidirectional algorithm, and what is
+ * reserved for no writing. */
+static bool
+is_unseen(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+	    {0x00AD, 0x00AD},
+	    {0x034F, 0x034F},
+	    {0x061C, 0x061C},
+	    {0x115F, 0x1160},
+	    {0x17B4, 0x17B5},
+	    {0x180B, 0x180F},
+	    {0x200B, 0x200F},
+	    {0x2028, 0x202E},
+	    {0x2060, 0x206F},
+	    {0x3164, 0x3164},
+	    {0xFE00, 0xFE0F},
+	    {0xFEFF, 0xFEFF},
+	    {0xFFA0, 0xFFA0},
+	    {0xFFF0, 0xFFFB},
+	    {0x1D173, 0x1D17A},
+	    {0xE0000, 0x10FFFF},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* Arabic to Burmese, by way of the scripts of India, Lao and Tibetan; Khmer. */
+static bool
+is_joined(uint32_t code)
+{
+	return ((code >= 0x0620 && code < 0x10A0) || (code >= 0x1780 && code < 0x1800)) &&
+	       !is_unseen(code);
 }
 
 bool

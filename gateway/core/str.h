@@ -56,6 +56,11 @@ bool str_is_utf8(const char *at, size_t len); /* well-formed, no overlong form, 
 bool str_has_control(const char *text);
 bool str_is_printable_ascii(const char *text); /* %x20-7E only */
 
+/* Whether all that stands in well-formed UTF-8 can be seen, where it stands: nothing turns the
+ * writing, breaks the line or takes no room.  What parts and joins words (U+200B to U+200D) may
+ * stand between two letters of a script that is written so: Khmer, Lao, Arabic and others. */
+bool str_is_visible(const char *text);
+
 /* In place: control characters and broken bytes become '?', half a character at the end goes. */
 void str_clean(char *text);
 

@@ -97,7 +97,6 @@ static const struct member *member_in_a_language(const char *name);
 static const char *member_wrong(enum member_type type, const json_t *value);
 static const char *texts_wrong(const json_t *value);
 static const char *address_wrong(const json_t *value);
-static bool is_override(uint32_t c);
 
 int
 client_metadata_check(struct task *task, const json_t *given, json_t **ret_metadata)
@@ -250,23 +249,7 @@ client_text_is_plain(const json_t *text, size_t max_bytes)
 	const char *at = json_string_value(text);
 	size_t len = json_string_length(text);
 
-	if (at == NULL || len == 0 || len > max_bytes || strlen(at) != len || str_has_control(at))
-		return false;
-	/* U+200E..200F, U+202A..202E, U+2066..2069: all begin with E2 80 or E2 81 */
-	for (size_t i = 0; i + 2 < len; i++) {
-		const uint8_t *c = (const uint8_t *)at + i;
-
-		if (c[0] == 0xe2 &&
-		    is_override(0x2000u | (uint32_t)(c[1] & 0x3f) << 6 | (c[2] & 0x3f)))
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_override(uint32_t c)
-{
-	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return at != NULL && len > 0 && len <= max_bytes && strlen(at) == len && str_is_visible(at);
 }
 
 bool

@@ -24,7 +24,7 @@ bool client_metadata_needs_secret(const json_t *metadata);
 /* dvara_purposes (client_purpose.c). */
 int client_purposes_check(struct task *task, const json_t *purposes);
 
-/* A text for people: UTF-8 of 1 to max_bytes, no control or bidirectional override. */
+/* A text for people: UTF-8 of 1 to max_bytes, all of it visible (core/str.h). */
 bool client_text_is_plain(const json_t *text, size_t max_bytes);
 
 /* {lang: text}, at least one. */

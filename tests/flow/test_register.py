@@ -147,8 +147,10 @@ def test_oidcc_3rd_party_init_login(gateway):
 
 
 def test_client_name_in_languages(gateway):
-    client = registered(gateway, **{"client_name#km": "កម្មវិធី"})
-    assert client["client_name#km"] == "កម្មវិធី" and client["client_name"] == "App"
+    """In Khmer U+200B parts words: there it belongs to the writing."""
+    for name in ("កម្មវិធី", "ពន្ធ\u200bដារ"):
+        client = registered(gateway, **{"client_name#km": name})
+        assert client["client_name#km"] == name and client["client_name"] == "App"
 
 
 def test_a_public_native_client(gateway):
@@ -286,7 +288,9 @@ WEAK = {"kty": "RSA", "kid": "w", "e": "AQAB", "n": jwt_tools.number((1 << 1023)
     {"response_types": ["code token"]},
     {"grant_types": ["password"]}, {"grant_types": ["implicit"]},
     {"grant_types": ["authorization_code", "client_credentials"]},
-    {"client_name": "App\u202eppA"}, {"client_name": 1}, {"redirect_uris": "https://app.test/cb"},
+    {"client_name": "App\u202eppA"}, {"client_name": "App\u200b"}, {"client_name": "A\u200epp"},
+    {"client_name": "A\u2060pp"}, {"client_name": "App\u061c"}, {"client_name": "A\u00adpp"},
+    {"client_name#km": "A\u200bpp"}, {"client_name": 1}, {"redirect_uris": "https://app.test/cb"},
     {"dvara_profile": "gold"},
 ], ids=",".join)
 def test_r03_metadata(gateway, more):

@@ -15,8 +15,6 @@
 static int alone_check(struct task *task, const struct parameters *sent);
 static int object_open(struct task *task, const struct client *client, const char *object,
     struct parameters *ret_parameters);
-static bool turns_writing(uint32_t letter);
-static size_t letter_read(const char *text, uint32_t *ret_letter);
 
 int
 ciba_request_read(struct task *task, const struct request *request, const struct client *client,
@@ -85,40 +83,11 @@ object_open(struct task *task, const struct client *client, const char *object,
 bool
 ciba_message_is_plain(const char *message)
 {
-	size_t n = 0;
+	size_t len = strlen(message), n = 0, i;
+	uint32_t letter;
 
-	if (str_is_empty(message) || str_has_control(message) || strpbrk(message, "<>") != NULL)
-		return false;
-	while (*message != '\0') {
-		uint32_t letter;
-
-		message += letter_read(message, &letter);
-		if (++n > MESSAGE_LETTERS || turns_writing(letter))
+	for (i = 0; i < len; i += str_char(message + i, len - i, &letter))
+		if (++n > MESSAGE_LETTERS)
 			return false;
-	}
-	return true;
-}
-
-/* Marks, embeddings, overrides and isolates of the Unicode bidirectional algorithm; line and
- * paragraph separators; what has no width at all. */
-static bool
-turns_writing(uint32_t letter)
-{
-	return letter == 0x061c || (letter >= 0x200b && letter <= 0x200f) ||
-	       (letter >= 0x2028 && letter <= 0x202e) || (letter >= 0x2060 && letter <= 0x206f) ||
-	       letter == 0xfeff || (letter >= 0x80 && letter <= 0x9f) || letter >= 0xe0000;
-}
-
-/* The door let UTF-8 pass alone, and so did the JSON of a request object. */
-static size_t
-letter_read(const char *text, uint32_t *ret_letter)
-{
-	const uint8_t *at = (const uint8_t *)text;
-	size_t n = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-	uint32_t letter = n == 1 ? at[0] : at[0] & (0x7fu >> n);
-
-	for (size_t i = 1; i < n; i++)
-		letter = letter << 6 | (at[i] & 0x3f);
-	*ret_letter = letter;
-	return n;
+	return n > 0 && str_is_visible(message) && strpbrk(message, "<>") == NULL;
 }

@@ -156,6 +156,33 @@ control(void **state)
 }
 
 static void
+visible(void **state)
+{
+	static const char *const good[] = {"", "Ministry of Tax", "caf\xC3\xA9", "\xE1\x9E\x80",
+	    "\xE1\x9E\x80\xE2\x80\x8B\xE1\x9E\x81",              /* Khmer words, parted by U+200B */
+	    "\xD9\x85\xE2\x80\x8C\xD8\xAE", "\xF0\x9F\x8F\x9B"}; /* Persian; a building */
+	static const char *const bad[] = {"a\xE2\x80\x8B"
+					  "b",
+	    "a\xE2\x80\x8E", "a\xE2\x81\xA0", "a\xD8\x9C",
+	    "a\xC2\xAD"
+	    "b",
+	    "a\xE2\x80\xAE"
+	    "b",
+	    "a\xEF\xBB\xBF", "a\nb", "\xE2\x80\x8B", "\xE1\x9E\x80\xE2\x80\x8B",
+	    "\xE2\x80\x8B\xE1\x9E\x80", "a\xE2\x80\x8B\xE1\x9E\x80",
+	    "\xE1\x9E\x80\xE2\x80\x8B"
+	    "a",
+	    "\xE1\x9E\x80\xE2\x80\x8B\xE2\x80\x8B\xE1\x9E\x80", "\xE1\x9E\xB4", "\xE3\x85\xA4",
+	    "a\xEF\xB8\x8F", "\xF3\xA0\x81\x81", "\xFF"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(str_is_visible(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(str_is_visible(bad[i]));
+}
+
+static void
 cleaning(void **state)
 {
 	char text[] = "a\nb\xC2\x85"
@@ -183,6 +210,7 @@ main(void)
 	    task_test(utf8),
 	    task_test(every_character),
 	    task_test(control),
+	    task_test(visible),
 	    task_test(cleaning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
