@@ -26,12 +26,15 @@ settings_check(const struct settings *settings, struct settings_error *ret_error
 	return times_check(settings, ret_error);
 }
 
-/* OpenID Connect Discovery section 3: https, no query; RFC 9700 section 2.6 for loopback. */
+/* OpenID Connect Discovery section 3: https, no query; RFC 9700 section 2.6 for loopback.  Paths,
+ * cookies and pages stand at the root of their host. */
 static int
 issuer_check(const struct settings *settings, struct settings_error *ret_error)
 {
 	if (strchr(settings->gateway_issuer, '?') != NULL)
 		return settings_refuse(ret_error, 0, "[gateway] issuer must not have a query");
+	if (!str_ends(settings->gateway_issuer, settings->host))
+		return settings_refuse(ret_error, 0, "[gateway] issuer must not have a path");
 	if (!settings->is_https && !settings_is_loopback(settings->host))
 		return settings_refuse(
 		    ret_error, 0, "[gateway] issuer must be https, except on loopback");

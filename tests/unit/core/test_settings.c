@@ -197,6 +197,8 @@ static const struct {
     {ISSUER "help_url = https://x/\xC3\xA9\n", 3, "letters"},
     {"[gateway]\nissuer = https://x/\n", 2, "slash"},
     {"[gateway]\nissuer = https://x?y=z\n", 0, "query"},
+    {"[gateway]\nissuer = https://x/base\n", 0, "must not have a path"},
+    {"[gateway]\nissuer = https://x:8443/base\n", 0, "must not have a path"},
     {"[gateway]\nissuer = http://login.example.org\n", 0, "must be https"},
     {"[gateway]\nissuer = http://127.0.0.1.example.org\n", 0, "must be https"},
     {"[gateway]\nissuer = http://10.0.0.1\n", 0, "must be https"},
@@ -270,7 +272,7 @@ loopback_may_be_http(void **state)
 	static const char *const texts[] = {"[gateway]\nissuer = http://127.0.0.1:8080\n",
 	    "[gateway]\nissuer = http://localhost:8080\n",
 	    "[gateway]\nissuer = http://[::1]:8080\n",
-	    "[gateway]\nissuer = http://localhost/base\ndemo = yes\nlisten = localhost:8080\n"};
+	    "[gateway]\nissuer = http://localhost\ndemo = yes\nlisten = localhost:8080\n"};
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
