@@ -8,6 +8,7 @@
 #include "access/client_assertion.h"
 
 #include "access/client_jwks.h"
+#include "access/endpoint.h"
 #include "core/clock.h"
 #include "core/settings.h"
 #include "core/task.h"
@@ -115,7 +116,8 @@ is_expected(const enum alg *algs, const char *name)
 }
 
 /* fapi2: the issuer, as one string (FAPI 2.0 section 5.3.2.1-8: else another server's assertion
- * could be made to serve here).  Others may name the token endpoint, and several, all ours. */
+ * could be made to serve here).  Others may name the endpoint that they call (RFC 7523 section 3,
+ * RFC 9126 section 2, OpenID CIBA Core 1.0 section 7.1), and several, all ours. */
 static int
 audience_check(struct task *task, const json_t *aud, const struct client *client)
 {
@@ -139,15 +141,14 @@ audience_check(struct task *task, const json_t *aud, const struct client *client
 static bool
 is_us(const struct task *task, const char *aud)
 {
-	const char *issuer = task->rooms->settings->gateway_issuer;
-	const char *path;
+	const struct settings *settings = task->rooms->settings;
 
-	if (aud == NULL || !str_starts(aud, issuer))
+	if (aud == NULL)
 		return false;
-	path = aud + strlen(issuer);
-	/* RFC 9126 section 2, OpenID CIBA Core 1.0 section 7.1 */
-	return *path == '\0' || str_equal(path, "/token") || str_equal(path, "/par") ||
-	       str_equal(path, "/bc-authorize");
+	return strcmp(aud, settings->gateway_issuer) == 0 ||
+	       endpoint_has_clients(settings->gateway_issuer, aud) ||
+	       (settings->gateway_mtls_url != NULL &&
+		   endpoint_has_clients(settings->gateway_mtls_url, aud));
 }
 
 static int

@@ -155,6 +155,9 @@ is_known(const struct task *task, const char *word)
 	return scope_find(word) != NULL || credential_type_find(task, word) != NULL;
 }
 
+/* OpenID Connect Core section 3.1.2.1 would pass over a word that is not known, and RFC 6749
+ * section 3.3 leaves it to us: a service that asks for what is not there hears of it.  Wallets,
+ * which ask many issuers in one way (OpenID4VCI 1.0 section 5.1.2), do not. */
 static int
 scopes_check(struct task *task, const struct asking *asking, const char **words)
 {

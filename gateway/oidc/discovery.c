@@ -5,6 +5,7 @@
  */
 #include "oidc/oidc.h"
 
+#include "access/endpoint.h"
 #include "consent/purpose.h"
 #include "core/settings.h"
 #include "core/task.h"
@@ -90,27 +91,13 @@ document(struct task *task)
 static void
 endpoints_add(struct task *task, json_t *json)
 {
-	static const struct {
-		const char *name, *path;
-	} endpoints[] = {
-	    {"authorization_endpoint", "/authorize"},
-	    {"pushed_authorization_request_endpoint", "/par"},
-	    {"token_endpoint", "/token"},
-	    {"introspection_endpoint", "/introspect"},
-	    {"revocation_endpoint", "/revoke"},
-	    {"device_authorization_endpoint", "/device_authorization"},
-	    {"backchannel_authentication_endpoint", "/bc-authorize"},
-	    {"userinfo_endpoint", "/userinfo"},
-	    {"jwks_uri", "/jwks"},
-	    {"end_session_endpoint", "/end_session"},
-	};
 	const struct settings *settings = task->rooms->settings;
 	size_t i;
 
 	json_set_text(json, "issuer", settings->gateway_issuer);
-	for (i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
-		json_set_text(json, endpoints[i].name,
-		    task_printf(task, "%s%s", settings->gateway_issuer, endpoints[i].path));
+	for (i = 0; i < endpoint_count; i++)
+		json_set_text(json, endpoint_table[i].name,
+		    task_printf(task, "%s%s", settings->gateway_issuer, endpoint_table[i].path));
 	if (settings->registration_enabled)
 		json_set_text(json, "registration_endpoint",
 		    task_printf(task, "%s/register", settings->gateway_issuer));

@@ -209,6 +209,26 @@ def test_c13_audience(gateway, rp1, fapi, browser, aud, standard, fapi2):
     assert_refused(answer, *(("invalid_grant",) if fapi2 else ("invalid_client", 401)))
 
 
+@pytest.mark.parametrize("path, form", [
+    ("/token", {"grant_type": "authorization_code", "code": "x"}), ("/par", {}),
+    ("/introspect", {"token": "x"}), ("/revoke", {"token": "x"}),
+    ("/device_authorization", {}), ("/bc-authorize", {})])
+def test_c13_the_address_that_is_called(gateway, rp1, fapi, path, form):
+    """RFC 7523 section 3, whatever the endpoint; a fapi2 client names the issuer."""
+    def asked(party, aud):
+        fields, _ = with_assertion(party.assertion(aud=aud))
+        return requests.post(f"{gateway.url}{path}", data={**form, **fields}, timeout=5).status_code
+
+    named = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    assert f"{gateway.url}{path}" in named.values()
+    assert asked(rp1, f"{gateway.url}{path}") != 401
+    assert asked(fapi, f"{gateway.url}{path}") == 401
+    assert asked(fapi, gateway.url) != 401
+    for wrong in (f"{gateway.url}{path}/", f"{gateway.url}{path}?x", f"{gateway.url}/authorize",
+                  f"https://evil.test{path}", path):
+        assert asked(rp1, wrong) == 401
+
+
 def test_c14_whose(rp1, rp2, browser):
     code = rp1.code(browser)
     for bad in (rp1.assertion(iss="rp2"), rp1.assertion(sub="rp2"), rp1.assertion(iss=None),

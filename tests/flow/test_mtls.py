@@ -18,11 +18,11 @@ from cryptography.x509.oid import NameOID
 
 import jwt_tools
 from browser import Browser
-from conftest import ALL_SCOPES
+from conftest import ALL_SCOPES, client
 from dpop import Proofs
 from gateway import Gateway, free_port
 from pki import DAY, PEM, Authority, key_pem
-from relying_party import RelyingParty
+from relying_party import ASSERTION_TYPE, RelyingParty
 from services import PERSONAS, gateway_with, plugin
 from test_token import assert_refused
 
@@ -287,6 +287,16 @@ def test_d12_at_a_service(behind, rp3, authority, browser):
     answer = requests.get(f"{resource}/good", timeout=20,
                           headers={**headers, "Client-Cert": item(rp3.certificate)})
     assert answer.status_code == 200, answer.text
+
+
+def test_c13_the_alias_is_an_address_of_ours(behind):
+    """RFC 8705 section 5; twin: the same address elsewhere."""
+    party = client(behind, "aliased", jwt_tools.ec_key())
+    for base, error in ((behind.settings["gateway.mtls_url"], ("invalid_grant",)),
+                        ("https://evil.test", ("invalid_client", 401))):
+        shown = {"client_assertion": party.assertion(aud=f"{base}/token"),
+                 "client_assertion_type": ASSERTION_TYPE}
+        assert_refused(party.token("x", (shown, {})), *error)
 
 
 def test_d11_a_fapi2_client_by_certificate(behind, authority):
