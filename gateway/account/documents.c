@@ -15,14 +15,17 @@
 #include "records/client.h"
 #include "records/credential.h"
 #include "records/credential_type.h"
+#include "records/lifecycle.h"
 #include "records/post.h"
 #include "records/signout.h"
 
-#define HASTE_MS 1000
+#define HASTE_MS   1000
+#define REMINDER_S (30 * 24 * 3600) /* a document that ends within it is to be renewed */
 
 static bool is_live(const json_t *credential);
 static json_t *phone_of(json_t *phones, const json_t *credential);
 static int phone_view(struct task *task, const json_t *phone, json_t **ret_view);
+static const char *renew_by(struct task *task, const json_t *types);
 static json_t *documents_of(struct task *task, const json_t *types);
 static int addable_add(struct task *task, const char *person_id, json_t *view);
 static int others_end(struct task *task, const struct account_visitor *visitor);
@@ -109,9 +112,27 @@ phone_view(struct task *task, const json_t *phone, json_t **ret_view)
 	json_set_text(view, "name",
 	    client == NULL ? page_text(task, N_("Wallet app")) : page_pick(task, client->name));
 	json_set_text(view, "since", page_date(task, since_s));
+	json_set_text(view, "renew_by", renew_by(task, json_object_get(phone, "types")));
 	json_object_set_new(view, "documents", documents_of(task, json_object_get(phone, "types")));
 	*ret_view = view;
 	return 0;
+}
+
+/* The day on which the first of them ends, if that is soon; or NULL. */
+static const char *
+renew_by(struct task *task, const json_t *types)
+{
+	int64_t first_s = clock_now_s() + REMINDER_S;
+	bool is_soon = false;
+	const char *id;
+	json_t *expires;
+
+	json_object_foreach((json_t *)(uintptr_t)types, id, expires)
+		if (json_integer_value(expires) < first_s) {
+			first_s = json_integer_value(expires);
+			is_soon = true;
+		}
+	return is_soon ? page_date(task, first_s) : NULL;
 }
 
 static json_t *
@@ -151,14 +172,19 @@ addable_add(struct task *task, const char *person_id, json_t *view)
 int
 account_block_phone(struct task *task, const struct request *request, struct reply *reply)
 {
+	static const struct ended_by by = {.why = "phone blocked"};
 	struct account_visitor visitor;
 	int r;
 
 	r = account_enter_by_form(task, request, reply, &visitor);
 	if (r < 0 || visitor.session == NULL)
 		return r;
-	r = credential_revoke_device(
-	    task, visitor.session->person_id, request_form(request, "phone"), NULL);
+	r = lifecycle_device_lost(
+	    task, visitor.session->person_id, request_form(request, "phone"), &by);
+	if (r == NOT_FOUND) {
+		fault_clear(task);
+		return account_refuse(task, &visitor, "phone");
+	}
 	if (r < 0)
 		return r;
 	r = others_end(task, &visitor);

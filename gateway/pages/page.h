@@ -64,7 +64,7 @@ enum page {
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
 	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], [more_href], links:[{id, name,
 	 *  date}], told:[{client, date, [is_delivered or is_waiting]}], phones:[{id, name, since,
-	 *  documents:[{name, until}]}], addable:[{id, name}]} */
+	 *  [renew_by], documents:[{name, until}]}], addable:[{id, name}]} */
 	PAGE_ACCOUNT,
 	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
 	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back
