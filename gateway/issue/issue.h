@@ -55,7 +55,8 @@ struct issue_asking {
 	const char *const *types; /* ids, NULL-ended; none: the one that a login asks for */
 	bool by_login; /* for who can sign in already: no tx_code, the wallet asks them to */
 };
-/* Fails NOT_FOUND (the person, a type), CONFLICT: the register lacks what the type must hold. */
+/* Fails NOT_FOUND (the person, a type), CONFLICT: the register lacks what the type must hold, or
+ * says that the person is dead or blocked. */
 int issue_offer_make(
     struct task *task, const struct issue_asking *asking, struct issue_offer *ret_offer);
 

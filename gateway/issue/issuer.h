@@ -12,15 +12,15 @@
 struct task;
 
 #define ISSUE_BATCH_MAX CREDENTIAL_TYPE_BATCH_MAX /* proofs in one request */
-#define ISSUE_WALLET    "anonymous-wallet" /* client_id of a wallet that gives none, and its sector \
-					    */
+/* client_id of a wallet that gives none, and its sector. */
+#define ISSUE_WALLET    "anonymous-wallet"
 
 struct issuer {
 	struct signer *signer;
 	json_t *x5c;
-	/* the status list token of one list, kept for a moment */
+	/* the status list token of one list, kept until another place of it is revoked */
 	char *list_jwt;
-	int64_t list_number, list_until_ms;
+	int64_t list_number, list_n_revoked, list_until_ms;
 };
 
 /* The live grant of the bearer token, which must be one for credentials.  Fails NO_TOKEN,

@@ -111,6 +111,8 @@ types_choose(struct task *task, const struct issue_asking *asking, const json_t 
 		return r;
 	if (entry == NULL)
 		return fail(task, NOT_FOUND, "the register does not know this person");
+	if (entry->life != LIFE_ACTIVE)
+		return fail(task, CONFLICT, "the register says that the person is dead or blocked");
 	if (*id == NULL)
 		json_array_append_new(types, json_string(type->id));
 	for (; *id != NULL; id++) {

@@ -2,8 +2,8 @@
  *
  * GET /status/{list}: our Token Status List as a signed JWT.
  *
- * Packing and signing a million places takes a millisecond, so the token is kept for a second; our
- * own verifier asks SQL and does not wait for it.
+ * Packing and signing a million places takes a millisecond, so the token is kept until another
+ * place is revoked: whoever asks afterwards is told.  Our own verifier asks SQL.
  */
 #include "issue/issue.h"
 
@@ -17,16 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP_MS 1000
+#define KEEP_MS 15000
 #define TTL_S   60
 
-static int list_renew(struct task *task, struct issuer *issuer, int64_t list);
+static int list_renew(struct task *task, struct issuer *issuer, int64_t list, int64_t n_revoked);
 
 int
 issue_status_list(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct issuer *issuer;
-	int64_t list;
+	int64_t list, n_revoked;
 	int r;
 
 	r = issuer_of(task, &issuer);
@@ -34,17 +34,22 @@ issue_status_list(struct task *task, const struct request *request, struct reply
 		return r;
 	if (!str_to_i64(request_capture(request, "list"), 1, INT32_MAX, &list))
 		return fail(task, NOT_FOUND, "there is no such status list");
-	if (issuer->list_number != list || issuer->list_until_ms < clock_mono_ms()) {
-		r = list_renew(task, issuer, list);
+	r = credential_list_revoked(task, list, &n_revoked);
+	if (r < 0)
+		return r;
+	if (issuer->list_number != list || issuer->list_n_revoked != n_revoked ||
+	    issuer->list_until_ms < clock_mono_ms()) {
+		r = list_renew(task, issuer, list, n_revoked);
 		if (r < 0)
 			return r;
 	}
+	reply_header(reply, "Cache-Control", "public, max-age=1");
 	return reply_text(
 	    reply, 200, "application/statuslist+jwt", task_dup(task, issuer->list_jwt));
 }
 
 static int
-list_renew(struct task *task, struct issuer *issuer, int64_t list)
+list_renew(struct task *task, struct issuer *issuer, int64_t list, int64_t n_revoked)
 {
 	struct sign_as as = {.signer = issuer->signer, .typ = "statuslist+jwt", .x5c = issuer->x5c};
 	const char *uri = task_printf(
@@ -62,6 +67,7 @@ list_renew(struct task *task, struct issuer *issuer, int64_t list)
 	free(issuer->list_jwt);
 	issuer->list_jwt = strdup(jwt);
 	issuer->list_number = list;
+	issuer->list_n_revoked = n_revoked;
 	issuer->list_until_ms = clock_mono_ms() + KEEP_MS;
 	return 0;
 }

@@ -46,6 +46,9 @@ issue_token(struct task *task, const struct request *request, struct reply *repl
 	r = issue_offer_take(task, request, &grant, &types);
 	if (r < 0)
 		return r;
+	r = person_everywhere(task, grant.person_id, &grant.everywhere_id);
+	if (r < 0)
+		return r;
 	sender_bind(&sender, &grant);
 	r = token_make(task, &grant, &token);
 	if (r < 0)

@@ -29,6 +29,8 @@ struct revoking {
 
 static sql_step add_step, revoke_step, revoke_person_step, revoke_device_step;
 static int each_audited(struct sql_tx *tx, struct revoking *revoking, const struct sql_rows *rows);
+static int device_check(struct sql_tx *tx, const char *device);
+static int devices_end(struct task *task, const char *person_id);
 static int list_reserve(struct sql_tx *tx, size_t n, int64_t *ret_list);
 static int credential_place(struct sql_tx *tx, struct credential *credential);
 static int batch_audit(struct sql_tx *tx, const struct batch *batch);
@@ -52,6 +54,9 @@ add_step(struct sql_tx *tx, void *arg)
 	int64_t list;
 	int r;
 
+	r = device_check(tx, batch->credentials[0].device);
+	if (r < 0)
+		return r;
 	r = list_reserve(tx, batch->n, &list);
 	if (r < 0)
 		return r;
@@ -62,6 +67,19 @@ add_step(struct sql_tx *tx, void *arg)
 			return r;
 	}
 	return batch_audit(tx, batch);
+}
+
+/* Its grant may have been revoked since the token was looked at. */
+static int
+device_check(struct sql_tx *tx, const char *device)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx, SQL("SELECT 1 FROM revocation WHERE id = ?1", SQL_TEXT(device)), &rows);
+	if (r < 0 || rows.n_rows == 0)
+		return r;
+	return fail(sql_task(tx), CREDENTIAL_REQUEST_DENIED, "the device was blocked meanwhile");
 }
 
 /* The newest list, or the next one where that is half full. */
@@ -207,11 +225,31 @@ credential_revoke_person(
 	struct revoking revoking = {.person_id = person_id, .operator_name = operator_name};
 	int r;
 
+	r = devices_end(task, person_id);
+	if (r < 0)
+		return r;
 	r = sql_write(task, revoke_person_step, &revoking);
 	if (r < 0)
 		return r;
 	*ret_n = revoking.n_revoked;
 	return 0;
+}
+
+/* What a wallet could renew with, whether it has fetched anything yet or not. */
+static int
+devices_end(struct task *task, const char *person_id)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT device FROM credential WHERE person_id = ?1"
+		" UNION SELECT grant_id FROM refresh WHERE person_id = ?1 AND idle_s > 0",
+		SQL_TEXT(person_id)),
+	    &rows);
+	for (size_t i = 0; r == 0 && i < rows.n_rows; i++)
+		r = grant_revoke(task, sql_text(&rows, i, 0), "all devices revoked");
+	return r;
 }
 
 static int
@@ -351,6 +389,21 @@ listed(const struct sql_rows *rows, size_t i)
 	if (sql_int(rows, i, 6) != 0)
 		json_object_set_new(object, "revoked", json_integer(sql_int(rows, i, 6)));
 	return object;
+}
+
+int
+credential_list_revoked(struct task *task, int64_t list, int64_t *ret_n)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT COUNT(*) FROM credential WHERE list = ?1 AND revoked_s > 0", SQL_INT(list)),
+	    &rows);
+	if (r < 0)
+		return r;
+	*ret_n = sql_int(&rows, 0, 0);
+	return 0;
 }
 
 int

@@ -28,15 +28,17 @@ struct credential {
 };
 
 /* Stores n credentials (1 to 32: a batch) of one person in one transaction with one audit row, and
- * fills id, list, place and issued_s of each; the rest is given (device NULL: its own id). */
+ * fills id, list, place and issued_s of each; the rest is given (device NULL: its own id).  Fails
+ * CREDENTIAL_REQUEST_DENIED where the device was revoked meanwhile. */
 int credential_add(struct task *task, struct credential *credentials, size_t n);
 
 /* Durable, with an audit row, before it returns.  Revoked already: 0 and no row.  NOT_FOUND.
  * operator_name NULL: by the person; likewise below. */
 int credential_revoke(struct task *task, const char *id, const char *operator_name);
 
-/* All live ones of a person; ret_n tells how many they were.  And those of one device of theirs,
- * whose grant ends with them (NOT_FOUND: the person has no such device). */
+/* All live ones of a person; ret_n tells how many they were.  And those of one device of theirs
+ * (NOT_FOUND: the person has no such device).  The grants that they were fetched with end as by
+ * grant_revoke(), so that nothing is renewed. */
 int credential_revoke_person(
     struct task *task, const char *person_id, const char *operator_name, int *ret_n);
 int credential_revoke_device(
@@ -52,6 +54,9 @@ int credential_is_revoked(struct task *task, int64_t list, int64_t place, bool *
  * newest first, at most 1000;
  * new reference. */
 int credential_list(struct task *task, const char *person_id, json_t **ret_credentials);
+
+/* How many of a list are revoked: it only grows, so that the same number is the same list. */
+int credential_list_revoked(struct task *task, int64_t list, int64_t *ret_n);
 
 /* The bits of a list, least significant first, CREDENTIAL_LIST_SIZE / 8 bytes, in the task's arena;
  * a place never used reads as valid.  NOT_FOUND: there is no such list. */

@@ -125,7 +125,7 @@ offer_find(struct task *task, const char *handle, struct offer **ret_offer)
 	const char *value = NULL, *code = NULL, *epoch;
 	int r;
 
-	if (!str_is_empty(handle) && strlen(handle) <= SECRET_MAX_LENGTH) {
+	if (handle != NULL && strlen(handle) <= SECRET_MAX_LENGTH) {
 		code = code_of(task, handle);
 		r = redis_get(task, handle_key(task, "o", code), &value);
 		if (r < 0)

@@ -156,7 +156,8 @@ def test_a_credential_does_not_outlive_what_it_is_about(issue_gateway):
     people[0]["life"] = "blocked"
     wallet = offered(issue_gateway, "soon")
     issue_gateway.apply("person", people)
-    refused(wallet.ask(), "credential_request_denied")
+    assert wallet.ask().status_code in (400, 401)
+    issue_gateway.dvara("person", "offer", "soon", expect=4)
 
 
 def test_tx_code_has_five_tries(issue_gateway):
@@ -285,7 +286,7 @@ def test_a_token_of_a_login_fetches_no_credential(issue_gateway, issue_rp, issue
     refused(answer, "insufficient_scope", 403)
 
 
-def test_revocation_is_in_the_list_within_a_second(issue_gateway):
+def test_revocation_is_in_the_list_at_once(issue_gateway):
     issue_gateway.dvara("person", "revoke", "noy")
     one, other = offered(issue_gateway, "noy").fetch(proofs=2)
     [bystander] = offered(issue_gateway, "mariem").fetch()
@@ -294,7 +295,6 @@ def test_revocation_is_in_the_list_within_a_second(issue_gateway):
               if "revoked" not in row]
     assert len(listed) == 2 and {row["configuration"] for row in listed} == {"pid"}
     assert issue_gateway.dvara("person", "revoke", "noy")["revoked"] == 2
-    time.sleep(1.1)
     assert is_revoked(issue_gateway, one) and is_revoked(issue_gateway, other)
     assert not is_revoked(issue_gateway, bystander)
     issue_gateway.restart()

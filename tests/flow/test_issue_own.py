@@ -58,7 +58,6 @@ def test_a_lost_phone_is_blocked_and_the_other_one_stays(issue_gateway, issue_br
     assert phones(account(issue_browser)) == [device for device in ids if device != phone]
     assert elsewhere.get("/account").status_code == 303  # signed out
     kept.fetch("pid")
-    time.sleep(1.1)
     assert all(is_revoked(issue_gateway, one) for one in before)
     assert not is_revoked(issue_gateway, other)
     events = [row for row in issue_gateway.audit() if row["event"] == "credential.revoked"]
@@ -84,8 +83,23 @@ def test_an_operator_blocks_one_phone(issue_gateway):
     issue_gateway.dvara("person", "revoke", "yusuf", devices[one.place["idx"]])
     refused(wallets[0].ask(), "invalid_token", 401)
     wallets[1].fetch()
-    time.sleep(1.1)
     assert is_revoked(issue_gateway, one) and not is_revoked(issue_gateway, other)
+
+
+def test_an_operator_ends_all_phones_and_what_they_renew_with(issue_gateway, issue_browser,
+                                                              wallet_rp):  # noqa: F811
+    fetched = signed_in(wallet_rp, issue_browser, scope="pid")
+    fetched.fetch()
+    not_yet = signed_in(wallet_rp, issue_browser, scope="pid")
+    anonymous = offered(issue_gateway, "sophea")
+    assert issue_gateway.dvara("person", "revoke", "sophea")["revoked"] >= 1
+    assert fetched.ask().status_code in (400, 401)  # whether it has been heard of yet or not
+    time.sleep(1.1)
+    for wallet in (fetched, not_yet, anonymous):
+        refused(wallet.ask(), "invalid_token", 401)
+    for wallet in (fetched, not_yet):
+        assert renewed(wallet_rp, wallet).json()["error"] == "invalid_grant"
+    offered(issue_gateway, "sophea").fetch()  # a new phone, from the counter
 
 
 def test_nobody_blocks_anothers_phone(issue_gateway, issue_browser):

@@ -33,7 +33,7 @@ details_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization)
 {
 	const char *text = parameters_get(parameters, "authorization_details");
-	json_t *details;
+	json_t *details = NULL;
 	int r;
 
 	if (text == NULL)
@@ -178,7 +178,7 @@ int
 details_narrow(struct task *task, struct grant *grant, const char *asked)
 {
 	const json_t *details;
-	json_t *given;
+	json_t *given = NULL;
 	int r;
 
 	if (str_is_empty(asked))
