@@ -27,6 +27,7 @@ static const struct field fields[] = {
     {"s", FIELD_TEXT, offsetof(struct presentation, state)},
     {"i", FIELD_TEXT, offsetof(struct presentation, kid)},
     {"k", FIELD_TEXT, offsetof(struct presentation, key)},
+    {"m", FIELD_TEXT, offsetof(struct presentation, message)},
     {"c", FIELD_NUMBER, offsetof(struct presentation, created_s)},
     {0},
 };

@@ -46,6 +46,7 @@ struct presentation {
 	const char *nonce, *state;  /* 256 random bits each */
 	const char *kid;            /* names the key in the JWE header: 128 random bits */
 	const char *key;            /* private JWK (JSON text) the answer is encrypted to */
+	const char *message;        /* the text that person and service compare (CIBA), or NULL */
 	int64_t created_s;
 	enum presentation_stage stage;
 	enum presentation_way way; /* 0: not fetched yet */

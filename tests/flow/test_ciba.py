@@ -233,12 +233,14 @@ def test_the_wallet_is_the_answer(here, bank, person, authority):
     """On the same device; across devices by the number."""
     issuer = Issuer(authority)
     for way in ("same", "cross"):
-        code, wallet = asked(bank), Wallet(issuer, NUMBER)
+        code, wallet = asked(bank, binding_message="W4SCT"), Wallet(issuer, NUMBER)
         page = Page(waiting(person).text)
         link = page.ids["wallet-link-1"]["href"] if way == "same" \
             else page.ids["wallet-qr-1"]["data-uri"]
         assert link.startswith("openid4vp://")
-        sent = wallet.send(wallet.request(link))
+        request = wallet.request(link)
+        assert request["binding_message"] == "W4SCT"
+        sent = wallet.send(request)
         assert sent.status_code == 200, sent.text
         back = sent.json()["redirect_uri"]
         if way == "same":

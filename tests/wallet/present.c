@@ -93,13 +93,18 @@ static json_t *
 begin_report(struct wallet *wallet, const struct exchange *exchange)
 {
 	const struct request *request = &exchange->request;
-
-	return wallet_json(
+	json_t *message = json_object_get(request->object, "binding_message");
+	json_t *report = wallet_json(
 	    wallet, json_pack("{s:s, s:{s:s, s:s, s:s}, s:O, s:[], s:n, s:n}", "status", "asked",
 			"verifier", "subject", request->subject, "client_id", request->client_id,
 			"response_host", url_host(wallet, request->response_uri), "asked",
 			path_texts(wallet, dcql_paths(wallet, &exchange->query)), "disclosed",
 			"redirect_uri", "identity"));
+
+	/* What the person is to compare with what the service shows or says (CIBA). */
+	if (json_is_string(message))
+		json_object_set(report, "message", message);
+	return report;
 }
 
 static json_t *

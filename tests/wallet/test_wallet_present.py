@@ -33,6 +33,14 @@ def test_presents_what_was_asked_and_no_more(holder, verifier, method):
     assert verifier.seen[0] == ("POST" if method == "post" else "GET", "/request/1")
 
 
+def test_the_text_that_a_service_shows_too(holder, verifier):
+    """binding_message, where there is one; other strange members are left alone."""
+    verifier.change = lambda payload: payload.update(binding_message="W4SCT", strange=[1])
+    assert present(holder, verifier)["message"] == "W4SCT"
+    verifier.change = lambda payload: payload.update(binding_message=["W4SCT"])
+    assert "message" not in present(holder, verifier)
+
+
 @pytest.mark.parametrize("scheme", ["haip-vp", "https", "OPENID4VP"])
 def test_other_links(holder, verifier, scheme):
     assert present(holder, verifier, scheme=scheme)["status"] == "presented"

@@ -166,6 +166,7 @@ presentation_begin(struct task *task, struct visit *visit)
 	presentation->browser = visit->browser.hash;
 	presentation->may_cross = visit->may_cross;
 	presentation->key = json_text(task, key);
+	presentation->message = json_get_text(visit->transaction->request, "binding_message");
 	r = presentation_create(task, presentation);
 	if (r < 0)
 		return r;

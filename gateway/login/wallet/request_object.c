@@ -95,6 +95,9 @@ request_claims(struct task *task, const struct presentation *presentation, const
 	    claims, "exp", json_integer(presentation->created_s + settings->wallet_transaction));
 	json_object_set_new(claims, "dcql_query", dcql_query(task));
 	json_object_set_new(claims, "client_metadata", client_metadata(public_key));
+	/* Of our own: a wallet that does not know it leaves it alone (OpenID4VP section 5), where
+	 * transaction_data, which is meant for this, would make it refuse. */
+	json_set_text(claims, "binding_message", presentation->message);
 	return claims;
 }
 
