@@ -6,6 +6,11 @@ import {demand} from './refusal.js';
 const isPath = (path) => Array.isArray(path) && path.length > 0 && path.every((part) =>
 	typeof part === 'string' || part === null || (Number.isInteger(part) && part >= 0));
 
+function listOf(value, name) {
+	demand(Array.isArray(value) && value.length > 0, 'malformed', `bad ${name}`);
+	return value;
+}
+
 /* {id, types, authorities (or null), sets: [[{path, values}]]}: the sets by preference. */
 export function readQuery(query) {
 	demand(Array.isArray(query?.credentials) && query.credentials.length === 1, 'unsupported',
@@ -15,22 +20,23 @@ export function readQuery(query) {
 	demand(wanted.format === 'dc+sd-jwt', 'unsupported', 'not for dc+sd-jwt');
 	const types = wanted.meta?.vct_values;
 	demand(Array.isArray(types) && types.length > 0, 'malformed', 'the query has no vct_values');
-	const claims = wanted.claims ?? [];
-	demand(Array.isArray(claims) && claims.every(({path}) => isPath(path)), 'malformed', 'a bad path');
+	const claims = wanted.claims === undefined ? [] : listOf(wanted.claims, 'claims');
+	demand(claims.every((claim) => isPath(claim?.path)), 'malformed', 'a bad path');
 	return {id: wanted.id, types, authorities: authorities(wanted), sets: setsOf(wanted, claims)};
 }
 
 /* Key ids of authorities (aki): others are not known here, and never match. */
 function authorities({trusted_authorities: groups}) {
 	if (groups === undefined) return null;
-	demand(Array.isArray(groups) && groups.length > 0, 'malformed', 'bad trusted_authorities');
-	return groups.flatMap(({type, values}) => type === 'aki' && Array.isArray(values) ? values : []);
+	return listOf(groups, 'trusted_authorities').flatMap((group) => {
+		demand(Array.isArray(group?.values), 'malformed', 'bad trusted_authorities');
+		return group.type === 'aki' ? group.values : [];
+	});
 }
 
 function setsOf({claim_sets: sets}, claims) {
 	if (sets === undefined) return [claims];
-	demand(Array.isArray(sets) && sets.length > 0, 'malformed', 'bad claim_sets');
-	return sets.map((ids) => ids.map((id) => {
+	return listOf(sets, 'claim_sets').map((ids) => listOf(ids, 'claim_sets').map((id) => {
 		const found = claims.find((claim) => claim.id === id);
 		demand(found, 'malformed', 'claim_sets name a claim that is not there');
 		return found;

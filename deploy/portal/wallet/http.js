@@ -16,20 +16,21 @@ export function address(text) {
 	}
 	demand(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.includes(url.hostname)),
 		'malformed', `${url.protocol} is not https`);
-	demand(!url.username && !url.password, 'malformed', 'an address with a user name');
+	demand(!url.username && !url.password && !url.hash, 'malformed', 'a user name or a fragment');
 	return url;
 }
 
 /* {status, type, text, headers} */
 export async function send(url, {form, json, headers = {}, accept = 'application/json'} = {}) {
 	const isPost = form !== undefined || json !== undefined;
-	const body = form !== undefined ? new URLSearchParams(form) : json;
+	const body = form !== undefined ? new URLSearchParams(form).toString() : json;
+	const type = form !== undefined ? 'application/x-www-form-urlencoded'
+		: body ? 'application/json' : undefined;
 	let answer, text;
 	try {
 		answer = await fetch(address(url), {
 			method: isPost ? 'POST' : 'GET', body,
-			headers: {...headers, Accept: accept,
-				...(typeof json === 'string' && json ? {'Content-Type': 'application/json'} : {})},
+			headers: {...headers, Accept: accept, ...(type && {'Content-Type': type})},
 			credentials: 'omit', redirect: 'error', cache: 'no-store', referrerPolicy: 'no-referrer',
 			signal: AbortSignal.timeout(TIMEOUT_MS),
 		});
@@ -38,8 +39,8 @@ export async function send(url, {form, json, headers = {}, accept = 'application
 		throw error instanceof Refusal ? error : new Refusal('unreachable', new URL(url).host);
 	}
 	demand(text.length <= MAX_LETTERS, 'malformed', 'too long an answer');
-	const type = (answer.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
-	return {status: answer.status, type, text, headers: answer.headers};
+	const got = (answer.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
+	return {status: answer.status, type: got, text, headers: answer.headers};
 }
 
 export function objectOf({type, text}) {

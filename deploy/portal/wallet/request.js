@@ -3,12 +3,16 @@
 import {anchors} from './trust.js';
 import {attempt, button, choice, el, field, form, show} from './dom.js';
 import {FEW, fitting, freshCopies, take} from './identities.js';
-import {demand} from './refusal.js';
+import {demand, Refusal} from './refusal.js';
 import {has, t, titleOf} from './text.js';
 import {answer, fetchRequest, refuse} from './vp.js';
 
 export async function request(params, done) {
 	const asked = await fetchRequest(params, await anchors());
+	if (asked.inability) {
+		await refuse(asked, asked.inability);
+		throw new Refusal('unsupported', asked.inability);
+	}
 	const fitters = await fitting(asked.query);
 	const no = () => attempt(made, async () => { await refuse(asked); refused(done); });
 	const made = form('answer', (values) => share(asked, values, done),

@@ -14,7 +14,7 @@ import {presentation} from './sdjwt.js';
 const TYPE = 'application/oauth-authz-req+jwt';
 const FIXED = {response_type: 'vp_token', response_mode: 'direct_post.jwt',
 	aud: 'https://self-issued.me/v2'};
-const ABSENT = ['redirect_uri', 'request', 'request_uri', 'request_uri_method', 'transaction_data'];
+const ABSENT = ['redirect_uri', 'request', 'request_uri', 'request_uri_method'];
 const ABILITIES = {
 	vp_formats_supported: {'dc+sd-jwt': {'sd-jwt_alg_values': ['ES256'], 'kb-jwt_alg_values': ['ES256']}},
 	client_id_prefixes_supported: ['x509_hash', 'x509_san_dns'],
@@ -22,7 +22,7 @@ const ABILITIES = {
 	request_object_signing_alg_values_supported: ['ES256'],
 };
 
-/* {clientId, verifier {name, host}, query, nonce, state, responseUri, key, enc} */
+/* {clientId, verifier {name, host}, query, nonce, state, responseUri, key, enc, inability} */
 export async function fetchRequest(params, anchors) {
 	const {request_uri: uri, request_uri_method: method = 'get', client_id: clientId} = params;
 	demand(['get', 'post'].includes(method) && !('request' in params), 'malformed', 'a bad link');
@@ -38,6 +38,7 @@ export async function fetchRequest(params, anchors) {
 	return {
 		clientId, query: readQuery(claims.dcql_query), nonce: claims.nonce, state: claims.state,
 		responseUri: claims.response_uri, ...encryption(claims.client_metadata),
+		inability: inability(claims),
 		verifier: {name: certificate.name.O ?? certificate.name.CN ?? '',
 			host: address(claims.response_uri).host},
 	};
@@ -63,7 +64,7 @@ function checkClaims(claims, walletNonce, uri) {
 	for (const [name, value] of Object.entries(FIXED)) {
 		demand(claims[name] === value, 'malformed', `${name} is not ${value}`);
 	}
-	for (const name of ABSENT) demand(!(name in claims), 'unsupported', `the request has ${name}`);
+	for (const name of ABSENT) demand(!(name in claims), 'malformed', `the request has ${name}`);
 	demand(walletNonce === undefined || claims.wallet_nonce === walletNonce, 'untrusted',
 		'the request is an answer to somebody else');
 	demand(Number.isInteger(claims.iat) && Number.isInteger(claims.exp), 'malformed', 'no iat, exp');
@@ -81,8 +82,16 @@ function encryption(metadata) {
 	const key = metadata?.jwks?.keys?.find((one) => one.kty === 'EC' && one.crv === 'P-256' &&
 		one.alg === 'ECDH-ES' && one.use === 'enc' && !('d' in one));
 	demand(enc && key, 'unsupported', 'the verifier has no key for ECDH-ES on P-256');
-	demand(metadata.vp_formats_supported?.['dc+sd-jwt'], 'unsupported', 'not for dc+sd-jwt');
 	return {enc, key};
+}
+
+/* What this wallet cannot do, as the error that tells the verifier (section 8.5), or null. */
+function inability({transaction_data: deal, client_metadata: metadata}) {
+	if (deal !== undefined) return 'invalid_transaction_data';
+	const format = metadata?.vp_formats_supported?.['dc+sd-jwt'];
+	const takes = (name) => format?.[name]?.includes('ES256') ?? true;
+	return format && takes('sd-jwt_alg_values') && takes('kb-jwt_alg_values') ? null
+		: 'vp_formats_not_supported';
 }
 
 /* Shows the claims of `needs` and nothing else; where the person goes next, or null. */
@@ -95,8 +104,8 @@ export async function answer(request, credential, needs, privateKey) {
 	return post(request, {response: await encrypt(payload, request.key, request.enc)});
 }
 
-export function refuse(request) {
-	return post(request, {error: 'access_denied',
+export function refuse(request, error = 'access_denied') {
+	return post(request, {error,
 		...(request.state === undefined ? {} : {state: request.state})});
 }
 
