@@ -13,7 +13,7 @@ static int header_find(
     struct task *task, const struct pairs *headers, const char *name, const char **ret_value);
 static const char *sequence_read(struct task *task, const char *at, struct bytes *ret_der);
 static int chain_read(struct task *task, const char *value, struct bytes *certs, size_t *n_certs);
-static int pem_read(struct task *task, const char *value, struct bytes *ret_der);
+static int pem_read(struct task *task, const char *value, struct bytes *ret_der, size_t *ret_n);
 static bool unescape(char *text);
 
 int
@@ -34,10 +34,8 @@ client_cert_read(
 		*ret_n = 0;
 		return 0;
 	}
-	if (str_starts(own, "-----BEGIN")) {
-		*ret_n = 1;
-		return pem_read(task, own, ret_certs);
-	}
+	if (str_starts(own, "-----BEGIN"))
+		return pem_read(task, own, ret_certs, ret_n);
 	end = sequence_read(task, own, &ret_certs[n++]);
 	if (end == NULL || *end != '\0')
 		return fail(task, BAD_REQUEST, "Client-Cert is not one certificate");
@@ -103,7 +101,7 @@ chain_read(struct task *task, const char *value, struct bytes *certs, size_t *n_
 /* nginx has a client's certificate only as PEM, percent-escaped ($ssl_client_escaped_cert).  One,
  * and no other text around it. */
 static int
-pem_read(struct task *task, const char *value, struct bytes *ret_der)
+pem_read(struct task *task, const char *value, struct bytes *ret_der, size_t *ret_n)
 {
 	static const char head[] = "-----BEGIN CERTIFICATE-----\n";
 	static const char foot[] = "-----END CERTIFICATE-----";
@@ -117,8 +115,10 @@ pem_read(struct task *task, const char *value, struct bytes *ret_der)
 				*to++ = *at;
 		if (end != NULL &&
 		    (end[strlen(foot)] == '\0' || strcmp(end + strlen(foot), "\n") == 0) &&
-		    b64_decode(task, base64, (size_t)(to - base64), ret_der))
+		    b64_decode(task, base64, (size_t)(to - base64), ret_der)) {
+			*ret_n = 1;
 			return 0;
+		}
 	}
 	return fail(task, BAD_REQUEST, "Client-Cert is not one certificate in escaped PEM");
 }

@@ -62,7 +62,7 @@ int
 card_try_find(struct task *task, const char *handle, struct card_try **ret_try)
 {
 	const char *value = NULL;
-	struct kept *kept;
+	struct kept *kept = NULL;
 	int r = 0;
 
 	if (is_secret(handle))
@@ -112,7 +112,7 @@ card_try_claim(
     struct task *task, const char *browser, const char **ret_nonce, struct card_try *ret_try)
 {
 	const char *value;
-	struct kept *kept;
+	struct kept *kept = NULL;
 	int r;
 
 	r = redis_take(task, task_printf(task, "cn:%s", browser), &value);
@@ -148,7 +148,7 @@ card_try_take(
     struct task *task, const char *code, const char *browser, struct card_proved **ret_proved)
 {
 	const char *value = NULL;
-	struct kept *kept;
+	struct kept *kept = NULL;
 	int r = 0;
 
 	if (is_secret(code))

@@ -5,6 +5,7 @@ made for the test, with an authority that answers by OCSP and by revocation list
 import base64
 import hashlib
 import json
+import subprocess
 import sys
 
 import pytest
@@ -21,6 +22,7 @@ from gateway import ROOT, Gateway
 from relying_party import query_of
 
 sys.path.insert(0, str(ROOT / "tests/card"))
+import chips  # noqa: E402
 from cards import DAY, MINUTE, PEM, Authority, Card, Office, ec_key, rsa_key  # noqa: E402
 
 SOPHEA, VANNAK, SIDI = "PNOKH-100001", "PNOKH-100002", "PNOKH-100009"
@@ -47,6 +49,14 @@ def office(kingdom):
 
 
 @pytest.fixture(scope="module")
+def bureau():
+    """The office of an authority that gives out lists and nothing else."""
+    with Office(Authority("Cards by list")) as running:
+        running.authority.ocsp_url = None
+        yield running
+
+
+@pytest.fixture(scope="module")
 def others():
     """Authorities beside the kingdom's, by the name of their file."""
     return {"neighbour": Authority("Cards of a neighbour"), "expired": Authority(
@@ -57,7 +67,7 @@ def others():
 
 
 @pytest.fixture(scope="module")
-def card_gateway(tmp_path_factory, kingdom, office, others):
+def card_gateway(tmp_path_factory, kingdom, office, bureau, others):
     folder = tmp_path_factory.mktemp("card")
     files = folder / "cards"
     files.mkdir()
@@ -68,10 +78,13 @@ def card_gateway(tmp_path_factory, kingdom, office, others):
     authority_file(files, "strict", others["strict"], revocation="none", person=REGISTER,
                    policies={"allow": ["1.2.3.4"], "refuse": ["1.2.3.5"]})
     authority_file(files, "silent", others["silent"], person=REGISTER)
+    authority_file(files, "listed", bureau.authority, person=REGISTER,
+                   crl={"refresh_s": 0, "stale_s": 3600})
     authority_file(files, "hashed", others["hashed"], revocation="none",
                    person={"attribute": "2.5.4.97", "hash": True, "key": "H-{value}"})
     with Gateway(folder, {
             "login.methods": "wallet card", "card.folder": files, "card.standing": "1s",
+            "gateway.loops": 1,  # each has lists of its own
             "outbound.allow": "127.0.0.0/8"}) as running:
         running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
         yield running
@@ -495,6 +508,99 @@ class TestRevocation:
         expire(card_gateway)
         assert rp.refresh(token).status_code == 400, "it has ended for good"
         assert chooser(browser, rp.authorize(browser)).ids["login-card"], "so has the session"
+
+
+class TestLists:
+    """An authority that answers no OCSP.  A list is not asked for twice in ten seconds, so the
+    gateway's clock moves on."""
+
+    @pytest.fixture
+    def later(self, card_gateway):
+        """More and more seconds ahead."""
+        def move(seconds):
+            TestLists.ahead += seconds
+            return card_gateway.clock(TestLists.ahead)
+        return move
+
+    ahead = 0
+
+    def test_lists(self, browser, rp, bureau, later):
+        card = bureau.authority.card(SOPHEA)
+        serial = card.certificate.serial_number
+        taken(answer_with(browser, rp, card))
+        for reason in (None, x509.ReasonFlags.certificate_hold):
+            bureau.revoked[serial] = reason
+            with later(20):
+                refused(answer_with(browser, rp, card))
+            del bureau.revoked[serial]
+            with later(20):
+                taken(answer_with(browser, rp, card))
+
+    def test_an_older_list_brings_nobody_back(self, browser, rp, bureau, later):
+        card = bureau.authority.card(SOPHEA)
+        serial = card.certificate.serial_number
+        bureau.revoked[serial] = None
+        with later(20):
+            refused(answer_with(browser, rp, card))
+        del bureau.revoked[serial]
+        with later(20), bureau.but(crl_this=-HOUR):
+            refused(answer_with(browser, rp, card))
+        with later(20):
+            taken(answer_with(browser, rp, card))
+
+    def test_a_list_of_somebody_else(self, browser, rp, bureau, later, kingdom):
+        """It is as if none had come: the one before speaks until its time."""
+        card = bureau.authority.card(SOPHEA)
+        bureau.revoked[card.certificate.serial_number] = None
+        with later(20), bureau.but(crl_key=kingdom.key):
+            taken(answer_with(browser, rp, card))
+        with later(20):
+            refused(answer_with(browser, rp, card))
+        bureau.revoked.clear()
+
+    def test_an_old_list_speaks_as_long_as_it_may(self, browser, rp, bureau, later, card_gateway):
+        card = bureau.authority.card(SOPHEA)
+        with later(20), bureau.but(crl_next=HOUR):
+            taken(answer_with(browser, rp, card))
+        assert not audit(card_gateway, "card.taken")
+        with later(3700), bureau.but(is_away=True):
+            taken(answer_with(browser, rp, card))
+            row = audit(card_gateway, "card.taken")[0]
+            assert row["detail"]["standing"] == "stale crl"
+        with later(3600), bureau.but(is_away=True):
+            refused(answer_with(browser, rp, card), "temporarily_unavailable", 503)
+        with later(20):
+            taken(answer_with(browser, rp, card))
+
+
+class TestChips:
+    """The key never leaves what holds it; OpenSC signs, as it does for the Web eID application."""
+
+    def test_a_key_in_softhsm(self, browser, rp, kingdom, tmp_path):
+        with chip_of(chips.Softhsm, tmp_path) as chip:
+            card = Card(None, kingdom.issue(chip.public_key, SOPHEA))
+            card.sign = chip.sign
+            code_of(browser, rp, card)
+
+    def test_a_card_in_a_reader(self, browser, rp, kingdom, tmp_path):
+        """pcscd, a virtual reader, a small PIV card of our own, OpenSC: the certificate is read and
+        the challenge signed through all of them."""
+        inside = kingdom.card(SOPHEA, rsa_key())
+        with chip_of(chips.PivCard, tmp_path, inside.key, inside.certificate) as chip:
+            der = chip.tool("--read-object", "--type", "cert", "--id", chip.key_id)
+            card = Card(None, x509.load_der_x509_certificate(der))
+            card.sign = chip.sign
+            code_of(browser, rp, card)
+            chip.pin = "000000"
+            with pytest.raises(subprocess.CalledProcessError):
+                chip.sign("RS256", b"")
+
+
+def chip_of(kind, *words):
+    try:
+        return kind(*words)
+    except chips.Missing as missing:
+        pytest.skip(str(missing))
 
 
 def expire(gateway):

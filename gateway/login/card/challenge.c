@@ -23,7 +23,7 @@ card_challenge(struct task *task, const struct request *request, struct reply *r
 {
 	struct browser browser;
 	struct card_try try;
-	const char *nonce;
+	const char *nonce = NULL;
 	int r;
 
 	if (!task->rooms->card)
@@ -65,8 +65,8 @@ card_login(struct task *task, const struct request *request, struct reply *reply
 	struct web_eid_token token = {0};
 	struct browser browser = {.hash = ""};
 	struct inspected inspected;
-	const char *href, *nonce;
-	struct card_try try;
+	const char *href, *nonce = NULL;
+	struct card_try try = {0};
 	int r;
 
 	if (!task->rooms->card)

@@ -87,9 +87,10 @@ lists_find(struct task *task, struct revocation_lists *lists, const struct revoc
 		return r;
 	/* Found again: who waited may find its place given to another. */
 	list = list_known(lists, key);
-	past_s = list != NULL && list->crl != NULL ? clock_now_s() - crl_next_update_s(list->crl)
-						   : INT64_MAX;
-	if (past_s > asked->authority->crl_stale_s)
+	past_s = INT64_MAX;
+	if (list != NULL && list->crl != NULL)
+		past_s = clock_now_s() - crl_next_update_s(list->crl);
+	if (list == NULL || past_s > asked->authority->crl_stale_s)
 		return fail(task, CARD_UNCHECKED,
 		    "no revocation list of authority %s is in its time", asked->authority->id);
 	*ret_found = (struct revocation_found){

@@ -22,7 +22,7 @@ proved_keep(struct task *task, const struct inspected *inspected, const struct c
 	    .acr = inspected->authority->acr,
 	    .evidence = inspect_reference(task, inspected),
 	    .at_s = clock_now_s()};
-	const char *code;
+	const char *code = NULL;
 	int r;
 
 	r = card_standing_keep(task, proved.evidence, true);

@@ -54,7 +54,7 @@ ocsp_find(
 	const struct authority *authority = asked->authority;
 	const struct ocsp_terms terms = {authority->responders, authority->ocsp_age_s, OCSP_SKEW_S};
 	struct ocsp_question question;
-	struct bytes answer;
+	struct bytes answer = {0};
 	enum standing standing;
 	int r;
 
