@@ -19,6 +19,9 @@
 
 static int offer_claim(struct task *task, struct token_call *call);
 static int consent_make(struct task *task, struct token_call *call, const json_t *types);
+static void keep_before(struct consent *consent, const struct consent *before);
+static const char *const *with_types(
+    struct task *task, const char *const *before, const json_t *types);
 static bool issues_credentials(const struct task *task);
 
 const struct grant_type pre_authorized_grant_type = {
@@ -49,13 +52,11 @@ offer_claim(struct task *task, struct token_call *call)
 	return consent_make(task, call, types);
 }
 
-/* Beside what they allowed this wallet before: an offer takes nothing away. */
 static int
 consent_make(struct task *task, struct token_call *call, const json_t *types)
 {
 	const struct purpose *purpose = client_purpose(call->client, NULL);
 	const struct consent *before = NULL;
-	const char **resources;
 	struct consent consent = {
 	    .person_id = call->claimed.person_id,
 	    .client_id = call->client->id,
@@ -65,21 +66,38 @@ consent_make(struct task *task, struct token_call *call, const json_t *types)
 	    .notice_hash = digest_b64u(task, "the offer and its tx_code"),
 	    .language = task->language,
 	};
-	size_t n, i;
-	json_t *id;
 	int r;
 
 	r = consent_find(task, consent.person_id, consent.client_id, consent.purpose_id, &before);
 	if (r < 0)
 		return r;
-	if (before != NULL && str_equal(before->purpose_version, purpose->version)) {
-		consent.asked = before->asked;
-		consent.is_offline = before->is_offline;
-		consent.resources = before->resources;
-	}
-	consent.allowed = before == NULL ? NULL : before->allowed;
-	n = names_count(consent.resources);
-	resources = names_copy(task, consent.resources, json_array_size(types));
+	if (before != NULL && str_equal(before->purpose_version, purpose->version))
+		keep_before(&consent, before);
+	consent.resources = with_types(task, consent.resources, types);
+	r = consent_give(task, &consent);
+	if (r < 0)
+		return r;
+	call->claimed.consent_id = consent.id;
+	return 0;
+}
+
+/* What they allowed this wallet before: an offer takes nothing away. */
+static void
+keep_before(struct consent *consent, const struct consent *before)
+{
+	consent->asked = before->asked;
+	consent->allowed = before->allowed;
+	consent->resources = before->resources;
+	consent->is_offline = before->is_offline;
+}
+
+static const char *const *
+with_types(struct task *task, const char *const *before, const json_t *types)
+{
+	const char **resources = names_copy(task, before, json_array_size(types));
+	size_t n = names_count(before), i;
+	json_t *id;
+
 	json_array_foreach(types, i, id) {
 		const char *resource =
 		    task_printf(task, CREDENTIAL_RESOURCE "%s", json_string_value(id));
@@ -87,10 +105,5 @@ consent_make(struct task *task, struct token_call *call, const json_t *types)
 		if (!names_have(resources, resource))
 			resources[n++] = resource;
 	}
-	consent.resources = resources;
-	r = consent_give(task, &consent);
-	if (r < 0)
-		return r;
-	call->claimed.consent_id = consent.id;
-	return 0;
+	return resources;
 }
