@@ -12,8 +12,9 @@
 struct task;
 
 #define ISSUE_BATCH_MAX CREDENTIAL_TYPE_BATCH_MAX /* proofs in one request */
-/* client_id of a wallet that gives none, and its sector. */
+/* client_id of a wallet that gives none; its sector is its own, as a client's without any host. */
 #define ISSUE_WALLET    "anonymous-wallet"
+#define ISSUE_SECTOR    "client:" ISSUE_WALLET
 
 struct issuer {
 	struct signer *signer;

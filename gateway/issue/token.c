@@ -125,7 +125,7 @@ token_claims(struct task *task, const struct grant *grant, const struct grant_to
 
 	json_set_text(claims, "iss", base);
 	json_set_text(claims, "aud", base);
-	json_set_text(claims, "sub", person_subject(task, grant->person_id, ISSUE_WALLET));
+	json_set_text(claims, "sub", person_subject(task, grant->person_id, ISSUE_SECTOR));
 	json_set_text(claims, "client_id", ISSUE_WALLET);
 	json_set_text(claims, "scope", grant->scope);
 	json_set_text(claims, "jti", token->jti);

@@ -10,6 +10,7 @@ import requests
 
 import jwt_tools
 from browser import Page
+from conftest import client
 from vci_wallet import PRE_AUTHORIZED, Wallet, is_revoked, offered, present, presenter
 
 
@@ -276,6 +277,16 @@ def test_tokens_that_are_none(issue_gateway):
                     wallet.shown("/vci/notification")):
         answer = requests.post(wallet.url("/vci/credential"), json={}, headers=headers, timeout=20)
         assert answer.status_code == 401 and "WWW-Authenticate" in answer.headers, headers
+
+
+def test_wallets_share_their_subjects_with_no_host(issue_gateway, issue_browser):
+    """Twin: two wallets that give no name have the same."""
+    subs = [jwt_tools.payload_of(offered(issue_gateway, "sophea").tokens["access_token"])["sub"]
+            for _ in range(2)]
+    name = jwt_tools.payload_of(
+        offered(issue_gateway, "sophea").tokens["access_token"])["client_id"]
+    host = client(issue_gateway, "of-that-name", redirect_uris=[f"https://{name}/cb"])
+    assert subs[0] == subs[1] != host.id_token(host.tokens(issue_browser))["sub"]
 
 
 def test_a_token_of_a_login_fetches_no_credential(issue_gateway, issue_rp, issue_browser):
