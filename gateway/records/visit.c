@@ -12,41 +12,42 @@
 #define COLUMNS "sid, session_id, person_id, client_id, is_told"
 
 static const struct visit *visits_of(struct task *task, const struct sql_rows *rows);
-static int session_check(struct sql_tx *tx, const char *session_id);
+static int visit_insert(struct sql_tx *tx, const struct visit *visit);
 static int sweep(struct sql_tx *tx, int64_t now_s);
 
+/* Nearly always it is there already: a client comes again and again by the same session.  Whoever
+ * signs out at this moment comes before or after the whole step, never in between. */
 int
 visit_add(struct sql_tx *tx, const struct visit *visit)
 {
-	int64_t now_s = clock_now_s();
 	struct sql_rows rows;
 	int r;
 
-	r = session_check(tx, visit->session_id);
+	r = sql_run(tx,
+	    SQL("SELECT (SELECT 1 FROM revocation WHERE id = ?1),"
+		" (SELECT 1 FROM visit WHERE sid = ?2)",
+		SQL_TEXT(visit->session_id), SQL_TEXT(visit->sid)),
+	    &rows);
 	if (r < 0)
 		return r;
+	if (sql_int(&rows, 0, 0) != 0)
+		return fail(sql_task(tx), LOGIN_REQUIRED, "the person signed out meanwhile");
+	return sql_int(&rows, 0, 1) != 0 ? 0 : visit_insert(tx, visit);
+}
+
+static int
+visit_insert(struct sql_tx *tx, const struct visit *visit)
+{
+	int64_t now_s = clock_now_s();
+	int r;
+
 	r = sql_run(tx,
 	    SQL("INSERT INTO visit (sid, session_id, person_id, client_id, is_told, since_s)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (sid) DO NOTHING",
 		SQL_TEXT(visit->sid), SQL_TEXT(visit->session_id), SQL_TEXT(visit->person_id),
 		SQL_TEXT(visit->client_id), SQL_INT(visit->is_told), SQL_INT(now_s)),
-	    &rows);
-	if (r < 0 || rows.n_changed == 0)
-		return r;
-	return sweep(tx, now_s);
-}
-
-/* Whoever signs out at this moment comes before or after the whole step, never in between. */
-static int
-session_check(struct sql_tx *tx, const char *session_id)
-{
-	struct sql_rows rows;
-	int r;
-
-	r = sql_run(tx, SQL("SELECT 1 FROM revocation WHERE id = ?1", SQL_TEXT(session_id)), &rows);
-	if (r == 0 && rows.n_rows > 0)
-		return fail(sql_task(tx), LOGIN_REQUIRED, "the person signed out meanwhile");
-	return r;
+	    NULL);
+	return r < 0 ? r : sweep(tx, now_s);
 }
 
 /* A few at a time, more than come in. */
