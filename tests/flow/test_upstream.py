@@ -122,6 +122,19 @@ def way(gateway, rp, up):
     return Way(gateway, rp, up).leave()
 
 
+def test_the_chooser_shows_what_reaches_the_level(gateway, rp):
+    """A portal asks for a level, not for a method."""
+    def rows(**changes):
+        browser = Browser(gateway)
+        page = Page(browser.get(rp.authorize(browser, **changes).headers["Location"]).text)
+        return {one for one in page.ids if one.startswith("login-upstream-")}
+
+    assert {"login-upstream-phone", "login-upstream-up1"} <= rows()
+    assert rows(acr_values=LOW) == rows()
+    assert rows(acr_values=SUBSTANTIAL) == rows() - {"login-upstream-phone"}
+    assert rows(acr_values=HIGH) == rows(), "a wish that no way in can fulfil"
+
+
 def test_login_by_another_provider(gateway, rp, up):
     """Basic: PKCE, nonce, state, our own name there; the level and amr as mapped."""
     up.reset()
