@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * OpenID4VCI 1.0 as a wallet lives it: offer, metadata, token, nonce, proof, credential, checks,
- * notification.
+ * notification; and again by refresh token.
  */
 #include "accept.h"
 
@@ -29,6 +29,9 @@ struct issuance {
 	bool is_notified;
 };
 
+static int take(struct wallet *wallet, struct issuance *issuance, json_t **ret_report);
+static int renew(
+    struct wallet *wallet, const char *name, const struct batch *batch, json_t **ret_report);
 static int request_credential(struct wallet *wallet, struct issuance *issuance);
 static int ask(struct wallet *wallet, struct issuance *issuance, struct web_answer *ret_answer);
 static int fetch_nonce(struct wallet *wallet, const struct issuer *issuer, const char **ret_nonce);
@@ -38,7 +41,7 @@ static int read_credentials(
     struct wallet *wallet, struct issuance *issuance, const struct web_answer *answer);
 static int check_each(struct wallet *wallet, struct issuance *issuance);
 static int check_unlinkable(struct wallet *wallet, const struct issuance *issuance);
-static size_t n_wanted(const struct accept *accept, const struct issuer *issuer);
+static size_t n_wanted(long n_keys, const struct issuer *issuer);
 static int keep(struct wallet *wallet, struct issuance *issuance);
 static void notify(struct wallet *wallet, struct issuance *issuance, const char *event);
 static int report(struct wallet *wallet, const struct issuance *issuance, json_t **ret_report);
@@ -69,25 +72,102 @@ accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_re
 	r = issuer_discover(wallet, &offer, accept->configuration_id, &issuer);
 	if (r < 0)
 		return r;
-	issuance.n_keys = n_wanted(accept, &issuer);
+	issuance.n_keys = n_wanted(accept->n_keys, &issuer);
 	issuance.session = (struct session){.issuer = &issuer, .client_id = accept->client_id};
 	r = session_open(wallet, &issuance.session, &offer, accept->tx_code);
 	if (r < 0)
 		return r;
-	r = request_credential(wallet, &issuance);
+	return take(wallet, &issuance, ret_report);
+}
+
+static int
+take(struct wallet *wallet, struct issuance *issuance, json_t **ret_report)
+{
+	int r;
+
+	r = request_credential(wallet, issuance);
 	if (r < 0)
 		return r;
-	r = keep(wallet, &issuance);
-	notify(wallet, &issuance, r < 0 ? "credential_failure" : "credential_accepted");
+	r = keep(wallet, issuance);
+	notify(wallet, issuance, r < 0 ? "credential_failure" : "credential_accepted");
 	if (r < 0)
 		return r;
-	return report(wallet, &issuance, ret_report);
+	return report(wallet, issuance, ret_report);
+}
+
+int
+accept_renew(struct wallet *wallet, const char *name, json_t **ret_report)
+{
+	json_t *reports = wallet_json(wallet, json_array()), *one;
+	struct identity identity;
+	int r;
+
+	r = chain_check_anchors(wallet);
+	if (r < 0)
+		return r;
+	r = identity_check_draft(wallet, name);
+	if (r < 0)
+		return r;
+	r = identity_load(wallet, name, &identity);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < identity.n_batches; i++) {
+		if (!identity.batches[i].can_renew)
+			continue;
+		r = renew(wallet, name, &identity.batches[i], &one);
+		if (r < 0)
+			return r;
+		json_array_append(reports, one);
+	}
+	if (json_array_size(reports) == 0)
+		return wallet_fail(wallet, WALLET_FAILED,
+		    "identity %s has nothing to renew with: ask its issuer for a new offer", name);
+	*ret_report = wallet_json(wallet, json_pack("{s:s, s:s, s:O}", "status", "renewed",
+					      "identity", name, "credentials", reports));
+	return 0;
+}
+
+static int
+renew(struct wallet *wallet, const char *name, const struct batch *batch, json_t **ret_report)
+{
+	const json_t *metadata = batch->metadata;
+	const char *id =
+	    json_string_value(json_object_get(metadata, "credential_configuration_id"));
+	struct offer offer = {
+	    .issuer = json_string_value(json_object_get(metadata, "credential_issuer")),
+	    .configuration_ids = wallet_json(wallet, json_pack("[s*]", id)),
+	};
+	struct issuer issuer;
+	struct issuance issuance = {.issuer = &issuer, .draft = {.name = name}};
+	struct renewal renewal;
+	int r;
+
+	r = batch_read_renewal(wallet, batch, &renewal);
+	if (r < 0)
+		return r;
+	r = issuer_discover(wallet, &offer, id, &issuer);
+	if (r < 0)
+		return r;
+	issuance.n_keys = n_wanted(0, &issuer);
+	issuance.session = (struct session){.issuer = &issuer,
+	    .client_id = json_string_value(json_object_get(metadata, "client_id")),
+	    .dpop_key = renewal.dpop_key};
+	r = session_renew(wallet, &issuance.session, renewal.refresh_token);
+	if (r < 0)
+		return r;
+	if (issuance.session.refresh_token)
+		renewal.refresh_token = issuance.session.refresh_token;
+	issuance.session.refresh_token = renewal.refresh_token;
+	r = batch_keep_renewal(wallet, batch->folder, &renewal);
+	if (r < 0)
+		return r;
+	return take(wallet, &issuance, ret_report);
 }
 
 static size_t
-n_wanted(const struct accept *accept, const struct issuer *issuer)
+n_wanted(long n_keys, const struct issuer *issuer)
 {
-	size_t n = accept->n_keys > 0 ? (size_t)accept->n_keys : ACCEPT_KEYS;
+	size_t n = n_keys > 0 ? (size_t)n_keys : ACCEPT_KEYS;
 
 	return n < issuer->n_batch ? n : issuer->n_batch;
 }
@@ -236,9 +316,11 @@ keep(struct wallet *wallet, struct issuance *issuance)
 	    .keys = issuance->keys,
 	    .n = issuance->n_keys,
 	    .metadata = wallet_json(wallet,
-		json_pack("{s:s, s:s, s:s, s:I}", "credential_issuer", issuer->identifier,
+		json_pack("{s:s, s:s, s:s, s:s*, s:I}", "credential_issuer", issuer->identifier,
 		    "credential_configuration_id", issuer->configuration_id, "issuer_subject",
-		    issuance->subject, "accepted_s", (json_int_t)wallet_now_s())),
+		    issuance->subject, "client_id", issuance->session.client_id, "accepted_s",
+		    (json_int_t)wallet_now_s())),
+	    .renewal = {issuance->session.refresh_token, issuance->session.dpop_key},
 	};
 	return identity_save(wallet, &issuance->draft, &issuance->name);
 }

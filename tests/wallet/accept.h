@@ -20,6 +20,10 @@ struct accept {
 	const char *client_id;        /* or NULL: anonymous */
 };
 
+/* New copies of what an identity has, for the refresh tokens that its issuers gave a named wallet.
+ */
+int accept_renew(struct wallet *wallet, const char *identity, json_t **ret_report);
+
 int accept_offer(struct wallet *wallet, const struct accept *accept, json_t **ret_report);
 
 #endif

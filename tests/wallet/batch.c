@@ -17,6 +17,7 @@
 #define USED "used.copy"
 
 static int write_files(struct wallet *wallet, const char *folder, const struct batch_draft *draft);
+static const char *renewal_path(struct wallet *wallet, const char *folder);
 static int find_copy(struct wallet *wallet, struct batch *batch);
 static int read_copy(struct wallet *wallet, struct batch *batch);
 
@@ -43,7 +44,7 @@ batch_write(struct wallet *wallet, const char *parent, const struct batch_draft 
 static int
 write_files(struct wallet *wallet, const char *folder, const struct batch_draft *draft)
 {
-	int r;
+	int r = 0;
 
 	for (size_t i = 0; i < draft->n; i++) {
 		const char *pem, *text;
@@ -57,8 +58,45 @@ write_files(struct wallet *wallet, const char *folder, const struct batch_draft 
 		if (r < 0)
 			return r;
 	}
+	if (draft->renewal.refresh_token)
+		r = batch_keep_renewal(wallet, folder, &draft->renewal);
+	if (r < 0)
+		return r;
 	return file_write_json(
 	    wallet, wallet_printf(wallet, "%s/metadata.json", folder), draft->metadata);
+}
+
+int
+batch_keep_renewal(struct wallet *wallet, const char *folder, const struct renewal *renewal)
+{
+	const char *pem;
+	int r;
+
+	r = key_to_text(wallet, renewal->dpop_key, &pem);
+	if (r < 0)
+		return r;
+	return file_replace(wallet, renewal_path(wallet, folder),
+	    wallet_printf(wallet, "%s\n%s", renewal->refresh_token, pem));
+}
+
+static const char *
+renewal_path(struct wallet *wallet, const char *folder)
+{
+	return wallet_printf(wallet, "%s/renewal", folder);
+}
+
+int
+batch_read_renewal(struct wallet *wallet, const struct batch *batch, struct renewal *ret_renewal)
+{
+	const char *text, *end;
+	int r;
+
+	r = file_read(wallet, renewal_path(wallet, batch->folder), &text);
+	if (r < 0)
+		return r;
+	end = text + strcspn(text, "\n");
+	ret_renewal->refresh_token = wallet_copy(wallet, text, (size_t)(end - text));
+	return key_from_text(wallet, end, &ret_renewal->dpop_key);
 }
 
 int
@@ -77,6 +115,7 @@ batch_load(struct wallet *wallet, const char *folder, struct batch *ret_batch)
 	r = read_copy(wallet, &batch);
 	if (r < 0)
 		return r;
+	batch.can_renew = access(renewal_path(wallet, folder), F_OK) == 0;
 	*ret_batch = batch;
 	return 0;
 }
@@ -162,12 +201,13 @@ batch_summary(struct wallet *wallet, const struct batch *batch)
 	const json_t *metadata = batch->metadata;
 
 	return wallet_json(wallet,
-	    json_pack("{s:O?, s:O?, s:O?, s:O?, s:O?, s:O?, s:O?, s:I, s:b}", "vct",
+	    json_pack("{s:O?, s:O?, s:O?, s:O?, s:O?, s:O?, s:O?, s:I, s:b, s:b}", "vct",
 		json_object_get(payload, "vct"), "configuration",
 		json_object_get(metadata, "credential_configuration_id"), "issuer",
 		json_object_get(metadata, "credential_issuer"), "issuer_subject",
 		json_object_get(metadata, "issuer_subject"), "issued_s",
 		json_object_get(payload, "iat"), "expires_s", json_object_get(payload, "exp"),
 		"accepted_s", json_object_get(metadata, "accepted_s"), "keys_left",
-		(json_int_t)batch->n_fresh, "keys_low", batch->n_fresh <= BATCH_LOW));
+		(json_int_t)batch->n_fresh, "keys_low", batch->n_fresh <= BATCH_LOW, "renewable",
+		batch->can_renew));
 }

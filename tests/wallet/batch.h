@@ -5,7 +5,8 @@
  *
  * A folder credential-XXXXXX with metadata.json and a file for each copy: the SD-JWT on its first
  * line, then the private key in PEM.  N.copy was never shown; used.copy was, and is shown again
- * only when no other is left.
+ * only when no other is left.  A file "renewal" holds what new copies are had for: a refresh token,
+ * and the DPoP key it is bound to.
  */
 #ifndef WALLET_BATCH_H
 #define WALLET_BATCH_H
@@ -30,6 +31,13 @@ struct batch {
 	const char *key_text; /* PEM */
 	const char *credential_text;
 	struct sdjwt credential;
+	bool can_renew;
+};
+
+/* What a credential is renewed with. */
+struct renewal {
+	const char *refresh_token; /* or NULL: nothing */
+	EVP_PKEY *dpop_key;
 };
 
 struct batch_draft {
@@ -37,6 +45,7 @@ struct batch_draft {
 	EVP_PKEY *const *keys;
 	size_t n;
 	const json_t *metadata;
+	struct renewal renewal;
 };
 
 /* A new folder in `parent`, whole or not at all. */
@@ -48,11 +57,17 @@ int batch_load(struct wallet *wallet, const char *folder, struct batch *ret_batc
  * identity_lock(). */
 int batch_spend(struct wallet *wallet, const struct batch *batch);
 
+/* Of a batch that can_renew; needs the PIN that its keys need.  Each refresh token serves once: the
+ * next one is kept before anything is done with what came along. */
+int batch_read_renewal(
+    struct wallet *wallet, const struct batch *batch, struct renewal *ret_renewal);
+int batch_keep_renewal(struct wallet *wallet, const char *folder, const struct renewal *renewal);
+
 bool batch_has_pin(const struct batch *batch);
 bool batch_is_of(const struct batch *batch, const json_t *metadata); /* issuer, configuration */
 
 /* {vct, configuration, issuer, issuer_subject, issued_s, expires_s, accepted_s, keys_left,
- * keys_low}: a new object. */
+ * keys_low, renewable}: a new object. */
 json_t *batch_summary(struct wallet *wallet, const struct batch *batch);
 
 #endif

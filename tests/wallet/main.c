@@ -39,6 +39,7 @@ struct verb {
 static int run_accept(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run_present(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run_list(struct wallet *wallet, struct command *command, json_t **ret_report);
+static int run_renew(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run_default(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run_show(struct wallet *wallet, struct command *command, json_t **ret_report);
 static int run(struct wallet *wallet, int argc, char **argv, json_t **ret_report);
@@ -61,7 +62,8 @@ static const char usage[] =
     "  present REQUEST_URI [--identity NAME] [--refuse | --look]\n"
     "  list\n"
     "  show [--identity NAME]\n"
-    "  default NAME\n";
+    "  default NAME\n"
+    "  renew NAME\n";
 
 static const struct verb verbs[] = {
     {"accept", "OFFER_URI", "xicoebk", run_accept},
@@ -69,6 +71,7 @@ static const struct verb verbs[] = {
     {"list", NULL, "", run_list},
     {"show", NULL, "i", run_show},
     {"default", "NAME", "", run_default},
+    {"renew", "NAME", "", run_renew},
 };
 
 static const struct option options[] = {
@@ -233,7 +236,7 @@ read_verb(struct wallet *wallet, struct command *command, int n_words, char **wo
 			verb = &verbs[i];
 	if (!verb)
 		return wallet_fail(wallet, WALLET_USAGE,
-		    "give one of accept, present, list, show, default (--help tells more)");
+		    "give one of accept, present, list, show, default, renew (--help tells more)");
 	if (n_words != (verb->argument ? 2 : 1))
 		return wallet_fail(wallet, WALLET_USAGE, "%s takes %s", verb->name,
 		    verb->argument ? verb->argument : "no words");
@@ -346,6 +349,12 @@ run_default(struct wallet *wallet, struct command *command, json_t **ret_report)
 	if (r == 0)
 		*ret_report = wallet_json(wallet, json_pack("{s:s}", "default", command->argument));
 	return r;
+}
+
+static int
+run_renew(struct wallet *wallet, struct command *command, json_t **ret_report)
+{
+	return accept_renew(wallet, command->argument, ret_report);
 }
 
 /* What servers say is shown without its control signs. */

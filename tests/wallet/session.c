@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Token endpoint with the pre-authorized code (OpenID4VCI 1.0 section 6), and requests with the
- * token that comes back.
+ * Token endpoint with the pre-authorized code (OpenID4VCI 1.0 section 6) or a refresh token, and
+ * requests with the token that comes back.
  */
 #include "session.h"
 
@@ -14,8 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-static int request_token(struct wallet *wallet, struct session *session, const struct offer *offer,
-    const char *tx_code, json_t **ret_answer);
+static int redeem(struct wallet *wallet, struct session *session, json_t *form);
 static int read_token(struct wallet *wallet, struct session *session, const json_t *answer);
 static const char *identifier_of(const json_t *details);
 static int send(struct wallet *wallet, struct session *session, struct web_request *request,
@@ -27,39 +26,45 @@ int
 session_open(
     struct wallet *wallet, struct session *session, const struct offer *offer, const char *tx_code)
 {
-	json_t *answer;
-	int r;
-
 	if (!session->client_id && !session->issuer->allows_anonymous)
 		return wallet_fail(wallet, WALLET_FAILED,
 		    "the authorization server wants to know the wallet: give --client-id");
 	if (session->issuer->has_dpop)
 		session->dpop_key = key_new(wallet);
-	r = request_token(wallet, session, offer, tx_code, &answer);
-	if (r < 0)
-		return r;
-	return read_token(wallet, session, answer);
+	return redeem(wallet, session,
+	    wallet_json(wallet,
+		json_pack("{s:s, s:s, s:s*, s:s*}", "grant_type",
+		    "urn:ietf:params:oauth:grant-type:pre-authorized_code", "pre-authorized_code",
+		    offer->code, "tx_code", tx_code, "client_id", session->client_id)));
+}
+
+int
+session_renew(struct wallet *wallet, struct session *session, const char *refresh_token)
+{
+	return redeem(wallet, session,
+	    wallet_json(
+		wallet, json_pack("{s:s, s:s, s:s*}", "grant_type", "refresh_token",
+			    "refresh_token", refresh_token, "client_id", session->client_id)));
 }
 
 static int
-request_token(struct wallet *wallet, struct session *session, const struct offer *offer,
-    const char *tx_code, json_t **ret_answer)
+redeem(struct wallet *wallet, struct session *session, json_t *form)
 {
-	json_t *form = wallet_json(wallet,
-	    json_pack("{s:s, s:s, s:s*, s:s*}", "grant_type",
-		"urn:ietf:params:oauth:grant-type:pre-authorized_code", "pre-authorized_code",
-		offer->code, "tx_code", tx_code, "client_id", session->client_id));
 	struct web_request request = {.what = "the token endpoint",
 	    .url = session->issuer->token_endpoint,
 	    .content_type = "application/x-www-form-urlencoded",
 	    .body = link_form(wallet, form)};
 	struct web_answer answer;
+	json_t *object;
 	int r;
 
 	r = send(wallet, session, &request, &answer);
 	if (r < 0)
 		return r;
-	return web_json(wallet, request.what, &answer, ret_answer);
+	r = web_json(wallet, request.what, &answer, &object);
+	if (r < 0)
+		return r;
+	return read_token(wallet, session, object);
 }
 
 static int
@@ -74,6 +79,9 @@ read_token(struct wallet *wallet, struct session *session, const json_t *answer)
 	if (!type || strcasecmp(type, expected) != 0)
 		return wallet_fail(wallet, WALLET_FAILED,
 		    "the token endpoint gives no token of type %s", expected);
+	if (session->dpop_key)
+		session->refresh_token =
+		    json_string_value(json_object_get(answer, "refresh_token"));
 	session->credential_identifier =
 	    identifier_of(json_object_get(answer, "authorization_details"));
 	return 0;

@@ -17,12 +17,17 @@ struct session {
 	EVP_PKEY *dpop_key;    /* or NULL: Bearer */
 	const char *dpop_nonce;
 	const char *token;
+	const char *refresh_token;         /* or NULL; only one that is bound to dpop_key */
 	const char *credential_identifier; /* or NULL: ask by configuration */
 };
 
 /* Trade the offer's code for a token; issuer and client_id are set before. */
 int session_open(
     struct wallet *wallet, struct session *session, const struct offer *offer, const char *tx_code);
+
+/* Trade a refresh token for a new one and a token; issuer, client_id and the dpop_key it is bound
+ * to are set before. */
+int session_renew(struct wallet *wallet, struct session *session, const char *refresh_token);
 
 /* POST a JSON object with the token. */
 int session_post(struct wallet *wallet, struct session *session, const char *what, const char *url,

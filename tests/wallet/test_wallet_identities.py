@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from foreign import keys
-from foreign.issuer import make_credential
+from foreign.issuer import Issuer, make_credential
 from foreign.server import reply_json
 from foreign.verifier import Verifier
 
@@ -214,6 +214,58 @@ def test_another_persons_credential_does_not_take_the_place(wallet, issuer):
                    because="another person")
     assert wallet.ok("show")["credentials"][0]["claims"]["birthdate"] == "1990-01-02"
     assert issuer.notifications == ["credential_accepted", "credential_failure"]
+
+
+@pytest.fixture
+def named(root):
+    """An issuer that knows the wallet by name, and lets it renew."""
+    server = Issuer(root.leaf("issuer.example"), dpop=True, anonymous=False)
+    server.batch_size = 2
+    yield server
+    server.close()
+
+
+def test_renewing(wallet, named, root):
+    verifier = Verifier(root.leaf("verifier.example"), named.leaf)
+    report = accept(wallet, named, "--identity", "me", "--client-id", "w")
+    assert report["renewable"] is True
+    wallet.ok("present", verifier.link())
+    verifier.close()
+    first = named.refresh_token
+    for _ in range(2):
+        renewed = wallet.ok("renew", "me")
+        assert renewed["status"] == "renewed" and renewed["identity"] == "me"
+        assert [one["keys_left"] for one in renewed["credentials"]] == [2]
+    assert named.refresh_token != first and len(named.holder_jwks) == 6
+    (only,) = wallet.ok("list")["identities"]
+    assert len(only["credentials"]) == 1 and copies(wallet, "me") == {"1.copy", "2.copy"}
+
+
+def test_a_renewal_that_breaks_off_can_go_on(wallet, named):
+    accept(wallet, named, "--identity", "me", "--client-id", "w")
+    named.surprises["/credential"] = lambda request: (500, {}, "")
+    wallet.refuses("renew", "me", because="HTTP 500")
+    named.surprises.clear()
+    wallet.ok("renew", "me")
+
+
+def test_renewing_needs_the_pin(wallet, named, pin):
+    accept(wallet, named, "--identity", "me", "--client-id", "w", *pin("2468"))
+    (path,) = (wallet.home / "identities/me").glob("*/renewal")
+    assert b"ENCRYPTED PRIVATE KEY" in path.read_bytes() and path.stat().st_mode & 0o77 == 0
+    wallet.refuses("renew", "me", because="give --pin-file")
+    wallet.refuses("renew", "me", *pin("1111"), because="PIN does not open")
+    wallet.ok("renew", "me", *pin("2468"))
+
+
+def test_what_cannot_be_renewed(wallet, issuer, named):
+    accept(wallet, issuer, "--identity", "me")
+    wallet.refuses("renew", "me", because="nothing to renew with")
+    wallet.refuses("renew", "nobody", because="no identity nobody", code=3)
+    accept(wallet, named, "--identity", "you", "--client-id", "w")
+    named.refresh_token = "another"
+    wallet.refuses("renew", "you", because="invalid_grant")
+    assert wallet.ok("show", "--identity", "you")["keys_left"] == 2
 
 
 @pytest.fixture

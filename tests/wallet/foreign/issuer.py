@@ -65,6 +65,8 @@ class Issuer(Server):
         self.code, self.token = keys.random_text(), keys.random_text()
         self.dpop_nonce = keys.random_text() if dpop else None
         self.nonces, self.notifications, self.jtis = set(), [], set()
+        self.refresh_token = None  # of a wallet with a name, bound to dpop_jwk
+        self.dpop_jwk = None
         self.make = make_credential  # called with (leaf, holder_jwk)
         self.batch_size = None  # or how many proofs one request may hold
         self.client_id = None
@@ -141,6 +143,8 @@ class Issuer(Server):
     def send_token(self, request):
         form = request.form()
         self.check_dpop(request, "/token")
+        if form.get("grant_type") == "refresh_token":
+            return self.renew(form, request)
         assert form.pop("grant_type") == GRANT
         self.client_id = form.pop("client_id", None)
         if not self.anonymous and not self.client_id:
@@ -150,8 +154,24 @@ class Issuer(Server):
         if code != self.code or tx_code != self.tx_code:
             raise Refusal("invalid_grant")
         self.code = keys.random_text()
-        return reply_json({"access_token": self.token, "expires_in": 300,
-                           "token_type": "DPoP" if self.dpop else "Bearer"})
+        return self.give_token(request)
+
+    def renew(self, form, request):
+        assert form.pop("client_id") == self.client_id
+        if form.pop("refresh_token") != self.refresh_token or self.proved(request) != self.dpop_jwk:
+            raise Refusal("invalid_grant")
+        return self.give_token(request)
+
+    def give_token(self, request):
+        given = {"access_token": self.token, "expires_in": 300,
+                 "token_type": "DPoP" if self.dpop else "Bearer"}
+        if self.client_id:
+            self.refresh_token, self.dpop_jwk = keys.random_text(), self.proved(request)
+            given["refresh_token"] = self.refresh_token
+        return reply_json(given)
+
+    def proved(self, request):
+        return keys.read(request.headers["DPoP"])[0]["jwk"] if self.dpop else None
 
     def send_nonce(self, request):
         assert request.body == "" and request.headers["Authorization"] is None
