@@ -17,6 +17,8 @@
 #include "records/credential.h"
 #include "records/person.h"
 
+#include <assert.h>
+
 #define DAY_S 86400
 
 /* What is made, of whom, for whom. */
@@ -40,7 +42,7 @@ int
 issue_credential(struct task *task, const struct request *request, struct reply *reply)
 {
 	json_t *credentials;
-	struct order order;
+	struct order order = {0};
 	struct issuer *issuer;
 	const char *notification_id;
 	int r;
@@ -119,12 +121,13 @@ names_of(const struct credential_type *type, json_t *names, json_t *must)
 static int
 attributes_of(struct task *task, struct order *order)
 {
-	const struct credential_type *type = order->type;
 	json_t *names = json_keep(task, json_array()), *must = json_keep(task, json_array());
+	const struct credential_type *type = order->type;
 	struct person person;
 	json_t *known = NULL;
 	int r;
 
+	assert(type != NULL); /* order_read() fails else */
 	names_of(type, names, must);
 	r = person_find(task, order->grant->person_id, &person);
 	if (r < 0)
