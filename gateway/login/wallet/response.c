@@ -131,7 +131,7 @@ proved(struct task *task, struct presentation *presentation, const json_t *answe
     json_t **ret_result, const char **ret_reason)
 {
 	const char *subject_claim = task->rooms->settings->wallet_subject_claim;
-	const char *subject, *device;
+	const char *subject, *device = NULL;
 	auto_sdjwt sdjwt = {0};
 	int r;
 
