@@ -12,9 +12,9 @@
 struct task;
 
 /* The consent that stands now is what counts: one that took the place of the first goes on, and
- * grant->consent_id becomes its, grant->resources and grant->authorization_details what it allows of
- * them; one that was withdrawn, has ended, or was to another purpose than the client has now, does
- * not.  Fails INVALID_GRANT. */
+ * grant->consent_id becomes its, grant->resources and grant->authorization_details what it allows
+ * of them; one that was withdrawn, has ended, or was to another purpose than the client has now,
+ * does not.  Fails INVALID_GRANT. */
 int standing_check(struct task *task, const struct client *client, struct grant *grant);
 
 /* Whether what the person signed in with still counts: a card that its authority has revoked since
