@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * json_parse(): what it accepts is within the bounds of json.h, and comes out and in again the
- * same.
+ * same; and json_plain() reads nothing otherwise than jansson does.
  */
 #include "fuzz.h"
 
 #include "core/json.h"
+#include "core/json_plain.h"
 #include "core/task.h"
 
 static void
@@ -25,12 +26,24 @@ bounds_check(const json_t *json, unsigned depth)
 		bounds_check(value, depth + 1);
 }
 
+static void
+plain_check(const char *at, size_t len)
+{
+	json_auto_t *plain = json_plain(at, len), *theirs = NULL;
+
+	if (plain == NULL)
+		return;
+	theirs = json_loadb(at, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	FUZZ_MUST(json_equal(plain, theirs));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	json_auto_t *json = NULL, *again = NULL;
 	struct task task;
 
+	plain_check((const char *)at, len);
 	task_open(&task, NULL, NULL, 0);
 	if (json_parse(&task, (const char *)at, len, &json) == 0) {
 		char *text = json_text(&task, json);
