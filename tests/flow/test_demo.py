@@ -128,6 +128,9 @@ def test_status_names_what_the_contract_names(demo, status):
     assert list(status["wallets"]) == [one["short_name"] for one in PERSONAS]
     for home in status["wallets"].values():
         assert (pathlib.Path(home) / "trust.pem").is_file()
+    assert list(status["cards"]) == list(status["wallets"])
+    for card in [*status["cards"].values(), *status["card_ca"].values()]:
+        assert pathlib.Path(card).is_file()
     assert {"portal", "insurer", "kiosk", "helpline", "phone-wallet"} <= set(status["clients"])
 
 
@@ -190,6 +193,16 @@ def test_the_dead_and_the_blocked_are_refused_with_the_page(demo, persona, title
     assert page["reason"] and page["action"]
     code = re.fullmatch("[0-9a-f]{10}", page["code"])
     assert code and code.group() in (demo.dir / "log/gateway.log").read_text()
+
+
+def test_a_login_by_card_is_the_same_person(demo):
+    by_card = demo.login("--method", "card", "--persona", "bopha")
+    by_wallet = demo.login("--persona", "bopha")
+    assert by_card["id_token"]["sub"] == by_wallet["id_token"]["sub"]
+    assert by_card["id_token"]["acr"] == "urn:dvara:loa:high"
+    assert by_card["services"].keys() == by_wallet["services"].keys()
+    refused = demo.login("--method", "card", "--persona", "dara", code=1)
+    assert refused["error"] == "refused"
 
 
 def test_what_is_not_ticked_is_nowhere(demo):

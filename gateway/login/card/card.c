@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *best_acr(const struct card *card);
+static const char *best_acr(const struct task *task);
 static int origin_set(struct task *task, struct card *card);
 
 static bool
@@ -31,7 +31,7 @@ ways(struct task *task, const struct login_asked *asked, struct login_ways *ways
 	    .name = page_text(task, "Identity card"),
 	    .hint = page_text(task, "You need a card reader and your PIN."),
 	    .path = "/login/card",
-	    .acr = best_acr(task->rooms->card),
+	    .acr = best_acr(task),
 	    .place = LOGIN_HERE,
 	};
 
@@ -44,13 +44,14 @@ const struct login_method card_method = {.id = "card", .is_ready = is_ready, .wa
 /* Which card a person will take is not known yet; what one of them cannot reach is found out when
  * it was read. */
 static const char *
-best_acr(const struct card *card)
+best_acr(const struct task *task)
 {
-	const char *best = card->authorities.at[0].acr;
+	const struct authorities *authorities = &task->rooms->card->authorities;
+	const char *best = authorities->at[0].acr;
 
-	for (size_t i = 1; i < card->authorities.n; i++)
-		if (login_acr_satisfies(NULL, card->authorities.at[i].acr, best))
-			best = card->authorities.at[i].acr;
+	for (size_t i = 1; i < authorities->n; i++)
+		if (login_acr_satisfies(task, authorities->at[i].acr, best))
+			best = authorities->at[i].acr;
 	return best;
 }
 

@@ -79,7 +79,7 @@ lists_find(struct task *task, struct revocation_lists *lists, const struct revoc
 	const char *key =
 	    task_printf(task, "%s %s %s", asked->authority->id, asked->anchor_id, asked->crl_url);
 	const struct list *list;
-	int64_t past_s;
+	int64_t past_s = INT64_MAX;
 	int r;
 
 	r = lists_refresh(task, lists, key, asked);
@@ -87,7 +87,6 @@ lists_find(struct task *task, struct revocation_lists *lists, const struct revoc
 		return r;
 	/* Found again: who waited may find its place given to another. */
 	list = list_known(lists, key);
-	past_s = INT64_MAX;
 	if (list != NULL && list->crl != NULL)
 		past_s = clock_now_s() - crl_next_update_s(list->crl);
 	if (list == NULL || past_s > asked->authority->crl_stale_s)
