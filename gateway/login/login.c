@@ -48,6 +48,8 @@ static int person_admitted(struct task *task, const struct login_proof *proof,
     struct person *ret_person, const char **ret_reason);
 static int link_redeem(
     struct task *task, const struct transaction *transaction, const struct login_proof *proof);
+static int land(
+    struct task *task, const struct request *request, struct reply *reply, const char *onward);
 static int session_begin(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof);
 static int session_taken_over(
@@ -266,7 +268,23 @@ login_complete(struct task *task, const struct request *request, struct reply *r
 		return r;
 	if (proof->way)
 		reply_cookie(reply, CHOOSER_COOKIE, proof->way, CHOOSER_COOKIE_S);
+	if (proof->is_from_elsewhere)
+		return land(task, request, reply, login_onward(task, transaction));
 	return reply_redirect(reply, login_onward(task, transaction));
+}
+
+static int
+land(struct task *task, const struct request *request, struct reply *reply, const char *onward)
+{
+	json_t *view = json_keep(task, json_object());
+
+	json_set_text(view, "title", page_text(task, "Signed in"));
+	json_set_text(view, "action_text", page_text(task, "Continue"));
+	json_set_text(view, "action_href", onward);
+	json_set_text(view, "self", onward);
+	reply_header(reply, "Refresh", task_printf(task, "0;url=%s", onward));
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_NOTICE, .view = view});
 }
 
 /* Another provider's identity that this login was to tell whose it is. */

@@ -98,6 +98,10 @@ struct login_proof {
 	int64_t auth_time_s;
 	const char *evidence; /* of which login_still_stands() tells later (records/evidence.h), or
 				 NULL */
+	/* The person came by another site's redirect: what is answered is a page that goes on by
+	 * itself, lest the redirects after it count as that site's own (a form there may not lead
+	 * so far: CSP form-action). */
+	bool is_from_elsewhere;
 };
 int login_complete(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof);

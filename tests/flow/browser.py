@@ -101,6 +101,9 @@ class Browser:
                     return answer
                 answer = self.get(target)
                 continue
+            if "Refresh" in answer.headers:
+                answer = self.get(answer.headers["Refresh"].partition("url=")[2])
+                continue
             page = Page(answer.text)
             if page.form_of("login-test") is not None:
                 answer = self.sign_in(page, persona)

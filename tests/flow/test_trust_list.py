@@ -75,7 +75,7 @@ def gateway(tmp_path_factory, maker, th, vn):
                                "verified": "phone_number_verified"}, "link": False,
                      "enroll": {"claims": {"name": "name", "nickname": "nickname"}}})
     with Gateway(folder, {"upstream.folder": files, "login.methods": "upstream",
-                          "outbound.allow": "127.0.0.1"}) as running:
+                          "outbound.allow": "127.0.0.1", "gateway.loops": 1}) as running:
         running.apply("person", [{"register_key": "P-1", "short_name": "sophea",
                                   "claims": {"name": "Sophea", **PHONE}}])
         yield running

@@ -19,7 +19,7 @@ import jwt_tools
 from browser import Browser, Page
 from conftest import client
 from gateway import Gateway
-from test_upstream import CHOOSER, PHONE, Way, told
+from test_upstream import CHOOSER, PHONE, Way, is_signed_in, told
 from upstream_server import LOW, Upstream
 
 offsets = itertools.count(2000, 2000)
@@ -144,6 +144,16 @@ def test_n23_encryption(gateway, rp, sealed, keys, name):
     way.succeeds(way.back(iss=sealed.issuer))
 
 
+def test_par_by_basic(gateway, rp, up):
+    """The client is named in what is pushed, however it proves itself (RFC 9126 section 2.1)."""
+    up.reset()
+    up.discovery = {"pushed_authorization_request_endpoint": f"{up.issuer}/par"}
+    with gateway.clock(next(offsets)):
+        way = Way(gateway, rp, up).leave()
+        assert way.query["client_id"] == "dvara:gateway" and "client_secret" not in way.query
+    up.reset()
+
+
 def test_par_refused(gateway, rp, sealed):
     sealed_way(gateway, rp, sealed)
     way = Way(gateway, rp, sealed, "sealed")
@@ -168,7 +178,7 @@ def test_n26_a_key_taken_out(gateway, rp, up):
         told(way.back(), "upstream-failed")
         up.reset()
         way = Way(gateway, rp, up).leave()
-        assert way.back().status_code == 303
+        assert is_signed_in(way.back())
 
 
 # its metadata

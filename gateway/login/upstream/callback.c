@@ -222,6 +222,7 @@ arrival_complete(struct task *task, struct arrival *arrival)
 	    .way = upstream_way(task, arrival->upstream),
 	    .amr = upstream_amr(task, claims),
 	    .auth_time_s = auth_time_of(claims),
+	    .is_from_elsewhere = true,
 	};
 	int r;
 

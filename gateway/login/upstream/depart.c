@@ -272,12 +272,15 @@ wishes_add(struct task *task, struct going *going)
 static int
 push(struct task *task, struct going *going)
 {
-	const struct upstream_call call = {
-	    .url = going->metadata.par_endpoint, .form = going->pairs, .n_form = going->n_pairs};
+	struct upstream_call call = {.url = going->metadata.par_endpoint, .form = going->pairs};
 	const char *request_uri;
 	const json_t *answer;
 	int status, r;
 
+	/* A parameter of the request (RFC 9126 section 2.1), where it is not one of our proof. */
+	if (str_equal(going->upstream->auth_method, "client_secret_basic"))
+		pair(going, "client_id", going->upstream->client_id);
+	call.n_form = going->n_pairs;
 	r = upstream_post(task, going->upstream, &call, &status, &answer);
 	if (r < 0)
 		return r;
