@@ -41,6 +41,10 @@ await page.addInitScript(() => { HTMLFormElement.prototype.submit = () => {}; })
 async function open(file, width) {
 	await page.setViewportSize({width, height: 900});
 	await page.goto(pathToFileURL(join(folder, file)).href);
+	/* What a script shows later is looked at too. */
+	await page.evaluate(() => {
+		for (const element of document.querySelectorAll('[hidden]:not(iframe)')) element.hidden = false;
+	});
 }
 
 /* In the page: what a finger may miss. */
