@@ -56,7 +56,12 @@ def _insert(browser, issuer, card):
 def _present(browser, programs, home, ca_file):
     """The wallet on the same device: it is given the link, and sends the browser on."""
     link = _on_page(browser, "wallet-link")["href"]
-    presented = people.wallet(programs, home, ca_file, "present", link)
+    try:
+        presented = people.wallet(programs, home, ca_file, "present", link)
+    except Stop:
+        # The wallet learns nothing; the page says why.
+        browser.submit(_on_page(browser, "wallet-form"), {"code": ""})
+        raise
     if not presented.get("redirect_uri"):
         raise Stop(f"the wallet was sent nowhere: {json.dumps(presented)}")
     browser.open(presented["redirect_uri"])

@@ -14,6 +14,7 @@
 #include "jose/verify.h"
 #include "login/wallet/verifier.h"
 #include "records/audit.h"
+#include "sources/source.h"
 
 #include <string.h>
 
@@ -126,6 +127,22 @@ is_expired(struct task *task, const json_t *answer)
 	return is;
 }
 
+/* The dead and the blocked have no credential left that stands: their page says the first cause. */
+static void
+life_reason(struct task *task, const char *subject, const char **ret_reason)
+{
+	struct fault first = task->fault;
+	enum life life = 0;
+
+	fault_clear(task);
+	source_life(task, subject, &life);
+	if (life == LIFE_DEAD)
+		*ret_reason = "person-dead";
+	else if (life == LIFE_BLOCKED)
+		*ret_reason = "person-blocked";
+	task->fault = first;
+}
+
 static int
 proved(struct task *task, struct presentation *presentation, const json_t *answer,
     json_t **ret_result, const char **ret_reason)
@@ -145,6 +162,8 @@ proved(struct task *task, struct presentation *presentation, const json_t *answe
 	if (str_is_empty(subject))
 		return fail(task, INVALID_REQUEST, "the presentation lacks %s", subject_claim);
 	r = status_check(task, &sdjwt, ret_reason);
+	if (r < 0 && str_equal(*ret_reason, "credential-revoked"))
+		life_reason(task, subject, ret_reason);
 	if (r == 0)
 		r = status_device(task, &sdjwt, &device);
 	if (r < 0)
