@@ -197,8 +197,8 @@ fill(struct dvara_request *request, struct dvara_answer *ret_answer)
 
 	/* The last byte of each MiB: the limit is one of length, and holes cost no disk. */
 	setvbuf(file, NULL, _IONBF, 0);
-	while (n < 400 && fseek(file, (long)(n + 1) * MIB - 1, SEEK_SET) == 0 &&
-	       fputc(0, file) != EOF)
+	while (
+	    n < 400 && fseek(file, (long)(n + 1) * MIB - 1, SEEK_SET) == 0 && fputc(0, file) != EOF)
 		n++;
 	fclose(file);
 	return text(ret_answer, dvara_printf(request, "{\"mib\":%u}", n));
