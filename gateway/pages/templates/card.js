@@ -2,7 +2,7 @@
 	var here = document.currentScript, byId = function (id) { return document.getElementById(id); };
 	var start = byId('card-start'), ask = 'web-eid:authenticate', timer;
 	function say(what) {
-		byId('card-said').querySelectorAll('p').forEach(function (one) {
+		[].forEach.call(byId('card-said').children, function (one) {
 			one.hidden = one.id !== 'card-' + what;
 		});
 		start.disabled = what === 'wait';
