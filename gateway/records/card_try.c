@@ -181,7 +181,7 @@ static int
 kept_read(struct task *task, const char *value, struct kept **ret_kept)
 {
 	struct kept *kept = task_new(task, struct kept);
-	const char *epoch;
+	const char *epoch = NULL;
 	int r;
 
 	*ret_kept = NULL;

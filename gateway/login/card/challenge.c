@@ -65,7 +65,7 @@ card_login(struct task *task, const struct request *request, struct reply *reply
 	struct web_eid_token token = {0};
 	struct browser browser = {.hash = ""};
 	struct inspected inspected;
-	const char *href, *nonce = NULL;
+	const char *href = NULL, *nonce = NULL;
 	struct card_try try = {0};
 	int r;
 
