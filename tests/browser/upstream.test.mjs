@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A login in Chromium through other OpenID providers as they are: oidc-provider, LemonLDAP::NG (Debian), and a second
-// Dvara.  Each knows Sophea by her telephone or her mail, which leads to her here.
+// Dvara.  Each knows somebody by a telephone or a mail address, which leads to them here.
 import assert from 'node:assert/strict';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -19,6 +19,7 @@ const pictures = fileURLToPath(new URL('../out/upstream', import.meta.url));
 const SECRET = 'of-these-tests-alone-of-these-tests';
 const SUBSTANTIAL = 'urn:dvara:loa:substantial';
 const PHONE = '+12025550101';
+const SOPHEA = /សុខ សុភា|Sok Sophea/;
 let folder, gateway, second, lemonldap, node, browser;
 
 before(async () => {
@@ -74,6 +75,12 @@ async function registerEverywhere() {
 		token_endpoint_auth_method: 'client_secret_basic', id_token_signed_response_alg: 'ES256', scope: 'openid phone',
 	}));
 	second.dvara('client', 'apply', join(folder, 'client'));
+	/* Whom LemonLDAP::NG's demonstration knows. */
+	writeFileSync(join(folder, 'person'), JSON.stringify([{
+		register_key: 'P-900001', short_name: 'dwho',
+		claims: {name: 'Doctor Who', birthdate: '1963-11-23', email: 'dwho@badwolf.org', email_verified: true},
+	}]));
+	gateway.dvara('person', 'apply', join(folder, 'person'));
 	await lemonldap.register('gateway', SECRET, callback('lemonldap'));
 	node.server = new Provider(node.issuer, {
 		clients: [{client_id: 'gateway', client_secret: SECRET, redirect_uris: [callback('node')]}],
@@ -98,7 +105,7 @@ async function listening() {
 
 /* From the portal to the upstream, there, and back to what the portal then knows; twice, since the second time there
  * is nothing left to be asked here, and the way back is one redirect after another. */
-async function journey(t, name, signIn) {
+async function journey(t, name, who, signIn) {
 	const context = await browser.newContext({locale: 'en'});
 	t.after(() => context.close());
 	context.setDefaultTimeout(20_000);
@@ -119,7 +126,7 @@ async function journey(t, name, signIn) {
 			await page.click('#allow');
 			await page.waitForURL(isThrough);
 		}
-		assert.match(await page.innerText('main'), /សុខ សុភា|Sok Sophea/);
+		assert.match(await page.innerText('main'), who);
 		await page.screenshot({path: join(pictures, `${name}-${time}.png`)});
 		assert.deepEqual(complaints.filter((text) => /Content Security Policy/.test(text)), []);
 		await page.close();
@@ -127,14 +134,14 @@ async function journey(t, name, signIn) {
 	}
 }
 
-test('oidc-provider', (t) => journey(t, 'node', async (page) => {
+test('oidc-provider', (t) => journey(t, 'node', SOPHEA, async (page) => {
 	await page.fill('input[name=login]', 'sophea');
 	await page.fill('input[name=password]', 'any');
 	await page.click('button[type=submit]');
 	await page.click('button[type=submit]:has-text("Continue")');
 }));
 
-test('a second Dvara', (t) => journey(t, 'dvara', async (page) => {
+test('a second Dvara', (t) => journey(t, 'dvara', SOPHEA, async (page) => {
 	await page.selectOption('#persona', 'sophea');
 	await Promise.all([
 		page.waitForURL((url) => !url.pathname.startsWith('/login')), page.click('#login-test button'),
@@ -145,8 +152,8 @@ test('a second Dvara', (t) => journey(t, 'dvara', async (page) => {
 	}
 }));
 
-test('LemonLDAP::NG', (t) => journey(t, 'lemonldap', async (page) => {
-	await page.fill('input[name=user]', 'sophea');
-	await page.fill('input[name=password]', 'sophea');
+test('LemonLDAP::NG', (t) => journey(t, 'lemonldap', /Doctor Who/, async (page) => {
+	await page.fill('input[name=user]', 'dwho');
+	await page.fill('input[name=password]', 'dwho');
 	await page.click('button[type=submit]');
 }));
