@@ -28,8 +28,8 @@ struct kept {
 	const char *nonce, *epoch;
 };
 static const struct field fields[] = {
-    {"t", FIELD_TEXT, offsetof(struct kept, proved.try.transaction_id)},
-    {"b", FIELD_TEXT, offsetof(struct kept, proved.try.browser)},
+    {"t", FIELD_TEXT, offsetof(struct kept, proved.attempt.transaction_id)},
+    {"b", FIELD_TEXT, offsetof(struct kept, proved.attempt.browser)},
     {"k", FIELD_TEXT, offsetof(struct kept, proved.register_key)},
     {"a", FIELD_TEXT, offsetof(struct kept, proved.acr)},
     {"v", FIELD_TEXT, offsetof(struct kept, proved.evidence)},
@@ -44,9 +44,9 @@ static int kept_read(struct task *task, const char *value, struct kept **ret_kep
 static bool is_secret(const char *text);
 
 int
-card_try_handle(struct task *task, const struct card_try *try, const char **ret_handle)
+card_try_handle(struct task *task, const struct card_try *attempt, const char **ret_handle)
 {
-	struct kept kept = {.proved.try = *try};
+	struct kept kept = {.proved.attempt = *attempt};
 	const char *handle = random_id(task, RANDOM_ID);
 	int r;
 
@@ -71,17 +71,15 @@ card_try_find(struct task *task, const char *handle, struct card_try **ret_try)
 		r = kept_read(task, value, &kept);
 	if (r < 0)
 		return r;
-	*ret_try = kept != NULL ? &kept->proved.
-	try : NULL
-		;
+	*ret_try = kept != NULL ? &kept->proved.attempt : NULL;
 	return 0;
 }
 
 int
-card_try_note(struct task *task, const struct card_try *try)
+card_try_note(struct task *task, const struct card_try *attempt)
 {
-	return redis_put(task, task_printf(task, "cl:%s", try->browser), try->transaction_id,
-	    task->rooms->settings->login_transaction * SECONDS);
+	return redis_put(task, task_printf(task, "cl:%s", attempt->browser),
+	    attempt->transaction_id, task->rooms->settings->login_transaction * SECONDS);
 }
 
 int
@@ -91,15 +89,15 @@ card_try_last(struct task *task, const char *browser, const char **ret_transacti
 }
 
 int
-card_try_challenge(struct task *task, const struct card_try *try, const char **ret_nonce)
+card_try_challenge(struct task *task, const struct card_try *attempt, const char **ret_nonce)
 {
-	struct kept kept = {.proved = {.try = *try, .at_s = clock_now_s()}};
+	struct kept kept = {.proved = {.attempt = *attempt, .at_s = clock_now_s()}};
 	uint8_t *nonce = task_alloc(task, NONCE_BYTES);
 	int r;
 
 	random_bytes(nonce, NONCE_BYTES);
 	kept.nonce = b64_encode(task, (struct bytes){nonce, NONCE_BYTES});
-	r = kept_put(task, task_printf(task, "cn:%s", try->browser), &kept,
+	r = kept_put(task, task_printf(task, "cn:%s", attempt->browser), &kept,
 	    task->rooms->settings->card_challenge);
 	if (r < 0)
 		return r;
@@ -125,7 +123,7 @@ card_try_claim(
 	    clock_now_s() - kept->proved.at_s > task->rooms->settings->card_challenge)
 		return 0;
 	*ret_nonce = kept->nonce;
-	*ret_try = kept->proved.try;
+	*ret_try = kept->proved.attempt;
 	return 0;
 }
 
@@ -158,7 +156,7 @@ card_try_take(
 	if (r < 0)
 		return r;
 	*ret_proved =
-	    kept != NULL && str_equal(kept->proved.try.browser, browser) ? &kept->proved : NULL;
+	    kept != NULL && str_equal(kept->proved.attempt.browser, browser) ? &kept->proved : NULL;
 	return 0;
 }
 

@@ -18,17 +18,17 @@ struct card_try {
 
 /* A name for it that may stand in a link to another origin, where the cookie does not go: it finds
  * the try, and proves nothing.  Lives as long as a transaction. */
-int card_try_handle(struct task *task, const struct card_try *try, const char **ret_handle);
+int card_try_handle(struct task *task, const struct card_try *attempt, const char **ret_handle);
 /* Unknown, expired, from before the epoch: *ret_try is NULL. */
 int card_try_find(struct task *task, const char *handle, struct card_try **ret_try);
 
 /* The last one that this browser opened the card's page for; *ret_transaction_id may be NULL. */
-int card_try_note(struct task *task, const struct card_try *try);
+int card_try_note(struct task *task, const struct card_try *attempt);
 int card_try_last(struct task *task, const char *browser, const char **ret_transaction_id);
 
 /* 32 random bytes in base64 for the card to sign, for settings card.challenge; one for a browser,
  * the one before dies. */
-int card_try_challenge(struct task *task, const struct card_try *try, const char **ret_nonce);
+int card_try_challenge(struct task *task, const struct card_try *attempt, const char **ret_nonce);
 
 /* Claims it: whatever comes after, it is spent.  *ret_nonce is NULL where there is none, or it is
  * too old; ret_try is then not set. */
@@ -37,7 +37,7 @@ int card_try_claim(
 
 /* What the card proved, until the browser comes for it with the code, a minute at most. */
 struct card_proved {
-	struct card_try try;
+	struct card_try attempt;
 	const char *register_key;
 	const char *acr;
 	const char *evidence; /* records/evidence.h */

@@ -22,7 +22,7 @@ int
 card_challenge(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct browser browser;
-	struct card_try try;
+	struct card_try attempt;
 	const char *nonce = NULL;
 	int r;
 
@@ -30,9 +30,9 @@ card_challenge(struct task *task, const struct request *request, struct reply *r
 		return fail(task, NOT_FOUND, "card login is not configured");
 	if (!browser_known(task, request, &browser))
 		return fail(task, FORBIDDEN, "this browser has begun no login");
-	r = try_begin(task, request, browser.hash, &try);
+	r = try_begin(task, request, browser.hash, &attempt);
 	if (r == 0)
-		r = card_try_challenge(task, &try, &nonce);
+		r = card_try_challenge(task, &attempt, &nonce);
 	if (r < 0)
 		return r;
 	return reply_json(reply, 200, json_keep(task, json_pack("{s:s}", "nonce", nonce)));
@@ -66,13 +66,13 @@ card_login(struct task *task, const struct request *request, struct reply *reply
 	struct browser browser = {.hash = ""};
 	struct inspected inspected;
 	const char *href = NULL, *nonce = NULL;
-	struct card_try try = {0};
+	struct card_try attempt = {0};
 	int r;
 
 	if (!task->rooms->card)
 		return fail(task, NOT_FOUND, "card login is not configured");
 	browser_known(task, request, &browser);
-	r = card_try_claim(task, browser.hash, &nonce, &try);
+	r = card_try_claim(task, browser.hash, &nonce, &attempt);
 	if (r == 0)
 		r = token_of(task, request, &token);
 	if (r < 0)
@@ -89,7 +89,7 @@ card_login(struct task *task, const struct request *request, struct reply *reply
 		    "the signature is not over this origin and challenge by the card's key");
 	r = inspect_standing(task, &inspected);
 	if (r == 0)
-		r = proved_keep(task, &inspected, &try, &href);
+		r = proved_keep(task, &inspected, &attempt, &href);
 	if (r < 0)
 		return r;
 	return reply_json(reply, 200, json_keep(task, json_pack("{s:s}", "redirect_uri", href)));

@@ -47,11 +47,11 @@ view_make(struct task *task, const struct request *request, const struct transac
     json_t *view)
 {
 	const struct settings *settings = task->rooms->settings;
-	const struct card_try try = {transaction->id, transaction->browser};
+	const struct card_try attempt = {transaction->id, transaction->browser};
 	const char *tx = transaction->id, *handle;
 	int r;
 
-	r = card_try_note(task, &try);
+	r = card_try_note(task, &attempt);
 	if (r < 0)
 		return r;
 	json_set_text(view, "challenge_href", task_printf(task, "/card/challenge?tx=%s", tx));
@@ -61,7 +61,7 @@ view_make(struct task *task, const struct request *request, const struct transac
 	json_object_set_new(view, "cancel", login_cancel_button(task, request, transaction));
 	if (!has_tls(settings))
 		return 0;
-	r = card_try_handle(task, &try, &handle);
+	r = card_try_handle(task, &attempt, &handle);
 	if (r < 0)
 		return r;
 	json_set_text(view, "tls_href",

@@ -14,10 +14,10 @@
 #include "records/card_standing.h"
 
 int
-proved_keep(struct task *task, const struct inspected *inspected, const struct card_try *try,
+proved_keep(struct task *task, const struct inspected *inspected, const struct card_try *attempt,
     const char **ret_href)
 {
-	const struct card_proved proved = {.try = *try,
+	const struct card_proved proved = {.attempt = *attempt,
 	    .register_key = inspected->register_key,
 	    .acr = inspected->authority->acr,
 	    .evidence = inspect_reference(task, inspected),
@@ -52,7 +52,7 @@ card_complete(struct task *task, const struct request *request, struct reply *re
 		return r;
 	if (proved == NULL)
 		return page_refuse(task, request, reply, 400, "link-used");
-	r = transaction_find(task, proved->try.transaction_id, browser.hash, &transaction);
+	r = transaction_find(task, proved->attempt.transaction_id, browser.hash, &transaction);
 	if (r < 0)
 		return r;
 	if (!transaction || transaction->step != STEP_LOGIN)

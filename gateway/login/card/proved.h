@@ -12,7 +12,7 @@
 struct task;
 
 /* *ret_href: where the browser goes with it, once, within a minute. */
-int proved_keep(struct task *task, const struct inspected *inspected, const struct card_try *try,
-    const char **ret_href);
+int proved_keep(struct task *task, const struct inspected *inspected,
+    const struct card_try *attempt, const char **ret_href);
 
 #endif

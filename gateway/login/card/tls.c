@@ -15,29 +15,29 @@
 #include "pages/page.h"
 
 static int certificate_take(struct task *task, const struct request *request,
-    const struct card_try *try, const char **ret_href);
+    const struct card_try *attempt, const char **ret_href);
 static int problem_show(struct task *task, const struct request *request, struct reply *reply,
-    const struct card_try *try);
+    const struct card_try *attempt);
 static const char *problem_of(const struct request *request, int code);
 
 int
 card_tls(struct task *task, const struct request *request, struct reply *reply)
 {
 	const char *href;
-	struct card_try *try;
+	struct card_try *attempt;
 	int r;
 
 	if (!task->rooms->card)
 		return fail(task, NOT_FOUND, "card login is not configured");
 	page_language(task, request, reply, NULL);
-	r = card_try_find(task, request_query(request, "h"), &try);
+	r = card_try_find(task, request_query(request, "h"), &attempt);
 	if (r < 0)
 		return r;
-	if (try == NULL)
+	if (attempt == NULL)
 		return page_refuse(task, request, reply, 400, "transaction-gone");
-	r = certificate_take(task, request, try, &href);
+	r = certificate_take(task, request, attempt, &href);
 	if (r == INVALID_CARD || r == CARD_UNCHECKED)
-		return problem_show(task, request, reply, try);
+		return problem_show(task, request, reply, attempt);
 	if (r < 0)
 		return r;
 	return reply_redirect(reply, href);
@@ -46,7 +46,7 @@ card_tls(struct task *task, const struct request *request, struct reply *reply)
 /* TLS has shown that the caller holds the key; who issued the certificate nobody has looked at but
  * us. */
 static int
-certificate_take(struct task *task, const struct request *request, const struct card_try *try,
+certificate_take(struct task *task, const struct request *request, const struct card_try *attempt,
     const char **ret_href)
 {
 	struct inspected inspected;
@@ -59,12 +59,12 @@ certificate_take(struct task *task, const struct request *request, const struct 
 		r = inspect_standing(task, &inspected);
 	if (r < 0)
 		return r;
-	return proved_keep(task, &inspected, try, ret_href);
+	return proved_keep(task, &inspected, attempt, ret_href);
 }
 
 static int
 problem_show(struct task *task, const struct request *request, struct reply *reply,
-    const struct card_try *try)
+    const struct card_try *attempt)
 {
 	json_t *view = json_keep(task, json_object());
 	int code = task->fault.code;
@@ -73,7 +73,7 @@ problem_show(struct task *task, const struct request *request, struct reply *rep
 	json_set_text(view, "reason", problem_of(request, code));
 	json_set_text(view, "back_href",
 	    task_printf(task, "%s/login?tx=%s", task->rooms->settings->gateway_issuer,
-		try->transaction_id));
+		attempt->transaction_id));
 	json_set_text(view, "back_text", page_text(task, "Choose another way to sign in"));
 	return page_reply(task, request, reply,
 	    &(struct page_show){

@@ -109,7 +109,7 @@ int
 trust_list_add(struct task *task, struct trust_list *list, struct upstreams *upstreams)
 {
 	const json_t *claims;
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	r = text_find(task, list, &text);
@@ -198,13 +198,12 @@ entries_add(
 		const char *id = json_get_text(entry, "id");
 		struct upstream_source source = {.path = list->path,
 		    .name = task_printf(task, "%s-%s", list->name, id ? id : "")};
-		json_auto_t *json = NULL;
 		int64_t until_s;
 
 		if (i == ENTRIES_MAX || !id || !entry_holds(entry, &until_s) ||
 		    is_configured(upstreams, source.name, json_get_text(entry, "issuer")))
 			continue;
-		source.json = json = entry_json(task, list, entry);
+		source.json = json_keep(task, entry_json(task, list, entry));
 		if (upstream_of(task, &source, last) < 0) {
 			fault_clear(task);
 			continue;

@@ -34,7 +34,7 @@ request_object_open(struct task *task, const struct client *client, const char *
 	    .needs_exp = is_fapi || client->requires_signed_request,
 	    .max_nbf_age_s = is_fapi ? LIFE_MAX_S : 0,
 	};
-	const json_t *claims;
+	const json_t *claims = NULL;
 	int r;
 
 	if (client->jwks.n_keys == 0 && client->jwks_uri == NULL)
