@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 
+from authlib.jose import ECKey, JsonWebEncryption
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -80,3 +81,13 @@ def s256(text):
 
 def half_hash(text):
     return b64u(hashlib.sha256(text.encode()).digest()[:16])
+
+
+def encrypt(header, octets, jwk):
+    """By ECDH-ES.  authlib leaves leading zeros of a coordinate out, which RFC 7518 section 6.2.1.2
+    forbids."""
+    while True:
+        jwe = JsonWebEncryption().serialize_compact(header, octets, ECKey.import_key(jwk)).decode()
+        epk = header_of(jwe)["epk"]
+        if len(epk["x"]) == len(epk["y"]) == 43:
+            return jwe

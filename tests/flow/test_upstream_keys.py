@@ -83,13 +83,13 @@ def way(gateway, rp, up):
 # what we prove there, and what is encrypted for us
 
 def seal(gateway, sealed, keys, kid="enc", header=None, plain=None):
-    key = JsonWebKey.import_key(jwt_tools.public_jwk(keys[kid] if isinstance(kid, str) else kid))
+    jwk = jwt_tools.public_jwk(keys[kid] if isinstance(kid, str) else kid)
 
     def make(inner, claims):
         token = jwt_tools.sign(sealed.keys[0][1], inner, claims, "RS256")
-        return JsonWebEncryption().serialize_compact(
+        return jwt_tools.encrypt(
             {"alg": "ECDH-ES", "enc": "A256GCM", "cty": "JWT", **(header or {})},
-            (plain or token).encode(), key).decode()
+            (plain or token).encode(), jwk)
     return make
 
 

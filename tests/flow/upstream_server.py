@@ -8,9 +8,11 @@
 """
 
 import base64
+import contextlib
 import http.server
 import json
 import secrets
+import socket
 import threading
 import time
 import urllib.parse
@@ -60,6 +62,15 @@ class Upstream:
             daemon_threads = True
             allow_reuse_address = True
 
+            def __init__(self, *words):
+                super().__init__(*words)
+                self.lines = []
+
+            def get_request(self):
+                line, address = super().get_request()
+                self.lines.append(line)
+                return line, address
+
             def handle_error(self, request, client_address):
                 pass
 
@@ -69,8 +80,12 @@ class Upstream:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
+        """Connections that were kept open, too: a caller would go on by them."""
         self.server.shutdown()
         self.server.server_close()
+        for line in self.server.lines:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self):
         return self

@@ -10,7 +10,6 @@ import time
 import urllib.parse
 
 import requests
-from authlib.jose import ECKey, JsonWebEncryption
 
 import jwt_tools
 import pki
@@ -104,13 +103,7 @@ class Wallet:
         jwk = request["client_metadata"]["jwks"]["keys"][0]
         header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": jwk["kid"], **header}
         octets = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        # authlib leaves leading zeros of a coordinate out, which RFC 7518 section 6.2.1.2 forbids.
-        while True:
-            jwe = JsonWebEncryption().serialize_compact(
-                header, octets, ECKey.import_key(jwk)).decode()
-            epk = jwt_tools.header_of(jwe)["epk"]
-            if len(epk["x"]) == len(epk["y"]) == 43:
-                return jwe
+        return jwt_tools.encrypt(header, octets, jwk)
 
     def answer(self, request, vp_token=None, payload=None, **wrong):
         """The form of a whole answer."""
