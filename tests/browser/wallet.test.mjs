@@ -12,6 +12,7 @@ import {fileURLToPath} from 'node:url';
 import {chromium} from 'playwright-core';
 
 import {Demo} from '../interop/demo.mjs';
+import {askedPaths, readQuery} from '../../deploy/portal/wallet/dcql.js';
 
 const pictures = fileURLToPath(new URL('../out/wallet', import.meta.url));
 const folder = fileURLToPath(new URL('../../deploy/portal/wallet/', import.meta.url));
@@ -135,6 +136,14 @@ test('from an offer to a login', async (t) => {
 	await sophea.wallet.goto(demo.status.web_wallet);
 	assert.match((await sophea.keysLeft())[0], /unused keys: 7/);
 	assert.deepEqual(sophea.complaints, []);
+});
+
+test('what is shown is all that may leave', () => {
+	const claims = ['nickname', 'personal_number', 'birthdate'].map((name) => ({id: name, path: [name]}));
+	claims[0].values = ['nobody has this one'];
+	const query = readQuery({credentials: [{id: 'pid', format: 'dc+sd-jwt', meta: {vct_values: ['x']},
+		claims, claim_sets: [['nickname'], ['personal_number', 'birthdate']]}]});
+	assert.deepEqual(askedPaths(query), [['nickname'], ['personal_number'], ['birthdate']]);
 });
 
 test('the gateway’s page opens the wallet by its link', async (t) => {

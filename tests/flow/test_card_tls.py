@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 
@@ -195,6 +196,28 @@ def test_a_whole_login(browser, rp, kingdom, tmp_path):
     claims = rp.id_token(rp.token(code).json())
     assert claims["acr"] == "urn:dvara:loa:high" and "sc" in claims["amr"]
     assert browser.cookie("__Host-dvara_session")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3],
+                         ids=["1.2", "1.3"])
+def test_no_tls_session_outlives_the_card(tls_gateway, kingdom, tmp_path, version):
+    """Taken up again, it would say that the card is still there."""
+    context = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
+    context.check_hostname = False
+    context.maximum_version = version
+    context.load_cert_chain(*pair(tmp_path, kingdom.card(SOPHEA)))
+    spoken, session, _ = tls_call(tls_gateway, context)
+    assert tls_call(tls_gateway, context, session)[::2] == (spoken, False)
+
+
+def tls_call(tls_gateway, context, session=None):
+    with socket.create_connection(("127.0.0.1", tls_gateway.card_port), 10) as plain, \
+            context.wrap_socket(plain, session=session) as line:
+        line.sendall(f"GET /card/tls HTTP/1.1\r\nHost: {tls_gateway.host}\r\n"
+                     "Connection: close\r\n\r\n".encode())
+        while line.recv(4096):
+            pass
+        return line.version(), line.session, line.session_reused
 
 
 def test_x17_no_certificate(browser, rp):

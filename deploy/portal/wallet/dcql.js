@@ -43,6 +43,12 @@ function setsOf({claim_sets: sets}, claims) {
 	}));
 }
 
+/* All that may leave, for the person to see: which set a document answers is known only once it is
+ * open. */
+export function askedPaths(query) {
+	return [...new Map(query.sets.flat().map(({path}) => [path.join('.'), path])).values()];
+}
+
 /* Before the PIN: could a stored credential do?  By what is known of it without opening it. */
 export function mayFit(query, credential) {
 	return query.types.includes(credential.vct) &&

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A request: who asks for what, as whom the person answers, the PIN; or no.
 import {anchors} from './trust.js';
+import {askedPaths} from './dcql.js';
 import {attempt, button, choice, el, field, form, show} from './dom.js';
 import {FEW, fitting, freshCopies, take} from './identities.js';
 import {demand, Refusal} from './refusal.js';
@@ -30,9 +31,8 @@ export async function request(params, done) {
 		made);
 }
 
-/* Of the first set, which a wallet answers if it can. */
-function wanted({sets: [claims]}) {
-	return claims.map(({path}) => el('li', {'data-claim': path.join('.')}, nameOf(path)));
+function wanted(query) {
+	return askedPaths(query).map((path) => el('li', {'data-claim': path.join('.')}, nameOf(path)));
 }
 
 function nameOf(path) {
