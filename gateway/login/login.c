@@ -379,12 +379,12 @@ evidence_of(struct task *task, const struct login_proof *proof, const char *sess
 }
 
 int
-login_still_stands(struct task *task, const char *session_id, bool *ret_stands)
+login_still_stands(struct task *task, const char *id, bool *ret_stands)
 {
 	const struct evidence *evidence;
 	int r;
 
-	r = evidence_find(task, session_id, &evidence);
+	r = evidence_find(task, id, &evidence);
 	if (r < 0)
 		return r;
 	if (evidence && str_equal(evidence->method, card_method.id))

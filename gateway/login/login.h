@@ -106,9 +106,10 @@ struct login_proof {
 int login_complete(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction, const struct login_proof *proof);
 
-/* Whether what a session was begun with is still worth it: a card that was revoked since is not.
- * session_id may be NULL: true.  Fails CARD_UNCHECKED where nobody can tell now. */
-int login_still_stands(struct task *task, const char *session_id, bool *ret_stands);
+/* Whether what a session was begun with, or a grant that outlives its session (records/evidence.h),
+ * is still worth it: a card that was revoked since is not.  id may be NULL: true.  Fails
+ * CARD_UNCHECKED where nobody can tell now. */
+int login_still_stands(struct task *task, const char *id, bool *ret_stands);
 
 /* The page of a login that ended without success; its button leads back to the client, which gets
  * access_denied. */

@@ -5,6 +5,7 @@
 #include "oidc/decision.h"
 
 #include "consent/release.h"
+#include "core/random.h"
 #include "core/task.h"
 #include "oidc/rules/acr.h"
 #include "oidc/rules/answer.h"
@@ -13,9 +14,12 @@
 #include "oidc/rules/hint.h"
 #include "oidc/rules/prompt.h"
 #include "records/audit.h"
+#include "records/evidence.h"
 #include "records/grant.h"
 #include "records/pushed.h"
 #include "store/sql.h"
+
+#define GRANT_ID_BYTES 16
 
 static bool person_fits(
     struct task *task, const struct authorization *authorization, const struct session *session);
@@ -26,6 +30,8 @@ static int pushed_once(struct task *task, const struct decision *decision);
 static int code_give(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision);
 static void grant_fill(struct grant *grant, const struct decision *decision);
+static int roots_keep(
+    struct task *task, const struct decision *decision, const struct grant *grant);
 static int record(struct task *task, const struct grant *grant);
 
 int
@@ -153,12 +159,14 @@ code_give(struct task *task, const struct request *request, struct reply *reply,
     const struct decision *decision)
 {
 	struct answer answer = {.to = &decision->authorization};
-	struct grant grant = {0};
+	struct grant grant = {.id = random_id(task, GRANT_ID_BYTES)};
 	int r;
 
 	grant_fill(&grant, decision);
 	r = details_granted(task, decision->authorization.details, decision->consent_id,
 	    &grant.authorization_details);
+	if (r == 0)
+		r = roots_keep(task, decision, &grant);
 	if (r < 0)
 		return r;
 	if (decision->authorization.pending != NULL)
@@ -205,6 +213,16 @@ grant_fill(struct grant *grant, const struct decision *decision)
 	grant->id_token_claims = decision->asked.id_token;
 	grant->userinfo_claims = decision->asked.userinfo;
 	grant->claim_values = decision->asked.values;
+}
+
+/* Before anything leaves that may outlive the session: what ends the session's worth ends the
+ * grant's. */
+static int
+roots_keep(struct task *task, const struct decision *decision, const struct grant *grant)
+{
+	if (grant->session_id != NULL && decision->authorization.pending == NULL)
+		return 0;
+	return evidence_copy(task, decision->session_id, grant->id);
 }
 
 static int

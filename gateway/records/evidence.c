@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What sessions were begun with (see evidence.h).
+ * What sessions were begun with (see evidence.h).  session_id in the table is a grant's id where
+ * that outlives its session.
  */
 #include "records/evidence.h"
 
@@ -18,6 +19,7 @@ struct keeping {
 };
 
 static sql_step keep_step;
+static int64_t life_s(const struct settings *settings);
 
 int
 evidence_keep(struct task *task, const char *session_id, const struct evidence *evidence)
@@ -48,24 +50,45 @@ keep_step(struct sql_tx *tx, void *arg)
 		" SET method = excluded.method, reference = excluded.reference,"
 		" until_s = excluded.until_s",
 		SQL_TEXT(keeping->session_id), SQL_TEXT(keeping->evidence->method),
-		SQL_TEXT(keeping->evidence->reference),
-		SQL_INT(now_s + settings->session_absolute + settings->tokens_refresh)),
+		SQL_TEXT(keeping->evidence->reference), SQL_INT(now_s + life_s(settings))),
 	    NULL);
 }
 
+/* A wallet's refresh tokens live by a setting of their own. */
+static int64_t
+life_s(const struct settings *settings)
+{
+	int64_t refresh_s = settings->tokens_refresh;
+
+	if (refresh_s < settings->issue_renew)
+		refresh_s = settings->issue_renew;
+	return settings->session_absolute + refresh_s;
+}
+
 int
-evidence_find(struct task *task, const char *session_id, const struct evidence **ret_evidence)
+evidence_copy(struct task *task, const char *session_id, const char *grant_id)
+{
+	const struct evidence *evidence;
+	int r;
+
+	r = evidence_find(task, session_id, &evidence);
+	if (r < 0 || evidence == NULL)
+		return r;
+	return evidence_keep(task, grant_id, evidence);
+}
+
+int
+evidence_find(struct task *task, const char *id, const struct evidence **ret_evidence)
 {
 	struct evidence *evidence;
 	struct sql_rows rows;
 	int r;
 
 	*ret_evidence = NULL;
-	if (str_is_empty(session_id))
+	if (str_is_empty(id))
 		return 0;
 	r = sql_read(task,
-	    SQL("SELECT method, reference FROM evidence WHERE session_id = ?1",
-		SQL_TEXT(session_id)),
+	    SQL("SELECT method, reference FROM evidence WHERE session_id = ?1", SQL_TEXT(id)),
 	    &rows);
 	if (r < 0 || rows.n_rows == 0)
 		return r;

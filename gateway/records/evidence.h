@@ -2,7 +2,7 @@
  *
  * What a session was begun with, where that may lose its worth while tokens of the session live: a
  * card that its authority revokes.  In SQL, since refresh tokens are; one row for a session, which
- * the login writes before it gives the session out.
+ * the login writes before it gives the session out, and one for a grant that outlives the session.
  */
 #ifndef RECORDS_EVIDENCE_H
 #define RECORDS_EVIDENCE_H
@@ -19,7 +19,11 @@ struct evidence {
  * takes its place: the person proved anew who they are. */
 int evidence_keep(struct task *task, const char *session_id, const struct evidence *evidence);
 
-/* *ret_evidence is NULL: the session was begun with nothing of the kind. */
-int evidence_find(struct task *task, const char *session_id, const struct evidence **ret_evidence);
+/* What the session was begun with holds for the grant too, under the grant's own id; nothing was
+ * kept of the session: nothing is of the grant. */
+int evidence_copy(struct task *task, const char *session_id, const char *grant_id);
+
+/* Of a session or a grant; *ret_evidence is NULL: it was begun with nothing of the kind. */
+int evidence_find(struct task *task, const char *id, const struct evidence **ret_evidence);
 
 #endif

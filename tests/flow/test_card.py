@@ -20,6 +20,7 @@ from browser import Browser, Page
 from conftest import client
 from gateway import ROOT, Gateway
 from relying_party import query_of
+from test_device import answered, asked, device, entered, poll
 
 sys.path.insert(0, str(ROOT / "tests/card"))
 import chips  # noqa: E402
@@ -508,6 +509,44 @@ class TestRevocation:
         expire(card_gateway)
         assert rp.refresh(token).status_code == 400, "it has ended for good"
         assert chooser(browser, rp.authorize(browser)).ids["login-card"], "so has the session"
+
+    def test_a_device_s_tokens_end_with_the_card(self, rp, kingdom, office, card_gateway):
+        """They belong to no session, yet the card was what let them out.  Another card's go on."""
+        television = device(card_gateway, "card-television")
+        cards = [kingdom.card(SOPHEA), kingdom.card(SOPHEA)]
+        tokens = [by_device(card_gateway, rp, television, card) for card in cards]
+        for _ in range(2):
+            expire(card_gateway)
+            for kept in tokens:
+                renewed(television, kept)
+        office.revoked[cards[0].certificate.serial_number] = None
+        expire(card_gateway)
+        answer = television.refresh(tokens[0]["refresh_token"])
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert television.userinfo(tokens[0]["access_token"]).status_code == 401
+        renewed(television, tokens[1])
+        del office.revoked[cards[0].certificate.serial_number]
+        expire(card_gateway)
+        answer = television.refresh(tokens[0]["refresh_token"])
+        assert answer.status_code == 400, "it has ended for good"
+
+
+def by_device(gateway, rp, television, card):
+    """Tokens of a device that a person let in who had signed in with a card."""
+    browser = Browser(gateway)
+    code_of(browser, rp, card)
+    pending = asked(television)
+    last = browser.walk(answered(browser, entered(browser, pending["user_code"])))
+    assert last.status_code == 200, last.text
+    answer = poll(television, pending["device_code"])
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def renewed(party, tokens):
+    answer = party.refresh(tokens["refresh_token"])
+    assert answer.status_code == 200, answer.text
+    tokens.update(answer.json())
 
 
 class TestLists:

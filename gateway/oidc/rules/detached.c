@@ -4,15 +4,12 @@
  */
 #include "oidc/rules/detached.h"
 
-#include "core/random.h"
 #include "core/task.h"
 #include "oidc/ciba_ping.h"
 #include "pages/page.h"
 #include "records/audit.h"
 #include "records/person.h"
 #include "records/session.h"
-
-#define GRANT_ID_BYTES 16
 
 static int audit_grant(struct task *task, const struct pending *pending, const struct grant *grant);
 static int allowed_page(struct task *task, const struct request *request, struct reply *reply,
@@ -44,7 +41,6 @@ detached_grant(struct task *task, const struct request *request, struct reply *r
 		return fail(task, CONFLICT, "the request was answered before, or has expired");
 	/* Not this browser's session, signing out everywhere ends these tokens. */
 	grant->session_id = NULL;
-	grant->id = random_id(task, GRANT_ID_BYTES);
 	r = person_everywhere(task, grant->person_id, &grant->everywhere_id);
 	if (r < 0)
 		return r;

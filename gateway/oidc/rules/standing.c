@@ -47,16 +47,18 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 int
 standing_of_login(struct task *task, const struct grant *grant)
 {
+	const bool has_session = grant->session_id != NULL;
 	bool stands;
 	int r;
 
-	r = login_still_stands(task, grant->session_id, &stands);
+	r = login_still_stands(task, has_session ? grant->session_id : grant->id, &stands);
 	if (r < 0 || stands)
 		return r;
-	r = signout_session(task, &(struct signout){.person_id = grant->person_id,
-				      .session_id = grant->session_id,
-				      .actor = "gateway",
-				      .why = "card revoked"});
+	if (has_session)
+		r = signout_session(task, &(struct signout){.person_id = grant->person_id,
+					      .session_id = grant->session_id,
+					      .actor = "gateway",
+					      .why = "card revoked"});
 	if (r == 0)
 		r = grant_revoke(task, grant->id, "card revoked");
 	if (r < 0)
