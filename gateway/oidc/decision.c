@@ -16,6 +16,7 @@
 #include "records/audit.h"
 #include "records/evidence.h"
 #include "records/grant.h"
+#include "records/lineage.h"
 #include "records/pushed.h"
 #include "store/sql.h"
 
@@ -180,8 +181,7 @@ code_give(struct task *task, const struct request *request, struct reply *reply,
 	return answer_send(task, request, reply, &answer);
 }
 
-/* That grant is no sign-in: it outlives the browser's session, which served to ask, and the old
- * phone that made it for the new one. */
+/* That grant is no sign-in: it outlives the browser's session, which served to ask. */
 static bool
 is_of_wallet(const struct asked *asked)
 {
@@ -220,6 +220,14 @@ grant_fill(struct grant *grant, const struct decision *decision)
 static int
 roots_keep(struct task *task, const struct decision *decision, const struct grant *grant)
 {
+	const struct lineage lineage = {grant->id, decision->device, grant->person_id};
+	int r;
+
+	if (decision->device != NULL && names_count(decision->asked.credentials) > 0) {
+		r = lineage_keep(task, &lineage);
+		if (r < 0)
+			return r;
+	}
 	if (grant->session_id != NULL && decision->authorization.pending == NULL)
 		return 0;
 	return evidence_copy(task, decision->session_id, grant->id);

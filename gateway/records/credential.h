@@ -37,8 +37,8 @@ int credential_add(struct task *task, struct credential *credentials, size_t n);
 int credential_revoke(struct task *task, const char *id, const char *operator_name);
 
 /* All live ones of a person; ret_n tells how many they were.  And those of one device of theirs
- * (NOT_FOUND: the person has no such device).  The grants that they were fetched with end as by
- * grant_revoke(), so that nothing is renewed. */
+ * (NOT_FOUND: the person has no such device; one that may fetch and has not is one).  The grants
+ * that they were fetched with end as by grant_revoke(), so that nothing is renewed. */
 int credential_revoke_person(
     struct task *task, const char *person_id, const char *operator_name, int *ret_n);
 int credential_revoke_device(

@@ -130,7 +130,8 @@ credential_revoke_device(
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT 1 FROM credential WHERE device = ?1 AND person_id = ?2 LIMIT 1",
+	    SQL("SELECT 1 FROM credential WHERE device = ?1 AND person_id = ?2"
+		" UNION ALL SELECT 1 FROM lineage WHERE device = ?1 AND person_id = ?2 LIMIT 1",
 		SQL_TEXT(device), SQL_TEXT(person_id)),
 	    &rows);
 	if (r < 0)

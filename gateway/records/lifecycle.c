@@ -7,18 +7,38 @@
 #include "core/clock.h"
 #include "core/task.h"
 #include "records/credential.h"
+#include "records/lineage.h"
 #include "records/person.h"
 #include "records/session.h"
 #include "records/signout.h"
 #include "store/sql.h"
 
+static int device_end(
+    struct task *task, const char *person_id, const char *device, const struct ended_by *by);
 static const char *actor_of(struct task *task, const struct ended_by *by);
 static int has_anything(struct task *task, const char *person_id, bool *ret_has);
 
-/* The credentials first: a session that one of them begins now is dead by its device. */
+/* The phone first: from then on nothing new comes of it. */
 int
 lifecycle_device_lost(
     struct task *task, const char *person_id, const char *device, const struct ended_by *by)
+{
+	const char *next = device;
+	int r;
+
+	do {
+		r = device_end(task, person_id, next, by);
+		if (r == 0)
+			r = lineage_end(task, next);
+		if (r == 0)
+			r = lineage_next(task, person_id, device, &next);
+	} while (r == 0 && next != NULL);
+	return r;
+}
+
+/* The credentials first: a session that one of them begins now is dead by its device. */
+static int
+device_end(struct task *task, const char *person_id, const char *device, const struct ended_by *by)
 {
 	int r;
 

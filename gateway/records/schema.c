@@ -257,6 +257,14 @@ const struct sql_migration schema_migrations[] = {
 	" jws TEXT NOT NULL,"
 	" iat_s BIGINT NOT NULL,"
 	" fetched_s BIGINT NOT NULL)"},
+    {24, "lineage",
+	/* whose credential signed the person in as a wallet was let fetch (lineage.h) */
+	"CREATE TABLE lineage ("
+	" device TEXT PRIMARY KEY,"
+	" parent TEXT NOT NULL,"
+	" person_id TEXT NOT NULL,"
+	" ended_s BIGINT NOT NULL);"
+	"CREATE INDEX lineage_of_parent ON lineage (parent)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

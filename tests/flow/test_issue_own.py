@@ -9,7 +9,7 @@ import urllib.parse
 
 from browser import Browser, Page
 from test_issue import refused
-from test_issue_code import renewed, signed_in, wallet_rp  # noqa: F401 (a fixture)
+from test_issue_code import come_back, renewed, signed_in, wallet_rp  # noqa: F401 (a fixture)
 from vci_wallet import Wallet, is_revoked, offered, present, presenter
 
 
@@ -84,6 +84,39 @@ def test_an_operator_blocks_one_phone(issue_gateway):
     refused(wallets[0].ask(), "invalid_token", 401)
     wallets[1].fetch()
     assert is_revoked(issue_gateway, one) and not is_revoked(issue_gateway, other)
+
+
+def copied(gateway, wallet_rp, holder, scope):  # noqa: F811
+    """Another wallet, let in by a login with the phone's document, and a document it fetched."""
+    browser = Browser(gateway)
+    asked = wallet_rp.open(browser, wallet_rp.pushed(scope=scope, nonce=None, prompt="consent"))
+    wallet = come_back(wallet_rp, browser, present(browser, holder, asked))
+    return wallet, presenter(wallet)
+
+
+def test_what_a_lost_phone_was_copied_to_ends_with_it(issue_gateway, issue_rp, wallet_rp):  # noqa: F811
+    """Copies of copies too; the person's other phone, and what came of that, go on."""
+    phones = [presenter(offered(issue_gateway, "sophea")) for _ in range(2)]
+    chains = []
+    for phone in phones:
+        copy, holder = copied(issue_gateway, wallet_rp, phone, "pid")
+        chains.append([(copy, holder), copied(issue_gateway, wallet_rp, holder, "pid student")])
+    devices = {row["place"]: row["device"] for row in
+               issue_gateway.dvara("person", "list-credentials", "sophea")}
+    issue_gateway.dvara("person", "revoke", "sophea", devices[phones[0].credential.place["idx"]])
+    time.sleep(1.1)
+    for wallet, holder in chains[0]:
+        assert renewed(wallet_rp, wallet).json()["error"] == "invalid_grant"
+        refused(wallet.ask(), "invalid_token", 401)
+        assert is_revoked(issue_gateway, holder.credential)
+        browser = Browser(issue_gateway)
+        present(browser, holder, issue_rp.authorize(browser), status=400)
+    for wallet, holder in chains[1]:
+        assert renewed(wallet_rp, wallet).status_code == 200
+        wallet.fetch()
+        assert not is_revoked(issue_gateway, holder.credential)
+        browser = Browser(issue_gateway)
+        present(browser, holder, issue_rp.authorize(browser))
 
 
 def test_an_operator_ends_all_phones_and_what_they_renew_with(issue_gateway, issue_browser,

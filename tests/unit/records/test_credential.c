@@ -7,6 +7,8 @@
 #include "core/clock.h"
 #include "records/audit.h"
 #include "records/credential.h"
+#include "records/lifecycle.h"
+#include "records/lineage.h"
 #include "records/revocation.h"
 #include "store/sql.h"
 
@@ -127,6 +129,57 @@ device(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(device)
 
+static void
+fetched_by(
+    struct task *task, const char *device, const char *parent, struct credential *ret_credential)
+{
+	*ret_credential = (struct credential){.person_id = "person",
+	    .configuration = "pid",
+	    .device = device,
+	    .expires_s = clock_now_s() + 1000};
+	if (parent != NULL)
+		expect_ok(task, lineage_keep(task, &(struct lineage){device, parent, "person"}));
+	expect_ok(task, credential_add(task, ret_credential, 1));
+}
+
+/* What came of a lost phone ends with it, by others between too; its own parent and its parent's
+ * other children do not. */
+static void
+lineage(struct stand *s, struct task *task, unsigned index)
+{
+	static const char *const names[] = {"root", "lost", "child", "grandchild", "sister"};
+	static const char *const parents[] = {NULL, "root", "lost", "child", "root"};
+	static const struct ended_by by = {.why = "phone lost"};
+	struct credential phones[5];
+	const char *next;
+	bool is_revoked;
+
+	(void)s, (void)index;
+	for (int i = 0; i < 5; i++)
+		fetched_by(task, names[i], parents[i], &phones[i]);
+	expect_ok(
+	    task, lineage_keep(task, &(struct lineage){"not fetched yet", "child", "person"}));
+	expect_fault(task, lifecycle_device_lost(task, "other", "lost", &by), NOT_FOUND);
+	expect_ok(task, lifecycle_device_lost(task, "person", "lost", &by));
+	expect_ok(task, lifecycle_device_lost(task, "person", "lost", &by));
+	for (int i = 0; i < 5; i++) {
+		bool is_of_lost = i >= 1 && i <= 3;
+
+		expect_ok(task,
+		    credential_is_revoked(task, phones[i].list, phones[i].place, &is_revoked));
+		assert_int_equal(is_revoked, is_of_lost);
+		expect_ok(task, revocation_has(task, names[i], &is_revoked));
+		assert_int_equal(is_revoked, is_of_lost);
+	}
+	expect_ok(task, revocation_has(task, "not fetched yet", &is_revoked));
+	assert_true(is_revoked);
+	expect_ok(task, lineage_next(task, "person", "lost", &next));
+	assert_null(next);
+	expect_fault(task, lineage_keep(task, &(struct lineage){"late", "child", "person"}),
+	    DENIED_BY_PERSON);
+}
+RECORDS_TEST(lineage)
+
 /* A list that is half full is followed by the next; bits come in pages. */
 static void
 full(struct stand *s, struct task *task, unsigned index)
@@ -163,6 +216,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    RECORDS_UNIT(life),
 	    RECORDS_UNIT(device),
+	    RECORDS_UNIT(lineage),
 	    RECORDS_UNIT(full),
 	};
 
