@@ -335,6 +335,7 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	    .person_id = transaction->person_id,
 	    .way = proof->method,
 	    .device = proof->device,
+	    .is_cross = proof->is_cross,
 	    .acr = proof->acr,
 	    .amr = proof->amr,
 	    .auth_time_s = proof->auth_time_s,

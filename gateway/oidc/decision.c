@@ -7,6 +7,7 @@
 #include "consent/release.h"
 #include "core/random.h"
 #include "core/task.h"
+#include "login/wallet/policy.h"
 #include "oidc/rules/acr.h"
 #include "oidc/rules/answer.h"
 #include "oidc/rules/detached.h"
@@ -78,6 +79,9 @@ static bool
 login_fits(const struct task *task, const struct authorization *authorization,
     const struct session *session)
 {
+	if (session->is_cross &&
+	    !policy_scope_may_cross(task, authorization->client, authorization->scope))
+		return false;
 	return prompt_is_fresh(authorization, session->auth_time_s) &&
 	       acr_fits(task, authorization, session->acr);
 }

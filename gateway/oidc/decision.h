@@ -23,8 +23,8 @@ struct decision {
 	const char *device; /* as of the session */
 	int64_t auth_time_s;
 	const char *consent_id; /* NULL: the person must be asked */
-	const char *step_up_of; /* the session's person, where only their login is too old or too
-				   low: nobody else may take their place (case X20) */
+	const char *step_up_of; /* the session's person, where only their login is too old, too low
+				   or came over a QR: nobody else may take their place (case X20) */
 };
 
 /* From the request on: what it still lacks, or the answer at once.  Fails as the parts do, and
@@ -36,8 +36,8 @@ int decision_proceed(struct task *task, const struct request *request, struct re
  */
 int decision_ask(struct task *task, struct decision *decision);
 
-/* Takes the session where it is enough for the request: fresh, high enough, the person expected.
- * session may be NULL. */
+/* Takes the session where it is enough for the request: fresh, high enough, the person expected, on
+ * this device where the request asks for that (login/wallet/policy.h).  session may be NULL. */
 void decision_take_session(
     struct task *task, struct decision *decision, const struct session *session);
 void decision_take_transaction(struct decision *decision, const struct transaction *transaction);

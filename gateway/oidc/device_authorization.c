@@ -7,6 +7,7 @@
 
 #include "access/client_auth.h"
 #include "core/settings.h"
+#include "login/wallet/policy.h"
 #include "oidc/decision.h"
 #include "oidc/grants/grants.h"
 #include "oidc/rules/cors.h"
@@ -18,6 +19,7 @@
 
 static int asked_check(struct task *task, const struct request *request,
     const struct client *client, struct authorization *ret_authorization);
+static int scope_check(struct task *task, const char *scope);
 static int request_count(
     struct task *task, const struct request *request, const struct client *client);
 static int begin(struct task *task, const struct request *request, struct reply *reply,
@@ -64,10 +66,23 @@ asked_check(struct task *task, const struct request *request, const struct clien
 	r = authorization_read_detached(task, &parameters, client, &decision.authorization);
 	if (r < 0)
 		return r;
-	r = decision_ask(task, &decision);
+	r = scope_check(task, decision.authorization.scope);
+	if (r == 0)
+		r = decision_ask(task, &decision);
 	if (r < 0)
 		return r;
 	*ret_authorization = decision.authorization;
+	return 0;
+}
+
+/* A code from another's screen can be relayed as a QR can. */
+static int
+scope_check(struct task *task, const char *scope)
+{
+	const char *high = policy_high_scope(task, scope);
+
+	if (high != NULL)
+		return fail(task, INVALID_SCOPE, "%s is given on one device only", high);
 	return 0;
 }
 

@@ -35,6 +35,7 @@ static const struct field fields[] = {
     SESSION("d", FIELD_TEXT, device),
     SESSION("a", FIELD_TEXT, acr),
     SESSION("m", FIELD_WORDS, amr),
+    SESSION("x", FIELD_BOOL, is_cross),
     SESSION("t", FIELD_NUMBER, auth_time_s),
     SESSION("c", FIELD_NUMBER, created_s),
     {0},

@@ -18,6 +18,7 @@ struct session {
 	const char *device; /* whose credential did (records/credential.h); NULL: none of ours */
 	const char *acr;
 	const char *const *amr; /* NULL-ended */
+	bool is_cross;          /* over a QR: somebody else may have relayed it (login/wallet) */
 	int64_t auth_time_s;    /* when the person last proved who they are */
 	int64_t created_s;      /* absolute limit counts from here */
 };

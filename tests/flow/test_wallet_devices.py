@@ -4,6 +4,7 @@
 import urllib.parse
 
 import pytest
+import requests
 
 import jwt_tools
 from browser import Browser, Page
@@ -129,3 +130,48 @@ def test_a_high_risk_login_does_not_cross(vp_gateway, rp, issuer, by):  # noqa: 
     assert "code" in query_of(back), back.text
     login = Login(vp_gateway, client(vp_gateway, f"devices-{by}-twin", jwt_tools.ec_key()), issuer)
     ends_well(login, login.wallet.request(login.qr))
+
+
+def signed_in_over_qr(login):
+    ends_well(login, login.wallet.request(login.qr))
+    return login.browser
+
+
+
+
+@pytest.mark.parametrize("by", ["scope", "client"])
+def test_a_session_over_a_qr_is_not_enough_where_none_is_offered(vp_gateway, login, by):
+    """Whoever relayed a QR has a session; what may not cross takes a login on this device."""
+    browser, rp, changes = signed_in_over_qr(login), login.rp, {"scope": "openid address"}
+    if by == "client":
+        rp = client(vp_gateway, "devices-sso", jwt_tools.ec_key(), dvara_same_device=True)
+        changes = {}
+    none = rp.authorize(browser, prompt="none", **changes)
+    assert query_of(none)["error"] == "login_required"
+    page = wallet_page(rp, browser, **changes)
+    assert "wallet-qr" not in page.ids
+    answer = login.wallet.send(login.wallet.request(page.ids["wallet-link"]["href"]))
+    assert "code" in query_of(browser.walk(browser.get(answer.json()["redirect_uri"])))
+    # that login was on this device, and will do from now on
+    assert "code" in query_of(rp.authorize(browser, prompt="none", **changes))
+
+
+def test_a_session_over_a_qr_is_enough_elsewhere(login):
+    """The twin."""
+    browser = signed_in_over_qr(login)
+    assert "code" in query_of(login.rp.authorize(browser, prompt="none"))
+
+
+def test_a_device_may_not_ask_for_what_may_not_cross(vp_gateway):
+    device = client(vp_gateway, "devices-tv", jwt_tools.ec_key(), redirect_uris=[],
+                    grant_types=["urn:ietf:params:oauth:grant-type:device_code"])
+
+    def asked(scope):
+        form, headers = device.credentials()
+        return requests.post(f"{vp_gateway.url}/device_authorization", headers=headers, timeout=20,
+                             data={**form, "scope": scope})
+
+    answer = asked("openid address")
+    assert answer.status_code == 400 and answer.json()["error"] == "invalid_scope"
+    assert "address" in answer.json()["error_description"]
+    assert asked("openid").status_code == 200

@@ -299,10 +299,11 @@ finish(struct task *task, const struct request *request, struct reply *reply,
 {
 	static const char *const amr[] = {"pop", "hwk", "user", NULL};
 	const json_t *result = visit->presentation->result;
+	bool is_cross = visit->presentation->way == PRESENTATION_CROSS_DEVICE;
 	struct login_proof proof = {
 	    .method = "wallet",
-	    .way = visit->presentation->way == PRESENTATION_CROSS_DEVICE ? WALLET_ELSEWHERE
-									 : WALLET_HERE,
+	    .way = is_cross ? WALLET_ELSEWHERE : WALLET_HERE,
+	    .is_cross = is_cross,
 	    .register_key = json_get_text(result, "subject"),
 	    .device = json_get_text(result, "device"),
 	    .acr = task->rooms->settings->wallet_acr,

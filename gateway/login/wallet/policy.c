@@ -8,26 +8,31 @@
 #include "core/task.h"
 #include "records/client.h"
 
-static bool has_high_scope(const struct task *task, const struct transaction *transaction);
-
 bool
 policy_may_cross(const struct task *task, const struct login_asked *asked)
 {
-	if (!task->rooms->settings->wallet_cross_device)
-		return false;
-	if (asked->client && asked->client->is_same_device)
-		return false;
-	return !asked->transaction || !has_high_scope(task, asked->transaction);
+	const char *scope =
+	    asked->transaction ? json_get_text(asked->transaction->request, "scope") : NULL;
+
+	return policy_scope_may_cross(task, asked->client, scope);
 }
 
-static bool
-has_high_scope(const struct task *task, const struct transaction *transaction)
+bool
+policy_scope_may_cross(const struct task *task, const struct client *client, const char *scope)
 {
-	const char *scope = json_get_text(transaction->request, "scope");
+	if (!task->rooms->settings->wallet_cross_device)
+		return false;
+	if (client && client->is_same_device)
+		return false;
+	return !policy_high_scope(task, scope);
+}
+
+const char *
+policy_high_scope(const struct task *task, const char *scope)
+{
 	const char *const *high = task->rooms->settings->wallet_same_device_scopes;
 
-	for (; *high; high++)
-		if (str_has_word(scope, *high))
-			return true;
-	return false;
+	while (*high && !str_has_word(scope, *high))
+		high++;
+	return *high;
 }
