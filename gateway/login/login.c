@@ -83,6 +83,16 @@ method_named(const struct task *task, const char *name)
 	return NULL;
 }
 
+bool
+login_method_is_on(const struct task *task, const char *id)
+{
+	const char *const *name = task->rooms->settings->login_methods;
+
+	while (*name != NULL && !str_equal(*name, id))
+		name++;
+	return *name != NULL && method_named(task, id) != NULL;
+}
+
 void
 login_way_add(struct task *task, struct login_ways *ways, const struct login_way *way)
 {

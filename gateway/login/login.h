@@ -56,6 +56,11 @@ void login_way_add(struct task *task, struct login_ways *ways, const struct logi
  * used now among them. */
 void login_ways(struct task *task, const struct login_asked *asked, struct login_ways *ret_ways);
 
+/* Whether settings [login] methods names it and it is configured: every address of a method asks,
+ * since what the chooser does not show can still be called.  If not: METHOD_OFF for people. */
+bool login_method_is_on(const struct task *task, const char *id);
+#define METHOD_OFF "method-unavailable" /* reason of pages */
+
 /* The levels the configured methods reach, for discovery; NULL-ended. */
 const char *const *login_acr_values(struct task *task);
 /* Whether level is at least what the words of acr_values name (any of them will do). */

@@ -26,8 +26,8 @@ card_challenge(struct task *task, const struct request *request, struct reply *r
 	const char *nonce = NULL;
 	int r;
 
-	if (!task->rooms->card)
-		return fail(task, NOT_FOUND, "card login is not configured");
+	if (!login_method_is_on(task, card_method.id))
+		return fail(task, NOT_FOUND, "card login is not offered");
 	if (!browser_known(task, request, &browser))
 		return fail(task, FORBIDDEN, "this browser has begun no login");
 	r = try_begin(task, request, browser.hash, &attempt);
@@ -69,8 +69,8 @@ card_login(struct task *task, const struct request *request, struct reply *reply
 	struct card_try attempt = {0};
 	int r;
 
-	if (!task->rooms->card)
-		return fail(task, NOT_FOUND, "card login is not configured");
+	if (!login_method_is_on(task, card_method.id))
+		return fail(task, NOT_FOUND, "card login is not offered");
 	browser_known(task, request, &browser);
 	r = card_try_claim(task, browser.hash, &nonce, &attempt);
 	if (r == 0)

@@ -25,6 +25,8 @@ card_page(struct task *task, const struct request *request, struct reply *reply)
 
 	if (!task->rooms->card)
 		return fail(task, NOT_FOUND, "card login is not configured");
+	if (!login_method_is_on(task, card_method.id))
+		return page_refuse(task, request, reply, 403, METHOD_OFF);
 	r = login_transaction(task, request, &transaction, &reason);
 	if (r < 0)
 		return r;

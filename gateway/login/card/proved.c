@@ -45,6 +45,8 @@ card_complete(struct task *task, const struct request *request, struct reply *re
 	int r;
 
 	page_language(task, request, reply, NULL);
+	if (!login_method_is_on(task, card_method.id))
+		return page_refuse(task, request, reply, 403, METHOD_OFF);
 	if (!browser_known(task, request, &browser))
 		return page_refuse(task, request, reply, 403, "other-browser");
 	r = card_try_take(task, request_query(request, "code"), browser.hash, &proved);

@@ -30,6 +30,8 @@ card_tls(struct task *task, const struct request *request, struct reply *reply)
 	if (!task->rooms->card)
 		return fail(task, NOT_FOUND, "card login is not configured");
 	page_language(task, request, reply, NULL);
+	if (!login_method_is_on(task, card_method.id))
+		return page_refuse(task, request, reply, 403, METHOD_OFF);
 	r = card_try_find(task, request_query(request, "h"), &attempt);
 	if (r < 0)
 		return r;

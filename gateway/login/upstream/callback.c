@@ -59,6 +59,8 @@ upstream_callback(struct task *task, const struct request *request, struct reply
 		return reply_empty(reply, 200);
 	if (!arrival.upstream)
 		return fail(task, NOT_FOUND, "no upstream of that name");
+	if (!login_method_is_on(task, upstream_method.id))
+		return page_refuse(task, request, reply, 403, METHOD_OFF);
 	r = arrival_find(task, &arrival, &reason);
 	if (r == 0 && !reason)
 		r = departure_claim(task, arrival.departure->state, &is_first);

@@ -62,6 +62,8 @@ upstream_depart(struct task *task, const struct request *request, struct reply *
 		return reply_empty(reply, 200);
 	if (!going.upstream)
 		return fail(task, NOT_FOUND, "no upstream of that name");
+	if (!login_method_is_on(task, upstream_method.id))
+		return page_refuse(task, request, reply, 403, METHOD_OFF);
 	r = login_transaction(task, request, &going.transaction, &reason);
 	if (r < 0)
 		return r;

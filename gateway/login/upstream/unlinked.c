@@ -79,6 +79,8 @@ upstream_link(struct task *task, const struct request *request, struct reply *re
 	const char *reason;
 	int r;
 
+	if (!login_method_is_on(task, upstream_method.id))
+		return page_refuse(task, request, reply, 403, METHOD_OFF);
 	r = login_transaction(task, request, &transaction, &reason);
 	if (r < 0)
 		return r;

@@ -68,7 +68,7 @@ upstream_way(struct task *task, const struct upstream *upstream)
 const char *
 upstream_path(struct task *task, const char *name, const struct transaction *transaction)
 {
-	if (!upstream_named(task, name))
+	if (!login_method_is_on(task, upstream_method.id) || !upstream_named(task, name))
 		return NULL;
 	return task_printf(task, "/login/upstream/%s?tx=%s", name, transaction->id);
 }

@@ -132,6 +132,10 @@ visit_begin(
 
 	if (!task->rooms->wallet)
 		return fail(task, NOT_FOUND, "wallet login is not configured");
+	if (!login_method_is_on(task, wallet_method.id)) {
+		*ret_reason = METHOD_OFF;
+		return 0;
+	}
 	r = login_transaction(task, request, &visit->transaction, ret_reason);
 	if (r < 0 || *ret_reason)
 		return r;
@@ -212,7 +216,7 @@ wallet_offer(struct task *task, struct transaction *transaction, json_t *view)
 	    .transaction = transaction, .browser = {.hash = transaction->browser}};
 	int r;
 
-	if (!task->rooms->wallet)
+	if (!login_method_is_on(task, wallet_method.id))
 		return 0;
 	r = login_asker(task, transaction, &visit.client, &visit.name);
 	if (r < 0)
@@ -344,6 +348,8 @@ wallet_returned(struct task *task, const struct request *request, struct reply *
 	if (!browser_known(task, request, &visit.browser))
 		visit.browser.hash = "";
 	page_language(task, request, reply, NULL);
+	if (!login_method_is_on(task, wallet_method.id))
+		return page_refuse(task, request, reply, 403, METHOD_OFF);
 	r = presentation_return(
 	    task, request_query(request, "response_code"), visit.browser.hash, &visit.presentation);
 	if (r == FORBIDDEN)
