@@ -297,7 +297,8 @@ land(struct task *task, const struct request *request, struct reply *reply, cons
 	    task, request, reply, &(struct page_show){.page = PAGE_NOTICE, .view = view});
 }
 
-/* Another provider's identity that this login was to tell whose it is. */
+/* Another provider's identity that this login was to tell whose it is.  A QR may have been relayed
+ * by who left that identity here: the person is signed in all the same, but nothing lasts of it. */
 static int
 link_redeem(
     struct task *task, const struct transaction *transaction, const struct login_proof *proof)
@@ -305,7 +306,7 @@ link_redeem(
 	const struct link link = {
 	    .person_id = transaction->person_id, .acr = proof->acr, .how = proof->method};
 
-	if (!task->rooms->upstreams)
+	if (!task->rooms->upstreams || proof->is_cross)
 		return 0;
 	return link_offer_redeem(task, transaction->id, &link);
 }

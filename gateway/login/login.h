@@ -98,8 +98,8 @@ struct login_proof {
 	const char *way; /* id of the row the person took, which the chooser remembers; or NULL */
 	const char *register_key;
 	const char *acr;
-	const char *device;     /* whose credential it was (records/credential.h); or NULL */
-	bool is_cross;          /* it came from another device than the browser's, over a QR */
+	const char *device; /* whose credential it was (records/credential.h); or NULL */
+	bool is_cross;      /* from another device than the browser's, over a QR: redeems no link */
 	const char *const *amr; /* NULL-ended */
 	int64_t auth_time_s;
 	const char *evidence; /* of which login_still_stands() tells later (records/evidence.h), or

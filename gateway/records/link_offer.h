@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * An identity at another provider that is nobody's here yet, in the middle of a login: in Redis,
- * of that transaction alone.  The person is asked whether it is theirs, signs in another way, and
- * then it is linked to them.
+ * of that transaction alone.  The person is asked whether it is theirs, signs in another way, on
+ * this device, and then it is linked to them.
  */
 #ifndef RECORDS_LINK_OFFER_H
 #define RECORDS_LINK_OFFER_H

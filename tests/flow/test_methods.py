@@ -15,7 +15,7 @@ from gateway import ROOT, Gateway
 from relying_party import query_of
 from test_card import REGISTER, SOPHEA, Authority, authority_file, challenge, send, taken
 from test_upstream import PHONE, Way, is_signed_in
-from test_wallet import Login
+from test_wallet import Login, phone_number
 from upstream_server import Upstream
 from vp_wallet import Issuer, wallet_settings
 
@@ -135,3 +135,27 @@ def test_the_chooser_shows_those_that_are_on(gateway, rp):
     assert rows() == {"login-wallet", "login-card", "login-upstream-up1"}
     with only(gateway, "card"):
         assert rows() == {"login-card"}
+
+
+@pytest.mark.parametrize("over_qr", [True, False])
+def test_a_login_over_a_qr_links_nothing(gateway, rp, up, issuers, over_qr):
+    """Who leaves an account of their own here and relays the QR would have a way in that lasts.  The
+    twin: the same by the wallet of this device is linked."""
+    sub, n = f"relayed-{over_qr}", gateway.sql("SELECT COUNT(*) FROM link")[0][0]
+    up.reset()
+    login = Login(gateway, rp, Issuer(issuers))
+    way = Way(gateway, rp, up, browser=login.browser).leave()
+    form = Page(way.back(up.code(way.query, sub)).text).forms[0]
+    assert login.browser.post(form.action, form.fields).headers["Location"] == way.chooser
+    login.tx = way.tx
+    login.show(login.browser.get(f"/login/wallet?tx={way.tx}"))
+    back = login.wallet.send(login.wallet.request(login.qr if over_qr else login.link)).json()
+    if over_qr:
+        answer = login.press_continue(phone_number(login, back["redirect_uri"]))
+    else:
+        answer = login.browser.get(back["redirect_uri"])
+    assert "code" in query_of(login.browser.walk(answer))
+    assert gateway.sql("SELECT COUNT(*) FROM link")[0][0] == n + (not over_qr)
+    again = Way(gateway, rp, up).leave()
+    page = Page(again.back(up.code(again.query, sub)).text)
+    assert ("link-continue" in page.ids) == over_qr
