@@ -243,8 +243,11 @@ reload(struct gateway *gateway)
 	for (unsigned i = 0; i < gateway->n_loops; i++) {
 		if (!serve_reload(gateway->loops[i], settings, why)) {
 			settings_drop(settings);
-			return refuse("reload", "%s; %u of %u loops have the new configuration",
-			    why, i, gateway->n_loops);
+			if (i == 0)
+				return refuse("reload", "%s; the old configuration stays", why);
+			return refuse("reload",
+			    "%s; only %u of %u loops have the new configuration", why, i,
+			    gateway->n_loops);
 		}
 	}
 	settings_drop(gateway->settings);

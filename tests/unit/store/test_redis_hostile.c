@@ -104,17 +104,18 @@ serve(int fd)
 	static const char *const words[] = {"INFO\r", "SCRIPT\r", "EVALSHA\r", "GET\r", NULL};
 	FILE *lines = fdopen(dup(fd), "r");
 	char line[4096];
+	bool is_deaf = false; /* what it answers next would be taken for the answer it owes */
 
 	while (fgets(line, sizeof(line), lines) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		for (size_t i = 0; words[i] != NULL; i++) {
-			if (strcmp(line, words[i]) != 0)
+			if (is_deaf || strcmp(line, words[i]) != 0)
 				continue;
 			if (was_hostile || strncmp(line, fake->at, strlen(fake->at)) != 0) {
 				answer_good(fd, line);
 				continue;
 			}
-			was_hostile = true;
+			was_hostile = is_deaf = true;
 			say_hostile(fd);
 		}
 	}
