@@ -24,6 +24,7 @@ def test_backup_and_the_way_back(tmp_path):
         party = client(gateway, "kept", jwt_tools.ec_key(), grant_types=[
             "authorization_code", "refresh_token"], scope="openid email offline_access")
         tokens = party.tokens(Browser(gateway), persona=ROWAN["short_name"])
+        subject = party.id_token(tokens)["sub"]
         copy = tmp_path / "copy"
         copy.mkdir()
         script = re.search(r"```sh\n(.*?)```", MANUAL, re.S)[1]
@@ -32,10 +33,9 @@ def test_backup_and_the_way_back(tmp_path):
         client(gateway, "newer")
 
         assert gateway.stop() == 0
-        for path in gateway.database.parent.glob("dvara.db*"):
-            path.unlink()
-        shutil.rmtree(gateway.database.parent / "keys")
-        shutil.copytree(copy, gateway.database.parent, dirs_exist_ok=True)
+        assert {path.stat().st_mode & 0o077 for path in copy.rglob("*")} == {0}
+        shutil.rmtree(gateway.database.parent)
+        shutil.copytree(copy, gateway.database.parent)
         gateway.redis.ask("FLUSHALL")
         gateway.start()
         time.sleep(EPOCH_S)
@@ -44,6 +44,8 @@ def test_backup_and_the_way_back(tmp_path):
         gateway.dvara("client", "show", "newer", expect=3)
         assert party.userinfo(tokens["access_token"]).status_code == 401
         assert "access_token" in party.refresh(tokens["refresh_token"]).json()
+        again = party.tokens(Browser(gateway), persona=ROWAN["short_name"])
+        assert party.id_token(again)["sub"] == subject
 
 
 def test_every_series_it_names_is_there(gateway):
