@@ -3,7 +3,7 @@
  * A DPoP proof: the input is header and claims, parted by a NUL byte, which are signed rightly with
  * the key of the corpus; or a whole proof.  What opens names this method and this address.
  */
-#include "fuzz.h"
+#include "fuzz_signed.h"
 
 #include "core/task.h"
 #include "jose/dpop.h"
@@ -26,21 +26,6 @@ signer_make(struct task *task)
 	FUZZ_MUST(signer_of_jwk(task, json, &signer) == 0);
 }
 
-static const char *
-compact_of(struct task *task, const uint8_t *at, size_t len)
-{
-	const uint8_t *nul = memchr(at, 0, len);
-	struct bytes header = {at, nul == NULL ? 0 : (size_t)(nul - at)}, claims, signature;
-	const char *input;
-
-	if (nul == NULL)
-		return task_dup_n(task, (const char *)at, len);
-	claims = (struct bytes){nul + 1, len - header.len - 1};
-	input = task_printf(task, "%s.%s", b64u_encode(task, header), b64u_encode(task, claims));
-	FUZZ_MUST(signer_sign(task, signer, BYTES_OF(input), &signature) == 0);
-	return task_printf(task, "%s.%s", input, b64u_encode(task, signature));
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
@@ -55,7 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	task_open(&task, NULL, NULL, 0);
 	if (signer == NULL)
 		signer_make(&task);
-	r = dpop_open(&task, compact_of(&task, at, len), &expect, &proof);
+	r = dpop_open(&task, fuzz_signed(&task, signer, at, len), &expect, &proof);
 	if (r < 0) {
 		FUZZ_MUST(r == INVALID_DPOP_PROOF && task.fault.code == r && proof.jkt == NULL);
 	} else {

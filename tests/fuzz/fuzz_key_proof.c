@@ -4,7 +4,7 @@
  * by a NUL byte, which are signed rightly with the key of the corpus; or a whole proof.  What opens
  * names this issuer, this wallet or none, a nonce, and the key that signed.
  */
-#include "fuzz.h"
+#include "fuzz_signed.h"
 
 #include "core/settings.h"
 #include "core/task.h"
@@ -34,21 +34,6 @@ begin(struct task *task)
 	FUZZ_MUST(credential_types_open(task, &rooms.credential_types) == 0);
 }
 
-static const char *
-compact_of(struct task *task, const uint8_t *at, size_t len)
-{
-	const uint8_t *nul = memchr(at, 0, len);
-	struct bytes header = {at, nul == NULL ? 0 : (size_t)(nul - at)}, claims, signature;
-	const char *input;
-
-	if (nul == NULL)
-		return task_dup_n(task, (const char *)at, len);
-	claims = (struct bytes){nul + 1, len - header.len - 1};
-	input = task_printf(task, "%s.%s", b64u_encode(task, header), b64u_encode(task, claims));
-	FUZZ_MUST(signer_sign(task, signer, BYTES_OF(input), &signature) == 0);
-	return task_printf(task, "%s.%s", input, b64u_encode(task, signature));
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
@@ -65,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 		begin(&task);
 	proofs = json_keep(&task, json_object());
 	json_object_set_new(
-	    proofs, "jwt", json_pack("[o?]", json_string(compact_of(&task, at, len))));
+	    proofs, "jwt", json_pack("[o?]", json_string(fuzz_signed(&task, signer, at, len))));
 	if (issuer_proofs_open(&task, &grant, proofs, &holders, &nonce) < 0) {
 		FUZZ_MUST(task.fault.code == INVALID_PROOF && holders.n == 0 && nonce == NULL);
 	} else {

@@ -4,7 +4,7 @@
  * rightly with the key of the corpus; or a whole token; or, after 'M', a metadata document.  Times
  * are set right where there are any: what is looked for lies behind them.
  */
-#include "fuzz.h"
+#include "fuzz_signed.h"
 
 #include "core/clock.h"
 #include "core/task.h"
@@ -29,21 +29,6 @@ key_make(struct task *task)
 	key = jwk_hold(signer_jwk(signer));
 }
 
-static const char *
-compact_of(struct task *task, const uint8_t *at, size_t len)
-{
-	const uint8_t *nul = memchr(at, 0, len);
-	struct bytes header = {at, nul == NULL ? 0 : (size_t)(nul - at)}, claims, signature;
-	const char *input;
-
-	if (nul == NULL)
-		return task_dup_n(task, (const char *)at, len);
-	claims = (struct bytes){nul + 1, len - header.len - 1};
-	input = task_printf(task, "%s.%s", b64u_encode(task, header), b64u_encode(task, claims));
-	FUZZ_MUST(signer_sign(task, signer, BYTES_OF(input), &signature) == 0);
-	return task_printf(task, "%s.%s", input, b64u_encode(task, signature));
-}
-
 static void
 times_set(json_t *claims)
 {
@@ -66,7 +51,7 @@ token_try(struct task *task, const uint8_t *at, size_t len)
 	size_t n = 0;
 	int r;
 
-	r = id_token_open(task, &upstream, compact_of(task, at, len), &jws);
+	r = id_token_open(task, &upstream, fuzz_signed(task, signer, at, len), &jws);
 	if (r == 0) {
 		times_set(jws.claims);
 		r = id_token_check(task, &upstream, &jws, &expect);
