@@ -10,8 +10,8 @@ import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {chromium} from 'playwright-core';
 
+import {launch} from '../interop/chromium.mjs';
 import {Demo} from '../interop/demo.mjs';
 
 const pictures = fileURLToPath(new URL('../out/card', import.meta.url));
@@ -22,11 +22,7 @@ let demo, browser;
 before(async () => {
 	mkdirSync(pictures, {recursive: true});
 	demo = await Demo.start('--tls');
-	browser = await chromium.launch({
-		executablePath: '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-			'--disable-background-networking', '--disable-component-update', '--disable-sync'],
-	});
+	browser = await launch();
 });
 after(async () => {
 	await browser?.close();

@@ -9,8 +9,8 @@ import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {chromium} from 'playwright-core';
 
+import {launch} from '../interop/chromium.mjs';
 import {Demo} from '../interop/demo.mjs';
 
 const pictures = fileURLToPath(new URL('../out/journey', import.meta.url));
@@ -19,11 +19,7 @@ let demo, browser;
 before(async () => {
 	mkdirSync(pictures, {recursive: true});
 	demo = await Demo.start();
-	browser = await chromium.launch({
-		executablePath: '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-			'--disable-background-networking', '--disable-component-update', '--disable-sync'],
-	});
+	browser = await launch();
 });
 after(async () => {
 	await browser?.close();

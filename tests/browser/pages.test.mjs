@@ -11,7 +11,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import {chromium} from 'playwright-core';
+import {launch} from '../interop/chromium.mjs';
 
 const bin = process.env.DVARA_BIN ?? fileURLToPath(new URL('../../build/debug/bin', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -21,11 +21,7 @@ const spacing = '*{line-height:1.5!important;letter-spacing:.12em!important;' +
 
 const folder = mkdtempSync(join(tmpdir(), 'dvara-pages-'));
 execFileSync(join(bin, 'page-preview'), [folder]);
-const browser = await chromium.launch({
-	executablePath: '/usr/bin/chromium',
-	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-		'--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const browser = await launch();
 after(async () => {
 	await browser.close();
 	rmSync(folder, {recursive: true});

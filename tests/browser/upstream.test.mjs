@@ -10,8 +10,8 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import Provider from 'oidc-provider';
-import {chromium} from 'playwright-core';
 
+import {launch} from '../interop/chromium.mjs';
 import {Demo} from '../interop/demo.mjs';
 import {Lemonldap} from '../interop/lemonldap.mjs';
 
@@ -44,11 +44,7 @@ before(async () => {
 	delete process.env.DVARA_UPSTREAM_FOLDER;
 	delete process.env.DVARA_LOGIN_METHODS;
 	await registerEverywhere();
-	browser = await chromium.launch({
-		executablePath: '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-			'--disable-background-networking', '--disable-component-update', '--disable-sync'],
-	});
+	browser = await launch();
 });
 after(async () => {
 	await browser?.close();

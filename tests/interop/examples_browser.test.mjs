@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 
+import {launch} from './chromium.mjs';
 import { Demo } from './demo.mjs';
 import { Example, node } from './example.mjs';
 
@@ -14,11 +14,7 @@ let demo, browser;
 before(async () => {
     process.env.DVARA_TOKENS_DPOP_NONCE = 'yes';
     demo = await Demo.start('--tls');
-    browser = await chromium.launch({
-        executablePath: '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-            '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    });
+    browser = await launch();
 });
 after(async () => {
     await browser?.close();

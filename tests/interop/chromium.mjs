@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Debian's Chromium without a screen, and without calls of its own.
+import {chromium} from 'playwright-core';
+
+export function launch() {
+	return chromium.launch({
+		executablePath: '/usr/bin/chromium',
+		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+			'--disable-background-networking', '--disable-component-update', '--disable-sync'],
+	});
+}
