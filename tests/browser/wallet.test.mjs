@@ -118,7 +118,7 @@ const nameOf = (persona) => JSON.parse(readFileSync(
 
 test('from an offer to a login', async (t) => {
 	const sophea = await Person.open(t);
-	assert.ok(await sophea.wallet.isVisible('#empty'));
+	await sophea.wallet.waitForSelector('#empty');
 	await sophea.accept('sophea');
 	await sophea.wallet.click('#done');
 	assert.match((await sophea.keysLeft())[0], /unused keys: 8/);
