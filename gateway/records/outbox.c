@@ -48,11 +48,11 @@ outbox_add(struct sql_tx *tx, struct letter *letter)
 	    task, "%012llx%s", (long long)clock_now_ms(), random_id(task, RANDOM_BYTES));
 	return sql_run(tx,
 	    SQL("INSERT INTO outbox"
-		" (id, kind, person_id, client_id, body, state, n_tries, since_s, next_s, done_s)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', 0, ?6, ?6, 0)",
+		" (id, kind, person_id, client_id, about, body, state, n_tries, since_s, next_s,"
+		" done_s) VALUES (?1, ?2, ?3, ?4, ?7, ?5, 'waiting', 0, ?6, ?6, 0)",
 		SQL_TEXT(letter->id), SQL_TEXT(letter->kind), SQL_TEXT(letter->person_id),
 		SQL_TEXT(letter->client_id), SQL_TEXT(json_text(task, letter->body)),
-		SQL_INT(letter->since_s)),
+		SQL_INT(letter->since_s), SQL_TEXT(letter->about)),
 	    NULL);
 }
 

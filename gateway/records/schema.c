@@ -265,6 +265,41 @@ const struct sql_migration schema_migrations[] = {
 	" person_id TEXT NOT NULL,"
 	" ended_s BIGINT NOT NULL);"
 	"CREATE INDEX lineage_of_parent ON lineage (parent)"},
+    {25, "event, webhook endpoint",
+	/* numbered per client, each row with the hash of the one before it (event.h) */
+	"CREATE TABLE event ("
+	" client_id TEXT NOT NULL,"
+	" seq BIGINT NOT NULL,"
+	" id TEXT NOT NULL UNIQUE,"
+	" at_s BIGINT NOT NULL,"
+	" type TEXT NOT NULL,"
+	" subject_id TEXT NOT NULL,"
+	" other_id TEXT,"
+	" status TEXT NOT NULL,"
+	" actor TEXT NOT NULL,"
+	" previous TEXT NOT NULL,"
+	" hash TEXT NOT NULL,"
+	" PRIMARY KEY (client_id, seq));"
+	"CREATE TABLE event_head ("
+	" client_id TEXT PRIMARY KEY,"
+	" seq BIGINT NOT NULL,"
+	" hash TEXT NOT NULL);"
+	/* secret: the number of the one it has; the one before it is good until before_until_s */
+	"CREATE TABLE webhook_endpoint ("
+	" id TEXT PRIMARY KEY,"
+	" client_id TEXT NOT NULL,"
+	" url TEXT NOT NULL,"
+	" events TEXT NOT NULL,"
+	" algorithm TEXT NOT NULL,"
+	" secret BIGINT NOT NULL,"
+	" before_until_s BIGINT NOT NULL,"
+	" disabled_s BIGINT NOT NULL,"
+	" reason TEXT,"
+	" since_s BIGINT NOT NULL);"
+	"CREATE INDEX webhook_endpoint_of ON webhook_endpoint (client_id);"
+	/* what the letter is about, beside its person and client: a webhook endpoint */
+	"ALTER TABLE outbox ADD COLUMN about TEXT;"
+	"CREATE INDEX outbox_about ON outbox (about, id) WHERE about IS NOT NULL"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

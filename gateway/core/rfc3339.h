@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Times as APIs write them (RFC 3339): 2026-12-21T00:00:00Z.
+ */
+#ifndef CORE_RFC3339_H
+#define CORE_RFC3339_H
+
+#include <stdint.h>
+
+struct task;
+
+/* In UTC, to the second; in the task's arena. */
+const char *rfc3339_text(struct task *task, int64_t at_s);
+
+#endif

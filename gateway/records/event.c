@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Events (see event.h).
+ *
+ * event_head has the last number and hash of each client; the statement that moves it is the lock
+ * under which a row is made, so that two processes never write the same number.
+ */
+#include "records/event.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/rfc3339.h"
+#include "core/task.h"
+#include "jose/digest.h"
+#include "records/post.h"
+#include "records/webhook.h"
+#include "store/sql.h"
+
+#include <string.h>
+
+#define LIST_MAX     100
+#define VERIFY_PAGE  400
+#define RANDOM_BYTES 8
+#define COLUMNS      "seq, id, at_s, type, subject_id, other_id, status, actor, previous, hash"
+
+struct row {
+	int64_t seq, at_s;
+	const char *id, *type, *subject_id, *other_id, *status, *actor, *previous, *hash;
+};
+
+static int row_number(struct sql_tx *tx, const char *client_id, struct row *row);
+static int row_insert(struct sql_tx *tx, const char *client_id, const struct row *row);
+static const char *row_hash(struct task *task, const char *client_id, const struct row *row);
+static struct row row_of(const struct sql_rows *rows, size_t i);
+static json_t *row_content(const struct row *row);
+static json_t *row_json(struct task *task, const struct row *row);
+static const char *kind_of(struct task *task, const char *actor);
+static int rows_read(struct task *task, const char *client_id, const struct event_page *page,
+    struct sql_rows *ret_rows);
+
+const char *const event_types[] = {
+#define EVENT_NAME(name) name,
+    EVENT_TABLE(EVENT_NAME)
+#undef EVENT_NAME
+	NULL};
+
+bool
+event_is_type(const char *type)
+{
+	for (size_t i = 0; event_types[i] != NULL; i++)
+		if (str_equal(event_types[i], type))
+			return true;
+	return false;
+}
+
+int
+event_add(struct sql_tx *tx, const struct event *event)
+{
+	struct task *task = sql_task(tx);
+	json_auto_t *content = NULL;
+	struct row row = {
+	    .at_s = clock_now_s(),
+	    .id = task_printf(
+		task, "evt_%012llx%s", (long long)clock_now_ms(), random_id(task, RANDOM_BYTES)),
+	    .type = event->type,
+	    .subject_id = event->subject_id,
+	    .other_id = event->other_id,
+	    .status = event->status,
+	    .actor = kind_of(task, event->actor),
+	};
+	int r;
+
+	if (!event_is_type(event->type))
+		return fail(task, BROKEN, "there are no events of the type %s", event->type);
+	r = row_number(tx, event->client_id, &row);
+	if (r == 0)
+		r = row_insert(tx, event->client_id, &row);
+	if (r < 0)
+		return r;
+	content = row_content(&row);
+	return webhook_tell(tx, event->client_id,
+	    &(struct webhook_message){.id = row.id,
+		.type = row.type,
+		.body = event_message(task, row.type, row.at_s, content)});
+}
+
+/* Which operator it was is nothing that a client needs to know. */
+static const char *
+kind_of(struct task *task, const char *actor)
+{
+	return task_dup_n(task, actor, strcspn(actor, ":"));
+}
+
+static int
+row_number(struct sql_tx *tx, const char *client_id, struct row *row)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("INSERT INTO event_head (client_id, seq, hash) VALUES (?1, 1, '')"
+		" ON CONFLICT (client_id) DO UPDATE SET seq = event_head.seq + 1"
+		" RETURNING seq, hash",
+		SQL_TEXT(client_id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	row->seq = sql_int(&rows, 0, 0);
+	row->previous = sql_text(&rows, 0, 1);
+	row->hash = row_hash(sql_task(tx), client_id, row);
+	return sql_run(tx,
+	    SQL("UPDATE event_head SET hash = ?2 WHERE client_id = ?1", SQL_TEXT(client_id),
+		SQL_TEXT(row->hash)),
+	    NULL);
+}
+
+static const char *
+row_hash(struct task *task, const char *client_id, const struct row *row)
+{
+	json_auto_t *columns = json_pack("[s, s, I, I, s, s, s, s?, s, s]", row->previous,
+	    client_id, (json_int_t)row->seq, (json_int_t)row->at_s, row->id, row->type,
+	    row->subject_id, row->other_id, row->status, row->actor);
+
+	return digest_b64u(task, json_text(task, columns));
+}
+
+static int
+row_insert(struct sql_tx *tx, const char *client_id, const struct row *row)
+{
+	return sql_run(tx,
+	    SQL("INSERT INTO event (client_id, seq, id, at_s, type, subject_id, other_id, status,"
+		" actor, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		SQL_TEXT(client_id), SQL_INT(row->seq), SQL_TEXT(row->id), SQL_INT(row->at_s),
+		SQL_TEXT(row->type), SQL_TEXT(row->subject_id), SQL_TEXT(row->other_id),
+		SQL_TEXT(row->status), SQL_TEXT(row->actor), SQL_TEXT(row->previous),
+		SQL_TEXT(row->hash)),
+	    NULL);
+}
+
+/* {id, status}, and under its own name the other one. */
+static json_t *
+row_content(const struct row *row)
+{
+	bool is_consent = str_starts(row->type, "consent.");
+	json_t *content = json_object();
+
+	json_set_text(content, "id", row->subject_id);
+	json_set_text(content, "status", row->status);
+	json_set_text(content, is_consent ? "consent_request" : "consent", row->other_id);
+	return content;
+}
+
+const char *
+event_message(struct task *task, const char *type, int64_t at_s, const json_t *content)
+{
+	json_auto_t *message = json_pack("{s:s, s:s, s:O}", "type", type, "timestamp",
+	    rfc3339_text(task, at_s), "data", content);
+
+	return json_text(task, message);
+}
+
+void
+event_haste(struct task *task)
+{
+	post_haste(task, 0);
+}
+
+int
+event_list(
+    struct task *task, const char *client_id, const struct event_page *page, json_t **ret_events)
+{
+	struct event_page bounded = *page;
+	json_auto_t *events = json_array();
+	struct sql_rows rows;
+	int r;
+
+	if (bounded.limit < 1 || bounded.limit > LIST_MAX)
+		bounded.limit = LIST_MAX;
+	r = rows_read(task, client_id, &bounded, &rows);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		struct row row = row_of(&rows, i);
+
+		json_array_append_new(events, row_json(task, &row));
+	}
+	*ret_events = json_incref(events);
+	return 0;
+}
+
+static int
+rows_read(struct task *task, const char *client_id, const struct event_page *page,
+    struct sql_rows *ret_rows)
+{
+	return sql_read(task,
+	    SQL("SELECT " COLUMNS " FROM event WHERE client_id = ?1 AND seq > ?2"
+		" ORDER BY seq LIMIT ?3",
+		SQL_TEXT(client_id), SQL_INT(page->after), SQL_INT(page->limit)),
+	    ret_rows);
+}
+
+static struct row
+row_of(const struct sql_rows *rows, size_t i)
+{
+	return (struct row){
+	    .seq = sql_int(rows, i, 0),
+	    .id = sql_text(rows, i, 1),
+	    .at_s = sql_int(rows, i, 2),
+	    .type = sql_text(rows, i, 3),
+	    .subject_id = sql_text(rows, i, 4),
+	    .other_id = sql_text(rows, i, 5),
+	    .status = sql_text(rows, i, 6),
+	    .actor = sql_text(rows, i, 7),
+	    .previous = sql_text(rows, i, 8),
+	    .hash = sql_text(rows, i, 9),
+	};
+}
+
+static json_t *
+row_json(struct task *task, const struct row *row)
+{
+	return json_pack("{s:s, s:I, s:s, s:s, s:o, s:s, s:s, s:s}", "id", row->id, "sequence",
+	    (json_int_t)row->seq, "type", row->type, "timestamp", rfc3339_text(task, row->at_s),
+	    "data", row_content(row), "actor", row->actor, "hash", row->hash, "previous",
+	    row->previous);
+}
+
+int
+event_verify(struct task *task, const char *client_id, int64_t *ret_broken)
+{
+	struct event_page page = {.limit = VERIFY_PAGE};
+	const char *previous = "";
+	struct sql_rows rows;
+
+	do {
+		int r = rows_read(task, client_id, &page, &rows);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < rows.n_rows; i++) {
+			struct row row = row_of(&rows, i);
+
+			if (row.seq != page.after + 1 || !str_equal(row.previous, previous) ||
+			    !str_equal(row.hash, row_hash(task, client_id, &row))) {
+				*ret_broken = page.after + 1;
+				return 0;
+			}
+			page.after = row.seq;
+			previous = row.hash;
+		}
+	} while (rows.n_rows == VERIFY_PAGE);
+	*ret_broken = 0;
+	return 0;
+}
