@@ -6,6 +6,7 @@
 #include "consent/purpose.h"
 
 #include "consent/resource.h"
+#include "core/clock.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "records/credential_type.h"
@@ -21,6 +22,8 @@ struct scope {
 	const char *const *claims;
 };
 
+static int purpose_of(
+    struct task *task, const struct asking *asking, const struct purpose **ret_purpose);
 static const struct scope *scope_find(const char *name);
 static int scopes_check(struct task *task, const struct asking *asking, const char **words);
 static int credentials_asked(struct task *task, const struct asking *asking, const char **words,
@@ -42,11 +45,12 @@ int
 purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked)
 {
 	const char **words = str_words(task, asking->scope, MAX_SCOPES);
-	const struct purpose *purpose =
-	    client_purpose(asking->client, json_get_text(detail_of(asking), "purpose"));
-	struct asked asked = {.purpose = purpose};
+	struct asked asked = {0};
 	int r;
 
+	r = purpose_of(task, asking, &asked.purpose);
+	if (r < 0)
+		return r;
 	r = scopes_check(task, asking, words);
 	if (r < 0)
 		return r;
@@ -66,6 +70,23 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 	if (r < 0)
 		return r;
 	*ret_asked = asked;
+	return 0;
+}
+
+/* It may have ended since the request was taken. */
+static int
+purpose_of(struct task *task, const struct asking *asking, const struct purpose **ret_purpose)
+{
+	const struct purpose *purpose =
+	    client_purpose(asking->client, json_get_text(detail_of(asking), "purpose"));
+
+	if (purpose == NULL)
+		return fail(task, INVALID_AUTHORIZATION_DETAILS,
+		    "authorization_details: purpose is none of the client's");
+	if (!purpose_stands(purpose, clock_now_s()))
+		return fail(task, UNAUTHORIZED_CLIENT,
+		    "the client's purpose is suspended or its time is over");
+	*ret_purpose = purpose;
 	return 0;
 }
 

@@ -31,7 +31,8 @@ struct asked {
 };
 /* scope: words; claims: the claims parameter's JSON or NULL.  A claim that the purpose does not
  * hold is left out (OIDC: voluntary by nature). Fails INVALID_REQUEST on a malformed claims
- * parameter, INVALID_SCOPE, INVALID_TARGET. */
+ * parameter, INVALID_SCOPE, INVALID_TARGET, UNAUTHORIZED_CLIENT (the purpose is suspended or over).
+ */
 struct asking {
 	const struct client *client;
 	const char *scope;

@@ -4,6 +4,7 @@
  */
 #include "consent/release.h"
 
+#include "core/clock.h"
 #include "core/task.h"
 #include "records/ledger.h"
 #include "records/lifecycle.h"
@@ -70,6 +71,8 @@ grounds_read(struct task *task, void *arg)
 	    !str_equal(grounds->own->client_id, release->client->id) ||
 	    !str_equal(grounds->own->purpose_version, purpose->version))
 		return fail(task, CONSENT_REQUIRED, "the consent does not stand for this release");
+	if (!purpose_stands(purpose, clock_now_s()))
+		return fail(task, CONSENT_REQUIRED, "the purpose is suspended or its time is over");
 	grounds->purpose = purpose;
 	return consent_standing(task, grounds->own, &grounds->standing);
 }
@@ -150,15 +153,6 @@ life_check(struct task *task, const struct person *person)
 	return 0;
 }
 
-static bool
-purpose_holds(const struct purpose *purpose, const char *name)
-{
-	for (size_t i = 0; i < purpose->n_claims; i++)
-		if (str_equal(purpose->claims[i].name, name))
-			return true;
-	return false;
-}
-
 static bool is_wanted(const json_t *values, const json_t *value);
 
 static json_t *
@@ -171,7 +165,7 @@ released(
 	for (; asked && *asked; asked++) {
 		const char *name = *asked;
 
-		if (!purpose_holds(grounds->purpose, name) ||
+		if (!purpose_claim(grounds->purpose, name) ||
 		    !names_have(grounds->own->allowed, name) ||
 		    !names_have(grounds->standing->allowed, name))
 			continue;

@@ -9,6 +9,7 @@
 
 #include "core/json.h"
 #include "jose/jwk.h"
+#include "records/purpose.h"
 #include "x509/leaf.h"
 
 struct task;
@@ -25,22 +26,6 @@ enum client_auth_method {
 };
 
 #define CLIENT_CIBA_GRANT "urn:openid:params:grant-type:ciba"
-
-struct purpose_claim {
-	const char *name;
-	bool is_essential;
-	const json_t *why; /* {lang: text} or NULL */
-};
-/* What a client may ask and why (CONTRACT dvara_purposes). */
-struct purpose {
-	const char *id;
-	const json_t *why; /* {lang: text}; NULL where built in: the pages say it */
-	const struct purpose_claim *claims;
-	size_t n_claims;
-	const char *version; /* hash over id, why, claims and the origins of the redirect addresses:
-				consent is to this, no other */
-	bool is_builtin;     /* "sign-in": the standard scopes' claims, all voluntary but sub */
-};
 
 /* How what the client gets is encrypted (jose/jwe.h); alg NULL: not at all. */
 struct client_seal {

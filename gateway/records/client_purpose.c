@@ -3,6 +3,7 @@
  * What a client may ask and why (CONTRACT dvara_purposes): checked when it is registered, read when
  * the client is.
  */
+#include "core/settings.h"
 #include "core/task.h"
 #include "jose/digest.h"
 #include "records/client_metadata.h"
@@ -31,6 +32,7 @@ static const char *only_members(const json_t *object, const char *const *names);
 static bool is_name(const char *text, const char *letters);
 static bool is_repeated(const json_t *array, size_t i, const char *member);
 static struct purpose builtin(struct task *task, struct client_record *record);
+static struct purpose of_settings(const struct task *task);
 static struct purpose purpose_of(
     struct task *task, struct client_record *record, const json_t *json);
 
@@ -174,18 +176,33 @@ builtin(struct task *task, struct client_record *record)
 	json_auto_t *names = json_array();
 	struct purpose_claim *claims =
 	    client_record_alloc(record, N_BUILTIN_CLAIMS * sizeof(*claims));
+	struct purpose purpose = of_settings(task);
 
 	for (size_t i = 0; i < N_BUILTIN_CLAIMS; i++) {
 		claims[i].name = builtin_claims[i];
 		claims[i].is_essential = strcmp(builtin_claims[i], "sub") == 0;
 		json_array_append_new(names, json_string(builtin_claims[i]));
 	}
+	purpose.id = BUILTIN_ID;
+	purpose.claims = claims;
+	purpose.n_claims = N_BUILTIN_CLAIMS;
+	purpose.version = version_of(task, record, json_text(task, names));
+	purpose.is_builtin = true;
+	return purpose;
+}
+
+/* What an inline purpose does not say. */
+static struct purpose
+of_settings(const struct task *task)
+{
+	int64_t life_s = task->rooms->settings->consent_life;
+
 	return (struct purpose){
-	    .id = BUILTIN_ID,
-	    .claims = claims,
-	    .n_claims = N_BUILTIN_CLAIMS,
-	    .version = version_of(task, record, json_text(task, names)),
-	    .is_builtin = true,
+	    .number = 1,
+	    .basis = BASIS_CONSENT,
+	    .mode = ACCESS_UNTIL,
+	    .valid_s = life_s < PURPOSE_VALID_MAX_S ? life_s : PURPOSE_VALID_MAX_S,
+	    .data_life_s = PURPOSE_DATA_LIFE_S,
 	};
 }
 
@@ -196,7 +213,7 @@ purpose_of(struct task *task, struct client_record *record, const json_t *json)
 	size_t n = json_array_size(array);
 	struct purpose_claim *claims = client_record_alloc(record, n * sizeof(*claims));
 	char *canonical = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-	struct purpose purpose;
+	struct purpose purpose = of_settings(task);
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *claim = json_array_get(array, i);
@@ -205,13 +222,11 @@ purpose_of(struct task *task, struct client_record *record, const json_t *json)
 		claims[i].is_essential = json_get_bool(claim, "essential");
 		claims[i].why = json_object_get(claim, "why");
 	}
-	purpose = (struct purpose){
-	    .id = json_get_text(json, "id"),
-	    .why = json_object_get(json, "why"),
-	    .claims = claims,
-	    .n_claims = n,
-	    .version = version_of(task, record, canonical),
-	};
+	purpose.id = json_get_text(json, "id");
+	purpose.why = json_object_get(json, "why");
+	purpose.claims = claims;
+	purpose.n_claims = n;
+	purpose.version = version_of(task, record, canonical);
 	free(canonical);
 	return purpose;
 }

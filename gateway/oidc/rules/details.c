@@ -20,7 +20,6 @@ static int details_parse(struct task *task, const char *text, json_t **ret_detai
 static int attributes_check(struct task *task, const struct client *client, const json_t *details);
 static int members_check(struct task *task, const json_t *detail);
 static int purpose_check(struct task *task, const struct client *client, const json_t *detail);
-static bool purpose_holds(const struct purpose *purpose, const char *name);
 static int until_check(struct task *task, const json_t *detail);
 static int within_check(struct task *task, const json_t *granted, const json_t *details);
 static bool is_within(struct task *task, const json_t *granted, const json_t *detail);
@@ -111,19 +110,10 @@ purpose_check(struct task *task, const struct client *client, const json_t *deta
 	if (json_array_size(attributes) == 0)
 		return REFUSE(task, "authorization_details: attributes is not an array of names");
 	json_array_foreach(attributes, i, attribute)
-		if (!purpose_holds(purpose, json_string_value(attribute)))
+		if (purpose_claim(purpose, json_string_value(attribute)) == NULL)
 			return REFUSE(
 			    task, "authorization_details: attributes are not all of the purpose");
 	return 0;
-}
-
-static bool
-purpose_holds(const struct purpose *purpose, const char *name)
-{
-	for (size_t i = 0; i < purpose->n_claims; i++)
-		if (str_equal(purpose->claims[i].name, name))
-			return true;
-	return false;
 }
 
 static int

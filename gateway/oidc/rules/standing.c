@@ -4,6 +4,7 @@
  */
 #include "oidc/rules/standing.h"
 
+#include "core/clock.h"
 #include "core/task.h"
 #include "login/login.h"
 #include "oidc/rules/details.h"
@@ -26,6 +27,9 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 	if (purpose == NULL)
 		return fail(
 		    task, INVALID_GRANT, "the purpose of the grant is no longer registered");
+	if (!purpose_stands(purpose, clock_now_s()))
+		return fail(
+		    task, INVALID_GRANT, "the client's purpose is suspended or its time is over");
 	r = consent_find(task, grant->person_id, grant->client_id, purpose->id, &consent);
 	if (r < 0)
 		return r;

@@ -101,6 +101,11 @@ defaults(struct stand *s, struct task *task, unsigned index)
 	assert_ptr_equal(client_purpose(client, NULL), &client->purposes[0]);
 	assert_ptr_equal(client_purpose(client, "sign-in"), &client->purposes[0]);
 	assert_null(client_purpose(client, "other"));
+	assert_int_equal(client->purposes[0].basis, BASIS_CONSENT);
+	assert_int_equal(client->purposes[0].mode, ACCESS_UNTIL);
+	assert_int_equal(client->purposes[0].number, 1);
+	assert_true(client->purposes[0].valid_s > 0);
+	assert_true(purpose_stands(&client->purposes[0], INT64_MAX));
 	assert_null(json_object_get(client->metadata, "client_secret"));
 	assert_true(client_may_redirect(client, "https://rp1.test:8443/cb"));
 	assert_false(client_may_redirect(client, "https://rp1.test/cb"));
