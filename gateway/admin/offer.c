@@ -107,14 +107,16 @@ static int
 sheet_view(struct admin_call *call, const struct issue_offer *offer, json_t *view)
 {
 	const int64_t life_s = call->settings->issue_offer;
+	static const char *const shown[] = {"name", "locale", NULL};
+	struct source_asking asking = {.names = shown};
 	struct source_entry *entry;
-	const char *key, *path;
+	const char *path;
 	int side, r;
 
-	r = source_register_key(call->task, call->args[0], &key);
+	r = source_register_key(call->task, call->args[0], &asking.register_key);
 	if (r < 0)
 		return r;
-	r = source_find(call->task, key, &entry);
+	r = source_find(call->task, &asking, &entry);
 	if (r < 0)
 		return r;
 	language_of_person(call->task, entry->claims);

@@ -23,9 +23,13 @@ struct grounds {
 
 static sql_reading grounds_read, grounds_check, person_check;
 static int life_check(struct task *task, const struct person *person);
-static int entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry);
+static const char *const *may_leave(
+    struct task *task, const struct release *release, const struct grounds *grounds);
+static int entry_of(struct task *task, const char *person_id, const char *const *names,
+    struct source_entry **ret_entry);
+static int away_check(struct task *task, const struct source_entry *entry);
 static json_t *released(
-    const struct release *release, const struct grounds *grounds, const struct source_entry *entry);
+    const struct release *release, const char *const *names, const struct source_entry *entry);
 static int recorded(struct task *task, const struct release *release, const struct grounds *grounds,
     const json_t *claims);
 
@@ -33,6 +37,7 @@ int
 release_claims(struct task *task, const struct release *release, json_t **ret_claims)
 {
 	struct grounds grounds = {.release = release};
+	struct source_asking asking = {0};
 	struct source_entry *entry = NULL;
 	json_auto_t *claims = NULL;
 	int r;
@@ -40,12 +45,17 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 	r = sql_read_together(task, grounds_read, &grounds);
 	if (r < 0)
 		return r;
-	r = source_find(task, grounds.person.register_key, &entry);
+	asking.register_key = grounds.person.register_key;
+	asking.names = may_leave(task, release, &grounds);
+	r = source_find(task, &asking, &entry);
 	if (r < 0)
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	claims = released(release, &grounds, entry);
+	r = away_check(task, entry);
+	if (r < 0)
+		return r;
+	claims = released(release, asking.names, entry);
 	r = recorded(task, release, &grounds, claims);
 	if (r < 0)
 		return r;
@@ -153,25 +163,43 @@ life_check(struct task *task, const struct person *person)
 	return 0;
 }
 
+/* Asked ∩ registered ∩ consented: no source learns of any other name. */
+static const char *const *
+may_leave(struct task *task, const struct release *release, const struct grounds *grounds)
+{
+	const char *const *asked = release->asked;
+	const char **names = task_new_n(task, const char *, asked ? names_count(asked) + 1 : 1);
+
+	for (size_t n = 0; asked && *asked; asked++)
+		if (purpose_claim(grounds->purpose, *asked) &&
+		    names_have(grounds->own->allowed, *asked) &&
+		    names_have(grounds->standing->allowed, *asked))
+			names[n++] = *asked;
+	return names;
+}
+
+/* An answer without them would say that they are not known. */
+static int
+away_check(struct task *task, const struct source_entry *entry)
+{
+	if (entry->away != NULL)
+		return fail(
+		    task, SOURCE_AWAY, "an office that is to be asked cannot be reached now");
+	return 0;
+}
+
 static bool is_wanted(const json_t *values, const json_t *value);
 
 static json_t *
-released(
-    const struct release *release, const struct grounds *grounds, const struct source_entry *entry)
+released(const struct release *release, const char *const *names, const struct source_entry *entry)
 {
-	const char *const *asked = release->asked;
 	json_t *claims = json_object();
 
-	for (; asked && *asked; asked++) {
-		const char *name = *asked;
+	for (; *names; names++) {
+		json_t *value = source_claim(entry->claims, *names);
 
-		if (!purpose_claim(grounds->purpose, name) ||
-		    !names_have(grounds->own->allowed, name) ||
-		    !names_have(grounds->standing->allowed, name))
-			continue;
-		json_t *value = source_claim(entry->claims, name);
-		if (value && is_wanted(json_object_get(release->values, name), value))
-			json_object_set(claims, name, value);
+		if (value && is_wanted(json_object_get(release->values, *names), value))
+			json_object_set(claims, *names, value);
 		json_decref(value);
 	}
 	return claims;
@@ -260,15 +288,18 @@ known_of(const struct source_entry *entry, const char *const *names)
 }
 
 static int
-entry_of(struct task *task, const char *person_id, struct source_entry **ret_entry)
+entry_of(struct task *task, const char *person_id, const char *const *names,
+    struct source_entry **ret_entry)
 {
+	struct source_asking asking = {.names = names};
 	struct person person;
 	int r;
 
 	r = person_find(task, person_id, &person);
 	if (r < 0)
 		return r;
-	return source_find(task, person.register_key, ret_entry);
+	asking.register_key = person.register_key;
+	return source_find(task, &asking, ret_entry);
 }
 
 int
@@ -278,7 +309,7 @@ release_preview(
 	struct source_entry *entry = NULL;
 	int r;
 
-	r = entry_of(task, person_id, &entry);
+	r = entry_of(task, person_id, names, &entry);
 	if (r < 0)
 		return r;
 	*ret_claims = entry ? known_of(entry, names) : json_object();
@@ -302,17 +333,21 @@ int
 release_to_wallet(struct task *task, const char *person_id, const json_t *names, const json_t *must,
     json_t **ret_claims)
 {
+	const char *const *wanted = names_of_json(task, names);
 	struct source_entry *entry = NULL;
 	struct ledger_row row;
 	json_t *claims;
 	int r;
 
-	r = entry_of(task, person_id, &entry);
+	r = entry_of(task, person_id, wanted, &entry);
 	if (r < 0)
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	claims = json_keep(task, known_of(entry, names_of_json(task, names)));
+	r = away_check(task, entry);
+	if (r < 0)
+		return r;
+	claims = json_keep(task, known_of(entry, wanted));
 	r = known_check(task, claims, must);
 	if (r < 0)
 		return r;

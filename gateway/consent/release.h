@@ -28,7 +28,9 @@ struct release {
 };
 /* ret_claims: {name: value}, only what may leave; a new reference. No claim left to give: {} and no
  * row. The person dead or blocked since: ACCESS_DENIED.  Consent over or withdrawn:
- * CONSENT_REQUIRED.  Where another was given in its place, what leaves is what both allowed. */
+ * CONSENT_REQUIRED.  Where another was given in its place, what leaves is what both allowed.
+ * SOURCE_AWAY: an office that knows one of them cannot be reached now; nothing leaves then, since
+ * an answer without it would say that it is not known. */
 int release_claims(struct task *task, const struct release *release, json_t **ret_claims);
 
 /* May anything leave at all?  channel and asked are not looked at; fails as release_claims(). */

@@ -91,6 +91,7 @@ struct task;
 	X(UPSTREAM_LATE, 504, "gateway_timeout", LOG_WARNING) \
 	/* ours, and passing: the caller may try again */ \
 	X(STORE_AWAY, 503, "temporarily_unavailable", LOG_ERR) \
+	X(SOURCE_AWAY, 503, "temporarily_unavailable", LOG_WARNING) /* an office elsewhere */ \
 	X(TIMED_OUT, 503, "temporarily_unavailable", LOG_WARNING) \
 	X(STOPPING, 503, "temporarily_unavailable", LOG_INFO) \
 	X(BUSY, 503, "temporarily_unavailable", LOG_WARNING) \

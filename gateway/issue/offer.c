@@ -71,7 +71,7 @@ issue_types_of(struct task *task, const char *person_id, json_t **ret_types)
 	r = person_find(task, person_id, &person);
 	if (r < 0)
 		return r;
-	r = source_find(task, person.register_key, &entry);
+	r = source_find(task, &(struct source_asking){.register_key = person.register_key}, &entry);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; entry != NULL && (type = credential_type_at(task, i)) != NULL; i++)
@@ -106,7 +106,8 @@ types_choose(struct task *task, const struct issue_asking *asking, const json_t 
 	struct source_entry *entry;
 	int r;
 
-	r = source_find(task, asking->register_key, &entry);
+	r = source_find(
+	    task, &(struct source_asking){.register_key = asking->register_key}, &entry);
 	if (r < 0)
 		return r;
 	if (entry == NULL)

@@ -320,7 +320,7 @@ person_admitted(struct task *task, const struct login_proof *proof, struct perso
 	struct source_entry *entry = NULL;
 	int r;
 
-	r = source_find(task, proof->register_key, &entry);
+	r = source_find(task, &(struct source_asking){.register_key = proof->register_key}, &entry);
 	if (r < 0)
 		return r;
 	if (!entry)

@@ -21,6 +21,7 @@ reason_of_fault(int code)
 	case TOO_MANY_REQUESTS: return "too-many";
 	case UPSTREAM_BROKEN:
 	case UPSTREAM_LATE: return "service-unavailable";
+	case SOURCE_AWAY: return "source-away";
 	case TIMED_OUT: return "deadline";
 	case STORE_AWAY:
 	case STOPPING:

@@ -157,6 +157,9 @@ static const struct reason {
 	NOTHING_SHARED,
 	N_("Ask the identity office to complete your details, or ask the service for another "
 	   "way.")},
+    {"source-away", N_("An office cannot be reached now"),
+	N_("An office that knows your details does not answer now. That says nothing about you."),
+	NOTHING_SHARED, N_("Try again in a few minutes. What you have done so far is kept.")},
     {"service-unavailable", N_("The service does not answer"),
 	N_("We are working, but the service behind this page cannot be reached now."),
 	NOTHING_SHARED, N_("Try again in a few minutes.")},

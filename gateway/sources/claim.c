@@ -26,6 +26,14 @@ source_claim(const json_t *known, const char *name)
 	return NULL;
 }
 
+const char *const *
+source_claim_bases(const char *name)
+{
+	static const char *const none[] = {NULL}, *const birthdate[] = {"birthdate", NULL};
+
+	return str_starts(name, AGE_OVER) ? birthdate : none;
+}
+
 static json_t *
 age_over(const json_t *known, const char *years)
 {

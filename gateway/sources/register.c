@@ -31,7 +31,7 @@ struct applied {
 };
 
 static int register_find(
-    struct task *task, const char *register_key, struct source_entry **ret_entry);
+    struct task *task, const struct source_asking *asking, struct source_entry **entry);
 static int register_life(struct task *task, const char *register_key, enum life *ret_life);
 static enum life life_of(const char *name);
 static int entry_read(
@@ -48,22 +48,18 @@ const struct source source_register = {
 };
 
 static int
-register_find(struct task *task, const char *register_key, struct source_entry **ret_entry)
+register_find(struct task *task, const struct source_asking *asking, struct source_entry **entry)
 {
 	struct sql_rows rows;
 	int r;
 
 	r = sql_read(task,
 	    SQL("SELECT register_key, life, claims, origin FROM register WHERE register_key = ?1",
-		SQL_TEXT(register_key)),
+		SQL_TEXT(asking->register_key)),
 	    &rows);
-	if (r < 0)
+	if (r < 0 || rows.n_rows == 0)
 		return r;
-	if (rows.n_rows == 0) {
-		*ret_entry = NULL;
-		return 0;
-	}
-	return entry_read(task, &rows, ret_entry);
+	return entry_read(task, &rows, entry);
 }
 
 static int

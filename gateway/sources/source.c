@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * All sources as one (see source.h): the first that knows a claim wins; the worst that any of them
- * says about the person's life holds.
+ * All sources as one (see source.h): each adds to what those before it know; the worst that any of
+ * them says about the person's life holds.
  */
 #include "sources/source.h"
 
@@ -10,41 +10,21 @@
 static const struct source *const sources[] = {&source_register};
 #define N_SOURCES (sizeof(sources) / sizeof(sources[0]))
 
-static struct source_entry *entry_merge(
-    struct task *task, struct source_entry *whole, const struct source_entry *one);
 static enum life worse(enum life a, enum life b);
 
 int
-source_find(struct task *task, const char *register_key, struct source_entry **ret_entry)
+source_find(struct task *task, const struct source_asking *asking, struct source_entry **ret_entry)
 {
-	struct source_entry *whole = NULL, *one;
+	struct source_entry *entry = NULL;
 
 	for (size_t i = 0; i < N_SOURCES; i++) {
-		int r = sources[i]->find(task, register_key, &one);
+		int r = sources[i]->find(task, asking, &entry);
 
 		if (r < 0)
 			return r;
-		if (one != NULL)
-			whole = whole == NULL ? one : entry_merge(task, whole, one);
 	}
-	*ret_entry = whole;
+	*ret_entry = entry;
 	return 0;
-}
-
-static struct source_entry *
-entry_merge(struct task *task, struct source_entry *whole, const struct source_entry *one)
-{
-	json_t *claims = json_keep(task, json_copy((json_t *)(uintptr_t)whole->claims));
-	struct source_entry *both = task_new(task, struct source_entry);
-
-	json_object_update_missing(claims, (json_t *)(uintptr_t)one->claims);
-	*both = (struct source_entry){
-	    .register_key = whole->register_key,
-	    .life = worse(whole->life, one->life),
-	    .origin = whole->origin == NULL || one->origin == NULL ? NULL : whole->origin,
-	    .claims = claims,
-	};
-	return both;
 }
 
 static enum life

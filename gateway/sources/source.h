@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where attributes come from, behind one struct.  Today the built-in register (SQL); later others
- * over HTTP.
+ * Where attributes come from, behind one struct: the built-in register (SQL).
  */
 #ifndef SOURCES_SOURCE_H
 #define SOURCES_SOURCE_H
@@ -20,19 +19,33 @@ struct source_entry {
 			       of another provider); NULL: a register does */
 	const json_t
 	    *claims; /* what is known, by OpenID Connect claim name (name, birthdate, address, …) */
+	/* Of the names asked for alone, {name: {lang: the office}}; NULL: none. */
+	const json_t *from; /* comes from that office */
+	const json_t *away; /* that office cannot be reached now: neither known nor unknown */
+};
+
+/* What is wanted of a person, and no more: a register elsewhere is asked for these and learns of no
+ * others. */
+struct source_asking {
+	const char *register_key;
+	const char *const *names; /* claims that will leave, or be shown, NULL-ended; NULL: who it
+				     is, and whether alive */
 };
 struct source {
 	const char *name;
-	/* *ret_entry NULL: not known there. */
-	int (*find)(struct task *task, const char *register_key, struct source_entry **ret_entry);
+	/* Adds to what the sources before it know: *entry, NULL where none knows the person. */
+	int (*find)(
+	    struct task *task, const struct source_asking *asking, struct source_entry **entry);
 	/* Leaves *ret_life as it is where the person is not known there.  Asked with every token,
 	 * as a part of sql_read_together(): what it answers is in SQL. */
 	int (*life)(struct task *task, const char *register_key, enum life *ret_life);
 };
 extern const struct source source_register;
 
-/* The person's entry: all sources asked, the first that knows wins per claim. */
-int source_find(struct task *task, const char *register_key, struct source_entry **ret_entry);
+/* The person's entry.  *ret_entry NULL: known nowhere.  Fails SOURCE_AWAY where only an office that
+ * cannot be reached could tell who it is. */
+int source_find(
+    struct task *task, const struct source_asking *asking, struct source_entry **ret_entry);
 
 /* The worst that any source says of the person's life, attributes left alone; 0: known to none.
  * Reads SQL alone. */
@@ -43,6 +56,10 @@ int source_life(struct task *task, const char *register_key, enum life *ret_life
  * last day, and 29 February from 1 March in other years, so that nobody is made older than they
  * are. NULL: not known, cannot be told.  New reference. */
 json_t *source_claim(const json_t *known, const char *name);
+
+/* What source_claim() makes such a claim from, NULL-ended; of one that is made from nothing: none.
+ */
+const char *const *source_claim_bases(const char *name);
 
 /* For `dvara person apply` and the demo: creates or replaces.  short_name (a-z 0-9 -) may be NULL.
  * Fails INVALID_REQUEST, CONFLICT (the short name is another's). */

@@ -89,7 +89,7 @@ match_find(struct task *task, const struct identity *identity, const char **ret_
 		return 0;
 	if (!str_equal(to, "register_key"))
 		return source_register_by(task, to, value, ret_register_key);
-	r = source_find(task, value, &entry);
+	r = source_find(task, &(struct source_asking){.register_key = value}, &entry);
 	if (r == 0 && entry && !entry->origin)
 		*ret_register_key = entry->register_key;
 	return r;

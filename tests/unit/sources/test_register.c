@@ -20,7 +20,7 @@ entry_of(struct task *task, const char *name)
 	const char *key;
 
 	expect_ok(task, source_register_key(task, name, &key));
-	expect_ok(task, source_find(task, key, &entry));
+	expect_ok(task, source_find(task, &(struct source_asking){.register_key = key}, &entry));
 	assert_non_null(entry);
 	assert_string_equal(entry->register_key, key);
 	return entry;
@@ -136,7 +136,7 @@ applied(struct stand *s, struct task *task, unsigned index)
 	enum life life;
 
 	(void)index;
-	expect_ok(task, source_find(task, "none", &entry));
+	expect_ok(task, source_find(task, &(struct source_asking){.register_key = "none"}, &entry));
 	assert_null(entry);
 	expect_ok(task, source_life(task, "none", &life));
 	assert_int_equal(life, 0);
@@ -176,7 +176,8 @@ applied(struct stand *s, struct task *task, unsigned index)
 
 	/* what cannot be read is nobody who may sign in */
 	sql_tamper(s, "UPDATE register SET claims = 'x' WHERE short_name = 'a'");
-	expect_fault(task, source_find(task, "K 1", &entry), BROKEN);
+	expect_fault(task,
+	    source_find(task, &(struct source_asking){.register_key = "K 1"}, &entry), BROKEN);
 }
 RECORDS_TEST(applied)
 
