@@ -108,6 +108,7 @@ const struct route routes_public[] = {
 
 	/* services */
 	{"GET",  "/services",           services_catalogue,  reply_problem_fault, ROUTE_STATIC, "services", 0, NULL},
+	{"GET",  "/services/{id}/jwks", services_jwks,       reply_problem_fault, ROUTE_STATIC, "service_jwks", 0, NULL},
 	{"*",    "/services/{id}/*",    services_call,       reply_problem_fault, 0, "service", 0, NULL},
 	{"POST", "/attributes",         services_attributes, reply_problem_fault, API, "attributes", 0, NULL},
 };

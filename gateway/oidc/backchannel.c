@@ -12,7 +12,7 @@
 #include "jose/keys.h"
 #include "jose/sign.h"
 #include "oidc/rules/sid.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 
 #include <string.h>
 

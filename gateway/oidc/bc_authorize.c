@@ -14,7 +14,7 @@
 #include "core/settings.h"
 #include "oidc/decision.h"
 #include "oidc/rules/ciba_request.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 #include "records/pending.h"
 #include "records/person.h"
 #include "records/rate.h"

@@ -17,7 +17,7 @@
 #include "oidc/rules/hint.h"
 #include "oidc/rules/parameters.h"
 #include "oidc/rules/sid.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 #include "pages/page.h"
 #include "records/client_uri.h"
 #include "records/post.h"

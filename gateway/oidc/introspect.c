@@ -19,7 +19,7 @@
 #include "oidc/rules/access_token.h"
 #include "oidc/rules/resource.h"
 #include "oidc/rules/standing.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 #include "records/refresh.h"
 
 #include <string.h>

@@ -10,7 +10,7 @@
 #include "jose/sign.h"
 #include "oidc/rules/cors.h"
 #include "oidc/rules/sealed.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 
 static int answer(
     struct task *task, struct reply *reply, const struct client *client, json_t *claims);

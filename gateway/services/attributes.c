@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * POST /attributes: a service asks for attributes of the person whose token it was shown.
+ * POST /attributes: a service asks for attributes of the person whose token it was shown, or for
+ * its own name of a person whom the client of the token knows.
  *
  * It authenticates as itself and names the token as a parameter; the token alone gets nothing. What
  * it may have is what its manifest asks, cut by the gate to what the person allowed it.  The
@@ -13,21 +14,24 @@
 #include "consent/release.h"
 #include "core/task.h"
 #include "records/consent.h"
+#include "records/person.h"
+#include "records/subject.h"
 #include "services/token.h"
 
 #define MAX_NAMES 32
 
+static int subject_tell(struct task *task, const struct bearer *bearer, const char *service_id,
+    const char *sub, struct reply *reply);
+static int claims_tell(
+    struct task *task, const struct request *request, struct release *release, struct reply *reply);
 static int names_asked(
     struct task *task, const struct request *request, const char *const **ret_names);
 
 int
 services_attributes(struct task *task, const struct request *request, struct reply *reply)
 {
-	const char *token = request_form(request, "token");
+	const char *token = request_form(request, "token"), *sub = request_form(request, "sub");
 	struct release release = {.channel = CHANNEL_SERVICE};
-	const struct consent *consent = NULL;
-	const char *const *names;
-	json_t *claims;
 	struct bearer bearer;
 	int r;
 
@@ -41,20 +45,60 @@ services_attributes(struct task *task, const struct request *request, struct rep
 	r = token_of_service(task, token, release.client->id, &bearer);
 	if (r < 0)
 		return r;
-	r = names_asked(task, request, &names);
+	if (sub && !request_form(request, "claims"))
+		return subject_tell(task, &bearer, release.client->id, sub, reply);
+	if (!bearer.grant->person_id)
+		return fail(task, FORBIDDEN, "the token speaks for no person");
+	release.person_id = bearer.grant->person_id;
+	return claims_tell(task, request, &release, reply);
+}
+
+/* Only whom the client of the token has signed in, by the name that it has for them: what another
+ * client knows says nothing here. */
+static int
+subject_tell(struct task *task, const struct bearer *bearer, const char *service_id,
+    const char *sub, struct reply *reply)
+{
+	const struct client *client;
+	const char *person_id;
+	int r;
+
+	r = client_find(task, bearer->grant->client_id, &client);
 	if (r < 0)
 		return r;
-	r = consent_find(task, bearer.grant->person_id, release.client->id,
-	    client_purpose(release.client, NULL)->id, &consent);
+	r = person_by_subject(task, sub, &person_id);
+	if (r < 0)
+		return r;
+	if (!client || !person_id || !str_equal(subject_of(task, client, person_id), sub))
+		return fail(task, NOT_FOUND, "the client has signed in nobody of that name");
+	r = release_person_check(task, person_id);
+	if (r < 0)
+		return r == ACCESS_DENIED ? fault_as(task, NOT_FOUND) : r;
+	return reply_json(reply, 200,
+	    json_keep(task,
+		json_pack("{s:s}", "sub", person_service_subject(task, person_id, service_id))));
+}
+
+static int
+claims_tell(
+    struct task *task, const struct request *request, struct release *release, struct reply *reply)
+{
+	const struct consent *consent = NULL;
+	json_t *claims;
+	int r;
+
+	r = names_asked(task, request, &release->asked);
+	if (r < 0)
+		return r;
+	r = consent_find(task, release->person_id, release->client->id,
+	    client_purpose(release->client, NULL)->id, &consent);
 	if (r < 0)
 		return r;
 	if (!consent)
 		return fail(
 		    task, FORBIDDEN, "the person has not allowed this service any attribute");
-	release.person_id = bearer.grant->person_id;
-	release.consent_id = consent->id;
-	release.asked = names;
-	r = release_claims(task, &release, &claims);
+	release->consent_id = consent->id;
+	r = release_claims(task, release, &claims);
 	if (r < 0)
 		return r == CONSENT_REQUIRED ? fault_as(task, FORBIDDEN) : r;
 	return reply_json(reply, 200, json_keep(task, claims));

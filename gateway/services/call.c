@@ -38,6 +38,8 @@ services_call(struct task *task, const struct request *request, struct reply *re
 	r = token_of_call(task, request, service->id, &bearer);
 	if (r < 0)
 		return r;
+	if (bearer.grant->person_id == NULL && !service->takes_clients)
+		return fail(task, INSUFFICIENT_SCOPE, "the token speaks for no person");
 	if (!service->is_up || service->is_disabled)
 		return fail(task, BUSY, "the service is not running");
 	r = forward(task, request, service, &fetched);

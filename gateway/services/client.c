@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A service authenticates to the gateway as itself: it is a client with a key of its own, made at
- * its first start and kept in the state folder (0600).
+ * its first start and kept in the state folder (0600), beside the key of its statements
+ * (dvara_sign()), whose public half the gateway serves for it.
  */
 #include "services/service.h"
 
@@ -15,25 +16,45 @@
 #include <string.h>
 #include <unistd.h>
 
-static json_t *metadata_of(
-    struct task *task, const struct manifest *manifest, const json_t *private_jwk);
+static int client_make(struct task *task, const struct manifest *manifest, const char *path);
+static int private_jwks_make(struct task *task, json_t **ret_jwks);
+static json_t *public_of(const json_t *private_jwks);
+static json_t *metadata_of(struct task *task, const struct manifest *manifest, const json_t *jwks);
+static int file_read(struct task *task, const char *path, json_t **ret_json);
 static int file_write(struct task *task, const char *path, const json_t *metadata);
 
 int
-service_client(struct task *task, const struct manifest *manifest, const char *path)
+service_client(
+    struct task *task, const struct manifest *manifest, const char *path, json_t **ret_jwks)
+{
+	json_t *file;
+	int r = 0;
+
+	if (access(path, R_OK) < 0)
+		r = client_make(task, manifest, path);
+	if (r == 0)
+		r = file_read(task, path, &file);
+	if (r < 0)
+		return r;
+	*ret_jwks = public_of(json_object_get(file, "statement_jwks"));
+	return 0;
+}
+
+static int
+client_make(struct task *task, const struct manifest *manifest, const char *path)
 {
 	struct client_draft draft = {0};
 	struct client_made made;
-	json_t *metadata, *jwk;
+	json_t *metadata, *jwks, *statement_jwks;
 	int r;
 
-	if (access(path, R_OK) == 0)
-		return 0;
-	r = signer_jwk_make(task, &jwk);
+	r = private_jwks_make(task, &jwks);
 	if (r < 0)
 		return r;
-	json_keep(task, jwk);
-	metadata = metadata_of(task, manifest, jwk);
+	r = private_jwks_make(task, &statement_jwks);
+	if (r < 0)
+		return r;
+	metadata = metadata_of(task, manifest, jwks);
 	draft.metadata = metadata;
 	r = client_apply(task, &draft, "gateway", &made);
 	if (r < 0)
@@ -41,29 +62,45 @@ service_client(struct task *task, const struct manifest *manifest, const char *p
 	json_keep(task, made.stored);
 	/* After the store knows the public half: a file without its client would never be made
 	 * again. */
-	json_object_set_new(metadata, "private_jwks", json_pack("{s:[O]}", "keys", jwk));
+	json_object_set(metadata, "private_jwks", jwks);
+	json_object_set(metadata, "statement_jwks", statement_jwks);
 	return file_write(task, path, metadata);
 }
 
-static json_t *
-public_of(const json_t *private_jwk)
+static int
+private_jwks_make(struct task *task, json_t **ret_jwks)
 {
-	json_t *public = json_deep_copy(private_jwk);
+	json_t *jwk;
+	int r;
 
-	json_object_del(public, "d");
+	r = signer_jwk_make(task, &jwk);
+	if (r < 0)
+		return r;
+	*ret_jwks = json_keep(task, json_pack("{s:[o]}", "keys", jwk));
+	return 0;
+}
+
+static json_t *
+public_of(const json_t *private_jwks)
+{
+	json_t *public = json_deep_copy(private_jwks), *jwk;
+	size_t i;
+
+	json_array_foreach(json_object_get(public, "keys"), i, jwk)
+		json_object_del(jwk, "d");
 	return public;
 }
 
 /* Its purpose is what its manifest asks: the gate cuts every answer to it. */
 static json_t *
-metadata_of(struct task *task, const struct manifest *manifest, const json_t *private_jwk)
+metadata_of(struct task *task, const struct manifest *manifest, const json_t *jwks)
 {
 	json_t *metadata = json_keep(task, json_object());
 
 	json_set_text(metadata, "client_id", manifest->id);
 	json_set_text(metadata, "client_name", json_get_text(manifest->name, "en"));
 	json_set_text(metadata, "token_endpoint_auth_method", "private_key_jwt");
-	json_object_set_new(metadata, "jwks", json_pack("{s:[o]}", "keys", public_of(private_jwk)));
+	json_object_set_new(metadata, "jwks", public_of(jwks));
 	json_object_set_new(metadata, "redirect_uris", json_array());
 	json_object_set_new(metadata, "grant_types", json_array());
 	json_object_set_new(metadata, "response_types", json_array());
@@ -72,6 +109,18 @@ metadata_of(struct task *task, const struct manifest *manifest, const json_t *pr
 	    json_pack("[{s:s, s:O, s:O}]", "id", "service", "why", manifest->summary, "claims",
 		manifest->attributes));
 	return metadata;
+}
+
+static int
+file_read(struct task *task, const char *path, json_t **ret_json)
+{
+	json_error_t error;
+	json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+
+	if (!json)
+		return fail(task, MISCONFIGURED, "%s: %s", path, error.text);
+	*ret_json = json_keep(task, json);
+	return 0;
 }
 
 static int

@@ -18,6 +18,8 @@
 static int text_by_language(struct task *task, const char *path, const json_t *manifest,
     const char *member, const json_t **ret_text);
 static int attributes_check(struct task *task, const char *path, const json_t *attributes);
+static int callers_read(
+    struct task *task, const char *path, const json_t *callers, bool *ret_takes_clients);
 static bool is_id(const char *id);
 
 static int
@@ -46,7 +48,9 @@ file_parse(struct task *task, const char *path, json_t **ret_json)
 static int
 members_check(struct task *task, const char *path, const json_t *json)
 {
-	static const char members[] = "id version name summary attributes plugin";
+	static const char members[] =
+	    "id version abi name summary attributes plugin callers basis law data_life network "
+	    "timeouts_ms settings owner contact";
 	json_t *value;
 	const char *name;
 
@@ -93,7 +97,28 @@ manifest_read(struct task *task, const char *path, struct manifest *ret_manifest
 	r = attributes_check(task, path, manifest.attributes);
 	if (r < 0)
 		return r;
+	r = callers_read(task, path, json_object_get(json, "callers"), &manifest.takes_clients);
+	if (r < 0)
+		return r;
 	*ret_manifest = manifest;
+	return 0;
+}
+
+/* Left out: people's tokens alone. */
+static int
+callers_read(struct task *task, const char *path, const json_t *callers, bool *ret_takes_clients)
+{
+	json_t *caller;
+	size_t i;
+
+	if (callers && !json_is_array(callers))
+		return fail(task, MISCONFIGURED, "%s: callers is no array", path);
+	json_array_foreach(callers, i, caller)
+		if (!str_equal(json_string_value(caller), "person") &&
+		    !str_equal(json_string_value(caller), "client"))
+			return fail(task, MISCONFIGURED,
+			    "%s: callers[%zu] is neither person nor client", path, i);
+	*ret_takes_clients = json_has_text(callers, "client");
 	return 0;
 }
 

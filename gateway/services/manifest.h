@@ -8,6 +8,8 @@
 
 #include "core/json.h"
 
+#include <stdbool.h>
+
 struct settings;
 struct task;
 
@@ -17,6 +19,7 @@ struct manifest {
 	const json_t *name, *summary; /* {lang: text} */
 	const json_t
 	    *attributes;    /* [{name, essential, why{lang}}]: all it may ask at POST /attributes */
+	bool takes_clients; /* callers has "client": those that call for themselves come too */
 	const char *plugin; /* path of the .so, in the manifest's folder */
 	const json_t *whole; /* as read, for the catalogue */
 };

@@ -68,7 +68,8 @@ spawned(const struct service *service, int standard_input)
 {
 	const char *const words[] = {service->program, "--plugin", service->plugin, "--socket",
 	    strrchr(service->socket, '/') + 1, "--gateway", service->gateway, "--client",
-	    service->client_file, service->ca_file ? "--ca-file" : NULL, service->ca_file, NULL};
+	    service->client_file, "--state", service->id, service->ca_file ? "--ca-file" : NULL,
+	    service->ca_file, NULL};
 	const char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1", NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;

@@ -22,6 +22,8 @@ struct service {
 	char *socket;     /* in there, named by the fd: a socket's path may have 107 bytes only; of
 			     this process alone */
 	json_t *manifest; /* as read */
+	json_t *jwks;     /* of its statements (dvara_sign()), public; NULL: it signs nothing */
+	bool takes_clients; /* that call for themselves */
 	struct loop *loop;
 	_Atomic bool is_up;         /* the child has been started and not ended */
 	_Atomic bool is_disabled;   /* it crashed too often */
@@ -51,8 +53,10 @@ void service_end(struct service *service);
  * that has taken its place meanwhile is spared. */
 void service_kill(struct service *service, unsigned n_starts);
 
-/* client.c: the service's own client (private_key_jwt) is registered and its file written, once. */
+/* client.c: the service's own client (private_key_jwt) is registered and its file written, once.
+ * ret_jwks: the keys of its statements, public; a new reference, or NULL. */
 struct task;
-int service_client(struct task *task, const struct manifest *manifest, const char *path);
+int service_client(
+    struct task *task, const struct manifest *manifest, const char *path, json_t **ret_jwks);
 
 #endif

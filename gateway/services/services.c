@@ -75,6 +75,7 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	const char *folder = task_printf(task, "%s/services", state);
 	const char *client = task_printf(task, "%s/%s.json", folder, id);
 	struct manifest manifest;
+	json_t *jwks;
 	int folder_fd, r;
 
 	if (!settings->services_folder)
@@ -86,9 +87,11 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	if (!str_equal(manifest.id, id))
 		return fail(task, MISCONFIGURED, "its manifest says it is %s", manifest.id);
 	r = folder_make(task, folder);
+	if (r == 0)
+		r = folder_make(task, task_printf(task, "%s/%s", folder, id));
 	if (r < 0)
 		return r;
-	r = service_client(task, &manifest, client);
+	r = service_client(task, &manifest, client, &jwks);
 	if (r < 0)
 		return r;
 	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -106,6 +109,8 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	    .program = strdup(program_of(task, settings)),
 	    .ca_file = settings->outbound_ca_file ? strdup(settings->outbound_ca_file) : NULL,
 	    .manifest = json_deep_copy(manifest.whole),
+	    .jwks = jwks,
+	    .takes_clients = manifest.takes_clients,
 	    .loop = task->loop,
 	    .pidfd = -1,
 	    .lifeline = -1,
@@ -192,6 +197,7 @@ services_close(struct services *services)
 		free(service->program);
 		free(service->ca_file);
 		json_decref(service->manifest);
+		json_decref(service->jwks);
 	}
 	free(services);
 }
@@ -203,6 +209,17 @@ service_find(struct services *services, const char *id)
 		if (str_equal(services->all[i].id, id))
 			return &services->all[i];
 	return NULL;
+}
+
+int
+services_jwks(struct task *task, const struct request *request, struct reply *reply)
+{
+	const struct service *service =
+	    service_find(task->rooms->services, request_capture(request, "id"));
+
+	if (!service || !service->jwks)
+		return fail(task, NOT_FOUND, "there is no service of that name that signs");
+	return reply_json(reply, 200, service->jwks);
 }
 
 /* What there is, for people and developers: names and what each may ask. */

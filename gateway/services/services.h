@@ -19,6 +19,8 @@ void services_close(struct services *services); /* SIGTERM, a moment, SIGKILL */
 
 int services_call(struct task *task, const struct request *request,
     struct reply *reply); /* any method, /services/{id}/ * */
+int services_jwks(struct task *task, const struct request *request,
+    struct reply *reply); /* GET /services/{id}/jwks: the keys of its statements, up or not */
 int services_catalogue(
     struct task *task, const struct request *request, struct reply *reply); /* GET /services */
 int services_attributes(

@@ -10,7 +10,8 @@
 struct task;
 
 /* A live token for this service, of a client that is still registered and for a person who may
- * still be served.  Fails INVALID_TOKEN. */
+ * still be served, or for the client itself (the grant's person_id is NULL).  Fails INVALID_TOKEN.
+ */
 int token_of_service(
     struct task *task, const char *token, const char *service_id, struct bearer *ret_bearer);
 

@@ -11,12 +11,84 @@
 #include "http/fetch.h"
 #include "jose/sign.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ASSERTION_S    60
 #define FORM_MAX_BYTES (32u << 10)
 
+/* POST /attributes, with one parameter more than who asks and about whose token. */
+struct asking {
+	struct dvara_request *request;
+	const char *name, *value;
+	json_t *answer; /* an object */
+};
+
+static int ask(struct task *task, void *arg);
+static int form_fill(struct task *task, const struct asking *asking, struct bytes *ret_body);
+static int answer_read(struct task *task, const struct fetched *fetched, struct asking *asking);
 static int assertion(struct task *task, const char **ret_assertion);
+
+int
+dvara_attributes(struct dvara_request *request, const char *names, const char **ret_json)
+{
+	struct asking asking = {.request = request, .name = "claims", .value = names};
+	char *text, *json;
+	int r;
+
+	if (!*request->subject)
+		return DVARA_EDENIED;
+	r = host_wait(request, ask, &asking);
+	if (r < 0)
+		return r == DVARA_ENOTFOUND ? DVARA_EDENIED : r;
+	text = json_dumps(asking.answer, JSON_COMPACT);
+	json = text ? dvara_printf(request, "%s", text) : NULL;
+	free(text);
+	json_decref(asking.answer);
+	if (!json)
+		return DVARA_EINTERNAL;
+	*ret_json = json;
+	return DVARA_OK;
+}
+
+int
+dvara_subject_of(struct dvara_request *request, const char *sub, const char **ret_subject)
+{
+	struct asking asking = {.request = request, .name = "sub", .value = sub};
+	const char *found;
+	char *subject;
+	int r;
+
+	r = host_wait(request, ask, &asking);
+	if (r < 0)
+		return r;
+	found = json_get_text(asking.answer, "sub");
+	subject = found ? dvara_printf(request, "%s", found) : NULL;
+	json_decref(asking.answer);
+	if (!subject)
+		return DVARA_EINTERNAL;
+	*ret_subject = subject;
+	return DVARA_OK;
+}
+
+static int
+ask(struct task *task, void *arg)
+{
+	static const struct pair headers[] = {
+	    {"Content-Type", "application/x-www-form-urlencoded"}};
+	struct fetch fetch = {.method = "POST",
+	    .url = task_printf(task, "%s/attributes", host_seat.gateway),
+	    .headers = {headers, 1}};
+	struct asking *asking = arg;
+	struct fetched fetched;
+	int r;
+
+	r = form_fill(task, asking, &fetch.body);
+	if (r < 0)
+		return r;
+	r = http_fetch(task, &fetch, &fetched);
+	return r < 0 ? DVARA_EUPSTREAM : answer_read(task, &fetched, asking);
+}
 
 static void
 param(struct buf *form, const char *name, const char *value)
@@ -28,42 +100,42 @@ param(struct buf *form, const char *name, const char *value)
 	buf_url_add(form, value);
 }
 
-int
-host_attributes(struct task *task, const char *token, const char *names, const char **ret_json)
+static int
+form_fill(struct task *task, const struct asking *asking, struct bytes *ret_body)
 {
-	static const struct pair headers[] = {
-	    {"Content-Type", "application/x-www-form-urlencoded"}};
-	struct fetch fetch = {.method = "POST",
-	    .url = task_printf(task, "%s/attributes", host_seat.gateway),
-	    .headers = {headers, 1}};
-	struct fetched fetched;
 	const char *proof;
 	struct buf form;
-	int r;
 
-	r = assertion(task, &proof);
-	if (r < 0)
-		return r;
+	if (assertion(task, &proof) < 0)
+		return DVARA_EINTERNAL;
 	buf_open(&form, task, FORM_MAX_BYTES);
 	param(&form, "client_id", host_seat.client_id);
 	param(&form, "client_assertion_type",
 	    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
 	param(&form, "client_assertion", proof);
-	param(&form, "token", token);
-	param(&form, "claims", names);
+	param(&form, "token", asking->request->token);
+	param(&form, asking->name, asking->value);
 	if (!buf_text(&form))
-		return fail(
-		    task, TOO_LARGE, "the question is longer than %u bytes", FORM_MAX_BYTES);
-	fetch.body = BYTES_OF(buf_text(&form));
-	r = http_fetch(task, &fetch, &fetched);
-	if (r < 0)
-		return r;
-	if (fetched.status >= 500)
-		return fail(task, UPSTREAM_BROKEN, "the gateway answers %d", fetched.status);
-	if (fetched.status != 200)
-		return fail(task, ACCESS_DENIED, "the gateway answers %d", fetched.status);
-	*ret_json = (const char *)fetched.body.at;
-	return 0;
+		return DVARA_EINPUT;
+	*ret_body = BYTES_OF(buf_text(&form));
+	return DVARA_OK;
+}
+
+static int
+answer_read(struct task *task, const struct fetched *fetched, struct asking *asking)
+{
+	json_t *json;
+
+	if (fetched->status >= 500 || fetched->status == 429)
+		return DVARA_EUPSTREAM;
+	if (fetched->status == 404)
+		return DVARA_ENOTFOUND;
+	if (fetched->status != 200)
+		return DVARA_EDENIED;
+	if (json_parse_object(task, (const char *)fetched->body.at, fetched->body.len, &json) < 0)
+		return DVARA_EUPSTREAM;
+	asking->answer = json;
+	return DVARA_OK;
 }
 
 static int

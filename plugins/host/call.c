@@ -59,6 +59,8 @@ result_fault(struct task *task, int result)
 		return fail(task, BAD_REQUEST, "the service does not understand the call");
 	case DVARA_EDENIED: return fail(task, FORBIDDEN, "the service refuses the call");
 	case DVARA_ENOTFOUND: return fail(task, NOT_FOUND, "the service has nothing there");
+	case DVARA_ECONFLICT:
+		return fail(task, CONFLICT, "what is there already stands against the call");
 	case DVARA_EUPSTREAM: return fail(task, BUSY, "something the service needs is away");
 	default: return fail(task, BROKEN, "handle() returned %d", result);
 	}

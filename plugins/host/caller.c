@@ -12,9 +12,12 @@
 
 #include <string.h>
 
-#define JWKS_AGAIN_MS 10000
+#define JWKS_AGAIN_MS    10000
+#define ABI_WITH_CLIENTS 1 /* before it, subject is always a person's */
 
 static int token_read(struct dvara_request *request, bool *ret_is_dpop);
+static int parties_read(
+    struct dvara_host *host, struct dvara_request *request, const json_t *claims);
 static int jwks_read(struct dvara_host *host, struct task *task);
 static int token_open(
     struct dvara_host *host, struct task *task, const char *token, struct jws *ret_jws);
@@ -36,15 +39,28 @@ host_caller(struct dvara_host *host, struct dvara_request *request)
 	r = host_holder(host, request, json_object_get(jws.claims, "cnf"), is_dpop);
 	if (r < 0)
 		return r;
-	request->subject = json_get_text(jws.claims, "sub");
-	request->client = json_get_text(jws.claims, "client_id");
-	if (str_is_empty(request->subject) || str_is_empty(request->client))
+	return parties_read(host, request, jws.claims);
+}
+
+static int
+parties_read(struct dvara_host *host, struct dvara_request *request, const json_t *claims)
+{
+	const char *subject = json_get_text(claims, "sub");
+	const char *client = json_get_text(claims, "client_id");
+	const char *scope = json_get_text(claims, "scope");
+	struct task *task = request->task;
+
+	if (str_is_empty(subject) || str_is_empty(client))
 		return fail(task, INVALID_TOKEN, "the token names no person or no client");
 	/* RFC 9068 section 5: of a client that speaks for itself */
-	if (str_equal(request->subject, request->client))
-		return fail(task, INSUFFICIENT_SCOPE, "the token speaks for no person");
-	request->subject = task_dup(task, request->subject);
-	request->client = task_dup(task, request->client);
+	if (str_equal(subject, client)) {
+		if (host->service->abi_minor < ABI_WITH_CLIENTS)
+			return fail(task, INSUFFICIENT_SCOPE, "the token speaks for no person");
+		subject = "";
+	}
+	request->subject = task_dup(task, subject);
+	request->client = task_dup(task, client);
+	request->scope = scope ? task_dup(task, scope) : "";
 	return 0;
 }
 

@@ -26,8 +26,10 @@ struct dvara_host {
 	const char *url; /* as its callers write it: htu of their proofs; the audience, or --url */
 	bool is_behind_gateway; /* called over its socket */
 	const char *client_id;
-	struct signer *signer; /* of the client assertion */
-	struct jwks jwks;      /* the gateway's, as last read */
+	struct signer *signer;           /* of the client assertion; the loop's */
+	struct signer *statement_signer; /* of dvara_sign(), the plugin's thread's; or NULL */
+	json_t *statement_jwks;          /* its public half, or NULL */
+	struct jwks jwks;                /* the gateway's, as last read */
 	int64_t jwks_read_ms;
 	struct settings settings;
 	struct rooms rooms;
@@ -39,7 +41,7 @@ extern struct dvara_host host_seat; /* one process, one plugin */
 struct dvara_request {
 	struct task *task;
 	const struct request *http;
-	const char *subject, *client, *token, *language;
+	const char *subject, *client, *scope, *token, *language;
 	size_t lent_bytes;
 };
 
@@ -64,8 +66,18 @@ int host_holder(
 /* call.c: the only route. */
 int host_call(struct task *task, const struct request *request, struct reply *reply);
 
-/* attributes.c: on the loop's thread. */
-int host_attributes(struct task *task, const char *token, const char *names, const char **ret_json);
+/* wait.c: work on a fiber of the loop, while the plugin's thread waits.  Returns what the work
+ * does, a DVARA_…; of DVARA_EINTERNAL the task's fault is logged. */
+typedef int host_work(struct task *task, void *arg);
+int host_wait(struct dvara_request *request, host_work *work, void *arg);
+
+/* store.c: brings the service's own database up to its migrations, before the first call.  Blocks.
+ * state: its folder, or NULL. */
+bool host_store_open(struct dvara_host *host, const char *state, char ret_why[256]);
+void host_store_close(struct dvara_host *host); /* after the loop has ended */
+
+/* statement.c: GET /jwks, the keys of what dvara_sign() signs. */
+int host_jwks(struct task *task, const struct request *request, struct reply *reply);
 
 /* main.c */
 char *host_text_file(const char *path, size_t max_bytes);

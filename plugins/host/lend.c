@@ -6,15 +6,15 @@
 #include "host.h"
 
 #include "core/clock.h"
-#include "core/fiber.h"
 #include "core/log.h"
+#include "core/random.h"
 
-#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LENT_MAX_BYTES (4u << 20)
+#define ID_BYTES       16
 
 const char *
 dvara_subject(const struct dvara_request *request)
@@ -26,6 +26,12 @@ const char *
 dvara_client(const struct dvara_request *request)
 {
 	return request->client;
+}
+
+const char *
+dvara_scope(const struct dvara_request *request)
+{
+	return request->scope;
 }
 
 const char *
@@ -96,6 +102,18 @@ dvara_printf(struct dvara_request *request, const char *format, ...)
 }
 
 const char *
+dvara_random_id(struct dvara_request *request)
+{
+	return dvara_printf(request, "%s", random_id(request->task, ID_BYTES));
+}
+
+int64_t
+dvara_now_s(void)
+{
+	return clock_now_s();
+}
+
+const char *
 dvara_setting(const struct dvara_host *host, const char *name)
 {
 	const struct dvara_setting *setting = host->service->settings;
@@ -123,56 +141,4 @@ dvara_log(struct dvara_host *host, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	log_line(LOG_NOTICE, host->service->id, "%s", line);
-}
-
-/* A wait of the plugin's thread for work that only the loop may do. */
-struct asking {
-	struct dvara_request *request;
-	const char *names, *json;
-	int result;
-	sem_t done;
-};
-
-static void
-ask(void *arg)
-{
-	struct asking *asking = arg;
-	struct task task;
-
-	/* Not the call's own task: its fiber is parked on the plugin, and a task has one fiber. */
-	task_open(&task, host_seat.loop, &host_seat.rooms, task_left_ms(asking->request->task));
-	asking->result =
-	    host_attributes(&task, asking->request->token, asking->names, &asking->json);
-	if (asking->result == 0)
-		asking->json = strdup(asking->json);
-	task_close(&task);
-	sem_post(&asking->done);
-}
-
-static void
-ask_post(void *arg)
-{
-	fiber_start(host_seat.loop, ask, arg);
-}
-
-int
-dvara_attributes(struct dvara_request *request, const char *names, const char **ret_json)
-{
-	struct asking asking = {.request = request, .names = names};
-	char *json;
-
-	sem_init(&asking.done, 0, 0);
-	if (!loop_post(host_seat.loop, ask_post, &asking))
-		return DVARA_EUPSTREAM;
-	while (sem_wait(&asking.done) < 0)
-		continue;
-	sem_destroy(&asking.done);
-	if (asking.result < 0)
-		return fault_is_ours(asking.result) ? DVARA_EUPSTREAM : DVARA_EDENIED;
-	json = dvara_printf(request, "%s", asking.json);
-	free((void *)(uintptr_t)asking.json);
-	if (!json)
-		return DVARA_EINTERNAL;
-	*ret_json = json;
-	return DVARA_OK;
 }

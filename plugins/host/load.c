@@ -10,12 +10,14 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define SETTINGS_MAX_BYTES (64u << 10)
+#define SIZE_OF_1_0        offsetof(struct dvara_service, migrations)
 
 static bool refuse(char why[256], const char *path, const char *what);
 static bool place_is_safe(const char *path, char why[256]);
@@ -93,8 +95,8 @@ abi_fits(const struct dvara_service *service, const char *path, char why[256])
 		    path, service->abi_major, service->abi_minor, DVARA_ABI_MAJOR, DVARA_ABI_MINOR);
 		return false;
 	}
-	if (service->size < sizeof(struct dvara_service))
-		return refuse(why, path, "says it is smaller than ABI 1.0");
+	if (service->size < SIZE_OF_1_0 || service->size > sizeof(struct dvara_service))
+		return refuse(why, path, "says it is smaller than ABI 1.0, or larger than its ABI");
 	if (!service->id || !service->version || !service->handle)
 		return refuse(why, path, "lacks id, version or handle");
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE --tls-key FILE)
- *               --gateway URL --client FILE [--ca-file FILE] [--url URL]
+ *               --gateway URL --client FILE [--ca-file FILE] [--url URL] [--state DIR]
  *
  * Started by the gateway (services/process.c), or by an agency on its own machine.
  */
@@ -31,10 +31,11 @@ struct dvara_host host_seat;
 
 struct words {
 	const char *plugin, *socket, *listen, *tls_cert, *tls_key, *gateway, *client, *ca_file,
-	    *url;
+	    *url, *state;
 };
 
 static const struct route routes[] = {
+    {"GET", "/jwks", host_jwks, reply_problem_fault, ROUTE_STATIC, "jwks", 0, NULL},
     {"*", "/*", host_call, reply_problem_fault, 0, "call", 1u << 20, NULL},
 };
 
@@ -80,6 +81,7 @@ main(int argc, char **argv)
 	offload_close();
 	if (host_seat.service->close)
 		host_seat.service->close(host_seat.self);
+	host_store_close(&host_seat);
 	return 0;
 }
 
@@ -115,7 +117,7 @@ usage(void)
 {
 	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
 	      "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE] "
-	      "[--url URL]\n",
+	      "[--url URL]\n                     [--state DIR]\n",
 	    stderr);
 	return 2;
 }
@@ -126,7 +128,7 @@ words_read(struct words *words, int argc, char **argv)
 	static const struct option options[] = {{"plugin", 1, 0, 'p'}, {"socket", 1, 0, 's'},
 	    {"listen", 1, 0, 'l'}, {"tls-cert", 1, 0, 'c'}, {"tls-key", 1, 0, 'k'},
 	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'},
-	    {"url", 1, 0, 'u'}, {0}};
+	    {"url", 1, 0, 'u'}, {"state", 1, 0, 'd'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -140,6 +142,7 @@ words_read(struct words *words, int argc, char **argv)
 		case 'i': words->client = optarg; break;
 		case 'a': words->ca_file = optarg; break;
 		case 'u': words->url = optarg; break;
+		case 'd': words->state = optarg; break;
 		default: return false;
 		}
 	return optind == argc && words->plugin && words->gateway && words->client &&
@@ -164,6 +167,26 @@ host_text_file(const char *path, size_t max_bytes)
 	}
 	fclose(file);
 	return text;
+}
+
+/* Another key than the assertion's, so that no statement can be taken for one; a file without signs
+ * nothing. */
+static bool
+statement_key_read(struct dvara_host *host, struct task *task, const json_t *jwks, char why[256])
+{
+	const json_t *jwk = json_array_get(json_object_get(jwks, "keys"), 0);
+	json_t *public;
+
+	if (!jwk)
+		return true;
+	if (signer_of_jwk(task, jwk, &host->statement_signer) < 0) {
+		snprintf(why, 256, "statement_jwks: %s", task->fault.text);
+		return false;
+	}
+	public = json_deep_copy(jwk);
+	json_object_del(public, "d");
+	host->statement_jwks = json_pack("{s:[o]}", "keys", public);
+	return true;
 }
 
 /* The metadata of this service's own client, with private_jwks (as `dvara client apply` and the
@@ -191,7 +214,7 @@ client_read(struct dvara_host *host, struct task *task, const char *path, char w
 		return false;
 	}
 	host->client_id = strdup(id);
-	return true;
+	return statement_key_read(host, task, json_object_get(json, "statement_jwks"), why);
 }
 
 static bool
@@ -214,7 +237,8 @@ host_begin(struct dvara_host *host, const struct words *words, char why[256])
 	host->loop = loop_new();
 	host->rooms.settings = &host->settings;
 	host->rooms.fetcher = fetcher_new(host->loop, &host->settings);
-	if (!host_load(host, words->plugin, why) || !host_open(host, why))
+	if (!host_load(host, words->plugin, why) || !host_store_open(host, words->state, why) ||
+	    !host_open(host, why))
 		return false;
 	if (asprintf(&audience, "%s/services/%s", words->gateway, host->service->id) < 0)
 		abort();
@@ -237,7 +261,7 @@ listen_begin(struct dvara_host *host, const struct words *words, char why[256])
 	    .certificate_pem = certificate,
 	    .key_pem = key,
 	    .routes = routes,
-	    .n_routes = 1,
+	    .n_routes = sizeof(routes) / sizeof(routes[0]),
 	    .fault = reply_problem_fault,
 	    .asks_client_certificate = true,
 	    .is_first = true,

@@ -61,11 +61,11 @@ class Caller:
         return requests.get(f"{self.gateway.url}/services/{id_}{path}", timeout=30,
                             headers={"Authorization": f"Bearer {token}"}, **more)
 
-    def is_back(self, id_, token, within_s=BACK_S):
+    def is_back(self, id_, token, within_s=BACK_S, path="/good"):
         """Waits for the first good answer; the seconds that it took."""
         began = time.monotonic()
         while True:
-            answer = self.call(id_, token=token)
+            answer = self.call(id_, path, token)
             if answer.status_code == 200:
                 return time.monotonic() - began
             assert answer.status_code in (502, 503), answer.text

@@ -8,7 +8,7 @@
 #include "core/task.h"
 #include "jose/keys.h"
 #include "jose/verify.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 
 #include <string.h>
 

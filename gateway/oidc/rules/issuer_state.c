@@ -5,7 +5,7 @@
 #include "oidc/rules/issuer_state.h"
 
 #include "core/task.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 #include "records/offer.h"
 
 int

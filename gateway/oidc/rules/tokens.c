@@ -9,7 +9,7 @@
 #include "oidc/rules/access_token.h"
 #include "oidc/rules/id_token.h"
 #include "oidc/rules/sid.h"
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 #include "records/audit.h"
 #include "records/person.h"
 #include "records/visit.h"
@@ -31,6 +31,7 @@ struct tokens {
 static int tokens_make(struct task *task, struct tokens *tokens);
 static void refresh_make(struct task *task, struct tokens *tokens);
 static sql_step give_step;
+static bool comes_back_with_subject(const struct client *client);
 static int visit_keep(struct sql_tx *tx, const struct giving *giving);
 static int audit(struct sql_tx *tx, const struct tokens *tokens);
 static const char *answer_of(struct task *task, const struct tokens *tokens);
@@ -117,13 +118,22 @@ give_step(struct sql_tx *tx, void *arg)
 		r = refresh_begin(tx, &tokens->begun);
 	if (r < 0 || !tokens->is_used)
 		return r;
-	if (tokens->id_token != NULL &&
-	    client_may_grant(tokens->giving->client, CLIENT_CIBA_GRANT)) {
+	if (tokens->id_token != NULL && comes_back_with_subject(tokens->giving->client)) {
 		r = person_subject_keep(tx, tokens->subject, tokens->giving->grant->person_id);
 		if (r < 0)
 			return r;
 	}
 	return audit(tx, tokens);
+}
+
+/* CIBA's login_hint, and what a client tells a service about somebody who is not there
+ * (services/attributes.c). */
+static bool
+comes_back_with_subject(const struct client *client)
+{
+	return client_may_grant(client, CLIENT_CIBA_GRANT) ||
+	       (client->resources != NULL && client->resources[0] != NULL &&
+		   client_may_grant(client, "client_credentials"));
 }
 
 /* From now on the client knows the person; who did not come for the tokens is not told, by a

@@ -3,8 +3,8 @@
  * sub (OpenID Connect Core section 8): another one for each sector, so that relying parties cannot
  * lay their records together.
  */
-#ifndef OIDC_RULES_SUBJECT_H
-#define OIDC_RULES_SUBJECT_H
+#ifndef RECORDS_SUBJECT_H
+#define RECORDS_SUBJECT_H
 
 #include "records/client.h"
 

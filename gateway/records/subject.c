@@ -2,7 +2,7 @@
  *
  * sub: the same person at the same sector, in every token and answer.
  */
-#include "oidc/rules/subject.h"
+#include "records/subject.h"
 
 #include "records/person.h"
 
