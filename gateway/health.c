@@ -9,6 +9,7 @@
 #include "core/metrics.h"
 #include "core/loop.h"
 #include "jose/keys.h"
+#include "records/complaint.h"
 #include "records/outbox.h"
 #include "store/redis.h"
 #include "store/sql.h"
@@ -48,7 +49,7 @@ health_metrics(struct task *task, const struct request *request, struct reply *r
 
 	(void)request;
 	/* What is measured in a store that is away stays as it was. */
-	if (outbox_measure(task) < 0)
+	if (outbox_measure(task) < 0 || complaint_measure(task) < 0)
 		fault_clear(task);
 	buf_open(&text, task, METRICS_MAX_BYTES);
 	metrics_write(&text);

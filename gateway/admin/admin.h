@@ -62,6 +62,7 @@ admin_fn admin_check;
 admin_fn admin_audit_list, admin_audit_verify;
 admin_fn admin_client_apply, admin_client_approve, admin_client_invite, admin_client_list,
     admin_client_new, admin_client_remove, admin_client_rotate_secret, admin_client_show;
+admin_fn admin_complaint_answer, admin_complaint_list, admin_complaint_show;
 admin_fn admin_consent_list, admin_consent_withdraw;
 admin_fn admin_db_migrate, admin_db_status;
 admin_fn admin_key_activate, admin_key_list, admin_key_retire, admin_key_rotate, admin_key_stage;
@@ -76,5 +77,9 @@ int admin_read_json(struct task *task, const char *path, json_t **ret_json);
 /* The person that the first word names: a short name or a key of the register. */
 struct person;
 int admin_person_named(struct admin_call *call, struct person *ret_person);
+
+/* The operator saw what is kept of a person: an audit row, which that person sees on /account.
+ * person_id NULL: of many people at once. */
+int admin_looked(struct admin_call *call, const char *person_id, const char *what);
 
 #endif

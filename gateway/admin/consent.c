@@ -16,6 +16,8 @@ admin_consent_list(struct admin_call *call)
 	int r;
 
 	r = admin_person_named(call, &person);
+	if (r == 0)
+		r = admin_looked(call, person.id, "consents");
 	if (r < 0)
 		return r;
 	return consent_list(call->task, person.id, &call->answer);

@@ -4,10 +4,12 @@
  */
 #include "admin/admin.h"
 
+#include "records/audit.h"
 #include "records/client.h"
 #include "records/credential.h"
 #include "records/lifecycle.h"
 #include "records/person.h"
+#include "sources/guardian.h"
 #include "sources/source.h"
 
 int
@@ -22,18 +24,36 @@ admin_person_named(struct admin_call *call, struct person *ret_person)
 	return person_of(call->task, key, ret_person);
 }
 
+int
+admin_looked(struct admin_call *call, const char *person_id, const char *what)
+{
+	json_auto_t *detail = json_object();
+
+	json_set_text(detail, "what", what);
+	return audit_write(
+	    call->task, &(struct audit_event){.event = "operator.looked",
+			    .actor = task_printf(call->task, "operator:%s", call->operator_name),
+			    .person_id = person_id,
+			    .detail = detail});
+}
+
 static const struct {
 	const char *name;
 	enum life life;
 } lives[] = {{"active", LIFE_ACTIVE}, {"dead", LIFE_DEAD}, {"blocked", LIFE_BLOCKED}};
-#define N_LIVES (sizeof(lives) / sizeof(lives[0]))
+#define N_LIVES   (sizeof(lives) / sizeof(lives[0]))
+#define NAMES_MAX 40 /* of claims, in an audit row */
+
+static int change_audit(struct admin_call *call, const char *key, const json_t *claims);
+static json_t *names_changed(const json_t *before, const json_t *after);
 
 static int
-apply_one(struct task *task, const json_t *person)
+apply_one(struct admin_call *call, const json_t *person)
 {
 	const char *key = json_get_text(person, "register_key");
 	const char *life = json_get_text(person, "life");
 	const json_t *claims = json_object_get(person, "claims");
+	struct task *task = call->task;
 	size_t i;
 	int r;
 
@@ -44,11 +64,59 @@ apply_one(struct task *task, const json_t *person)
 			break;
 	if (i == N_LIVES)
 		return fail(task, INVALID_REQUEST, "life is none of active dead blocked");
-	r = source_register_apply(
-	    task, key, json_get_text(person, "short_name"), lives[i].life, claims);
+	r = guardian_apply(task, key, json_object_get(person, "guardians"));
+	if (r == 0)
+		r = change_audit(call, key, claims);
+	if (r == 0)
+		r = source_register_apply(
+		    task, key, json_get_text(person, "short_name"), lives[i].life, claims);
 	if (r < 0 || lives[i].life == LIFE_ACTIVE)
 		return r;
 	return lifecycle_person_gone(task, key);
+}
+
+/* For the person to see; before the change, so that none is without its row. */
+static int
+change_audit(struct admin_call *call, const char *key, const json_t *claims)
+{
+	json_auto_t *detail = NULL;
+	struct source_entry *before = NULL;
+	const char *person_id;
+	json_t *names;
+	int r;
+
+	r = person_by_key(call->task, key, &person_id);
+	if (r < 0 || person_id == NULL)
+		return r;
+	r = source_register.find(call->task, &(struct source_asking){.register_key = key}, &before);
+	if (r < 0)
+		return r;
+	names = names_changed(before == NULL ? NULL : before->claims, claims);
+	detail = json_pack("{s:o}", "names", names);
+	if (json_array_size(names) == 0)
+		return 0;
+	return audit_write(
+	    call->task, &(struct audit_event){.event = "register.changed",
+			    .actor = task_printf(call->task, "operator:%s", call->operator_name),
+			    .person_id = person_id,
+			    .detail = detail});
+}
+
+/* Of claims that are new, gone or of another value; the first NAMES_MAX. */
+static json_t *
+names_changed(const json_t *before, const json_t *after)
+{
+	json_t *names = json_array(), *value;
+	const char *name;
+
+	json_object_foreach((json_t *)(uintptr_t)after, name, value)
+		if (!json_equal(json_object_get(before, name), value) &&
+		    json_array_size(names) < NAMES_MAX)
+			json_array_append_new(names, json_string(name));
+	json_object_foreach((json_t *)(uintptr_t)before, name, value)
+		if (json_object_get(after, name) == NULL && json_array_size(names) < NAMES_MAX)
+			json_array_append_new(names, json_string(name));
+	return names;
 }
 
 int
@@ -65,7 +133,7 @@ admin_person_apply(struct admin_call *call)
 		return fail(
 		    call->task, INVALID_REQUEST, "%s: not an array of people", call->args[0]);
 	json_array_foreach(people, i, person) {
-		r = apply_one(call->task, person);
+		r = apply_one(call, person);
 		if (r < 0)
 			return r;
 	}
@@ -76,7 +144,9 @@ admin_person_apply(struct admin_call *call)
 int
 admin_person_list(struct admin_call *call)
 {
-	return source_register_list(call->task, &call->answer);
+	int r = admin_looked(call, NULL, "register");
+
+	return r < 0 ? r : source_register_list(call->task, &call->answer);
 }
 
 /* Lost phone: nothing born of its credentials may live on, so the sessions end too. */
@@ -110,6 +180,8 @@ admin_person_list_credentials(struct admin_call *call)
 	int r;
 
 	r = admin_person_named(call, &person);
+	if (r == 0)
+		r = admin_looked(call, person.id, "credentials");
 	if (r < 0)
 		return r;
 	return credential_list(call->task, person.id, &call->answer);
@@ -124,6 +196,8 @@ admin_person_subject(struct admin_call *call)
 	int r;
 
 	r = admin_person_named(call, &person);
+	if (r == 0)
+		r = admin_looked(call, person.id, "subject");
 	if (r < 0)
 		return r;
 	r = client_find(call->task, call->args[1], &client);

@@ -129,6 +129,12 @@
 	X(issue, renew, SECONDS, "365d", \
 	    "how long a wallet may renew its credentials without a new sign-in") \
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
+	X(account, majority, COUNT, "18", "age from which nobody has a guardian any more") \
+	X(account, answer, SECONDS, "30d", "a complaint is to be answered within this time") \
+	X(account, appeal, SECONDS, "30d", "how long an answer may be appealed against") \
+	X(account, complaints_per_day, COUNT, "10", "of one person; 0: any number") \
+	X(account, notice_url, URL, NULL, \
+	    "where notices for people are posted, to be sent on by e-mail or SMS") \
 	X(registration, enabled, BOOL, "no", "clients may register themselves at /register") \
 	X(registration, invite, SECONDS, "7d", "life of what `dvara client invite` makes") \
 	X(registration, per_hour, COUNT, "60", \

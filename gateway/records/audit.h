@@ -33,7 +33,16 @@ struct audit_check {
 };
 int audit_verify(struct task *task, struct audit_check *ret_check);
 
+struct audit_page {
+	int64_t before; /* 0: from the newest */
+	int limit;      /* 1 to 400 */
+};
 /* Newest first, at most limit (400), before number before (0: from the newest). */
 int audit_list(struct task *task, int64_t before, int limit, json_t **ret_events);
+
+/* The same of what operators and guardians did and looked at of one person: rows whose actor begins
+ * "operator:" or "guardian:". */
+int audit_list_looks(
+    struct task *task, const char *person_id, const struct audit_page *page, json_t **ret_events);
 
 #endif

@@ -9,11 +9,21 @@
 #include "core/task.h"
 #include "store/sql.h"
 
-#define LIST_MAX     400
-#define RANDOM_BYTES 8
+#include <string.h>
+
+#define LIST_MAX      400
+#define RANDOM_BYTES  8
+#define ID_TIME       "%012llx" /* milliseconds */
+#define RECEIVERS_MAX 200
+
+#define COLUMNS \
+	"id, at_s, client_id, purpose_id, purpose_version, consent_id, basis, channel, claims," \
+	" request_id"
 
 static const char *row_id(struct task *task);
 static sql_step write_step;
+static const char *id_before(struct task *task, const struct ledger_page *page);
+static const char *id_at(struct task *task, int64_t at_s);
 static json_t *listed(const struct sql_rows *rows, size_t i);
 
 int
@@ -38,7 +48,7 @@ static const char *
 row_id(struct task *task)
 {
 	return task_printf(
-	    task, "%012llx%s", (long long)clock_now_ms(), random_id(task, RANDOM_BYTES));
+	    task, ID_TIME "%s", (long long)clock_now_ms(), random_id(task, RANDOM_BYTES));
 }
 
 int
@@ -59,17 +69,18 @@ int
 ledger_list(
     struct task *task, const char *person_id, const struct ledger_page *page, json_t **ret_rows)
 {
-	/* an id begins with a hex digit, all of which are before 'g' */
-	const char *before = page->before == NULL ? "g" : page->before;
 	struct sql_rows rows;
 	json_t *array;
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT id, at_s, client_id, purpose_id, purpose_version, consent_id, basis,"
-		" channel, claims, request_id FROM ledger"
-		" WHERE person_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-		SQL_TEXT(person_id), SQL_TEXT(before),
+	    SQL("SELECT " COLUMNS " FROM ledger"
+		" WHERE person_id = ?1 AND id < ?2 AND id >= ?3"
+		" AND (CAST(?4 AS BIGINT) = 1 OR COALESCE(client_id, '') = ?5)"
+		" ORDER BY id DESC LIMIT ?6",
+		SQL_TEXT(person_id), SQL_TEXT(id_before(task, page)),
+		SQL_TEXT(id_at(task, page->from_s)), SQL_INT(page->receiver == NULL),
+		SQL_TEXT(page->receiver == NULL ? "" : page->receiver),
 		SQL_INT(page->limit < 1 || page->limit > LIST_MAX ? LIST_MAX : page->limit)),
 	    &rows);
 	if (r < 0)
@@ -79,6 +90,25 @@ ledger_list(
 		json_array_append_new(array, listed(&rows, i));
 	*ret_rows = array;
 	return 0;
+}
+
+/* An id begins with a hex digit, all of which are before 'g'. */
+static const char *
+id_before(struct task *task, const struct ledger_page *page)
+{
+	const char *before = page->before == NULL ? "g" : page->before, *until;
+
+	if (page->until_s <= 0)
+		return before;
+	until = id_at(task, page->until_s);
+	return strcmp(until, before) < 0 ? until : before;
+}
+
+/* What the ids of that second and all later ones are not before. */
+static const char *
+id_at(struct task *task, int64_t at_s)
+{
+	return task_printf(task, ID_TIME, (long long)(at_s > 0 ? at_s * 1000 : 0));
 }
 
 static json_t *
@@ -97,4 +127,41 @@ listed(const struct sql_rows *rows, size_t i)
 	json_object_set_new(object, "claims", json_loads(sql_text(rows, i, 8), 0, NULL));
 	json_set_text(object, "request_id", sql_text(rows, i, 9));
 	return object;
+}
+
+int
+ledger_find(struct task *task, const char *person_id, const char *id, json_t **ret_row)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT " COLUMNS " FROM ledger WHERE person_id = ?1 AND id = ?2",
+		SQL_TEXT(person_id), SQL_TEXT(id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	*ret_row = rows.n_rows == 0 ? NULL : listed(&rows, 0);
+	return 0;
+}
+
+int
+ledger_receivers(struct task *task, const char *person_id, const char *const **ret_receivers)
+{
+	const char **receivers;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT DISTINCT COALESCE(client_id, '') FROM ledger WHERE person_id = ?1"
+		" ORDER BY 1 LIMIT ?2",
+		SQL_TEXT(person_id), SQL_INT(RECEIVERS_MAX)),
+	    &rows);
+	if (r < 0)
+		return r;
+	receivers = task_new_n(task, const char *, rows.n_rows + 1);
+	for (size_t i = 0; i < rows.n_rows; i++)
+		receivers[i] = sql_text(&rows, i, 0);
+	*ret_receivers = receivers;
+	return 0;
 }

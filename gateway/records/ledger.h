@@ -35,8 +35,17 @@ int ledger_write(struct task *task, const struct ledger_row *row);
 struct ledger_page {
 	const char *before;
 	int limit;
+	const char *receiver;    /* a client's id, or LEDGER_WALLET; NULL: any */
+	int64_t from_s, until_s; /* at from_s or later, and before until_s; 0: any */
 };
+#define LEDGER_WALLET "" /* the person's own wallet */
 int ledger_list(
     struct task *task, const char *person_id, const struct ledger_page *page, json_t **ret_rows);
+
+/* One row of the person's; *ret_row is NULL where they have none of that id.  New reference. */
+int ledger_find(struct task *task, const char *person_id, const char *id, json_t **ret_row);
+
+/* Who ever got anything of the person's: ids of clients and LEDGER_WALLET, at most 200. */
+int ledger_receivers(struct task *task, const char *person_id, const char *const **ret_receivers);
 
 #endif

@@ -300,6 +300,38 @@ const struct sql_migration schema_migrations[] = {
 	/* what the letter is about, beside its person and client: a webhook endpoint */
 	"ALTER TABLE outbox ADD COLUMN about TEXT;"
 	"CREATE INDEX outbox_about ON outbox (about, id) WHERE about IS NOT NULL"},
+    {26, "complaint, guardian",
+	/* id: the number that people say; appeal and last_answer come after answer */
+	"CREATE TABLE complaint ("
+	" id TEXT PRIMARY KEY,"
+	" person_id TEXT NOT NULL,"
+	" guardian_id TEXT,"
+	" kind TEXT NOT NULL CHECK (kind IN ('complaint', 'correction')),"
+	" about TEXT NOT NULL,"
+	" reference TEXT,"
+	" client_id TEXT,"
+	" text TEXT NOT NULL,"
+	" language TEXT NOT NULL,"
+	" since_s BIGINT NOT NULL,"
+	" due_s BIGINT NOT NULL,"
+	" is_open BIGINT NOT NULL,"
+	" answer TEXT,"
+	" answered_by TEXT,"
+	" answered_s BIGINT NOT NULL,"
+	" appeal TEXT,"
+	" appealed_s BIGINT NOT NULL,"
+	" last_answer TEXT,"
+	" last_answered_s BIGINT NOT NULL);"
+	"CREATE INDEX complaint_of_person ON complaint (person_id, since_s);"
+	"CREATE INDEX complaint_open ON complaint (due_s) WHERE is_open = 1;"
+	"CREATE TABLE guardian ("
+	" ward_key TEXT NOT NULL,"
+	" guardian_key TEXT NOT NULL,"
+	" PRIMARY KEY (ward_key, guardian_key));"
+	"CREATE INDEX guardian_of ON guardian (guardian_key);"
+	/* few rows of the trail: what others than the person did and saw (audit.h) */
+	"CREATE INDEX audit_looks ON audit (person_id, seq)"
+	" WHERE SUBSTR(actor, 1, 9) IN ('operator:', 'guardian:')"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

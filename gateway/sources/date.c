@@ -47,6 +47,21 @@ date_parse_birth(const char *text, struct date *ret_date)
 	return true;
 }
 
+bool
+date_parse_birth_first(const char *text, struct date *ret_date)
+{
+	struct date date;
+
+	if (!date_parse_birth(text, &date))
+		return false;
+	if (strlen(text) < strlen("YYYY-MM"))
+		date.month = 1;
+	if (strlen(text) < strlen("YYYY-MM-DD"))
+		date.day = 1;
+	*ret_date = date;
+	return true;
+}
+
 static bool
 digits_take(const char **text, int n, int *ret_number)
 {

@@ -36,6 +36,9 @@ records_open(struct stand *stand)
 	settings->wallet_cross_device = true;
 	settings->issue_offer = 300;
 	settings->consent_life = 365 * 86400;
+	settings->account_majority = 18;
+	settings->account_answer = settings->account_appeal = 30 * 86400;
+	settings->account_complaints_per_day = 10;
 	stand_redis_start(stand, NULL);
 	stand->rooms.sql = sql_open(settings, why);
 	assert_non_null(stand->rooms.sql);

@@ -221,7 +221,7 @@ ledger(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, ledger_write(task, &row));
 	clock_move(s, 0);
 
-	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){NULL, 3}, &rows));
+	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){.limit = 3}, &rows));
 	json_keep(task, rows);
 	assert_int_equal(json_array_size(rows), 3);
 	one = json_array_get(rows, 0);
@@ -231,12 +231,13 @@ ledger(struct stand *s, struct task *task, unsigned index)
 	assert_true(json_integer_value(json_object_get(one, "at")) >
 		    json_integer_value(json_object_get(json_array_get(rows, 2), "at")));
 	one = json_array_get(rows, 2);
-	expect_ok(task, ledger_list(task, "person",
-			    &(struct ledger_page){json_get_text(one, "id"), 400}, &rows));
+	expect_ok(task,
+	    ledger_list(task, "person",
+		&(struct ledger_page){.before = json_get_text(one, "id"), .limit = 400}, &rows));
 	json_keep(task, rows);
 	assert_int_equal(json_array_size(rows), 2);
 
-	expect_ok(task, ledger_list(task, "other", &(struct ledger_page){NULL, 400}, &rows));
+	expect_ok(task, ledger_list(task, "other", &(struct ledger_page){.limit = 400}, &rows));
 	json_keep(task, rows);
 	assert_int_equal(json_array_size(rows), 1);
 	one = json_array_get(rows, 0);
@@ -245,6 +246,57 @@ ledger(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(json_get_text(one, "request_id"), "request");
 }
 RECORDS_TEST(ledger)
+
+static size_t
+n_listed(struct task *task, struct ledger_page page)
+{
+	json_t *rows;
+
+	page.limit = 400;
+	expect_ok(task, ledger_list(task, "person", &page, &rows));
+	return json_array_size(json_keep(task, rows));
+}
+
+static void
+ledger_of_one(struct stand *s, struct task *task, unsigned index)
+{
+	struct ledger_row row = {
+	    .person_id = "person", .basis = "consent", .channel = "userinfo", .claims = name_alone};
+	static const char *const clients[] = {"rp1", "rp1", NULL, "rp2"};
+	int64_t now_s = clock_now_s();
+	const char *const *receivers;
+	json_t *rows, *one;
+
+	(void)index;
+	for (size_t i = 0; i < 4; i++) {
+		clock_move(s, (int64_t)i * 100);
+		row.client_id = clients[i];
+		expect_ok(task, ledger_write(task, &row));
+	}
+	clock_move(s, 0);
+	assert_int_equal(n_listed(task, (struct ledger_page){0}), 4);
+	assert_int_equal(n_listed(task, (struct ledger_page){.receiver = "rp1"}), 2);
+	assert_int_equal(n_listed(task, (struct ledger_page){.receiver = LEDGER_WALLET}), 1);
+	assert_int_equal(n_listed(task, (struct ledger_page){.receiver = "rp3"}), 0);
+	assert_int_equal(n_listed(task, (struct ledger_page){.from_s = now_s + 50}), 3);
+	assert_int_equal(n_listed(task, (struct ledger_page){.until_s = now_s + 50}), 1);
+	assert_int_equal(
+	    n_listed(task, (struct ledger_page){.from_s = now_s + 50, .until_s = now_s + 250}), 2);
+
+	expect_ok(task, ledger_receivers(task, "person", &receivers));
+	assert_int_equal(names_count(receivers), 3);
+	assert_true(names_have(receivers, LEDGER_WALLET) && names_have(receivers, "rp2"));
+	expect_ok(task, ledger_receivers(task, "other", &receivers));
+	assert_int_equal(names_count(receivers), 0);
+
+	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){.limit = 1}, &rows));
+	one = json_array_get(json_keep(task, rows), 0);
+	expect_ok(task, ledger_find(task, "person", json_get_text(one, "id"), &rows));
+	assert_string_equal(json_get_text(json_keep(task, rows), "client_id"), "rp2");
+	expect_ok(task, ledger_find(task, "other", json_get_text(one, "id"), &rows));
+	assert_null(rows);
+}
+RECORDS_TEST(ledger_of_one)
 
 int
 main(void)
@@ -255,6 +307,7 @@ main(void)
 	    RECORDS_UNIT(withdrawal),
 	    RECORDS_UNIT(race),
 	    RECORDS_UNIT(ledger),
+	    RECORDS_UNIT(ledger_of_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
