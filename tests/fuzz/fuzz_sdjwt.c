@@ -6,11 +6,13 @@
  */
 #include "fuzz.h"
 
+#include "core/buf.h"
 #include "core/task.h"
 #include "jose/digest.h"
 #include "jose/sdjwt.h"
 
-#define MAX_LINES 9
+#define MAX_LINES        9
+#define FILLED_MAX_BYTES (1u << 20)
 
 struct lines {
 	const char *text[MAX_LINES + 1];
@@ -32,18 +34,20 @@ lines_split(struct task *task, const uint8_t *at, size_t len, struct lines *line
 static const char *
 digests_fill(struct task *task, const char *text, const struct lines *lines, size_t line)
 {
-	const char *filled = "";
+	struct buf filled;
 
-	for (const char *hash; (hash = strchr(text, '#')) != NULL; text = hash + 1) {
-		size_t i = (size_t)(hash[1] - '0');
+	buf_open(&filled, task, FILLED_MAX_BYTES);
+	for (; *text != '\0'; text++) {
+		size_t i = (size_t)(text[1] - '0');
 
-		filled = task_printf(task, "%s%.*s", filled, (int)(hash - text), text);
-		if (hash[1] < '1' || hash[1] > '9' || i <= line || i >= lines->n)
+		if (*text != '#' || text[1] < '1' || text[1] > '9' || i <= line || i >= lines->n) {
+			buf_char_add(&filled, *text);
 			continue;
-		filled = task_printf(task, "%s%s", filled, digest_b64u(task, lines->text[i]));
-		hash++;
+		}
+		buf_text_add(&filled, digest_b64u(task, lines->text[i]));
+		text++;
 	}
-	return task_printf(task, "%s%s", filled, text);
+	return buf_text(&filled);
 }
 
 static bool
