@@ -10,6 +10,8 @@
 #include "core/clock.h"
 #include "core/task.h"
 #include "issue/issue.h"
+#include "login/login.h"
+#include "login/wallet/policy.h"
 #include "pages/page.h"
 #include "pages/qr.h"
 #include "records/client.h"
@@ -249,6 +251,11 @@ account_add_document(struct task *task, const struct request *request, struct re
 		return r;
 	if (type == NULL)
 		return fail(task, NOT_FOUND, "there is no such type of credential");
+	/* Whoever relayed a QR has a session too: it is not to lead to a phone of their own. */
+	if (visitor.session->is_cross &&
+	    !policy_request_may_cross(task, &(struct policy_asked){.scope = type->id}))
+		return login_begin(task, request, reply,
+		    task_printf(task, "%s?type=%s", request->path, type->id), type->id);
 	return offer_page(task, request, reply, type);
 }
 

@@ -16,7 +16,10 @@ int account_documents_add(struct task *task, const struct account_visitor *visit
  * sessions: one of them may have begun in its browser. */
 int account_block_phone(struct task *task, const struct request *request, struct reply *reply);
 
-/* GET /account/documents/add with type: an offer for any wallet, which leads back to a sign-in. */
+/* GET /account/documents/add with type: an offer for any wallet, which leads back to a sign-in.  A
+ * session that crossed devices takes a new one first where the type may not
+ * (login/wallet/policy.h).
+ */
 int account_add_document(struct task *task, const struct request *request, struct reply *reply);
 
 #endif

@@ -185,12 +185,15 @@ login_address(struct task *task, const struct transaction *transaction)
 }
 
 int
-login_begin(struct task *task, const struct request *request, struct reply *reply, const char *path)
+login_begin(struct task *task, const struct request *request, struct reply *reply, const char *path,
+    const char *scope)
 {
 	struct transaction transaction = {.step = STEP_LOGIN, .onward = path};
 	struct browser browser;
 	int r;
 
+	if (scope)
+		transaction.request = json_keep(task, json_pack("{s:s}", "scope", scope));
 	browser_of(task, request, reply, &browser);
 	transaction.browser = browser.hash;
 	r = transaction_create(task, &transaction);
@@ -303,8 +306,10 @@ static int
 link_redeem(
     struct task *task, const struct transaction *transaction, const struct login_proof *proof)
 {
-	const struct link link = {
-	    .person_id = transaction->person_id, .acr = proof->acr, .how = proof->method};
+	const struct link link = {.person_id = transaction->person_id,
+	    .acr = proof->acr,
+	    .how = proof->method,
+	    .device = proof->device};
 
 	if (!task->rooms->upstreams || proof->is_cross)
 		return 0;

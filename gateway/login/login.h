@@ -72,9 +72,10 @@ bool login_acr_is_level(const char *acr); /* one of ours; NULL is none */
 const char *login_address(struct task *task, const struct transaction *transaction);
 
 /* A page of our own needs to know who is there: begins a transaction without a client, 303 to the
- * chooser; path is where it leads in the end. */
-int login_begin(
-    struct task *task, const struct request *request, struct reply *reply, const char *path);
+ * chooser.  path: where it leads in the end; scope: what it is worth, as if a client asked for it,
+ * or NULL. */
+int login_begin(struct task *task, const struct request *request, struct reply *reply,
+    const char *path, const char *scope);
 
 /* Where a transaction goes on, whatever the login came to. */
 const char *login_onward(struct task *task, const struct transaction *transaction);
@@ -98,7 +99,8 @@ struct login_proof {
 	const char *way; /* id of the row the person took, which the chooser remembers; or NULL */
 	const char *register_key;
 	const char *acr;
-	const char *device; /* whose credential it was (records/credential.h); or NULL */
+	const char *device; /* whose credential it was (records/credential.h), or had proved the
+			       link it came by (records/link.h); or NULL */
 	bool is_cross;      /* from another device than the browser's, over a QR: redeems no link */
 	const char *const *amr; /* NULL-ended */
 	int64_t auth_time_s;

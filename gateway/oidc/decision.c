@@ -79,8 +79,10 @@ static bool
 login_fits(const struct task *task, const struct authorization *authorization,
     const struct session *session)
 {
-	if (session->is_cross &&
-	    !policy_scope_may_cross(task, authorization->client, authorization->scope))
+	const struct policy_asked asked = {
+	    authorization->client, authorization->scope, authorization->details};
+
+	if (session->is_cross && !policy_request_may_cross(task, &asked))
 		return false;
 	return prompt_is_fresh(authorization, session->auth_time_s) &&
 	       acr_fits(task, authorization, session->acr);

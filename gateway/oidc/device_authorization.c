@@ -19,7 +19,7 @@
 
 static int asked_check(struct task *task, const struct request *request,
     const struct client *client, struct authorization *ret_authorization);
-static int scope_check(struct task *task, const char *scope);
+static int scope_check(struct task *task, const struct authorization *authorization);
 static int request_count(
     struct task *task, const struct request *request, const struct client *client);
 static int begin(struct task *task, const struct request *request, struct reply *reply,
@@ -66,7 +66,7 @@ asked_check(struct task *task, const struct request *request, const struct clien
 	r = authorization_read_detached(task, &parameters, client, &decision.authorization);
 	if (r < 0)
 		return r;
-	r = scope_check(task, decision.authorization.scope);
+	r = scope_check(task, &decision.authorization);
 	if (r == 0)
 		r = decision_ask(task, &decision);
 	if (r < 0)
@@ -77,9 +77,11 @@ asked_check(struct task *task, const struct request *request, const struct clien
 
 /* A code from another's screen can be relayed as a QR can. */
 static int
-scope_check(struct task *task, const char *scope)
+scope_check(struct task *task, const struct authorization *authorization)
 {
-	const char *high = policy_high_scope(task, scope);
+	const struct policy_asked asked = {
+	    .scope = authorization->scope, .details = authorization->details};
+	const char *high = policy_high_scope(task, &asked);
 
 	if (high != NULL)
 		return fail(task, INVALID_SCOPE, "%s is given on one device only", high);

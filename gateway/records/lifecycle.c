@@ -8,6 +8,7 @@
 #include "core/task.h"
 #include "records/credential.h"
 #include "records/lineage.h"
+#include "records/link.h"
 #include "records/person.h"
 #include "records/session.h"
 #include "records/signout.h"
@@ -36,13 +37,16 @@ lifecycle_device_lost(
 	return r;
 }
 
-/* The credentials first: a session that one of them begins now is dead by its device. */
+/* The credentials first: a session that one of them begins now, or a link that one proved, is dead
+ * by its device. */
 static int
 device_end(struct task *task, const char *person_id, const char *device, const struct ended_by *by)
 {
 	int r;
 
 	r = credential_revoke_device(task, person_id, device, by->operator_name);
+	if (r == 0)
+		r = link_remove_of_device(task, person_id, device, actor_of(task, by));
 	if (r < 0)
 		return r;
 	return signout_device(task, &(struct signout){.person_id = person_id,
@@ -71,6 +75,8 @@ lifecycle_all_lost(struct task *task, const char *person_id, const struct ended_
 	if (r < 0)
 		return r;
 	r = credential_revoke_person(task, person_id, by->operator_name, ret_n);
+	if (r == 0)
+		r = link_remove_of_device(task, person_id, NULL, signout.actor);
 	if (r < 0)
 		return r;
 	return signout_person(task, &signout);

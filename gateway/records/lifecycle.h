@@ -16,9 +16,11 @@ struct ended_by {
 	const char *why;           /* for the audit trail: a few words */
 };
 
-/* One phone: the credentials that its wallet fetched, what was signed in with them, and likewise
- * every wallet that was let fetch by such a sign-in (records/lineage.h); the person's other phones
- * and cards go on.  NOT_FOUND: the person has no such device. */
+/* One phone: the credentials that its wallet fetched, what was signed in with them, the accounts
+ * elsewhere that were linked by such a sign-in (records/link.h) and what was signed in with those,
+ * and likewise every wallet that was let fetch by one of them (records/lineage.h); the person's
+ * other phones and cards, and what those linked, go on.  NOT_FOUND: the person has no such device.
+ */
 int lifecycle_device_lost(
     struct task *task, const char *person_id, const char *device, const struct ended_by *by);
 

@@ -12,10 +12,13 @@
 
 /* What a step works on. */
 struct removal {
-	const char *person_id, *id, *actor;
+	const char *person_id, *id, *device, *actor;
 };
 
-static sql_step add_step, remove_step;
+static sql_step add_step, remove_step, remove_of_device_step;
+static int device_check(struct sql_tx *tx, const struct link *link);
+static int removed_audit(
+    struct sql_tx *tx, const struct removal *removal, const struct sql_rows *removed);
 static int audit(struct sql_tx *tx, const char *event, const char *actor, const struct link *link);
 
 /* Keyed, since many providers take a phone number for a sub.  No sector of a client begins so. */
@@ -33,7 +36,8 @@ link_find(struct task *task, const char *id, const struct link **ret_link)
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT id, issuer, person_id, upstream, acr, how, since_s FROM link WHERE id = ?1",
+	    SQL("SELECT id, issuer, person_id, upstream, acr, how, since_s, device FROM link"
+		" WHERE id = ?1",
 		SQL_TEXT(id)),
 	    &rows);
 	if (r < 0)
@@ -48,6 +52,7 @@ link_find(struct task *task, const char *id, const struct link **ret_link)
 		    .acr = sql_text(&rows, 0, 4),
 		    .how = sql_text(&rows, 0, 5),
 		    .since_s = sql_int(&rows, 0, 6),
+		    .device = sql_text(&rows, 0, 7),
 		};
 	}
 	*ret_link = link;
@@ -67,18 +72,37 @@ add_step(struct sql_tx *tx, void *arg)
 	struct sql_rows rows;
 	int r;
 
+	r = device_check(tx, link);
+	if (r < 0)
+		return r;
 	r = sql_run(tx,
-	    SQL("INSERT INTO link (id, issuer, person_id, upstream, acr, how, since_s)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
+	    SQL("INSERT INTO link (id, issuer, person_id, upstream, acr, how, since_s, device)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
 		SQL_TEXT(link->id), SQL_TEXT(link->issuer), SQL_TEXT(link->person_id),
 		SQL_TEXT(link->upstream), SQL_TEXT(link->acr), SQL_TEXT(link->how),
-		SQL_INT(clock_now_s())),
+		SQL_INT(clock_now_s()), SQL_TEXT(link->device)),
 	    &rows);
 	if (r < 0)
 		return r;
 	if (rows.n_changed == 0)
 		return fail(sql_task(tx), CONFLICT, "this identity is linked already");
 	return audit(tx, "link.added", "person", link);
+}
+
+/* In the step that writes: whoever ends the device finds the link afterwards. */
+static int
+device_check(struct sql_tx *tx, const struct link *link)
+{
+	struct sql_rows rows;
+	int r;
+
+	if (link->device == NULL)
+		return 0;
+	r = sql_run(
+	    tx, SQL("SELECT 1 FROM revocation WHERE id = ?1", SQL_TEXT(link->device)), &rows);
+	if (r == 0 && rows.n_rows > 0)
+		return fail(sql_task(tx), CONFLICT, "the phone was blocked meanwhile");
+	return r;
 }
 
 static int
@@ -125,7 +149,7 @@ link_list(struct task *task, const char *person_id, json_t **ret_links)
 int
 link_remove(struct task *task, const char *person_id, const char *id, const char *actor)
 {
-	struct removal removal = {person_id, id, actor};
+	struct removal removal = {.person_id = person_id, .id = id, .actor = actor};
 
 	return sql_write(task, remove_step, &removal);
 }
@@ -145,6 +169,47 @@ remove_step(struct sql_tx *tx, void *arg)
 		return r;
 	if (rows.n_rows == 0)
 		return fail(sql_task(tx), NOT_FOUND, "the person has no such link");
-	return audit(tx, "link.removed", removal->actor,
-	    &(struct link){.issuer = sql_text(&rows, 0, 0), .person_id = removal->person_id});
+	return removed_audit(tx, removal, &rows);
+}
+
+static int
+removed_audit(struct sql_tx *tx, const struct removal *removal, const struct sql_rows *removed)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < removed->n_rows; i++)
+		r = audit(tx, "link.removed", removal->actor,
+		    &(struct link){
+			.issuer = sql_text(removed, i, 0), .person_id = removal->person_id});
+	return r;
+}
+
+int
+link_remove_of_device(
+    struct task *task, const char *person_id, const char *device, const char *actor)
+{
+	struct removal removal = {.person_id = person_id, .device = device, .actor = actor};
+
+	return sql_write(task, remove_of_device_step, &removal);
+}
+
+static int
+remove_of_device_step(struct sql_tx *tx, void *arg)
+{
+	const struct removal *removal = arg;
+	struct sql_rows rows;
+	int r;
+
+	if (removal->device == NULL)
+		r = sql_run(tx,
+		    SQL("DELETE FROM link WHERE person_id = ?1 AND device IS NOT NULL"
+			" RETURNING issuer",
+			SQL_TEXT(removal->person_id)),
+		    &rows);
+	else
+		r = sql_run(tx,
+		    SQL("DELETE FROM link WHERE person_id = ?1 AND device = ?2 RETURNING issuer",
+			SQL_TEXT(removal->person_id), SQL_TEXT(removal->device)),
+		    &rows);
+	return r < 0 ? r : removed_audit(tx, removal, &rows);
 }

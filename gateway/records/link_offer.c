@@ -101,6 +101,7 @@ link_offer_redeem(struct task *task, const char *transaction_id, const struct li
 	whole.person_id = link->person_id;
 	whole.acr = link->acr;
 	whole.how = link->how;
+	whole.device = link->device;
 	r = link_make(task, &whole);
 	if (r != CONFLICT)
 		return r;

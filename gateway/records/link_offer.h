@@ -17,7 +17,8 @@ int link_offer_keep(struct task *task, const char *transaction_id, const struct 
 int link_offer_accept(struct task *task, const char *transaction_id);
 
 /* The transaction's person is known now: what they said yes to becomes theirs, at the level of link
- * (person_id, acr, how).  Nothing kept, or no yes: 0.  Linked to somebody meanwhile: 0. */
+ * (person_id, acr, how, device).  Nothing kept, or no yes: 0.  Linked to somebody meanwhile, or the
+ * device has ended: 0. */
 int link_offer_redeem(struct task *task, const char *transaction_id, const struct link *link);
 
 #endif

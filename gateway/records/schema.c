@@ -332,6 +332,10 @@ const struct sql_migration schema_migrations[] = {
 	/* few rows of the trail: what others than the person did and saw (audit.h) */
 	"CREATE INDEX audit_looks ON audit (person_id, seq)"
 	" WHERE SUBSTR(actor, 1, 9) IN ('operator:', 'guardian:')"},
+    {27, "device of a link",
+	/* whose credential proved who the person is, as the link was made (link.h) */
+	"ALTER TABLE link ADD COLUMN device TEXT;"
+	"CREATE INDEX link_of_device ON link (device)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -6,6 +6,7 @@ What is wrong in a proof is said by the keyword arguments; without any, the proo
 import base64
 import hashlib
 import json
+import re
 import time
 import urllib.parse
 import zlib
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 import jwt_tools
 import pki
 import vp_wallet
-from browser import Page
+from browser import Browser, Page
 from dpop import Proofs
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
@@ -170,17 +171,36 @@ def presenter(wallet):
 def present(browser, holder, answer, status=200):
     """From the answer of /authorize on: the login with the holder's credential, which the gateway
     answers so; the page after it."""
+    page = wallet_page(browser, answer)
+    told = shown(holder, holder.request(page.ids["wallet-link"]["href"]))
+    assert told.status_code == status, told.text
+    return gone_on(browser, browser.get(told.json()["redirect_uri"])) if status == 200 else None
+
+
+def present_over_qr(browser, holder, answer):
+    """The same across devices."""
+    page = wallet_page(browser, answer)
+    told = shown(holder, holder.request(page.ids["wallet-qr"]["data-uri"]))
+    phone = Browser(browser.gateway).get(told.json()["redirect_uri"])
+    number = re.search(r'id="confirm-code"[^>]*>\D*(\d{2})', phone.text)[1]
+    form = page.form_of("wallet-form")
+    fields = [pair for pair in form.fields if pair[0] != "code"] + [("code", number)]
+    return gone_on(browser, browser.post(form.action, fields))
+
+
+def wallet_page(browser, answer):
     chooser = browser.get(answer.headers["Location"])
-    page = Page(browser.get(Page(chooser.text).ids["login-wallet"]["href"]).text)
-    request = holder.request(page.ids["wallet-link"]["href"])
+    return Page(browser.get(Page(chooser.text).ids["login-wallet"]["href"]).text)
+
+
+def shown(holder, request):
     credential, *disclosures = holder.credential.text[:-1].split("~")
     number = [one for one in disclosures
               if json.loads(jwt_tools.b64u_open(one))[1] == "personal_number"]
-    told = holder.send(request, credential="~".join([credential, *number]) + "~")
-    assert told.status_code == status, told.text
-    if status != 200:
-        return None
-    answer = browser.get(told.json()["redirect_uri"])
+    return holder.send(request, credential="~".join([credential, *number]) + "~")
+
+
+def gone_on(browser, answer):
     while answer.status_code == 303 and answer.headers["Location"].startswith(("/", "http://127.")):
         answer = browser.get(answer.headers["Location"])
     return answer

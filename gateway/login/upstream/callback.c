@@ -219,6 +219,7 @@ static int
 arrival_complete(struct task *task, struct arrival *arrival)
 {
 	const json_t *claims = arrival->identity.id_token;
+	struct identity_found found;
 	struct login_proof proof = {
 	    .method = task_printf(task, UPSTREAM_WAY "%s", arrival->upstream->name),
 	    .way = upstream_way(task, arrival->upstream),
@@ -228,13 +229,16 @@ arrival_complete(struct task *task, struct arrival *arrival)
 	};
 	int r;
 
-	r = identity_find(task, &arrival->identity, &proof.register_key, &proof.acr);
+	r = identity_find(task, &arrival->identity, &found);
 	if (r == INVALID_TOKEN)
 		return arrival_refuse(task, arrival, reason_of(r));
 	if (r < 0)
 		return r;
-	if (!proof.register_key)
+	if (!found.register_key)
 		return arrival_ask(task, arrival);
+	proof.register_key = found.register_key;
+	proof.acr = found.acr;
+	proof.device = found.device;
 	return login_complete(task, arrival->request, arrival->reply, arrival->transaction, &proof);
 }
 

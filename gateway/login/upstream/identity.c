@@ -19,7 +19,7 @@
 	" picture profile website zoneinfo locale address"
 
 static int linked_find(struct task *task, const struct identity *identity, const struct link *link,
-    const char **ret_register_key, const char **ret_acr);
+    struct identity_found *ret_found);
 static int match_find(
     struct task *task, const struct identity *identity, const char **ret_register_key);
 static const char *verified_value(const struct identity *identity, const json_t *match);
@@ -30,8 +30,7 @@ static int enroll(struct task *task, const struct identity *identity, const char
 static json_t *claims_of(const struct identity *identity, const json_t *names);
 
 int
-identity_find(struct task *task, const struct identity *identity, const char **ret_register_key,
-    const char **ret_acr)
+identity_find(struct task *task, const struct identity *identity, struct identity_found *ret_found)
 {
 	const char *subject = json_get_text(identity->id_token, "sub"), *key = NULL;
 	const char *id = link_id(task, identity->upstream->issuer, subject), *how = "attribute";
@@ -42,7 +41,7 @@ identity_find(struct task *task, const struct identity *identity, const char **r
 	if (r < 0)
 		return r;
 	if (link)
-		return linked_find(task, identity, link, ret_register_key, ret_acr);
+		return linked_find(task, identity, link, ret_found);
 	r = match_find(task, identity, &key);
 	if (r == 0 && !key && json_object_get(identity->upstream->person, "enroll")) {
 		r = enroll(task, identity, id, &key);
@@ -52,14 +51,13 @@ identity_find(struct task *task, const struct identity *identity, const char **r
 		r = link_to(task, identity, id, key, how);
 	if (r < 0)
 		return r;
-	*ret_register_key = key;
-	*ret_acr = identity->acr;
+	*ret_found = (struct identity_found){.register_key = key, .acr = identity->acr};
 	return 0;
 }
 
 static int
 linked_find(struct task *task, const struct identity *identity, const struct link *link,
-    const char **ret_register_key, const char **ret_acr)
+    struct identity_found *ret_found)
 {
 	struct person person;
 	const char *key;
@@ -71,8 +69,11 @@ linked_find(struct task *task, const struct identity *identity, const struct lin
 		r = enroll(task, identity, link->id, &key);
 	if (r < 0)
 		return r;
-	*ret_register_key = person.register_key;
-	*ret_acr = login_acr_satisfies(task, link->acr, identity->acr) ? identity->acr : link->acr;
+	*ret_found = (struct identity_found){
+	    .register_key = person.register_key,
+	    .acr = login_acr_satisfies(task, link->acr, identity->acr) ? identity->acr : link->acr,
+	    .device = link->device,
+	};
 	return 0;
 }
 

@@ -15,10 +15,13 @@ struct identity {
 	const char *acr;                   /* as mapped */
 };
 
-/* *ret_register_key is NULL: nobody's yet.  *ret_acr: at most identity->acr, and what the link was
- * proved at. */
-int identity_find(struct task *task, const struct identity *identity, const char **ret_register_key,
-    const char **ret_acr);
+struct identity_found {
+	const char *register_key; /* NULL: nobody's yet */
+	const char *acr;          /* at most identity->acr, and what the link was proved at */
+	const char *device;       /* of the link (records/link.h); or NULL */
+};
+int identity_find(
+    struct task *task, const struct identity *identity, struct identity_found *ret_found);
 
 /* Whether somebody unknown may be linked by signing in another way. */
 bool identity_may_link(const struct upstream *upstream);

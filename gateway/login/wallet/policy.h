@@ -13,12 +13,16 @@
  * (dvara_same_device) says so.  asked may be for nobody yet. */
 bool policy_may_cross(const struct task *task, const struct login_asked *asked);
 
-/* The same of a client's scope, for who decides whether a session that crossed will do; both may be
- * NULL. */
-bool policy_scope_may_cross(
-    const struct task *task, const struct client *client, const char *scope);
+/* The same of a request, for who decides whether a session that crossed will do. */
+struct policy_asked {
+	const struct client *client; /* or NULL */
+	const char *scope;           /* or NULL */
+	const json_t *details;       /* authorization_details; or NULL */
+};
+bool policy_request_may_cross(const struct task *task, const struct policy_asked *asked);
 
-/* The first of the scope that is of wallet.same_device_scopes; NULL: none. */
-const char *policy_high_scope(const struct task *task, const char *scope);
+/* The first of wallet.same_device_scopes that is asked for: by its name, or as a credential by
+ * details (OpenID4VCI 1.0 section 5.1: both ask for the same).  NULL: none. */
+const char *policy_high_scope(const struct task *task, const struct policy_asked *asked);
 
 #endif
