@@ -16,6 +16,7 @@
 #include "records/client_uri.h"
 #include "records/refresh.h"
 #include "records/registration.h"
+#include "records/webhook.h"
 #include "store/sql.h"
 
 #include <string.h>
@@ -280,6 +281,9 @@ remove_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	r = refresh_end_client(tx, removing->id);
+	if (r < 0)
+		return r;
+	r = webhook_remove_all(tx, removing->id);
 	if (r < 0)
 		return r;
 	return changed(tx, "client.removed", removing);
