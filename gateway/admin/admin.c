@@ -10,7 +10,7 @@
 #include "core/offload.h"
 #include "http/fetch.h"
 #include "jose/keys.h"
-#include "records/pairwise.h"
+#include "records/person.h"
 #include "store/redis.h"
 #include "store/sql.h"
 
@@ -56,6 +56,17 @@ const struct admin_command admin_commands[] = {
 	{"person",  "revoke",   "NAME [DEVICE]", 1, 2, "Revoke the credentials of a person, or of one phone; what they signed in ends.", admin_person_revoke},
 	{"person",  "list-credentials", "NAME",  1, 1, "List the credentials of a person.", admin_person_list_credentials},
 	{"person",  "subject",  "NAME CLIENT",   2, 2, "Print a person's subject at a relying party or service.", admin_person_subject},
+	{"purpose", "apply",    "FILE",          1, 1, "Propose what a relying party may ask and why (JSON); another operator approves it.", admin_purpose_apply},
+	{"purpose", "approve",  "CLIENT PURPOSE [NUMBER]", 2, 3, "Put a proposed or suspended purpose in force, for twelve months.", admin_purpose_approve},
+	{"purpose", "diff",     "FILE",          1, 1, "Print how a file differs from the purpose in force.", admin_purpose_diff},
+	{"purpose", "list",     "[CLIENT]",      0, 1, "List the versions of registered purposes.", admin_purpose_list},
+	{"purpose", "show",     "CLIENT PURPOSE [NUMBER]", 2, 3, "Print a registered purpose with its certificate.", admin_purpose_show},
+	{"purpose", "suspend",  "CLIENT PURPOSE", 2, 2, "Stop a purpose: nothing is asked or released under it.", admin_purpose_suspend},
+	{"attribute", "apply",  "FILE",          1, 1, "Propose an attribute for the catalogue (JSON); another operator approves it.", admin_attribute_apply},
+	{"attribute", "approve", "NAME [NUMBER]", 1, 2, "Put a proposed or suspended attribute into the catalogue.", admin_attribute_approve},
+	{"attribute", "diff",   "FILE",          1, 1, "Print how a file differs from the attribute in force.", admin_attribute_diff},
+	{"attribute", "list",   "",              0, 0, "Print the catalogue of attributes, and the versions of those that operators registered.", admin_attribute_list},
+	{"attribute", "suspend", "NAME",         1, 1, "Take an attribute out of the catalogue for the time being.", admin_attribute_suspend},
 };
 /* clang-format on */
 const size_t admin_n_commands = sizeof(admin_commands) / sizeof(admin_commands[0]);
@@ -245,7 +256,7 @@ stores_open(struct running *running, const struct settings *settings, char why[2
 	running->rooms.sql = sql_open(settings, why);
 	if (!running->rooms.sql)
 		return false;
-	if (!pairwise_open(settings->keys_pairwise_file, why))
+	if (!person_open(settings->keys_pairwise_file, why))
 		return false;
 	running->rooms.redis = redis_new(running->loop, settings);
 	running->rooms.fetcher = fetcher_new(running->loop, settings);

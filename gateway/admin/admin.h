@@ -68,11 +68,19 @@ admin_fn admin_db_migrate, admin_db_status;
 admin_fn admin_key_activate, admin_key_list, admin_key_retire, admin_key_rotate, admin_key_stage;
 admin_fn admin_person_apply, admin_person_list, admin_person_list_credentials, admin_person_offer,
     admin_person_revoke, admin_person_subject; /* offer: offer.c */
+admin_fn admin_purpose_apply, admin_purpose_approve, admin_purpose_diff, admin_purpose_list,
+    admin_purpose_show, admin_purpose_suspend;
+admin_fn admin_attribute_apply, admin_attribute_approve, admin_attribute_diff, admin_attribute_list,
+    admin_attribute_suspend;
 admin_fn admin_service_check, admin_service_list;
 admin_fn admin_session_end;
 
 /* A JSON file of at most 1 MiB, kept by the task; "-" is standard input. */
 int admin_read_json(struct task *task, const char *path, json_t **ret_json);
+
+/* What differs: [{member: "/attributes/email", before, after}], before absent where it is new, after
+ * where it is gone.  before may be NULL.  New reference. */
+json_t *admin_difference(struct task *task, const json_t *before, const json_t *after);
 
 /* The person that the first word names: a short name or a key of the register. */
 struct person;

@@ -55,9 +55,7 @@
 	X(sql, database, DATABASE, "sqlite:dvara.db", "what must last") \
 	X(keys, folder, STATE_FOLDER, "keys", "private keys, one file per kid") \
 	X(keys, pairwise_file, STATE_FILE, "pairwise.key", \
-	    "32 random bytes that make pairwise subjects and the secrets of webhooks; made at " \
-	    "the " \
-	    "first start") \
+	    "32 random bytes that make pairwise subjects; made at the first start") \
 	X(keys, rotate, SECONDS, "90d", \
 	    "how long a key signs before the next one does; 0s: until `dvara key rotate`") \
 	X(keys, stage, SECONDS, "24h", "and how long that one is published before; 6m at least") \
@@ -131,6 +129,8 @@
 	X(issue, renew, SECONDS, "365d", \
 	    "how long a wallet may renew its credentials without a new sign-in") \
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
+	X(consent, registered_only, BOOL, "no", \
+	    "only purposes that two operators registered count, besides the built-in sign-in") \
 	X(account, majority, COUNT, "18", "age from which nobody has a guardian any more") \
 	X(account, answer, SECONDS, "30d", "a complaint is to be answered within this time") \
 	X(account, appeal, SECONDS, "30d", "how long an answer may be appealed against") \
@@ -152,8 +152,6 @@
 	X(services, host, PROGRAM, "dvara-service", "program that runs one plugin") \
 	X(services, enabled, WORDS, NULL, "ids of the services to start") \
 	X(services, deadline, SECONDS, "5s", "for one call to a service") \
-	X(webhooks, secret_grace, SECONDS, "24h", \
-	    "how long webhooks are also signed with the secret before a rotation") \
 	X(outbound, allow, WORDS, NULL, \
 	    "private addresses or networks that outbound calls may reach") \
 	X(outbound, ca_file, FILE, NULL, "PEM authorities for outbound TLS; else the system's") \

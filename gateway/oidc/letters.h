@@ -7,6 +7,7 @@
 
 #include "records/post.h"
 
-extern const struct post_kind letters_kinds[];
+/* A post_send for every kind. */
+int letters_send(struct task *task, const struct letter *letter, const char **ret_result);
 
 #endif

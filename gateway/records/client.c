@@ -8,7 +8,9 @@
 #include "records/client.h"
 
 #include "core/clock.h"
+#include "core/settings.h"
 #include "core/task.h"
+#include "records/attribute.h"
 #include "records/client_cache.h"
 #include "records/client_record.h"
 #include "records/client_uri.h"
@@ -25,12 +27,19 @@
 
 struct cache {
 	const struct sql *of;
+	const struct settings *under; /* purposes follow them */
 	int64_t generation;
 	int64_t read_ms; /* of clock_mono_ms(); 0: never */
 	bool is_reading;
 	size_t n;
 	struct client_record *buckets[N_BUCKETS];
 };
+/* Of one client, read in one go. */
+struct rows_read {
+	const char *id;
+	struct sql_rows client, purposes, attributes;
+};
+
 static _Thread_local struct cache *thread_cache;
 static pthread_key_t thread_end;
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
@@ -42,6 +51,9 @@ static void cache_clear(struct cache *cache);
 static int cache_check(struct task *task, struct cache *cache);
 static struct client_record **bucket_of(struct cache *cache, const char *id);
 static struct client_record *cached(struct cache *cache, const char *id);
+static sql_reading rows_read;
+static int policy_fill(
+    struct task *task, const struct rows_read *rows, struct client_stored *stored);
 static int client_read(struct task *task, const char *id, struct client_record **ret_record);
 static struct client_record *cache_add(
     struct cache *cache, struct client_record *record, int64_t generation);
@@ -125,8 +137,9 @@ cache_check(struct task *task, struct cache *cache)
 	struct sql_rows rows;
 	int r;
 
-	if (cache->of != task->rooms->sql) {
+	if (cache->of != task->rooms->sql || cache->under != task->rooms->settings) {
 		cache->of = task->rooms->sql;
+		cache->under = task->rooms->settings;
 		cache->read_ms = 0;
 	}
 	if (cache->read_ms != 0 &&
@@ -178,30 +191,68 @@ bucket_of(struct cache *cache, const char *id)
 static int
 client_read(struct task *task, const char *id, struct client_record **ret_record)
 {
-	struct sql_rows rows;
+	struct rows_read rows = {.id = id};
+	struct client_stored stored;
+	int r;
+
+	r = sql_read_together(task, rows_read, &rows);
+	if (r < 0)
+		return r;
+	if (rows.client.n_rows == 0) {
+		*ret_record = NULL;
+		return 0;
+	}
+	stored = (struct client_stored){
+	    .metadata = sql_text(&rows.client, 0, 0),
+	    .secret = sql_text(&rows.client, 0, 1),
+	    .is_approved = sql_int(&rows.client, 0, 2) != 0,
+	    .secret_before = sql_text(&rows.client, 0, 3),
+	    .secret_before_until_s = sql_int(&rows.client, 0, 4),
+	    .logo = sql_text(&rows.client, 0, 5),
+	    .consent_life_s = task->rooms->settings->consent_life,
+	    .registered_only = task->rooms->settings->consent_registered_only,
+	};
+	r = policy_fill(task, &rows, &stored);
+	return r < 0 ? r : client_record_new(task, &stored, ret_record);
+}
+
+static int
+rows_read(struct task *task, void *arg)
+{
+	struct rows_read *rows = arg;
 	int r;
 
 	r = sql_read(task,
 	    SQL("SELECT metadata, secret, is_approved, secret_before, secret_before_until_s, logo"
 		" FROM client WHERE id = ?1",
-		SQL_TEXT(id)),
-	    &rows);
+		SQL_TEXT(rows->id)),
+	    &rows->client);
+	if (r < 0 || rows->client.n_rows == 0)
+		return r;
+	r = policy_standing_rows(task, "purpose", rows->id, &rows->purposes);
+	return r < 0 ? r : attribute_rows(task, &rows->attributes);
+}
+
+static int
+policy_fill(struct task *task, const struct rows_read *rows, struct client_stored *stored)
+{
+	size_t n = rows->purposes.n_rows;
+	struct policy_version *versions = task_new_n(task, struct policy_version, n + 1);
+	json_t *attributes = NULL;
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		r = policy_version_of(task, &rows->purposes, i, &versions[i]);
+		if (r < 0)
+			return r;
+	}
+	r = attribute_registered_of(task, &rows->attributes, &attributes);
 	if (r < 0)
 		return r;
-	if (rows.n_rows == 0) {
-		*ret_record = NULL;
-		return 0;
-	}
-	return client_record_new(task,
-	    &(struct client_stored){
-		.metadata = sql_text(&rows, 0, 0),
-		.secret = sql_text(&rows, 0, 1),
-		.is_approved = sql_int(&rows, 0, 2) != 0,
-		.secret_before = sql_text(&rows, 0, 3),
-		.secret_before_until_s = sql_int(&rows, 0, 4),
-		.logo = sql_text(&rows, 0, 5),
-	    },
-	    ret_record);
+	stored->purposes = versions;
+	stored->n_purposes = n;
+	stored->attributes = json_keep(task, attributes);
+	return 0;
 }
 
 /* The record to use, held once for the caller.  While it was read another fiber may have put it

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a client may ask and why (CONTRACT dvara_purposes): checked when it is registered, read when
- * the client is.
+ * What a client may ask and why: dvara_purposes of its metadata (CONTRACT), checked when it is
+ * applied; and those with the registered ones, read when the client is.
  */
-#include "core/settings.h"
 #include "core/task.h"
 #include "jose/digest.h"
+#include "records/attribute.h"
 #include "records/client_metadata.h"
 #include "records/client_record.h"
+#include "records/policy_text.h"
+#include "records/purpose_document.h"
+#include "records/purpose_predicate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PURPOSES_MAX  32
-#define CLAIMS_MAX    64
-#define ID_MAX_LENGTH 64
-#define WHY_MAX_BYTES 1000
-#define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:#"
-#define BUILTIN_ID    "sign-in"
+#define PURPOSES_MAX 32
+#define CLAIMS_MAX   64
+#define BUILTIN_ID   "sign-in"
 
 /* OpenID Connect Core section 5.4: what the standard scopes ask for. */
 static const char *const builtin_claims[] = {"sub", "name", "given_name", "family_name",
@@ -28,12 +28,21 @@ static const char *const builtin_claims[] = {"sub", "name", "given_name", "famil
 
 static int purpose_check(struct task *task, const json_t *purposes, size_t i);
 static int claim_check(struct task *task, const json_t *claims, size_t i);
-static const char *only_members(const json_t *object, const char *const *names);
-static bool is_name(const char *text, const char *letters);
-static bool is_repeated(const json_t *array, size_t i, const char *member);
-static struct purpose builtin(struct task *task, struct client_record *record);
-static struct purpose of_settings(const struct task *task);
-static struct purpose purpose_of(
+static struct purpose *purpose_at(struct purpose *all, size_t n, const char *id);
+static struct purpose limits_of(const struct client_stored *stored);
+static struct purpose builtin(
+    struct task *task, struct client_record *record, const struct client_stored *stored);
+static struct purpose nothing_but_sub(
+    struct task *task, struct client_record *record, const struct client_stored *stored);
+static struct purpose inline_of(struct task *task, struct client_record *record,
+    const struct client_stored *stored, const json_t *json);
+static struct purpose registered_of(struct task *task, struct client_record *record,
+    const struct client_stored *stored, const struct policy_version *version);
+static void claims_fill(struct client_record *record, struct purpose *purpose,
+    const json_t *attributes, const json_t *array);
+static const char *version_of(
+    struct task *task, struct client_record *record, const char *canonical);
+static const char *version_of_json(
     struct task *task, struct client_record *record, const json_t *json);
 
 int
@@ -59,17 +68,17 @@ purpose_check(struct task *task, const json_t *purposes, size_t i)
 	static const char *const names[] = {"id", "why", "claims", NULL};
 	const json_t *purpose = json_array_get(purposes, i);
 	const json_t *claims = json_object_get(purpose, "claims");
-	const char *stranger = only_members(purpose, names);
+	const char *stranger = policy_stranger(purpose, names), *excess;
 
 	if (!json_is_object(purpose) || stranger != NULL)
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes[%zu]: not {id, why, claims}: %.40s", i,
 		    stranger == NULL ? "" : stranger);
-	if (!is_name(json_get_text(purpose, "id"), NAME_LETTERS "/") ||
-	    is_repeated(purposes, i, "id"))
+	if (!policy_is_name(json_get_text(purpose, "id"), POLICY_ATTRIBUTE_LETTERS "/") ||
+	    policy_is_repeated(purposes, i, "id"))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes[%zu]: id is not a name of its own", i);
-	if (!client_texts_are_plain(json_object_get(purpose, "why"), WHY_MAX_BYTES))
+	if (!client_texts_are_plain(json_object_get(purpose, "why"), POLICY_TEXT_MAX_BYTES))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes[%zu]: why is not {language: text}", i);
 	if (!json_is_array(claims) || json_array_size(claims) > CLAIMS_MAX)
@@ -81,6 +90,9 @@ purpose_check(struct task *task, const json_t *purposes, size_t i)
 		if (r < 0)
 			return r;
 	}
+	excess = purpose_predicate_thresholds(task, claims);
+	if (excess != NULL)
+		return fail(task, INVALID_CLIENT_METADATA, "dvara_purposes[%zu]: %s", i, excess);
 	return 0;
 }
 
@@ -91,111 +103,74 @@ claim_check(struct task *task, const json_t *claims, size_t i)
 	const json_t *claim = json_array_get(claims, i);
 	const json_t *essential = json_object_get(claim, "essential");
 	const json_t *why = json_object_get(claim, "why");
-	const char *stranger = only_members(claim, names);
+	const char *stranger = policy_stranger(claim, names);
+	struct attribute attribute;
 
 	if (!json_is_object(claim) || stranger != NULL)
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes: claims[%zu] is not {name, essential, why}: %.40s", i,
 		    stranger == NULL ? "" : stranger);
-	if (!is_name(json_get_text(claim, "name"), NAME_LETTERS) || is_repeated(claims, i, "name"))
+	if (!policy_is_name(json_get_text(claim, "name"), POLICY_ATTRIBUTE_LETTERS) ||
+	    policy_is_repeated(claims, i, "name"))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes: claims[%zu]: name is not a claim's, or comes twice", i);
 	if (essential != NULL && !json_is_boolean(essential))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes: claims[%zu]: essential is not true or false", i);
-	if (why != NULL && !client_texts_are_plain(why, WHY_MAX_BYTES))
+	if (json_is_true(essential) &&
+	    attribute_find(NULL, json_get_text(claim, "name"), &attribute) && attribute.is_special)
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "dvara_purposes: claims[%zu] is of a special category: it is never essential",
+		    i);
+	if (why != NULL && !client_texts_are_plain(why, POLICY_TEXT_MAX_BYTES))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes: claims[%zu]: why is not {language: text}", i);
 	return 0;
 }
 
-/* The first member that is not among names, or NULL. */
-static const char *
-only_members(const json_t *object, const char *const *names)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
-		size_t i = 0;
-
-		while (names[i] != NULL && strcmp(names[i], name) != 0)
-			i++;
-		if (names[i] == NULL)
-			return name;
-	}
-	return NULL;
-}
-
-static bool
-is_name(const char *text, const char *letters)
-{
-	return text != NULL && *text != '\0' && strlen(text) <= ID_MAX_LENGTH &&
-	       strspn(text, letters) == strlen(text);
-}
-
-static bool
-is_repeated(const json_t *array, size_t i, const char *member)
-{
-	const char *text = json_get_text(json_array_get(array, i), member);
-
-	for (size_t k = 0; k < i; k++) {
-		if (str_equal(json_get_text(json_array_get(array, k), member), text))
-			return true;
-	}
-	return false;
-}
-
+/* Inline ones in their order, then what is registered beside them.  With nothing but registered
+ * ones counting, a client that has inline ones and none of the others learns who it is, no more. */
 void
-client_purposes_read(struct task *task, struct client_record *record, const json_t *purposes)
+client_purposes_read(
+    struct task *task, struct client_record *record, const struct client_stored *stored)
 {
-	size_t n = purposes == NULL ? 1 : json_array_size(purposes);
-	struct purpose *all = client_record_alloc(record, n * sizeof(*all));
+	const json_t *inlined = json_object_get(record->client.metadata, "dvara_purposes");
+	size_t n_inline = json_array_size(inlined), n = 0;
+	struct purpose *all =
+	    client_record_alloc(record, (n_inline + stored->n_purposes + 1) * sizeof(*all));
 
-	for (size_t i = 0; i < n; i++) {
-		all[i] = purposes == NULL ? builtin(task, record)
-					  : purpose_of(task, record, json_array_get(purposes, i));
+	if (inlined == NULL)
+		all[n++] = builtin(task, record, stored);
+	for (size_t i = 0; i < n_inline && !stored->registered_only; i++)
+		all[n++] = inline_of(task, record, stored, json_array_get(inlined, i));
+	for (size_t i = 0; i < stored->n_purposes; i++) {
+		struct purpose one = registered_of(task, record, stored, &stored->purposes[i]);
+		struct purpose *at = purpose_at(all, n, one.id);
+
+		if (at == NULL)
+			at = &all[n++];
+		*at = one;
 	}
+	if (n == 0)
+		all[n++] = nothing_but_sub(task, record, stored);
 	record->client.purposes = all;
 	record->client.n_purposes = n;
 }
 
-/* Where the answers go is part of what was agreed: with another origin the person is asked anew. */
-static const char *
-version_of(struct task *task, struct client_record *record, const char *canonical)
+static struct purpose *
+purpose_at(struct purpose *all, size_t n, const char *id)
 {
-	const char *origins = str_join(task, record->client.origins, " ");
-
-	return client_record_dup(
-	    record, digest_b64u(task, task_printf(task, "%s\n%s", canonical, origins)));
-}
-
-static struct purpose
-builtin(struct task *task, struct client_record *record)
-{
-	json_auto_t *names = json_array();
-	struct purpose_claim *claims =
-	    client_record_alloc(record, N_BUILTIN_CLAIMS * sizeof(*claims));
-	struct purpose purpose = of_settings(task);
-
-	for (size_t i = 0; i < N_BUILTIN_CLAIMS; i++) {
-		claims[i].name = builtin_claims[i];
-		claims[i].is_essential = strcmp(builtin_claims[i], "sub") == 0;
-		json_array_append_new(names, json_string(builtin_claims[i]));
-	}
-	purpose.id = BUILTIN_ID;
-	purpose.claims = claims;
-	purpose.n_claims = N_BUILTIN_CLAIMS;
-	purpose.version = version_of(task, record, json_text(task, names));
-	purpose.is_builtin = true;
-	return purpose;
+	for (size_t i = 0; i < n; i++)
+		if (str_equal(all[i].id, id))
+			return &all[i];
+	return NULL;
 }
 
 /* What an inline purpose does not say. */
 static struct purpose
-of_settings(const struct task *task)
+limits_of(const struct client_stored *stored)
 {
-	int64_t life_s = task->rooms->settings->consent_life;
+	int64_t life_s = stored->consent_life_s;
 
 	return (struct purpose){
 	    .number = 1,
@@ -207,26 +182,110 @@ of_settings(const struct task *task)
 }
 
 static struct purpose
-purpose_of(struct task *task, struct client_record *record, const json_t *json)
+builtin(struct task *task, struct client_record *record, const struct client_stored *stored)
 {
-	const json_t *array = json_object_get(json, "claims");
-	size_t n = json_array_size(array);
-	struct purpose_claim *claims = client_record_alloc(record, n * sizeof(*claims));
-	char *canonical = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-	struct purpose purpose = of_settings(task);
+	json_auto_t *names = json_array();
+	struct purpose_claim *claims =
+	    client_record_alloc(record, N_BUILTIN_CLAIMS * sizeof(*claims));
+	struct purpose purpose = limits_of(stored);
 
-	for (size_t i = 0; i < n; i++) {
-		const json_t *claim = json_array_get(array, i);
-
-		claims[i].name = json_get_text(claim, "name");
-		claims[i].is_essential = json_get_bool(claim, "essential");
-		claims[i].why = json_object_get(claim, "why");
+	for (size_t i = 0; i < N_BUILTIN_CLAIMS; i++) {
+		claims[i].name = builtin_claims[i];
+		claims[i].is_essential = strcmp(builtin_claims[i], "sub") == 0;
+		json_array_append_new(names, json_string(builtin_claims[i]));
 	}
+	purpose.id = BUILTIN_ID;
+	purpose.claims = claims;
+	purpose.n_claims = N_BUILTIN_CLAIMS;
+	purpose.version = version_of_json(task, record, names);
+	purpose.is_builtin = true;
+	return purpose;
+}
+
+static struct purpose
+nothing_but_sub(struct task *task, struct client_record *record, const struct client_stored *stored)
+{
+	struct purpose purpose = builtin(task, record, stored);
+
+	purpose.n_claims = 1;
+	purpose.version = version_of(task, record, "sub");
+	return purpose;
+}
+
+static struct purpose
+inline_of(struct task *task, struct client_record *record, const struct client_stored *stored,
+    const json_t *json)
+{
+	struct purpose purpose = limits_of(stored);
+
 	purpose.id = json_get_text(json, "id");
 	purpose.why = json_object_get(json, "why");
-	purpose.claims = claims;
-	purpose.n_claims = n;
-	purpose.version = version_of(task, record, canonical);
-	free(canonical);
+	purpose.version = version_of_json(task, record, json);
+	claims_fill(record, &purpose, stored->attributes, json_object_get(json, "claims"));
 	return purpose;
+}
+
+static struct purpose
+registered_of(struct task *task, struct client_record *record, const struct client_stored *stored,
+    const struct policy_version *version)
+{
+	struct purpose purpose = purpose_document_read(version);
+
+	client_record_keep(record, version->document);
+	purpose.version = version_of_json(task, record, version->document);
+	purpose.certificate = client_record_dup(record, version->certificate);
+	claims_fill(
+	    record, &purpose, stored->attributes, json_object_get(version->document, "attributes"));
+	return purpose;
+}
+
+/* What is of a special category is given freely or asked by a law: by consent never a condition. */
+static void
+claims_fill(struct client_record *record, struct purpose *purpose, const json_t *attributes,
+    const json_t *array)
+{
+	size_t n_max = json_array_size(array), n = 0;
+	struct purpose_claim *claims = client_record_alloc(record, n_max * sizeof(*claims));
+
+	for (size_t i = 0; i < n_max; i++) {
+		const json_t *claim = json_array_get(array, i);
+		struct purpose_claim *filled = &claims[n];
+		struct attribute attribute = {0};
+		const char **of = client_record_alloc(record, sizeof(attribute.of));
+
+		filled->name = json_get_text(claim, "name");
+		filled->why = json_object_get(claim, "why");
+		if (attribute_find(attributes, filled->name, &attribute))
+			memcpy(of, attribute.of, sizeof(attribute.of));
+		else if (purpose->is_registered)
+			continue; /* taken out of the catalogue since */
+		filled->of = of;
+		filled->label = attribute.label;
+		filled->is_special = attribute.is_special;
+		filled->is_essential = json_get_bool(claim, "essential") &&
+				       !(attribute.is_special && purpose->basis == BASIS_CONSENT);
+		n++;
+	}
+	purpose->claims = claims;
+	purpose->n_claims = n;
+}
+
+static const char *
+version_of_json(struct task *task, struct client_record *record, const json_t *json)
+{
+	char *canonical = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	const char *version = version_of(task, record, canonical);
+
+	free(canonical);
+	return version;
+}
+
+/* Where the answers go is part of what was agreed: with another origin the person is asked anew. */
+static const char *
+version_of(struct task *task, struct client_record *record, const char *canonical)
+{
+	const char *origins = str_join(task, record->client.origins, " ");
+
+	return client_record_dup(
+	    record, digest_b64u(task, task_printf(task, "%s\n%s", canonical, origins)));
 }

@@ -70,6 +70,7 @@ client_record_drop(struct client_record *record)
 	jwks_close(&record->client.jwks);
 	json_decref((json_t *)(uintptr_t)record->client.metadata);
 	json_decref((json_t *)(uintptr_t)record->client.name);
+	json_decref(record->kept);
 	for (struct client_memory *next, *memory = record->memory; memory != NULL; memory = next) {
 		next = memory->next;
 		free(memory);
@@ -101,6 +102,14 @@ client_record_dup(struct client_record *record, const char *text)
 	return copy;
 }
 
+void
+client_record_keep(struct client_record *record, const json_t *json)
+{
+	if (record->kept == NULL)
+		record->kept = json_array();
+	json_array_append(record->kept, (json_t *)(uintptr_t)json);
+}
+
 static int
 record_fill(struct task *task, struct client_record *record, const struct client_stored *stored)
 {
@@ -112,6 +121,8 @@ record_fill(struct task *task, struct client_record *record, const struct client
 	if (r < 0)
 		return r;
 	client->metadata = metadata;
+	if (stored->attributes != NULL)
+		client_record_keep(record, stored->attributes);
 	if (json_get_text(metadata, "client_id") == NULL)
 		return fail(task, BROKEN, "client_id is missing");
 	client_fill(record, metadata);
@@ -121,7 +132,7 @@ record_fill(struct task *task, struct client_record *record, const struct client
 	client->logo = client_record_dup(record, stored->logo);
 	client->secret_before_until_s = stored->secret_before_until_s;
 	client->scopes = scopes_of(task, record, json_get_text(metadata, "scope"));
-	client_purposes_read(task, record, json_object_get(metadata, "dvara_purposes"));
+	client_purposes_read(task, record, stored);
 	if (client->profile == 0 || client->auth_method == 0 || client->scopes == NULL)
 		return fail(task, BROKEN, "a member is missing");
 	return keys_fill(task, record, json_object_get(metadata, "jwks"));

@@ -7,6 +7,7 @@
 #define RECORDS_CLIENT_RECORD_H
 
 #include "records/client.h"
+#include "records/policy.h"
 
 struct client_memory;
 
@@ -14,6 +15,7 @@ struct client_record {
 	struct client client;
 	unsigned n_holders;
 	struct client_memory *memory;
+	json_t *kept;               /* array */
 	struct client_record *next; /* in its bucket of the cache */
 };
 
@@ -23,7 +25,12 @@ struct client_stored {
 	bool is_approved;
 	const char *secret_before; /* or NULL */
 	int64_t secret_before_until_s;
-	const char *logo; /* or NULL */
+	const char *logo;                      /* or NULL */
+	int64_t consent_life_s;                /* settings consent.life */
+	bool registered_only;                  /* settings consent.registered_only */
+	const struct policy_version *purposes; /* registered, in force or suspended */
+	size_t n_purposes;
+	const json_t *attributes; /* registered (attribute.h), or NULL */
 };
 /* Held once.  Fails BROKEN. */
 int client_record_new(
@@ -35,7 +42,12 @@ void client_record_drop(struct client_record *record);
 void *client_record_alloc(struct client_record *record, size_t bytes);
 const char *client_record_dup(struct client_record *record, const char *text);
 
-/* The purposes of dvara_purposes, or the built-in one where that is NULL (client_purpose.c). */
-void client_purposes_read(struct task *task, struct client_record *record, const json_t *purposes);
+/* Keeps what json's texts stand in as long as the record lives. */
+void client_record_keep(struct client_record *record, const json_t *json);
+
+/* Fills client.purposes: inline ones, or the built-in one where there are none, and the registered
+ * ones, each in place of the inline one of its id (client_purpose.c). */
+void client_purposes_read(
+    struct task *task, struct client_record *record, const struct client_stored *stored);
 
 #endif

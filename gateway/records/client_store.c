@@ -14,9 +14,9 @@
 #include "records/client_cache.h"
 #include "records/client_metadata.h"
 #include "records/client_uri.h"
+#include "records/policy.h"
 #include "records/refresh.h"
 #include "records/registration.h"
-#include "records/webhook.h"
 #include "store/sql.h"
 
 #include <string.h>
@@ -283,7 +283,7 @@ remove_step(struct sql_tx *tx, void *arg)
 	r = refresh_end_client(tx, removing->id);
 	if (r < 0)
 		return r;
-	r = webhook_remove_all(tx, removing->id);
+	r = policy_end_owner(tx, removing->id);
 	if (r < 0)
 		return r;
 	return changed(tx, "client.removed", removing);

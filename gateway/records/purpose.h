@@ -11,6 +11,8 @@
 
 #include "core/json.h"
 
+struct task;
+
 #define PURPOSE_VALID_MAX_S     (2 * 365 * 24 * 3600LL) /* no consent lasts longer */
 #define PURPOSE_DATA_LIFE_S     (90 * 24 * 3600LL)      /* where nothing is said */
 #define PURPOSE_CERTIFIED_MAX_S (365 * 24 * 3600LL)     /* of a registered one, from its approval */
@@ -26,7 +28,9 @@ struct purpose_claim {
 	const char *name;
 	bool is_essential;
 	bool is_special; /* of a special category (health, …): ticked by the person or not at all */
-	const json_t *why; /* {lang: text} or NULL */
+	const json_t *why;     /* {lang: text} or NULL */
+	const json_t *label;   /* {lang: text} of the catalogue; NULL: page_claim_label() has one */
+	const char *const *of; /* values that it is made from, where it is a predicate or match */
 };
 
 struct purpose {
@@ -62,6 +66,14 @@ bool purpose_stands(const struct purpose *purpose, int64_t now_s);
 
 /* NULL: the purpose has none of that name. */
 const struct purpose_claim *purpose_claim(const struct purpose *purpose, const char *name);
+
+/* Where anybody may read its certificate: ISSUER/purposes/CLIENT/ID. */
+const char *purpose_url(struct task *task, const char *client_id, const char *purpose_id);
+
+/* A new reference: {id, version: "id/vN", why, basis, law, attributes[{name, essential, special,
+ * why, label}], mode, valid_for, data_life, frequency, dpia, country, registered, until,
+ * certificate}, as clients see it; members that there are none of are absent. */
+json_t *purpose_json(struct task *task, const struct purpose *purpose);
 
 const char *purpose_basis_name(enum basis basis);     /* "consent", "legal_duty", "public_task" */
 const char *purpose_mode_name(enum access_mode mode); /* "once", "until" */

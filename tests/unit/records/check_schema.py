@@ -74,6 +74,15 @@ for case in json.loads((root / "tests/unit/records/clients.json").read_text()):
     if case.get("schema_sees") and is_valid:
         say(f"client.json takes '{case['name']}'")
 
+for name, cases in (("purpose.json", "purposes.json"), ("attribute.json", "attributes.json")):
+    policy = schema(name)
+    for case in json.loads((root / "tests/unit/records" / cases).read_text()):
+        is_valid = policy.is_valid(case["document"])
+        if "error" not in case and not is_valid:
+            say(f"{name} refuses '{case['name']}': {next(policy.iter_errors(case['document'])).message[:200]}")
+        if case.get("schema_sees") and is_valid:
+            say(f"{name} takes '{case['name']}'")
+
 credential = schema("credential.json")
 for path in sorted((root / "conf/demo/credentials").glob("*.json")):
     for error in credential.iter_errors(json.loads(path.read_text())):

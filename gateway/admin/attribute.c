@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `dvara attribute …`: what may be asked about people at all.  One operator proposes, another
+ * approves.
+ */
+#include "admin/admin.h"
+
+#include "core/clock.h"
+#include "core/str.h"
+#include "records/attribute.h"
+#include "records/policy.h"
+
+#define NUMBER_MAX 1000000
+
+static int document_read(struct admin_call *call, json_t **ret_document);
+static struct policy policy_of(const char *name);
+static json_t *said(const struct policy_version *version);
+
+int
+admin_attribute_apply(struct admin_call *call)
+{
+	const struct policy_version *version;
+	json_t *document;
+	int r;
+
+	r = document_read(call, &document);
+	if (r < 0)
+		return r;
+	r = policy_propose(call->task,
+	    &(struct policy_proposal){
+		.policy = policy_of(json_get_text(document, "name")),
+		.document = document,
+		.operator_name = call->operator_name,
+	    },
+	    &version);
+	if (r == 0)
+		call->answer = said(version);
+	return r;
+}
+
+static int
+document_read(struct admin_call *call, json_t **ret_document)
+{
+	json_t *document;
+	int r;
+
+	r = admin_read_json(call->task, call->args[0], &document);
+	if (r == 0)
+		r = attribute_document_check(call->task, document);
+	if (r == 0)
+		*ret_document = document;
+	return r;
+}
+
+static struct policy
+policy_of(const char *name)
+{
+	return (struct policy){.kind = "attribute", .owner = "", .id = name};
+}
+
+int
+admin_attribute_diff(struct admin_call *call)
+{
+	const struct policy_version *standing = NULL;
+	struct policy policy;
+	json_t *document;
+	int r;
+
+	r = document_read(call, &document);
+	if (r < 0)
+		return r;
+	policy = policy_of(json_get_text(document, "name"));
+	r = policy_standing(call->task, &policy, &standing);
+	if (r < 0)
+		return r;
+	call->answer = json_pack("{s:s, s:o}", "attribute", policy.id, "changes",
+	    admin_difference(call->task, standing == NULL ? NULL : standing->document, document));
+	if (standing != NULL)
+		json_object_set_new(call->answer, "from", json_integer(standing->number));
+	return 0;
+}
+
+int
+admin_attribute_approve(struct admin_call *call)
+{
+	struct policy policy = policy_of(call->args[0]);
+	const struct policy_version *version;
+	int64_t number = 0;
+	int r;
+
+	if (call->n_args > 1 && !str_to_i64(call->args[1], 1, NUMBER_MAX, &number))
+		return fail(call->task, INVALID_REQUEST, "NUMBER is not a version's number");
+	r = policy_find(call->task, &policy, (int)number, &version);
+	if (r < 0)
+		return r;
+	r = policy_approve(call->task, &(struct policy_approval){
+					   .policy = policy,
+					   .number = version->number,
+					   .operator_name = call->operator_name,
+					   .at_s = clock_now_s(),
+				       });
+	if (r == 0)
+		r = policy_find(call->task, &policy, version->number, &version);
+	if (r == 0)
+		call->answer = said(version);
+	return r;
+}
+
+/* The catalogue as it counts, and what waits or has been. */
+int
+admin_attribute_list(struct admin_call *call)
+{
+	json_t *catalogue, *versions;
+	int r;
+
+	r = attribute_catalogue(call->task, &catalogue);
+	if (r < 0)
+		return r;
+	json_keep(call->task, catalogue);
+	r = policy_list(call->task, "attribute", NULL, &versions);
+	if (r < 0)
+		return r;
+	call->answer = json_pack("{s:O, s:o}", "attributes", catalogue, "versions", versions);
+	return 0;
+}
+
+int
+admin_attribute_suspend(struct admin_call *call)
+{
+	struct policy policy = policy_of(call->args[0]);
+
+	return policy_suspend(call->task, &policy, call->operator_name);
+}
+
+static json_t *
+said(const struct policy_version *version)
+{
+	json_t *answer = json_pack("{s:s, s:i, s:s, s:s}", "attribute", version->policy.id,
+	    "number", version->number, "state", version->state, "proposed_by", version->proposer);
+
+	json_set_text(answer, "approved_by", version->approver);
+	return answer;
+}
