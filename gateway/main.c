@@ -14,7 +14,7 @@
 #include "core/metrics.h"
 #include "core/offload.h"
 #include "core/settings.h"
-#include "records/person.h"
+#include "records/pairwise.h"
 #include "records/schema.h"
 #include "serve.h"
 #include "store/sql.h"
@@ -188,7 +188,7 @@ stores_open(struct gateway *gateway)
 		return refuse("sql",
 		    "the database is at version %d, this program needs %d: dvara db migrate",
 		    sql_version(gateway->sql), newest);
-	if (!person_open(gateway->settings->keys_pairwise_file, why))
+	if (!pairwise_open(gateway->settings->keys_pairwise_file, why))
 		return refuse("keys", "%s", why);
 	return true;
 }

@@ -91,7 +91,7 @@ loop_thread(void *arg)
 
 	serve->redis = redis_new(serve->loop, serve->shared.settings);
 	serve->fetcher = fetcher_new(serve->loop, serve->shared.settings);
-	serve->post = post_new(serve->loop, letters_send);
+	serve->post = post_new(serve->loop, letters_kinds);
 	fiber_start(serve->loop, begin, serve);
 	loop_run(serve->loop);
 	return NULL;

@@ -10,7 +10,7 @@
 #include "core/offload.h"
 #include "http/fetch.h"
 #include "jose/keys.h"
-#include "records/person.h"
+#include "records/pairwise.h"
 #include "store/redis.h"
 #include "store/sql.h"
 
@@ -256,7 +256,7 @@ stores_open(struct running *running, const struct settings *settings, char why[2
 	running->rooms.sql = sql_open(settings, why);
 	if (!running->rooms.sql)
 		return false;
-	if (!person_open(settings->keys_pairwise_file, why))
+	if (!pairwise_open(settings->keys_pairwise_file, why))
 		return false;
 	running->rooms.redis = redis_new(running->loop, settings);
 	running->rooms.fetcher = fetcher_new(running->loop, settings);

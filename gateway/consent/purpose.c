@@ -391,10 +391,13 @@ resources_named(struct task *task, const struct asking *asking, const char *cons
 bool
 purpose_is_covered(const struct asked *asked, const struct consent *consent)
 {
-	/* What is asked until a day must not be allowed for longer. */
-	if (consent && asked->until_s > 0 && consent->until_s > asked->until_s)
+	/* Who paused what they allowed is asked anew: they are here. */
+	if (!consent || consent->paused_s > 0)
 		return false;
-	return consent && str_equal(consent->purpose_version, asked->purpose->version) &&
+	/* What is asked until a day must not be allowed for longer. */
+	if (asked->until_s > 0 && consent->until_s > asked->until_s)
+		return false;
+	return str_equal(consent->purpose_version, asked->purpose->version) &&
 	       (consent->is_offline || !asked->is_offline) &&
 	       names_have_all(consent->asked, asked->all) &&
 	       names_have_all(consent->allowed, asked->essential) &&

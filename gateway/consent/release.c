@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/task.h"
+#include "records/event.h"
 #include "records/ledger.h"
 #include "records/lifecycle.h"
 #include "records/person.h"
@@ -242,7 +243,7 @@ record_step(struct sql_tx *tx, void *arg)
 	int r;
 
 	/* In the same transaction as the row: a withdrawal is either before both, or after. */
-	r = consent_check(tx, recording->consent_id);
+	r = consent_use(tx, recording->consent_id);
 	if (r < 0)
 		return r;
 	return ledger_add(tx, &recording->row);
@@ -267,10 +268,14 @@ recorded(struct task *task, const struct release *release, const struct grounds 
 		.claims = names_of(task, claims),
 		.request_id = release->request_id ? release->request_id : task->request_id},
 	};
+	int r;
 
 	if (json_object_size(claims) == 0)
 		return 0;
-	return sql_write(task, record_step, &recording);
+	r = sql_write(task, record_step, &recording);
+	if (r == 0 && grounds->standing->is_once)
+		event_haste(task);
+	return r;
 }
 
 static json_t *

@@ -79,6 +79,11 @@ struct task;
 	X(NOT_FOUND, 404, "not_found", LOG_INFO) \
 	X(METHOD_NOT_ALLOWED, 405, "method_not_allowed", LOG_INFO) \
 	X(CONFLICT, 409, "conflict", LOG_INFO) \
+	X(CONSENT_NOT_ACTIVE, 409, "consent-not-active", LOG_INFO) \
+	X(CONSENT_PAUSED, 409, "consent-paused", LOG_INFO) \
+	X(IDEMPOTENCY_RUNNING, 409, "idempotency-conflict", LOG_INFO) \
+	X(IDEMPOTENCY_MISMATCH, 422, "idempotency-mismatch", LOG_INFO) \
+	X(IDEMPOTENCY_MISSING, 400, "idempotency-key-missing", LOG_INFO) \
 	X(GONE, 410, "gone", LOG_INFO) \
 	X(TOO_LARGE, 413, "too_large", LOG_INFO) \
 	X(URI_TOO_LONG, 414, "invalid_request", LOG_INFO) \

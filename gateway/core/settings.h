@@ -55,7 +55,9 @@
 	X(sql, database, DATABASE, "sqlite:dvara.db", "what must last") \
 	X(keys, folder, STATE_FOLDER, "keys", "private keys, one file per kid") \
 	X(keys, pairwise_file, STATE_FILE, "pairwise.key", \
-	    "32 random bytes that make pairwise subjects; made at the first start") \
+	    "32 random bytes that make pairwise subjects and the secrets of webhooks; made at " \
+	    "the " \
+	    "first start") \
 	X(keys, rotate, SECONDS, "90d", \
 	    "how long a key signs before the next one does; 0s: until `dvara key rotate`") \
 	X(keys, stage, SECONDS, "24h", "and how long that one is published before; 6m at least") \
@@ -152,6 +154,8 @@
 	X(services, host, PROGRAM, "dvara-service", "program that runs one plugin") \
 	X(services, enabled, WORDS, NULL, "ids of the services to start") \
 	X(services, deadline, SECONDS, "5s", "for one call to a service") \
+	X(webhooks, secret_grace, SECONDS, "24h", \
+	    "how long webhooks are also signed with the secret before a rotation") \
 	X(outbound, allow, WORDS, NULL, \
 	    "private addresses or networks that outbound calls may reach") \
 	X(outbound, ca_file, FILE, NULL, "PEM authorities for outbound TLS; else the system's") \

@@ -74,4 +74,12 @@ int signer_sign(
 int signer_of_jwk(struct task *task, const json_t *private_jwk, struct signer **ret_signer);
 int signer_jwk_make(struct task *task, json_t **ret_private_jwk);
 
+/* An Ed25519 key of its seed (RFC 8032 section 5.1.5): the same one again for the same 32 bytes.
+ * Fails BROKEN. */
+#define SIGNER_SEED_BYTES 32
+int signer_of_seed(
+    struct task *task, const uint8_t seed[SIGNER_SEED_BYTES], struct signer **ret_signer);
+/* The public half of an Ed25519 key: 32 bytes, in the task's arena. */
+int signer_public_bytes(struct task *task, const struct signer *signer, struct bytes *ret_public);
+
 #endif

@@ -54,6 +54,29 @@ signer_load(struct task *task, const char *path, struct signer **ret_signer)
 	return signer_new(task, pkey, alg, ret_signer);
 }
 
+int
+signer_of_seed(struct task *task, const uint8_t seed[SIGNER_SEED_BYTES], struct signer **ret_signer)
+{
+	EVP_PKEY *pkey =
+	    EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, SIGNER_SEED_BYTES);
+
+	if (pkey == NULL)
+		return fail(task, BROKEN, "a seed makes no Ed25519 key");
+	return signer_new(task, pkey, ALG_EDDSA, ret_signer);
+}
+
+int
+signer_public_bytes(struct task *task, const struct signer *signer, struct bytes *ret_public)
+{
+	uint8_t *at = task_alloc(task, SIGNER_SEED_BYTES);
+	size_t len = SIGNER_SEED_BYTES;
+
+	if (EVP_PKEY_get_raw_public_key(signer->by.pkey, at, &len) != 1)
+		return fail(task, BROKEN, "a key has no raw public half");
+	*ret_public = (struct bytes){at, len};
+	return 0;
+}
+
 static enum alg
 alg_of_pkey(struct task *task, const EVP_PKEY *pkey)
 {

@@ -91,7 +91,7 @@ told_refresh(
 	if (!refresh->is_current || !str_equal(grant->client_id, caller->id))
 		return 0;
 	r = standing_check(task, caller, &now);
-	if (r == INVALID_GRANT) {
+	if (r == INVALID_GRANT || r == DENIED_BY_PERSON) {
 		fault_clear(task);
 		return 0;
 	}
@@ -168,7 +168,7 @@ grant_stands(struct task *task, const struct grant *grant, bool *ret_stands)
 	r = holder_of(task, grant, &release.client);
 	if (r == 0 && release.client != NULL)
 		r = release_check(task, &release);
-	if (r < 0 && r != ACCESS_DENIED && r != CONSENT_REQUIRED)
+	if (r < 0 && r != ACCESS_DENIED && r != CONSENT_REQUIRED && r != CONSENT_PAUSED)
 		return r;
 	*ret_stands = r == 0 && release.client != NULL;
 	fault_clear(task);

@@ -4,24 +4,16 @@
  */
 #include "oidc/letters.h"
 
-#include "core/str.h"
-#include "core/task.h"
+#include "consent/webhook_letter.h"
 #include "oidc/backchannel.h"
 #include "oidc/ciba_ping.h"
+#include "records/webhook.h"
 
-static const struct {
-	const char *kind;
-	post_send *send;
-} kinds[] = {
-    {"logout", backchannel_send},
-    {"ciba", ciba_ping_send},
+#include <stddef.h>
+
+const struct post_kind letters_kinds[] = {
+    {"logout", backchannel_send, &outbox_hours},
+    {"ciba", ciba_ping_send, &outbox_hours},
+    {WEBHOOK_LETTER, webhook_letter_send, &outbox_days},
+    {NULL, NULL, NULL},
 };
-
-int
-letters_send(struct task *task, const struct letter *letter, const char **ret_result)
-{
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (str_equal(kinds[i].kind, letter->kind))
-			return kinds[i].send(task, letter, ret_result);
-	return fail(task, GONE, "letters of kind %s are not known here", letter->kind);
-}

@@ -7,7 +7,6 @@
 
 #include "records/post.h"
 
-/* A post_send for every kind. */
-int letters_send(struct task *task, const struct letter *letter, const char **ret_result);
+extern const struct post_kind letters_kinds[];
 
 #endif

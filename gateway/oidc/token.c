@@ -137,7 +137,7 @@ bound_check(struct task *task, const struct grant_type *type, struct token_call 
 	r = sender_check(task, &call->sender, &call->claimed);
 	if (r < 0)
 		return r;
-	r = type->bind == NULL ? 0 : type->bind(task, call);
+	r = type->bind == NULL ? 0 : as_token_fault(task, type->bind(task, call));
 	if (r < 0)
 		return r;
 	call->grant = call->claimed;
@@ -216,10 +216,13 @@ give(struct task *task, const struct grant_type *type, struct token_call *call,
 	return as_token_fault(task, r);
 }
 
-/* RFC 6749 section 5.2 has one error for a grant that holds no more. */
+/* RFC 6749 section 5.2 has one error for a grant that holds no more.  A pause ends: nobody is to
+ * throw the refresh token away for it. */
 static int
 as_token_fault(struct task *task, int r)
 {
+	if (r == CONSENT_PAUSED)
+		return fault_as(task, DENIED_BY_PERSON);
 	return r == CONSENT_REQUIRED || r == ACCESS_DENIED || r == LOGIN_REQUIRED
 		   ? fault_as(task, INVALID_GRANT)
 		   : r;

@@ -17,6 +17,7 @@
 #include "records/policy.h"
 #include "records/refresh.h"
 #include "records/registration.h"
+#include "records/webhook.h"
 #include "store/sql.h"
 
 #include <string.h>
@@ -281,6 +282,9 @@ remove_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	r = refresh_end_client(tx, removing->id);
+	if (r < 0)
+		return r;
+	r = webhook_remove_all(tx, removing->id);
 	if (r < 0)
 		return r;
 	r = policy_end_owner(tx, removing->id);

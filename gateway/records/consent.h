@@ -11,6 +11,20 @@
 struct sql_tx;
 struct task;
 
+/* active ⇄ paused; the others never leave.  Suspended is none of the record's: whoever knows the
+ * purpose says so (consent/state.h). */
+enum consent_state {
+	CONSENT_IS_ACTIVE = 1,
+	CONSENT_IS_PAUSED,
+	CONSENT_IS_CONSUMED,     /* it was for once, and that was */
+	CONSENT_IS_EXPIRED,      /* its time is over */
+	CONSENT_IS_REVOKED,      /* withdrawn by the person, or in their name */
+	CONSENT_IS_RELINQUISHED, /* given up by the client */
+	CONSENT_IS_SUPERSEDED,   /* another was given in its place */
+	CONSENT_IS_SUSPENDED,    /* its purpose is not in force now */
+	CONSENT_STATE_END_
+};
+
 struct consent {
 	const char *id;
 	const char *person_id, *client_id, *purpose_id, *purpose_version;
@@ -18,11 +32,24 @@ struct consent {
 	const char *const *resources;              /* ids of services allowed */
 	bool is_offline;          /* the client may go on after the session (offline_access) */
 	int64_t given_s, until_s; /* until_s is never infinite */
-	int64_t ended_s;          /* another was given in its place; 0: not */
+	bool is_once;             /* for one release */
+	int64_t data_life_s;      /* how long the client may keep what it gets; 0: was not said */
+	int64_t paused_s;         /* since when; 0: not */
+	int64_t ended_s;          /* 0: not */
+	const char *end_reason;   /* "superseded" "relinquished" "consumed"; NULL: not ended */
 	int64_t withdrawn_s;      /* 0: not */
-	const char *notice_hash;  /* SHA-256 of the page that was shown */
+	const char *notice_hash;  /* SHA-256 of the notice that was shown */
+	const char *notice;       /* to be given: the notice itself, which is kept under its hash;
+				     NULL: it is not.  Of one that was found always NULL:
+				     consent_notice() */
 	const char *language;
+	const char *request_id; /* of the consent API (records/consent_request.h), or NULL */
+	const char *artefact;   /* itself, signed (consent/artefact.h); NULL: was not made */
+	const char *receipt;    /* likewise, for the person and the client */
 };
+enum consent_state consent_state(const struct consent *consent, int64_t now_s);
+const char *consent_state_name(enum consent_state state); /* "active", … */
+
 /* The live one (neither ended nor withdrawn) of person, client, purpose; *ret is NULL where there
  * is none. */
 int consent_find(struct task *task, const char *person_id, const char *client_id,
@@ -30,9 +57,13 @@ int consent_find(struct task *task, const char *person_id, const char *client_id
 int consent_by_id(struct task *task, const char *id,
     const struct consent **ret_consent); /* live or not; NULL: none */
 
+/* The notice that was shown, whose SHA-256 (base64url) the hash is; NULL: not kept. */
+int consent_notice(struct task *task, const char *notice_hash, const char **ret_notice);
+
 /* The consent on which what own allowed rests now: own itself, or, where another was given in its
- * place (same person, client, purpose and version), that one.  Fails CONSENT_REQUIRED: own was
- * withdrawn, its time is over, or none stands any more. */
+ * place (same person, client, purpose and version), that one.  Fails CONSENT_PAUSED, and
+ * CONSENT_REQUIRED: own was withdrawn, given up, used up, its time is over, or none stands any
+ * more. */
 int consent_standing(
     struct task *task, const struct consent *own, const struct consent **ret_standing);
 
@@ -43,19 +74,30 @@ const char *consent_new_id(struct task *task);
  * row, in one transaction. */
 int consent_give(struct task *task, struct consent *consent);
 
-/* Inside a writing step: the consent still stands, so that what is written with it is true.  Fails
- * CONSENT_REQUIRED. */
-int consent_check(struct sql_tx *tx, const char *id);
+/* The same as part of a writing step. */
+int consent_give_step(struct sql_tx *tx, const struct consent *consent);
 
-/* Durable before it returns, with an audit row; every access token under it, or under one in whose
- * place it was given, is dead as by grant_revoke().  operator_name NULL: by the person.  Withdrawn
- * already: 0.  NOT_FOUND. */
+/* Inside a writing step: the consent still stands, so that what is written with it is true; one for
+ * once is used up by it.  Fails CONSENT_REQUIRED, CONSENT_PAUSED. */
+int consent_use(struct sql_tx *tx, const char *id);
+
+/* What becomes of it, by whom (actor: "person", "operator:NAME", "client:ID"): durable before they
+ * return, with an audit row.  Where it is so already: 0.  Fail NOT_FOUND, CONSENT_NOT_ACTIVE (it
+ * has ended).  Whose it is the caller has looked at.
+ *
+ * Paused, its tokens get nothing until it is resumed.  Withdrawn or relinquished, every access
+ * token under it, or under one in whose place it was given, is dead as by grant_revoke(). */
+int consent_pause(struct task *task, const char *id, const char *actor);
+int consent_resume(struct task *task, const char *id, const char *actor);
+int consent_relinquish(struct task *task, const char *id, const char *actor);
+/* operator_name NULL: by the person.  One that has ended otherwise stays what it is, and its tokens
+ * die all the same. */
 int consent_withdraw(struct task *task, const char *id, const char *operator_name);
 
 /* All there ever were, newest first, at most 400: {id, client_id, purpose_id, purpose_version,
- * asked, allowed, resources, offline, given, until, ended, withdrawn, notice_hash, language}; ended
- * and
- * withdrawn are absent where they are not.  New reference. */
+ * state, asked, allowed, resources, offline, once, data_life, given, until, paused, ended,
+ * end_reason, withdrawn, notice_hash, language}; paused, ended, end_reason, withdrawn and data_life
+ * are absent where they are not.  New reference. */
 int consent_list(struct task *task, const char *person_id, json_t **ret_consents);
 
 #endif

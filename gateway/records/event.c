@@ -32,9 +32,11 @@ static int row_number(struct sql_tx *tx, const char *client_id, struct row *row)
 static int row_insert(struct sql_tx *tx, const char *client_id, const struct row *row);
 static const char *row_hash(struct task *task, const char *client_id, const struct row *row);
 static struct row row_of(const struct sql_rows *rows, size_t i);
+static const struct webhook_message *row_message(struct task *task, const struct row *row);
 static json_t *row_content(const struct row *row);
 static json_t *row_json(struct task *task, const struct row *row);
 static const char *kind_of(struct task *task, const char *actor);
+static sql_step replay_step;
 static int rows_read(struct task *task, const char *client_id, const struct event_page *page,
     struct sql_rows *ret_rows);
 
@@ -57,7 +59,6 @@ int
 event_add(struct sql_tx *tx, const struct event *event)
 {
 	struct task *task = sql_task(tx);
-	json_auto_t *content = NULL;
 	struct row row = {
 	    .at_s = clock_now_s(),
 	    .id = task_printf(
@@ -77,11 +78,7 @@ event_add(struct sql_tx *tx, const struct event *event)
 		r = row_insert(tx, event->client_id, &row);
 	if (r < 0)
 		return r;
-	content = row_content(&row);
-	return webhook_tell(tx, event->client_id,
-	    &(struct webhook_message){.id = row.id,
-		.type = row.type,
-		.body = event_message(task, row.type, row.at_s, content)});
+	return webhook_tell(tx, event->client_id, row_message(task, &row));
 }
 
 /* Which operator it was is nothing that a client needs to know. */
@@ -135,6 +132,18 @@ row_insert(struct sql_tx *tx, const char *client_id, const struct row *row)
 		SQL_TEXT(row->status), SQL_TEXT(row->actor), SQL_TEXT(row->previous),
 		SQL_TEXT(row->hash)),
 	    NULL);
+}
+
+static const struct webhook_message *
+row_message(struct task *task, const struct row *row)
+{
+	json_auto_t *content = row_content(row);
+	struct webhook_message *message = task_new(task, struct webhook_message);
+
+	*message = (struct webhook_message){.id = row->id,
+	    .type = row->type,
+	    .body = event_message(task, row->type, row->at_s, content)};
+	return message;
 }
 
 /* {id, status}, and under its own name the other one. */
@@ -223,6 +232,39 @@ row_json(struct task *task, const struct row *row)
 	    (json_int_t)row->seq, "type", row->type, "timestamp", rfc3339_text(task, row->at_s),
 	    "data", row_content(row), "actor", row->actor, "hash", row->hash, "previous",
 	    row->previous);
+}
+
+int
+event_replay(struct task *task, struct event_replay *replay)
+{
+	return sql_write(task, replay_step, replay);
+}
+
+static int
+replay_step(struct sql_tx *tx, void *arg)
+{
+	struct event_replay *replay = arg;
+	struct sql_rows rows;
+	int r;
+
+	replay->n = 0;
+	replay->last = replay->after;
+	r = sql_run(tx,
+	    SQL("SELECT " COLUMNS " FROM event WHERE client_id = ?1 AND seq > ?2"
+		" ORDER BY seq LIMIT ?3",
+		SQL_TEXT(replay->webhook->client_id), SQL_INT(replay->after),
+		SQL_INT(EVENT_REPLAY_MAX)),
+	    &rows);
+	for (size_t i = 0; r == 0 && i < rows.n_rows; i++) {
+		struct row row = row_of(&rows, i);
+
+		replay->last = row.seq;
+		if (!webhook_wants(replay->webhook, row.type))
+			continue;
+		r = webhook_tell_one(tx, replay->webhook, row_message(sql_task(tx), &row));
+		replay->n++;
+	}
+	return r;
 }
 
 int

@@ -15,6 +15,7 @@
 
 struct sql_tx;
 struct task;
+struct webhook;
 
 /* X(type): what there is to be told.  The part before the dot says what the event is about. */
 #define EVENT_TABLE(X) \
@@ -62,6 +63,17 @@ struct event_page {
 };
 int event_list(
     struct task *task, const char *client_id, const struct event_page *page, json_t **ret_events);
+
+/* Letters of what happened once more, to this endpoint, of the types that it asked for: of the
+ * first EVENT_REPLAY_MAX events after number after.  last: the number of the last that was looked
+ * at, after itself where there was none; n: how many letters. */
+#define EVENT_REPLAY_MAX 400
+struct event_replay {
+	const struct webhook *webhook;
+	int64_t after;
+	int64_t n, last;
+};
+int event_replay(struct task *task, struct event_replay *replay);
 
 /* The body of a webhook (Standard Webhooks 1.0: type, timestamp, data): ids and states, nothing
  * about a person. */

@@ -16,18 +16,20 @@
 
 #include <string.h>
 
-#define SHOWN_S        (7 * 86400)
-#define FIRST_WAIT_S   5
-#define LONGEST_WAIT_S 3600
-#define RANDOM_BYTES   8
+#define SHOWN_S      (7 * 86400)
+#define LIST_MAX     100
+#define RANDOM_BYTES 8
+
+const outbox_waits outbox_hours = {5, 15, 45, 135, 405, 1215, 3600, 3600, 3600};
+/* As Standard Webhooks 1.0 recommends. */
+const outbox_waits outbox_days = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
 
 struct claiming {
 	struct sql_rows rows;
 };
 struct settling {
 	const struct letter *letter;
-	enum delivery delivery;
-	const char *result;
+	struct outcome outcome;
 };
 
 static sql_step claim_step, settle_step;
@@ -35,7 +37,7 @@ static void tally(struct task *task, const struct letter *letter, enum delivery 
 static const struct letter *letter_of(struct task *task, const struct sql_rows *rows);
 static int retry(struct sql_tx *tx, const struct settling *settling);
 static int finish(struct sql_tx *tx, const struct settling *settling);
-static int64_t wait_s(int64_t n_tries);
+static int64_t wait_s(const struct settling *settling);
 static json_t *listed(const struct sql_rows *rows, size_t i);
 
 int
@@ -84,7 +86,8 @@ outbox_claim(struct task *task, const struct letter **ret_letter)
 		letter = letter_of(task, &claiming.rows);
 	/* What nobody can read is not tried again. */
 	if (letter != NULL && letter->body == NULL) {
-		r = outbox_settle(task, letter, LETTER_IN_VAIN, "unreadable");
+		r = outbox_settle(
+		    task, letter, &(struct outcome){LETTER_IN_VAIN, "unreadable", NULL});
 		letter = NULL;
 	}
 	if (r < 0)
@@ -136,18 +139,17 @@ letter_of(struct task *task, const struct sql_rows *rows)
 }
 
 int
-outbox_settle(
-    struct task *task, const struct letter *letter, enum delivery delivery, const char *result)
+outbox_settle(struct task *task, const struct letter *letter, const struct outcome *outcome)
 {
-	struct settling settling = {letter, delivery, result};
+	struct settling settling = {letter, *outcome};
 	int r;
 
-	if (delivery == LETTER_FAILED && letter->n_tries >= OUTBOX_TRIES)
-		settling.delivery = LETTER_IN_VAIN;
+	if (outcome->delivery == LETTER_FAILED && letter->n_tries >= OUTBOX_TRIES)
+		settling.outcome.delivery = LETTER_IN_VAIN;
 	r = sql_write(task, settle_step, &settling);
 	if (r < 0)
 		return r;
-	tally(task, letter, settling.delivery);
+	tally(task, letter, settling.outcome.delivery);
 	return 0;
 }
 
@@ -191,7 +193,8 @@ settle_step(struct sql_tx *tx, void *arg)
 {
 	const struct settling *settling = arg;
 
-	return settling->delivery == LETTER_FAILED ? retry(tx, settling) : finish(tx, settling);
+	return settling->outcome.delivery == LETTER_FAILED ? retry(tx, settling)
+							   : finish(tx, settling);
 }
 
 /* Whose lease has run out has no say any more: another may be sending it now. */
@@ -204,25 +207,23 @@ retry(struct sql_tx *tx, const struct settling *settling)
 	    SQL("UPDATE outbox SET next_s = ?3, result = ?4"
 		" WHERE id = ?1 AND n_tries = ?2 AND state = 'waiting'",
 		SQL_TEXT(letter->id), SQL_INT(letter->n_tries),
-		SQL_INT(clock_now_s() + wait_s(letter->n_tries)), SQL_TEXT(settling->result)),
+		SQL_INT(clock_now_s() + wait_s(settling)), SQL_TEXT(settling->outcome.result)),
 	    NULL);
 }
 
 static int64_t
-wait_s(int64_t n_tries)
+wait_s(const struct settling *settling)
 {
-	int64_t wait_s = FIRST_WAIT_S;
+	int64_t wait_s = settling->outcome.waits_s[settling->letter->n_tries - 1];
 
-	while (--n_tries > 0 && wait_s < LONGEST_WAIT_S)
-		wait_s *= 3;
-	return wait_s < LONGEST_WAIT_S ? wait_s : LONGEST_WAIT_S;
+	return wait_s + random_below((uint32_t)wait_s / 10 + 1);
 }
 
 static int
 finish(struct sql_tx *tx, const struct settling *settling)
 {
 	const struct letter *letter = settling->letter;
-	bool is_delivered = settling->delivery == LETTER_DELIVERED;
+	bool is_delivered = settling->outcome.delivery == LETTER_DELIVERED;
 	struct task *task = sql_task(tx);
 	json_auto_t *detail = NULL;
 	struct sql_rows rows;
@@ -233,13 +234,13 @@ finish(struct sql_tx *tx, const struct settling *settling)
 		" WHERE id = ?1 AND state = 'waiting'",
 		SQL_TEXT(letter->id), SQL_TEXT(is_delivered ? "delivered" : "failed"),
 		SQL_INT(clock_now_s()), SQL_INT(clock_now_s() + SHOWN_S),
-		SQL_TEXT(settling->result)),
+		SQL_TEXT(settling->outcome.result)),
 	    &rows);
 	if (r < 0 || rows.n_changed == 0)
 		return r;
 	detail = json_object();
 	json_set_text(detail, "letter", letter->id);
-	json_set_text(detail, "result", settling->result);
+	json_set_text(detail, "result", settling->outcome.result);
 	json_object_set_new(detail, "tries", json_integer(letter->n_tries));
 	return audit_add(tx, &(struct audit_event){.event = task_printf(task, "%s.%s", letter->kind,
 						       is_delivered ? "delivered" : "given_up"),
@@ -264,20 +265,52 @@ outbox_list(struct task *task, const char *person_id, json_t **ret_letters)
 	    &rows);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < rows.n_rows; i++)
-		json_array_append_new(letters, listed(&rows, i));
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		json_t *object = listed(&rows, i);
+
+		json_set_text(object, "kind", sql_text(&rows, i, 0));
+		json_set_text(object, "client_id", sql_text(&rows, i, 1));
+		json_array_append_new(letters, object);
+	}
 	*ret_letters = json_incref(letters);
 	return 0;
 }
 
+int
+outbox_of(
+    struct task *task, const char *about, const struct outbox_page *page, json_t **ret_letters)
+{
+	json_auto_t *letters = json_array();
+	struct sql_rows rows;
+	int r;
+
+	/* an id begins with a hex digit, all of which are before 'g' */
+	r = sql_read(task,
+	    SQL("SELECT id, body, state, since_s, n_tries, next_s, done_s, result FROM outbox"
+		" WHERE about = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+		SQL_TEXT(about), SQL_TEXT(page->before == NULL ? "g" : page->before),
+		SQL_INT(page->limit < 1 || page->limit > LIST_MAX ? LIST_MAX : page->limit)),
+	    &rows);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		json_t *object = listed(&rows, i);
+
+		json_set_text(object, "id", sql_text(&rows, i, 0));
+		json_object_set_new(object, "body", json_loads(sql_text(&rows, i, 1), 0, NULL));
+		json_array_append_new(letters, object);
+	}
+	*ret_letters = json_incref(letters);
+	return 0;
+}
+
+/* From the third column on. */
 static json_t *
 listed(const struct sql_rows *rows, size_t i)
 {
 	bool is_waiting = str_equal(sql_text(rows, i, 2), "waiting");
 	json_t *object = json_object();
 
-	json_set_text(object, "kind", sql_text(rows, i, 0));
-	json_set_text(object, "client_id", sql_text(rows, i, 1));
 	json_set_text(object, "state", sql_text(rows, i, 2));
 	json_object_set_new(object, "since", json_integer(sql_int(rows, i, 3)));
 	json_object_set_new(object, "n_tries", json_integer(sql_int(rows, i, 4)));

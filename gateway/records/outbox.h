@@ -16,8 +16,14 @@
 struct sql_tx;
 struct task;
 
-#define OUTBOX_TRIES   10 /* the last some three hours after the first */
+#define OUTBOX_TRIES   10
 #define OUTBOX_LEASE_S 30 /* longer than any sending takes */
+
+/* How long a letter waits after each try but the last, and up to a tenth more, so that what failed
+ * together does not come again together. */
+typedef int64_t outbox_waits[OUTBOX_TRIES - 1];
+extern const outbox_waits outbox_hours; /* some three hours in all: for what is soon stale */
+extern const outbox_waits outbox_days;  /* three days: for what must be known in the end */
 
 struct letter {
 	const char *id;
@@ -38,13 +44,16 @@ int outbox_is_due(struct task *task, bool *ret_is_due);
 /* One that is due, for OUTBOX_LEASE_S; *ret_letter is NULL where none is. */
 int outbox_claim(struct task *task, const struct letter **ret_letter);
 
-/* What became of it.  result: a few words for people who look (a status, a fault's name).  Failed,
- * it waits for its next try, each time three times as long, an hour at most; after OUTBOX_TRIES,
- * or where another would be in vain, it is given up.  Delivered or given up, an audit row says so,
- * and it is shown for a week. */
+/* What became of it.  Failed, it waits for its next try; after OUTBOX_TRIES, or where another would
+ * be in vain, it is given up.  Delivered or given up, an audit row says so, and it is shown for a
+ * week. */
 enum delivery { LETTER_DELIVERED = 1, LETTER_FAILED, LETTER_IN_VAIN };
-int outbox_settle(
-    struct task *task, const struct letter *letter, enum delivery delivery, const char *result);
+struct outcome {
+	enum delivery delivery;
+	const char *result; /* a few words for people who look: a status, a fault's name */
+	const int64_t *waits_s;
+};
+int outbox_settle(struct task *task, const struct letter *letter, const struct outcome *outcome);
 
 /* For /metrics: sets the gauges of what waits, from SQL.  Deliveries count themselves. */
 int outbox_measure(struct task *task);
@@ -52,5 +61,15 @@ int outbox_measure(struct task *task);
 /* Of one person, newest first, at most 400: {kind, client_id, state: waiting delivered failed,
  * since, n_tries, [next], [done], [result]}.  New reference. */
 int outbox_list(struct task *task, const char *person_id, json_t **ret_letters);
+
+/* About one thing, newest first, at most limit (100), older than the one named before (NULL: from
+ * the newest): {id, body, state: waiting delivered failed, since, n_tries, [next], [done],
+ * [result]}.  New reference. */
+struct outbox_page {
+	const char *before;
+	int limit;
+};
+int outbox_of(
+    struct task *task, const char *about, const struct outbox_page *page, json_t **ret_letters);
 
 #endif

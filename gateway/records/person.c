@@ -7,31 +7,14 @@
 #include "core/clock.h"
 #include "core/random.h"
 #include "core/task.h"
-#include "jose/digest.h"
+#include "records/pairwise.h"
 #include "store/sql.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define ID_BYTES           16
-#define PAIRWISE_KEY_BYTES 32
-
-/* Written once before the loops. */
-static uint8_t pairwise_key[PAIRWISE_KEY_BYTES];
-static bool pairwise_is_open;
+#define ID_BYTES 16
 
 static sql_step make_step, everywhere_step;
-static bool key_read(const char *path, char ret_why[256]);
-static bool key_make(const char *path, char ret_why[256]);
-static bool key_write(int fd, const uint8_t *key);
-static void folder_sync(const char *path);
 
 int
 person_of(struct task *task, const char *register_key, struct person *ret_person)
@@ -125,11 +108,9 @@ person_subject(struct task *task, const char *person_id, const char *sector)
 	uint8_t *input = task_alloc(task, sector_len + 1 + id_len);
 	uint8_t mac[DIGEST_BYTES];
 
-	assert(pairwise_is_open);
 	memcpy(input, sector, sector_len + 1);
 	memcpy(input + sector_len + 1, person_id, id_len);
-	digest_hmac((struct bytes){pairwise_key, sizeof(pairwise_key)},
-	    (struct bytes){input, sector_len + 1 + id_len}, mac);
+	pairwise_mac((struct bytes){input, sector_len + 1 + id_len}, mac);
 	return b64u_encode(task, (struct bytes){mac, sizeof(mac)});
 }
 
@@ -224,95 +205,4 @@ person_subject_keep(struct sql_tx *tx, const char *subject, const char *person_i
 		" ON CONFLICT (subject) DO NOTHING",
 		SQL_TEXT(subject), SQL_TEXT(person_id)),
 	    NULL);
-}
-
-bool
-person_open(const char *pairwise_file, char ret_why[256])
-{
-	pairwise_is_open = false;
-	if (access(pairwise_file, F_OK) < 0 && errno == ENOENT && !key_make(pairwise_file, ret_why))
-		return false;
-	pairwise_is_open = key_read(pairwise_file, ret_why);
-	return pairwise_is_open;
-}
-
-static bool
-key_read(const char *path, char ret_why[256])
-{
-	uint8_t bytes[PAIRWISE_KEY_BYTES + 1];
-	struct stat status;
-	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0) {
-		snprintf(ret_why, 256, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	n = fstat(fd, &status) < 0 ? -1 : read(fd, bytes, sizeof(bytes));
-	close(fd);
-	if (n < 0) {
-		snprintf(ret_why, 256, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	if ((status.st_mode & 077) != 0) {
-		snprintf(ret_why, 256, "%s: others may read it (chmod 600)", path);
-		return false;
-	}
-	if (n != PAIRWISE_KEY_BYTES) {
-		snprintf(ret_why, 256, "%s: is not %d bytes", path, PAIRWISE_KEY_BYTES);
-		return false;
-	}
-	memcpy(pairwise_key, bytes, PAIRWISE_KEY_BYTES);
-	explicit_bzero(bytes, sizeof(bytes));
-	return true;
-}
-
-/* Whole or not at all: a half-written key would give every person another subject later.  Whoever
- * comes second to the link takes the first one's key. */
-static bool
-key_make(const char *path, char ret_why[256])
-{
-	uint8_t key[PAIRWISE_KEY_BYTES];
-	uint64_t mark;
-	char draft[PATH_MAX];
-	bool is_made;
-	int fd;
-
-	random_bytes(&mark, sizeof(mark));
-	random_bytes(key, sizeof(key));
-	snprintf(draft, sizeof(draft), "%s.%016" PRIx64, path, mark);
-	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	is_made = fd >= 0 && key_write(fd, key) && (link(draft, path) == 0 || errno == EEXIST);
-	if (is_made)
-		folder_sync(path);
-	else
-		snprintf(ret_why, 256, "%s: %s", path, strerror(errno));
-	if (fd >= 0) {
-		close(fd);
-		unlink(draft);
-	}
-	explicit_bzero(key, sizeof(key));
-	return is_made;
-}
-
-static bool
-key_write(int fd, const uint8_t *key)
-{
-	return write(fd, key, PAIRWISE_KEY_BYTES) == PAIRWISE_KEY_BYTES && fsync(fd) == 0;
-}
-
-static void
-folder_sync(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX];
-	int fd;
-
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
-	    slash == NULL ? "." : path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
 }

@@ -44,8 +44,4 @@ int person_subject_keep(struct sql_tx *tx, const char *subject, const char *pers
 int person_everywhere(struct task *task, const char *person_id, const char **ret_id);
 int person_everywhere_end(struct sql_tx *tx, const char *person_id, const char **ret_id);
 
-/* Reads settings keys.pairwise_file (0600, 32 bytes), makes it if it is not there.  Once per
- * process, before the loops; false: ret_why. */
-bool person_open(const char *pairwise_file, char ret_why[256]);
-
 #endif

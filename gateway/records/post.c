@@ -15,13 +15,13 @@
 #include <stdlib.h>
 
 #define LOOK_MS     500
-#define WORK_MS     15000
+#define WORK_MS     20000 /* less than the lease */
 #define REST_MS     10
 #define WORKERS_MAX 32
 
 struct post {
 	struct loop *loop;
-	post_send *send;
+	const struct post_kind *kinds;
 	struct rooms *rooms;
 	struct timer look;
 	unsigned n_workers;
@@ -34,17 +34,19 @@ static void look_fiber(void *arg);
 static void worker_start(struct post *post);
 static void work(void *arg);
 static bool work_one(struct post *post);
-static void deliver(struct task *task, post_send *send, const struct letter *letter);
+static post_send unknown_send;
+static const struct post_kind *kind_of(const struct post *post, const struct letter *letter);
+static void deliver(struct task *task, const struct post_kind *kind, const struct letter *letter);
 
 struct post *
-post_new(struct loop *loop, post_send *send)
+post_new(struct loop *loop, const struct post_kind *kinds)
 {
 	struct post *post = calloc(1, sizeof(*post));
 
 	if (post == NULL)
 		abort();
 	post->loop = loop;
-	post->send = send;
+	post->kinds = kinds;
 	return post;
 }
 
@@ -135,30 +137,48 @@ work_one(struct post *post)
 		log_fault(&task, "outbox");
 	else if (letter != NULL) {
 		worker_start(post);
-		deliver(&task, post->send, letter);
+		deliver(&task, kind_of(post, letter), letter);
 	}
 	task_close(&task);
 	return letter != NULL;
 }
 
+/* Its kind, or one that nobody knows here any more. */
+static const struct post_kind *
+kind_of(const struct post *post, const struct letter *letter)
+{
+	static const struct post_kind unknown = {"unknown", unknown_send, &outbox_hours};
+
+	for (const struct post_kind *kind = post->kinds; kind->name != NULL; kind++)
+		if (str_equal(kind->name, letter->kind))
+			return kind;
+	return &unknown;
+}
+
+static int
+unknown_send(struct task *task, const struct letter *letter, const char **ret_result)
+{
+	(void)ret_result;
+	return fail(task, GONE, "letters of kind %s are not known here", letter->kind);
+}
+
 /* Interrupted by the end of the process, it is another's when the lease has run out. */
 static void
-deliver(struct task *task, post_send *send, const struct letter *letter)
+deliver(struct task *task, const struct post_kind *kind, const struct letter *letter)
 {
-	enum delivery delivery = LETTER_DELIVERED;
-	const char *result = NULL;
+	struct outcome outcome = {.delivery = LETTER_DELIVERED, .waits_s = *kind->waits_s};
 	int r;
 
-	r = send(task, letter, &result);
+	r = kind->send(task, letter, &outcome.result);
 	if (r == STOPPING)
 		return;
 	if (r < 0) {
-		delivery = r == GONE ? LETTER_IN_VAIN : LETTER_FAILED;
-		result = task_dup(task, task->fault.text);
+		outcome.delivery = r == GONE ? LETTER_IN_VAIN : LETTER_FAILED;
+		outcome.result = task_dup(task, task->fault.text);
 		log_fault(task, letter->kind);
 		fault_clear(task);
 	}
-	if (outbox_settle(task, letter, delivery, result) < 0)
+	if (outbox_settle(task, letter, &outcome) < 0)
 		log_fault(task, "outbox");
 }
 

@@ -17,7 +17,15 @@ struct rooms;
  * ret_result: a few words, for the record. */
 typedef int post_send(struct task *task, const struct letter *letter, const char **ret_result);
 
-struct post *post_new(struct loop *loop, post_send *send);
+/* A kind of letter (struct letter): how it is sent, and when again. */
+struct post_kind {
+	const char *name;
+	post_send *send;
+	const outbox_waits *waits_s;
+};
+
+/* kinds ends with a name that is NULL. */
+struct post *post_new(struct loop *loop, const struct post_kind *kinds);
 void post_free(struct post *post); /* after the loop has ended; NULL is legal */
 
 /* What letters are sent with from now on: at the start and after a reload. */

@@ -6,7 +6,8 @@
 
 #include "core/clock.h"
 #include "core/task.h"
-#include "records/person.h"
+#include "jose/digest.h"
+#include "records/pairwise.h"
 #include "store/sql.h"
 
 #include <string.h>
@@ -112,16 +113,19 @@ asked_of(struct task *task, const struct probe *probe, struct threshold **ret_th
 	return n;
 }
 
-/* Of a number that was held against the person's own only what nobody can read back: an HMAC under
- * the key of the pairwise subjects. */
+/* Of a number that was held against the person's own only what nobody can read back. */
 static const char *
 number_of(struct task *task, const struct probe *probe, const char *name)
 {
 	const json_t *values = json_object_get(probe->values, name);
 	const char *value = json_string_value(json_array_get(values, 0));
+	uint8_t key[DIGEST_BYTES], mac[DIGEST_BYTES];
+	const char *tried =
+	    task_printf(task, "%s %s %s", name, probe->person_id, value == NULL ? "" : value);
 
-	return person_subject(
-	    task, probe->person_id, task_printf(task, "%s:%s", name, value == NULL ? "" : value));
+	pairwise_derive("probe", key);
+	digest_hmac((struct bytes){key, sizeof(key)}, BYTES_OF(tried), mac);
+	return b64u_encode(task, (struct bytes){mac, sizeof(mac)});
 }
 
 static struct sql_statement

@@ -336,7 +336,22 @@ const struct sql_migration schema_migrations[] = {
 	/* whose credential proved who the person is, as the link was made (link.h) */
 	"ALTER TABLE link ADD COLUMN device TEXT;"
 	"CREATE INDEX link_of_device ON link (device)"},
-    {28, "policy, probe",
+    {28, "consent's states",
+	"ALTER TABLE consent ADD COLUMN is_once BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE consent ADD COLUMN data_life_s BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE consent ADD COLUMN paused_s BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE consent ADD COLUMN end_reason TEXT;"
+	"UPDATE consent SET end_reason = 'superseded' WHERE ended_s > 0;"
+	"ALTER TABLE consent ADD COLUMN request_id TEXT;"
+	"ALTER TABLE consent ADD COLUMN artefact TEXT;"
+	"ALTER TABLE consent ADD COLUMN receipt TEXT;"
+	"CREATE INDEX consent_of_client ON consent (client_id, given_s, id);"
+	/* id: SHA-256 of the text, which many consents share: no value of anybody is in it */
+	"CREATE TABLE notice ("
+	" id TEXT PRIMARY KEY,"
+	" text TEXT NOT NULL,"
+	" since_s BIGINT NOT NULL)"},
+    {29, "policy, probe",
 	/* owner: of a purpose its client, of an attribute ''; numbers count each document's
 	 * versions */
 	"CREATE TABLE policy ("

@@ -220,8 +220,8 @@ def test_l07_given_up_in_the_end(gateway, receiver, browser):
         gateway.clock_file.write_text(str(ahead_s))
     try:
         until(lambda: letters(gateway, "never")[0][0] == "failed")
-        assert waits[:4] == pytest.approx([5, 15, 45, 135], abs=2), waits
-        assert max(waits[:9]) <= 3601
+        for wait_s, least_s in zip(waits, (5, 15, 45, 135, 405, 1215, 3600, 3600, 3600)):
+            assert least_s - 2 <= wait_s <= least_s * 1.1 + 1, waits
         gateway.clock_file.write_text(str(ahead_s + 8000))
         time.sleep(1.5)
         assert len(receiver.tokens("/never")) == 10

@@ -35,6 +35,8 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 		return r;
 	if (consent == NULL)
 		return fail(task, INVALID_GRANT, "the consent has ended");
+	if (consent->paused_s > 0)
+		return fail(task, DENIED_BY_PERSON, "the person has paused the consent");
 	if (!str_equal(consent->purpose_version, purpose->version))
 		return fail(task, INVALID_GRANT,
 		    "the client's purpose has changed: the person must be asked again");

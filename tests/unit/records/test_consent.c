@@ -48,7 +48,7 @@ found(struct task *task, const char *person_id)
 static int
 check_step(struct sql_tx *tx, void *arg)
 {
-	return consent_check(tx, arg);
+	return consent_use(tx, arg);
 }
 
 static int
@@ -159,13 +159,137 @@ withdrawal(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, audit_list(task, 0, 10, &events));
 	json_keep(task, events);
 	assert_int_equal(json_array_size(events), 2);
-	assert_string_equal(json_get_text(json_array_get(events, 0), "event"), "consent.withdrawn");
+	assert_string_equal(json_get_text(json_array_get(events, 0), "event"), "consent.revoked");
 	assert_string_equal(json_get_text(json_array_get(events, 0), "actor"), "person");
 	assert_string_equal(json_get_text(json_array_get(events, 1), "event"), "consent.given");
 	consent_new(task, "person", "1");
 	assert_non_null(found(task, "person"));
 }
 RECORDS_TEST(withdrawal)
+
+static enum consent_state
+state_of(struct task *task, const char *id)
+{
+	const struct consent *consent;
+
+	expect_ok(task, consent_by_id(task, id, &consent));
+	return consent_state(consent, clock_now_s());
+}
+
+static void
+states(struct stand *s, struct task *task, unsigned index)
+{
+	struct consent consent = consent_new(task, "person", "1"), next;
+	const struct consent *standing, *back;
+
+	(void)index;
+	assert_int_equal(state_of(task, consent.id), CONSENT_IS_ACTIVE);
+	expect_ok(task, consent_pause(task, consent.id, "person"));
+	expect_ok(task, consent_pause(task, consent.id, "person"));
+	assert_int_equal(state_of(task, consent.id), CONSENT_IS_PAUSED);
+	expect_fault(task, checked(task, consent.id), CONSENT_PAUSED);
+	expect_ok(task, consent_by_id(task, consent.id, &back));
+	expect_fault(task, consent_standing(task, back, &standing), CONSENT_PAUSED);
+	expect_ok(task, consent_resume(task, consent.id, "person"));
+	expect_ok(task, consent_resume(task, consent.id, "person"));
+	expect_ok(task, checked(task, consent.id));
+
+	/* what was given up is not what was given in its place */
+	expect_ok(task, consent_relinquish(task, consent.id, "client:rp1"));
+	expect_ok(task, consent_relinquish(task, consent.id, "client:rp1"));
+	assert_int_equal(state_of(task, consent.id), CONSENT_IS_RELINQUISHED);
+	expect_fault(task, consent_pause(task, consent.id, "person"), CONSENT_NOT_ACTIVE);
+	expect_fault(task, consent_resume(task, consent.id, "person"), CONSENT_NOT_ACTIVE);
+	next = consent_new(task, "person", "1");
+	expect_ok(task, consent_by_id(task, consent.id, &back));
+	expect_fault(task, consent_standing(task, back, &standing), CONSENT_REQUIRED);
+	expect_ok(task, consent_withdraw(task, consent.id, NULL));
+	assert_int_equal(state_of(task, consent.id), CONSENT_IS_RELINQUISHED);
+
+	consent_new(task, "person", "1");
+	assert_int_equal(state_of(task, next.id), CONSENT_IS_SUPERSEDED);
+	expect_ok(task, consent_by_id(task, next.id, &back));
+	expect_ok(task, consent_standing(task, back, &standing));
+	expect_fault(task, consent_pause(task, "none", "person"), NOT_FOUND);
+
+	next = consent_new(task, "other", "1");
+	expect_ok(task, consent_withdraw(task, next.id, NULL));
+	assert_int_equal(state_of(task, next.id), CONSENT_IS_REVOKED);
+	next = consent_new(task, "other", "1");
+	clock_move(s, 1001);
+	assert_int_equal(state_of(task, next.id), CONSENT_IS_EXPIRED);
+	expect_ok(task, consent_withdraw(task, next.id, NULL));
+	assert_int_equal(state_of(task, next.id), CONSENT_IS_EXPIRED);
+	expect_fault(task, consent_relinquish(task, next.id, "client:rp1"), CONSENT_NOT_ACTIVE);
+	clock_move(s, 0);
+}
+RECORDS_TEST(states)
+
+/* One for once, 16 releases at a time: one of them. */
+static char once_id[64];
+static unsigned n_used;
+
+static void
+once_give(struct stand *s, struct task *task, unsigned index)
+{
+	struct consent consent = {
+	    .person_id = "person",
+	    .client_id = "rp1",
+	    .purpose_id = "sign-in",
+	    .purpose_version = "1",
+	    .asked = none,
+	    .allowed = none,
+	    .until_s = clock_now_s() + 1000,
+	    .notice = "what was shown",
+	    .notice_hash = "its hash",
+	    .language = "km",
+	    .is_once = true,
+	    .data_life_s = 3600,
+	};
+	const struct consent *back;
+	const char *notice;
+
+	(void)s, (void)index;
+	expect_ok(task, consent_give(task, &consent));
+	snprintf(once_id, sizeof(once_id), "%s", consent.id);
+	expect_ok(task, consent_by_id(task, once_id, &back));
+	assert_true(back->is_once && back->data_life_s == 3600);
+	expect_ok(task, consent_notice(task, "its hash", &notice));
+	assert_string_equal(notice, "what was shown");
+	expect_ok(task, consent_notice(task, "another", &notice));
+	assert_null(notice);
+}
+
+static void
+once_use(struct stand *s, struct task *task, unsigned index)
+{
+	int r = checked(task, once_id);
+
+	(void)s, (void)index;
+	if (r == 0)
+		__atomic_add_fetch(&n_used, 1, __ATOMIC_RELAXED);
+	else
+		expect_fault(task, r, CONSENT_REQUIRED);
+}
+
+static void
+once_end(struct stand *s, struct task *task, unsigned index)
+{
+	(void)s, (void)index;
+	assert_int_equal(n_used, 1);
+	assert_int_equal(state_of(task, once_id), CONSENT_IS_CONSUMED);
+	expect_ok(task, consent_withdraw(task, once_id, NULL));
+	assert_int_equal(state_of(task, once_id), CONSENT_IS_CONSUMED);
+}
+
+static void
+test_once(void **state)
+{
+	(void)state;
+	stand_redis(&stand, once_give);
+	stand_run(&stand, &(struct stand_run){.fn = once_use, .n = 16, .use_redis = true});
+	stand_redis(&stand, once_end);
+}
 
 static void
 race_run(struct stand *s, struct task *task, unsigned index)
@@ -305,6 +429,8 @@ main(void)
 	    RECORDS_UNIT(life),
 	    RECORDS_UNIT(named_before),
 	    RECORDS_UNIT(withdrawal),
+	    RECORDS_UNIT(states),
+	    RECORDS_UNIT(once),
 	    RECORDS_UNIT(race),
 	    RECORDS_UNIT(ledger),
 	    RECORDS_UNIT(ledger_of_one),

@@ -40,6 +40,12 @@ claim(struct task *task)
 	return letter;
 }
 
+static int
+settle(struct task *task, const struct letter *letter, enum delivery delivery, const char *result)
+{
+	return outbox_settle(task, letter, &(struct outcome){delivery, result, outbox_hours});
+}
+
 static const json_t *
 first(struct task *task)
 {
@@ -99,12 +105,12 @@ lease(struct stand *s, struct task *task, unsigned index)
 	next = claim(task);
 	assert_string_equal(next->id, slow->id);
 	assert_int_equal(next->n_tries, 2);
-	expect_ok(task, outbox_settle(task, slow, LETTER_FAILED, "late"));
+	expect_ok(task, settle(task, slow, LETTER_FAILED, "late"));
 	assert_null(json_object_get(first(task), "result"));
 	assert_null(claim(task));
-	expect_ok(task, outbox_settle(task, slow, LETTER_DELIVERED, "200"));
+	expect_ok(task, settle(task, slow, LETTER_DELIVERED, "200"));
 	assert_string_equal(json_get_text(first(task), "state"), "delivered");
-	expect_ok(task, outbox_settle(task, next, LETTER_FAILED, "500"));
+	expect_ok(task, settle(task, next, LETTER_FAILED, "500"));
 	assert_string_equal(json_get_text(first(task), "state"), "delivered");
 	assert_string_equal(json_get_text(first(task), "result"), "200");
 }
@@ -113,7 +119,6 @@ RECORDS_TEST(lease)
 static void
 later_and_later(struct stand *s, struct task *task, unsigned index)
 {
-	static const int64_t waits_s[] = {5, 15, 45, 135, 405, 1215, 3600, 3600, 3600};
 	int64_t ahead_s = 0;
 
 	(void)index;
@@ -123,13 +128,13 @@ later_and_later(struct stand *s, struct task *task, unsigned index)
 
 		assert_non_null(letter);
 		assert_int_equal(letter->n_tries, i + 1);
-		expect_ok(task, outbox_settle(task, letter, LETTER_FAILED, "500"));
+		expect_ok(task, settle(task, letter, LETTER_FAILED, "500"));
 		if (i == OUTBOX_TRIES - 1)
 			break;
 		assert_string_equal(json_get_text(first(task), "state"), "waiting");
-		clock_move(s, ahead_s + waits_s[i] - 2);
+		clock_move(s, ahead_s + outbox_hours[i] - 2);
 		assert_null(claim(task));
-		ahead_s += waits_s[i] + 1;
+		ahead_s += outbox_hours[i] + outbox_hours[i] / 10 + 1;
 		clock_move(s, ahead_s);
 	}
 	assert_string_equal(json_get_text(first(task), "state"), "failed");
@@ -151,7 +156,7 @@ in_vain(struct stand *s, struct task *task, unsigned index)
 
 	(void)s, (void)index;
 	add(task, "a");
-	expect_ok(task, outbox_settle(task, claim(task), LETTER_IN_VAIN, "gone"));
+	expect_ok(task, settle(task, claim(task), LETTER_IN_VAIN, "gone"));
 	assert_string_equal(json_get_text(first(task), "state"), "failed");
 	expect_ok(task,
 	    sql_read(task,

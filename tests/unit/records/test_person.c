@@ -4,6 +4,7 @@
  */
 #include "unit/records/fixture.h"
 
+#include "records/pairwise.h"
 #include "records/person.h"
 #include "store/sql.h"
 
@@ -61,7 +62,7 @@ subjects(struct stand *s, struct task *task, unsigned index)
 
 	(void)index;
 	snprintf(path, sizeof(path), "%s/pairwise.key", s->folder);
-	assert_true(person_open(path, why));
+	assert_true(pairwise_open(path, why));
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(status.st_size, 32);
@@ -74,10 +75,10 @@ subjects(struct stand *s, struct task *task, unsigned index)
 	assert_string_not_equal(person_subject(task, "b", "a"), person_subject(task, "", "ab"));
 
 	/* opened again it is the same key */
-	assert_true(person_open(path, why));
+	assert_true(pairwise_open(path, why));
 	assert_string_equal(person_subject(task, "person", "rp1.test"), sub);
 	assert_int_equal(unlink(path), 0);
-	assert_true(person_open(path, why));
+	assert_true(pairwise_open(path, why));
 	assert_string_not_equal(person_subject(task, "person", "rp1.test"), sub);
 }
 RECORDS_TEST(subjects)
@@ -93,18 +94,18 @@ test_bad_keys(void **state)
 	snprintf(link, sizeof(link), "%s/link.key", stand.folder);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_int_equal(write(fd, "0123456789012345678901234567890", 31), 31);
-	assert_false(person_open(path, why));
+	assert_false(pairwise_open(path, why));
 	assert_non_null(strstr(why, "bytes"));
 	assert_int_equal(write(fd, "1", 1), 1);
-	assert_true(person_open(path, why));
+	assert_true(pairwise_open(path, why));
 	assert_int_equal(fchmod(fd, 0640), 0);
-	assert_false(person_open(path, why));
+	assert_false(pairwise_open(path, why));
 	assert_non_null(strstr(why, "others"));
 	assert_int_equal(fchmod(fd, 0600), 0);
 	assert_int_equal(symlink(path, link), 0);
-	assert_false(person_open(link, why));
+	assert_false(pairwise_open(link, why));
 	close(fd);
-	assert_false(person_open("/nowhere/at/all/pairwise.key", why));
+	assert_false(pairwise_open("/nowhere/at/all/pairwise.key", why));
 }
 
 int

@@ -5,7 +5,7 @@
 #include "unit/records/fixture.h"
 
 #include "core/task.h"
-#include "records/person.h"
+#include "records/pairwise.h"
 #include "records/probe.h"
 #include "store/sql.h"
 
@@ -71,7 +71,7 @@ numbers(struct stand *s, struct task *task, unsigned index)
 	char why[256], value[2] = "0";
 
 	(void)index;
-	assert_true(person_open(task_printf(task, "%s/pairwise.key", s->folder), why));
+	assert_true(pairwise_open(task_printf(task, "%s/pairwise.key", s->folder), why));
 	for (int i = 0; i < 5; i++) {
 		json_t *values =
 		    json_keep(task, json_pack("{s:[s]}", "number_matches:document_number", value));

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Callers of the consent API, its lists, and waiting (see api.h).
+ */
+#include "consent/api.h"
+
+#include "access/bearer.h"
+#include "core/clock.h"
+#include "core/fiber.h"
+#include "core/settings.h"
+#include "core/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_PRESET 20
+#define LIMIT_MAX    100
+#define WAIT_MAX_S   25
+#define LOOK_MS      500
+#define WAITING_MAX  256 /* of one loop */
+
+static int64_t wait_asked_s(const struct request *request);
+
+int
+api_client(struct task *task, const struct request *request, const struct client **ret_client)
+{
+	const struct client *client;
+	struct bearer bearer;
+	int r;
+
+	r = bearer_at(task, request, task->rooms->settings->gateway_issuer, &bearer);
+	if (r < 0)
+		return r;
+	if (bearer.grant->person_id != NULL || !str_has_word(bearer.grant->scope, API_SCOPE))
+		return fail(task, INSUFFICIENT_SCOPE,
+		    "the token is not the client's own, or not of the scope " API_SCOPE);
+	if (bearer.grant->jkt == NULL && bearer.grant->x5t == NULL)
+		return fail(task, INVALID_TOKEN, "the token is bound to no key of the client");
+	r = client_find(task, bearer.grant->client_id, &client);
+	if (r < 0)
+		return r;
+	if (client == NULL)
+		return fail(task, INVALID_TOKEN, "the client of the token has gone");
+	*ret_client = client;
+	return 0;
+}
+
+int
+api_page_of(struct task *task, const struct request *request, struct api_page *ret_page)
+{
+	const char *limit = request_query(request, "limit");
+	const char *cursor = request_query(request, "cursor");
+	struct api_page page = {.limit = LIMIT_PRESET};
+	struct bytes after;
+	int64_t n = LIMIT_PRESET;
+
+	if (limit != NULL && !str_to_i64(limit, 1, LIMIT_MAX, &n))
+		return fail(task, INVALID_REQUEST, "limit is not a number from 1 to %d", LIMIT_MAX);
+	if (cursor != NULL) {
+		if (!b64u_decode(task, cursor, strlen(cursor), &after) || after.len == 0 ||
+		    memchr(after.at, 0, after.len) != NULL)
+			return fail(task, INVALID_REQUEST, "cursor is none that we gave");
+		page.after = task_dup_n(task, (const char *)after.at, after.len);
+	}
+	page.limit = (int)n;
+	*ret_page = page;
+	return 0;
+}
+
+int
+api_page_reply(struct reply *reply, json_t *array, const char *next)
+{
+	struct task *task = reply_task(reply);
+	const struct request *request = reply_request(reply);
+	json_auto_t *page = json_pack("{s:O, s:n}", "data", array, "next");
+	const char *limit = request_query(request, "limit"), *cursor;
+
+	if (next != NULL) {
+		cursor = b64u_encode(task, BYTES_OF(next));
+		json_set_text(page, "next", cursor);
+		reply_header(reply, "Link",
+		    task_printf(task, "<%s%s?cursor=%s%s%s>; rel=\"next\"",
+			task->rooms->settings->gateway_issuer, request->path, cursor,
+			limit == NULL ? "" : "&limit=", limit == NULL ? "" : limit));
+	}
+	return reply_json(reply, 200, page);
+}
+
+static _Thread_local unsigned n_waiting;
+
+void
+api_wait_open(struct api_wait *wait, struct task *task, const struct request *request)
+{
+	int64_t wait_ms = wait_asked_s(request) * 1000;
+
+	*wait = (struct api_wait){task, clock_mono_ms() + wait_ms};
+	task->deadline_ms += wait_ms;
+}
+
+/* Of a list of preferences, the one that we know. */
+static int64_t
+wait_asked_s(const struct request *request)
+{
+	const char *prefer = request_header(request, "Prefer");
+	const char *at = prefer == NULL ? NULL : strstr(prefer, "wait=");
+	long wait_s;
+
+	if (at == NULL || (at != prefer && strchr(" ,;", at[-1]) == NULL))
+		return 0;
+	wait_s = strtol(at + strlen("wait="), NULL, 10);
+	return wait_s < 0 ? 0 : wait_s > WAIT_MAX_S ? WAIT_MAX_S : wait_s;
+}
+
+bool
+api_wait(struct api_wait *wait)
+{
+	bool is_slept;
+
+	if (clock_mono_ms() >= wait->until_ms || n_waiting >= WAITING_MAX)
+		return false;
+	n_waiting++;
+	is_slept = fiber_sleep(wait->task, LOOK_MS) == 0;
+	n_waiting--;
+	if (!is_slept)
+		fault_clear(wait->task);
+	return is_slept;
+}

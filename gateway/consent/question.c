@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a person is asked on a consent page (see question.h).  Nothing leaves here: the decision is
+ * kept, release.c acts on it.
+ */
+#include "consent/question.h"
+
+#include "consent/release.h"
+#include "core/clock.h"
+#include "core/task.h"
+#include "jose/digest.h"
+#include "pages/page.h"
+#include "records/client_uri.h"
+#include "records/credential_type.h"
+
+#include <stdlib.h>
+
+/* Grows with each change of what the template says to everybody. */
+#define TEMPLATE "consent/1"
+
+static bool lacks_essential(const struct question *question);
+static json_t *claims_view(struct task *task, const struct question *question);
+static json_t *claim_view(
+    struct task *task, const struct question *question, const struct purpose_claim *claim);
+static json_t *services_view(struct task *task, const struct question *question);
+static json_t *documents_view(struct task *task, const struct question *question);
+static const char *client_link(struct task *task, const struct client *client, const char *name);
+static bool is_own(const struct client *client, const char *source);
+static const char *notice_of(struct task *task, const struct question *question);
+
+int
+question_read(struct task *task, struct question *question)
+{
+	int r;
+
+	r = release_preview(task, question->person_id, question->asked.all, &question->known);
+	if (r < 0)
+		return r;
+	json_keep(task, question->known);
+	if (question->asked.until_s > 0 && question->asked.until_s < question->until_s)
+		question->until_s = question->asked.until_s;
+	question->is_impossible = lacks_essential(question);
+	return 0;
+}
+
+static bool
+lacks_essential(const struct question *question)
+{
+	const char *const *name = question->asked.essential;
+
+	for (; *name; name++)
+		if (!json_object_get(question->known, *name))
+			return true;
+	return false;
+}
+
+json_t *
+question_view(struct task *task, const struct question *question)
+{
+	json_t *view = json_keep(task, json_object());
+	const struct purpose *purpose = question->asked.purpose;
+
+	/* A logo speaks louder than a name: only where an operator has looked at it. */
+	if (question->client->is_approved && question->client->logo != NULL)
+		json_set_text(
+		    view, "logo", task_printf(task, "/assets/%s", question->client->logo));
+	json_set_text(view, "client", page_pick(task, question->client->name));
+	json_set_text(view, "policy_href", client_link(task, question->client, "policy_uri"));
+	json_set_text(view, "terms_href", client_link(task, question->client, "tos_uri"));
+	json_set_text(view, "message", question->message);
+	json_set_text(view, "why", page_pick(task, purpose->why));
+	json_set_text(view, "until", page_date(task, question->until_s));
+	json_object_set_new(view, "claims", claims_view(task, question));
+	json_object_set_new(view, "services", services_view(task, question));
+	json_object_set_new(view, "documents", documents_view(task, question));
+	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
+	return view;
+}
+
+static json_t *
+claims_view(struct task *task, const struct question *question)
+{
+	const struct purpose *purpose = question->asked.purpose;
+	json_t *claims = json_array();
+
+	for (size_t i = 0; i < purpose->n_claims; i++)
+		if (json_object_get(question->known, purpose->claims[i].name))
+			json_array_append_new(
+			    claims, claim_view(task, question, &purpose->claims[i]));
+	return claims;
+}
+
+static json_t *
+claim_view(struct task *task, const struct question *question, const struct purpose_claim *claim)
+{
+	json_t *view = json_object();
+	const json_t *value = json_object_get(question->known, claim->name);
+	const json_t *why = json_object_get(question->whys, claim->name);
+
+	json_set_text(view, "name", claim->name);
+	json_set_text(view, "label", page_claim_label(task, claim->name));
+	json_set_text(view, "value", page_claim_value(task, claim->name, value));
+	json_set_text(view, "why", page_pick(task, why != NULL ? why : claim->why));
+	json_object_set_new(
+	    view, "essential", json_boolean(names_have(question->asked.essential, claim->name)));
+	return view;
+}
+
+static json_t *
+services_view(struct task *task, const struct question *question)
+{
+	const char *const *id = question->asked.resources;
+	json_t *services = json_array();
+
+	for (; id && *id; id++)
+		if (!str_starts(*id, CREDENTIAL_RESOURCE))
+			json_array_append_new(
+			    services, json_pack("{s:s}", "name", page_service_name(task, *id)));
+	return services;
+}
+
+/* A kind of credential: its name, and what it will tell whoever it is shown to. */
+static json_t *
+document_view(struct task *task, const char *id)
+{
+	const struct credential_type *type = credential_type_find(task, id);
+	const char **names = task_new_n(task, const char *, CREDENTIAL_TYPE_CLAIMS + 1);
+
+	for (size_t i = 0; i < type->n_claims; i++)
+		names[i] = type->claims[i].label != NULL
+			       ? page_pick(task, type->claims[i].label)
+			       : page_claim_label(task, type->claims[i].name);
+	return json_pack("{s:s, s:s}", "name", page_pick(task, type->name), "holds",
+	    str_join(task, names, str_equal(task->language, "ar") ? "، " : ", "));
+}
+
+static json_t *
+documents_view(struct task *task, const struct question *question)
+{
+	const char *const *id = question->asked.credentials;
+	json_t *documents = json_array();
+
+	for (; id && *id; id++)
+		json_array_append_new(documents, document_view(task, *id));
+	return documents;
+}
+
+/* An https address of the client's metadata, in the person's language if it has one (RFC 7591
+ * section 2.2).  Of a client that no operator has looked at only one of its own site (section 5):
+ * our page would lend its good name to any other.  NULL: none. */
+static const char *
+client_link(struct task *task, const struct client *client, const char *name)
+{
+	const char *link =
+	    json_get_text(client->metadata, task_printf(task, "%s#%s", name, task->language));
+	struct client_uri uri;
+	const char *why;
+
+	if (link == NULL)
+		link = json_get_text(client->metadata, name);
+	if (link == NULL || !client_uri_split(link, &uri, &why) || !uri.is_https)
+		return NULL;
+	if (client->is_approved || is_own(client, client_uri_source(task, link)))
+		return link;
+	return NULL;
+}
+
+static bool
+is_own(const struct client *client, const char *source)
+{
+	const char *const *origin = client->origins;
+
+	while (*origin != NULL && !str_equal(*origin, source))
+		origin++;
+	return *origin != NULL;
+}
+
+const char *
+question_form_name(struct task *task, const struct question *question, const char *id)
+{
+	json_t *asked =
+	    json_keep(task, json_pack("[s, s, o, O, b]", id, question->asked.purpose->version,
+				names_json(question->asked.resources), question->known,
+				question->asked.is_offline));
+
+	return digest_b64u(task, json_text(task, asked));
+}
+
+const char *const *
+question_allowed(struct task *task, const struct request *request, const struct question *question)
+{
+	const char *const *ticked = (const char *const *)request_form_all(task, request, "claim");
+	const char *const *claim = question->asked.all;
+	const char **allowed = task_new_n(task, const char *, names_count(claim) + 1);
+
+	for (size_t n = 0; *claim; claim++) {
+		if (json_object_get(question->known, *claim) &&
+		    (names_have(question->asked.essential, *claim) || names_have(ticked, *claim)))
+			allowed[n++] = *claim;
+	}
+	return allowed;
+}
+
+void
+question_consent(struct task *task, const struct question *question, const char *const *allowed,
+    struct consent *ret_consent)
+{
+	const char *notice = notice_of(task, question);
+
+	*ret_consent = (struct consent){
+	    .person_id = question->person_id,
+	    .client_id = question->client->id,
+	    .purpose_id = question->asked.purpose->id,
+	    .purpose_version = question->asked.purpose->version,
+	    .asked = question->asked.all,
+	    .allowed = allowed,
+	    .resources = question->asked.resources,
+	    .is_offline = question->asked.is_offline,
+	    .is_once = question->is_once,
+	    .data_life_s = question->data_life_s,
+	    .until_s = question->until_s,
+	    .notice = notice,
+	    .notice_hash = digest_b64u(task, notice),
+	    .language = task->language,
+	};
+}
+
+/* One text for one notice: members in order. */
+static const char *
+notice_of(struct task *task, const struct question *question)
+{
+	json_t *view = question_view(task, question), *claim;
+	const char *notice;
+	char *text;
+	size_t i;
+
+	json_array_foreach(json_object_get(view, "claims"), i, claim)
+		json_object_del(claim, "value");
+	json_set_text(view, "client_id", question->client->id);
+	json_set_text(view, "purpose", question->asked.purpose->id);
+	json_set_text(view, "purpose_version", question->asked.purpose->version);
+	json_set_text(view, "language", task->language);
+	json_set_text(view, "template", TEMPLATE);
+	text = json_dumps(view, JSON_COMPACT | JSON_SORT_KEYS);
+	notice = task_dup(task, text);
+	free(text);
+	return notice;
+}
