@@ -61,6 +61,18 @@ def test_a_remembered_way_that_is_not_there_changes_nothing(vp_gateway, rp):
     assert order(chooser(browser, rp)) == ["login-wallet", "login-wallet-other", "login-help"]
 
 
+@pytest.mark.parametrize("way", [None, "login-wallet", "login-wallet-other", "login-help"])
+def test_the_service_is_named_in_the_language_of_the_page(vp_gateway, way):
+    shop = client(vp_gateway, "shop", jwt_tools.ec_key(), **{"client_name#fr": "Boutique"})
+    browser = Browser(vp_gateway)
+    browser.http.headers["Accept-Language"] = "fr"
+    address = shop.authorize(browser).headers["Location"]
+    if way:
+        address = Page(browser.get(address).text).ids[way]["href"]
+    text = browser.get(address).text
+    assert "Boutique" in text and "SHOP" not in text
+
+
 def test_without_a_smartphone(vp_gateway, rp):
     browser = Browser(vp_gateway)
     page = chooser(browser, rp)

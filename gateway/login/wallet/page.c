@@ -30,8 +30,8 @@ struct visit {
 	int n_left;
 };
 
-static int visit_begin(
-    struct task *task, const struct request *request, struct visit *visit, const char **ret_reason);
+static int visit_begin(struct task *task, const struct request *request, struct reply *reply,
+    struct visit *visit, const char **ret_reason);
 static int visit_show(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
 static void addresses_add(
@@ -51,12 +51,11 @@ wallet_page(struct task *task, const struct request *request, struct reply *repl
 	const char *reason;
 	int r;
 
-	r = visit_begin(task, request, &visit, &reason);
+	r = visit_begin(task, request, reply, &visit, &reason);
 	if (r < 0)
 		return r;
 	if (reason)
 		return page_refuse(task, request, reply, 400, reason);
-	page_language(task, request, reply, visit.transaction->ui_locales);
 	/* Begun by a wallet, it goes on over a reload of the page; otherwise, or when the person
 	 * asks for it, a fresh one: its handles live for two minutes only. */
 	if (!visit.presentation || is_spent(visit.presentation) ||
@@ -85,12 +84,11 @@ wallet_continue(struct task *task, const struct request *request, struct reply *
 	const char *reason;
 	int r;
 
-	r = visit_begin(task, request, &visit, &reason);
+	r = visit_begin(task, request, reply, &visit, &reason);
 	if (r < 0)
 		return r;
 	if (reason)
 		return page_refuse(task, request, reply, 400, reason);
-	page_language(task, request, reply, visit.transaction->ui_locales);
 	r = browser_csrf_check(task, request, &visit.browser, visit.transaction->id);
 	if (r < 0)
 		return r;
@@ -124,9 +122,10 @@ wallet_continue(struct task *task, const struct request *request, struct reply *
 	return visit_show(task, request, reply, &visit);
 }
 
+/* The language first: the name of who asks is in it. */
 static int
-visit_begin(
-    struct task *task, const struct request *request, struct visit *visit, const char **ret_reason)
+visit_begin(struct task *task, const struct request *request, struct reply *reply,
+    struct visit *visit, const char **ret_reason)
 {
 	int r;
 
@@ -139,6 +138,7 @@ visit_begin(
 	r = login_transaction(task, request, &visit->transaction, ret_reason);
 	if (r < 0 || *ret_reason)
 		return r;
+	page_language(task, request, reply, visit->transaction->ui_locales);
 	r = login_asker(task, visit->transaction, &visit->client, &visit->name);
 	if (r < 0)
 		return r;
