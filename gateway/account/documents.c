@@ -61,7 +61,11 @@ account_documents_add(struct task *task, const struct account_visitor *visitor, 
 			return r;
 		json_array_append_new(list, one);
 	}
-	return addable_add(task, visitor->session->person_id, view);
+	r = addable_add(task, visitor->session->person_id, view);
+	json_object_set_new(view, "documents",
+	    json_boolean(json_array_size(list) > 0 ||
+			 json_array_size(json_object_get(view, "addable")) > 0));
+	return r;
 }
 
 static bool

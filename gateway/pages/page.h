@@ -39,11 +39,11 @@ enum page {
 	 * script gets {"nonce"} from challenge_href, has the Web eID extension sign it, and sends
 	 * the token to /card/login; tls_href works without. */
 	PAGE_CARD,
-	/* {name, fields:[{name, label, mode, autocomplete, [value], wrong}], action, csrf,
+	/* {client, name, fields:[{name, label, mode, autocomplete, [value], wrong}], action, csrf,
 	 *  [other_href], [cancel]}: what another provider wants to know first; sends each field */
 	PAGE_UPSTREAM,
-	/* {name, [who], action, csrf, other_href, [cancel]}: an account elsewhere that is nobody's
-	 * here; the form says that it is the person's */
+	/* {client, name, [who], action, csrf, other_href, [cancel]}: an account elsewhere that is
+	 * nobody's here; the form says that it is the person's */
 	PAGE_LINK,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
 	/* {client, [logo], [why], [message], [until], claims:[{name, label, [value], [why],
@@ -64,7 +64,8 @@ enum page {
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
 	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], [more_href], links:[{id, name,
 	 *  date}], told:[{client, date, [is_delivered or is_waiting]}], phones:[{id, name, since,
-	 *  [renew_by], documents:[{name, until}]}], addable:[{id, name}]} */
+	 *  [renew_by], documents:[{name, until}]}], addable:[{id, name}], [documents]: true
+	 * where one of the last two is not empty} */
 	PAGE_ACCOUNT,
 	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
 	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back

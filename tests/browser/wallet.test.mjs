@@ -341,6 +341,7 @@ test('all languages have all texts', () => {
 		for (const [key, text] of Object.entries(one)) {
 			const holes = (one) => String(one).match(/\{\w+\}/g)?.sort();
 			assert.deepEqual(holes(text), holes(texts[2][key]), key);
+			assert.doesNotMatch(String(text), / [:;?!»]|« /, `a line may begin with the sign: ${key}`);
 		}
 	}
 });

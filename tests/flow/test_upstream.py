@@ -19,6 +19,7 @@ from upstream_server import HIGH, LOW, SUBSTANTIAL, Upstream, basic_of
 
 PHONE = {"phone_number": "+12025550101", "phone_number_verified": True}  # Sophea's
 CHOOSER = "/login?tx="
+ASKER = "RP</bdi> asks you to sign in."
 
 
 @pytest.fixture(scope="module")
@@ -443,7 +444,7 @@ def test_n40_nobody_here(gateway, rp, up, claims):
         way = Way(gateway, rp, up).leave()
         answer = way.back(up.code(way.query, "nobody", **claims))
         assert answer.status_code == 200 and "link-continue" in Page(answer.text).ids
-        assert way.browser.cookie("dvara_session") is None
+        assert ASKER in answer.text and way.browser.cookie("dvara_session") is None
         way.browser.sign_in(Page(way.browser.get(way.chooser).text), "sophea")
 
 
@@ -594,6 +595,7 @@ def test_asks_and_parameters(gateway, rp, up2):
     way = Way(gateway, rp, up2, "phone")
     answer = way.browser.get(way.row()["href"])
     assert answer.status_code == 200 and 'inputmode="tel"' in answer.text
+    assert ASKER in answer.text
     form = Page(answer.text).forms[0]
     targets = answer.headers["Content-Security-Policy"].partition("form-action")[2].split(";")[0]
     assert up2.issuer in targets
@@ -601,6 +603,8 @@ def test_asks_and_parameters(gateway, rp, up2):
     for phone in ("", "0" * 4096, "12\r\n34567", "020&client_id=evil", "abc"):
         again = way.browser.post(form.action, fields + [("phone", phone)])
         assert again.status_code == 400 and 'aria-invalid="true"' in again.text
+        french = next(link for link in Page(again.text).links if link.endswith("lang=fr"))
+        assert "Se connecter avec" in Browser.get(way.browser, french).text
     assert way.browser.post(form.action, [("phone", "02055512345")]).status_code == 403
     way.query = up2.query_of(way.browser.post(form.action, fields + [("phone", "020 555-12345")]))
     assert way.query["phone"] == "02055512345" and way.query["client_id"] == "dvara:gateway"

@@ -101,6 +101,7 @@ static int
 ask(struct task *task, const struct going *going, const char *wrong)
 {
 	const char *tx = going->transaction->id, *targets;
+	const char *self = task_printf(task, "/login/upstream/%s?tx=%s", going->upstream->name, tx);
 	json_t *view = json_keep(task, json_object()), *fields = json_array(), *asked;
 	const struct client *client;
 	struct browser browser;
@@ -112,9 +113,10 @@ ask(struct task *task, const struct going *going, const char *wrong)
 	if (r < 0)
 		return r;
 	browser_known(task, going->request, &browser);
+	json_set_text(view, "client", name);
 	json_set_text(view, "name", page_pick(task, going->upstream->title));
-	json_set_text(view, "action",
-	    task_printf(task, "/login/upstream/%s?tx=%s", going->upstream->name, tx));
+	json_set_text(view, "action", self);
+	json_set_text(view, "self", self);
 	json_set_text(view, "csrf", browser_csrf(task, &browser, tx));
 	json_set_text(view, "other_href", task_printf(task, "/login?tx=%s", tx));
 	json_object_set_new(

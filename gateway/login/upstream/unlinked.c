@@ -42,6 +42,7 @@ unlinked_show(struct task *task, const struct request *request, struct reply *re
 	if (r < 0)
 		return r;
 	view = json_keep(task, login_button(task, request, path, unlinked->transaction));
+	json_set_text(view, "client", name);
 	json_set_text(view, "name", page_pick(task, upstream->title));
 	json_set_text(view, "who", who(identity));
 	json_set_text(view, "other_href", task_printf(task, "/login?tx=%s", tx));

@@ -3,7 +3,8 @@
 """translations.py FOLDER: whether the catalogues are whole and each is in its own writing.
 
 msgfmt -c passes; every text is translated; every Khmer, Lao and Arabic text has letters of its own
-script, and no language has letters of a foreign one (a sentence pasted under the wrong language)."""
+script, and no language has letters of a foreign one (a sentence pasted under the wrong language); a
+French sign that stands off its word does not begin a line."""
 
 import gettext
 import re
@@ -43,6 +44,8 @@ def faults_of(language, msgstr):
     found = scripts_of(text)
     if language != "fr" and not LATIN_WORDS.issuperset(latin):
         yield f"has words in Latin letters: {set(latin) - LATIN_WORDS}"
+    if language == "fr" and re.search(" [:;?!»]|« ", msgstr):
+        yield "has a plain space beside a sign"
     if script not in found and not latin:
         yield f"has nothing in {script}"
     if found - {script, "LATIN"}:
