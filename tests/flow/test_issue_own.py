@@ -165,6 +165,7 @@ def test_another_document_by_a_sign_in(issue_gateway, issue_browser, wallet_rp):
 
 def test_a_sheet_for_the_counter(issue_gateway, tmp_path):
     path = tmp_path / "sheet.html"
+    path.write_text("of the one before")  # which anybody may read
     made = issue_gateway.dvara("person", "offer", "--sheet", path, "sophea", "pid", "student")
     assert made["sheet"] == str(path) and path.stat().st_mode & 0o777 == 0o600
     html = path.read_text()
