@@ -152,9 +152,12 @@ settings_checked(const char *config)
 {
 	struct settings_error error;
 	const struct settings *settings = settings_read(config, &error);
+	char why[512];
 
-	if (!settings)
-		log_line(LOG_ERR, "configuration", "%s:%d: %s", config, error.line, error.text);
+	if (!settings) {
+		settings_error_say(&error, config, why, sizeof(why));
+		log_line(LOG_ERR, "configuration", "%s", why);
+	}
 	return settings;
 }
 

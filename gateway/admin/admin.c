@@ -291,13 +291,14 @@ command_run(const struct admin_command *command, const struct words *words)
 	struct settings_error error;
 	const struct settings *settings;
 	struct running running = {.command = command};
-	char why[256];
+	char why[512];
 	int code;
 
 	log_open(LOG_WARNING, "dvara");
 	settings = settings_read(words->config, &error);
 	if (!settings) {
-		fprintf(stderr, "dvara: %s:%d: %s\n", words->config, error.line, error.text);
+		settings_error_say(&error, words->config, why, sizeof(why));
+		fprintf(stderr, "dvara: %s\n", why);
 		return ADMIN_FAILED;
 	}
 	running.operator_key = words->operator_key;

@@ -69,6 +69,16 @@ settings_read(const char *path, struct settings_error *ret_error)
 	return &reading.box->settings;
 }
 
+void
+settings_error_say(
+    const struct settings_error *error, const char *path, char *text, size_t text_bytes)
+{
+	if (error->line > 0)
+		snprintf(text, text_bytes, "%s:%d: %s", path, error->line, error->text);
+	else
+		snprintf(text, text_bytes, "%s: %s", path, error->text);
+}
+
 static struct box *
 box_new(void)
 {
@@ -138,7 +148,8 @@ paths_find(struct reading *reading, const char *path)
 
 	if (whole == NULL) {
 		free(here);
-		return settings_refuse(reading->error, 0, "%s: %s", path, strerror(errno));
+		return settings_refuse(reading->error, 0,
+		    "%s (--config FILE or DVARA_CONFIG names another)", strerror(errno));
 	}
 	reading->box->settings.path = settings_join(arena, whole, "", "");
 	folder = settings_join(arena, whole, "", "");
@@ -159,17 +170,16 @@ file_read(struct reading *reading, const char *path, char **ret_text)
 	bool is_bad;
 
 	if (file == NULL)
-		return settings_refuse(reading->error, 0, "%s: %s", path, strerror(errno));
+		return settings_refuse(reading->error, 0, "%s", strerror(errno));
 	len = fread(text, 1, FILE_MAX_BYTES + 1, file);
 	is_bad = ferror(file) != 0;
 	fclose(file);
 	if (is_bad)
-		return settings_refuse(reading->error, 0, "%s: cannot be read", path);
+		return settings_refuse(reading->error, 0, "cannot be read");
 	if (len > FILE_MAX_BYTES)
-		return settings_refuse(
-		    reading->error, 0, "%s: is over %u bytes", path, FILE_MAX_BYTES);
+		return settings_refuse(reading->error, 0, "is over %u bytes", FILE_MAX_BYTES);
 	if (strlen(text) != len || !str_is_utf8(text, len))
-		return settings_refuse(reading->error, 0, "%s: is not text (UTF-8)", path);
+		return settings_refuse(reading->error, 0, "is not text (UTF-8)");
 	*ret_text = text;
 	return 0;
 }

@@ -208,6 +208,9 @@ struct settings_error {
 	int line; /* 0: of the file as a whole, of the environment, or across settings */
 	char text[256];
 };
+/* "PATH:LINE: text", or "PATH: text". */
+void settings_error_say(
+    const struct settings_error *error, const char *path, char *text, size_t text_bytes);
 
 /* Reads and checks; NULL fills ret_error.  The caller holds the result once. */
 struct settings *settings_read(const char *path, struct settings_error *ret_error);

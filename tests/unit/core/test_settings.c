@@ -288,11 +288,13 @@ static void
 files_that_are_none(void **state)
 {
 	struct settings_error error;
-	char *large = malloc(300000);
+	char *large = malloc(300000), text[512];
 
 	(void)state;
 	assert_null(settings_read("/nowhere/dvara.conf", &error));
 	assert_non_null(strstr(error.text, "No such file"));
+	settings_error_say(&error, "/no/such", text, sizeof(text));
+	assert_memory_equal(text, "/no/such: No such file", strlen("/no/such: No such file"));
 	assert_null(settings_read(folder, &error));
 	memset(large, '\n', 300000);
 	file_put(large, 300000);
