@@ -13,6 +13,7 @@
 #include "oidc/documents.h"
 #include "records/credential_type.h"
 #include "records/key.h"
+#include "sources/http_source.h"
 #include "x509/trust.h"
 
 #include <stdlib.h>
@@ -79,6 +80,9 @@ generation_fill(struct task *task, struct generation *generation)
 	if (r < 0)
 		return r;
 	r = upstream_open(task, &generation->rooms.upstreams);
+	if (r < 0)
+		return r;
+	r = http_source_open(task, &generation->rooms.sources);
 	if (r < 0)
 		return r;
 	r = credential_types_open(task, &generation->rooms.credential_types);
@@ -162,6 +166,7 @@ generation_free(struct rooms *rooms)
 	wallet_close(rooms->wallet);
 	card_close(rooms->card);
 	upstream_close(rooms->upstreams);
+	http_source_close(rooms->sources);
 	issue_close(rooms->issuer);
 	credential_types_close(rooms->credential_types);
 	documents_close(rooms->documents);

@@ -12,6 +12,7 @@
 #include "records/credential_type.h"
 #include "records/key.h"
 #include "records/schema.h"
+#include "sources/http_source.h"
 
 static int
 keys_check(struct admin_call *call, json_t *warnings)
@@ -38,6 +39,7 @@ keys_check(struct admin_call *call, json_t *warnings)
 static int
 identities_check(struct admin_call *call, json_t *warnings)
 {
+	struct http_sources *sources;
 	struct upstreams *upstreams;
 	struct wallet *wallet;
 	struct credential_types *types;
@@ -60,6 +62,10 @@ identities_check(struct admin_call *call, json_t *warnings)
 	if (r < 0)
 		return r;
 	credential_types_close(types);
+	r = http_source_open(call->task, &sources);
+	if (r < 0)
+		return r;
+	http_source_close(sources);
 	r = upstream_open(call->task, &upstreams);
 	if (r < 0)
 		return r;

@@ -315,6 +315,8 @@ release_preview(
 	int r;
 
 	r = entry_of(task, person_id, names, &entry);
+	if (r == 0 && entry)
+		r = away_check(task, entry);
 	if (r < 0)
 		return r;
 	*ret_claims = entry ? known_of(entry, names) : json_object();

@@ -120,6 +120,8 @@
 	    "scopes whose login offers no QR: what a relayed code would be worth most for") \
 	X(upstream, folder, FOLDER, NULL, \
 	    "one JSON file per other identity provider that people may sign in by") \
+	X(sources, folder, FOLDER, NULL, \
+	    "one JSON file per register elsewhere that is asked for attributes") \
 	X(issue, certificate_file, FILE, NULL, \
 	    "PEM chain of the credential issuer, without its anchor") \
 	X(issue, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \

@@ -27,6 +27,8 @@ struct credential_types;
 struct services;
 struct documents;
 struct post;
+struct http_sources;
+struct source_asked;
 
 /* What the rooms of one loop stand on.  Each pointer belongs to the room that names it and is
  * opaque elsewhere.  main() fills it; a room that is not there (a unit test, a command) is NULL.
@@ -47,9 +49,10 @@ struct rooms {
 	struct issuer *issuer;       /* issue/issue.h: the credential issuer's identity */
 	struct credential_types *credential_types; /* records/credential_type.h */
 	struct services *services;                 /* services/services.h */
-	struct documents *documents; /* oidc/documents.h: discovery and keys, ready to be sent */
-	struct post *post;           /* records/post.h: this loop's sender of letters */
-	unsigned n_tasks;            /* open on these rooms; of this loop's thread alone */
+	struct documents *documents;  /* oidc/documents.h: discovery and keys, ready to be sent */
+	struct post *post;            /* records/post.h: this loop's sender of letters */
+	struct http_sources *sources; /* sources/http_source.h: registers elsewhere, or NULL */
+	unsigned n_tasks;             /* open on these rooms; of this loop's thread alone */
 	void (*retired)(struct rooms *); /* NULL: in use */
 };
 
@@ -63,6 +66,7 @@ struct task {
 	char trace_id[33];      /* W3C traceparent's trace-id, taken over or made */
 	const char *language;   /* of the person: km lo en fr ar; never NULL */
 	const char *dpop_nonce; /* of the answer's header DPoP-Nonce (access/nonce.h), or NULL */
+	struct source_asked *sources_asked; /* what registers elsewhere told it (sources/) */
 	struct task_deferred *deferred;
 	unsigned n_sent; /* commands to Redis not waited for yet: their answers come into the arena,
 			    so no other thread may have the task meanwhile (asserted) */

@@ -33,6 +33,8 @@ static const char *part(struct task *task, CURLU *url, CURLUPart which);
 static bool prepare(struct call *call);
 static void options_set(struct call *call);
 static void authorities_set(struct call *call);
+static void tls_set(struct call *call, const struct fetch_tls *tls);
+static void pem_set(struct call *call, CURLoption option, struct bytes pem);
 static void method_set(struct call *call);
 static bool headers_set(struct call *call);
 static int64_t timeout_of(const struct call *call);
@@ -164,6 +166,8 @@ options_set(struct call *call)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	authorities_set(call);
+	if (fetch->tls != NULL)
+		tls_set(call, fetch->tls);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_of(call));
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, KEEP_IDLE_S);
@@ -185,6 +189,27 @@ authorities_set(struct call *call)
 		return;
 	curl_easy_setopt(call->easy, CURLOPT_CAINFO, ca_file);
 	curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
+}
+
+/* From memory: no file is read on a loop, and none can change under a running gateway. */
+static void
+tls_set(struct call *call, const struct fetch_tls *tls)
+{
+	pem_set(call, CURLOPT_SSLCERT_BLOB, tls->certificate);
+	pem_set(call, CURLOPT_SSLKEY_BLOB, tls->key);
+	pem_set(call, CURLOPT_CAINFO_BLOB, tls->authorities);
+	if (tls->authorities.len > 0)
+		curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
+}
+
+static void
+pem_set(struct call *call, CURLoption option, struct bytes pem)
+{
+	struct curl_blob blob = {
+	    .data = (void *)(uintptr_t)pem.at, .len = pem.len, .flags = CURL_BLOB_NOCOPY};
+
+	if (pem.len > 0)
+		curl_easy_setopt(call->easy, option, &blob);
 }
 
 static int64_t

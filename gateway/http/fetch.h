@@ -24,14 +24,22 @@ struct task;
 struct fetcher *fetcher_new(struct loop *loop, const struct settings *settings);
 void fetcher_free(struct fetcher *fetcher); /* after the loop has ended */
 
+/* Who we are towards a server, and who it must be: PEM texts; 0 bytes where it is not said.  They
+ * outlive the call. */
+struct fetch_tls {
+	struct bytes certificate, key; /* ours: the chain, leaf first, and its key */
+	struct bytes authorities;      /* in place of those of the settings */
+};
+
 struct fetch {
 	const char *method; /* NULL: GET */
 	const char *url;    /* https; http to what outbound.allow names, or over a Unix socket */
 	const char *unix_socket; /* path; NULL: by the network */
 	struct pairs headers; /* not Host, Content-Length, Transfer-Encoding, Connection: curl's */
 	struct bytes body;
-	int64_t timeout_ms;      /* 0: 3000 */
-	size_t max_answer_bytes; /* 0: 1 MiB; longer fails UPSTREAM_BROKEN */
+	const struct fetch_tls *tls; /* NULL: no certificate of ours */
+	int64_t timeout_ms;          /* 0: 3000 */
+	size_t max_answer_bytes;     /* 0: 1 MiB; longer fails UPSTREAM_BROKEN */
 	bool may_be_plain;       /* http to public addresses too: the answer is signed by itself */
 	bool wants_status_alone; /* longer is then no failure: the body is left unread, and empty */
 };

@@ -20,7 +20,8 @@
 
 static int types_choose(
     struct task *task, const struct issue_asking *asking, const json_t **ret_types);
-static const char *lacking(const struct credential_type *type, const struct source_entry *entry);
+static const char *lacking(
+    struct task *task, const struct credential_type *type, const struct source_entry *entry);
 static json_t *grants_of(const struct offer *offer);
 static int offer_audit(struct task *task, const struct offer *offer, const char *operator_name);
 
@@ -75,7 +76,7 @@ issue_types_of(struct task *task, const char *person_id, json_t **ret_types)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; entry != NULL && (type = credential_type_at(task, i)) != NULL; i++)
-		if (lacking(type, entry) == NULL)
+		if (lacking(task, type, entry) == NULL)
 			json_array_append_new(types, json_string(type->id));
 	*ret_types = types;
 	return 0;
@@ -120,9 +121,9 @@ types_choose(struct task *task, const struct issue_asking *asking, const json_t 
 		type = credential_type_find(task, *id);
 		if (type == NULL)
 			return fail(task, NOT_FOUND, "there is no type of credential %s", *id);
-		if (lacking(type, entry) != NULL)
+		if (lacking(task, type, entry) != NULL)
 			return fail(task, CONFLICT, "no %s: the register has no %s of this person",
-			    type->id, lacking(type, entry));
+			    type->id, lacking(task, type, entry));
 		if (!json_has_text(types, type->id))
 			json_array_append_new(types, json_string(type->id));
 	}
@@ -130,15 +131,17 @@ types_choose(struct task *task, const struct issue_asking *asking, const json_t 
 	return 0;
 }
 
-/* The first claim that the type must hold and nobody knows; NULL: all are known. */
+/* The first claim that the type must hold and nobody knows; NULL: all are known.  A register
+ * elsewhere is asked when the credential is made, and not for an offer that nobody may take. */
 static const char *
-lacking(const struct credential_type *type, const struct source_entry *entry)
+lacking(struct task *task, const struct credential_type *type, const struct source_entry *entry)
 {
 	for (size_t i = 0; i < type->n_claims; i++) {
 		const struct credential_claim *claim = &type->claims[i];
 		json_auto_t *value = NULL;
 
-		if (!claim->is_mandatory || str_equal(claim->from, CREDENTIAL_FROM_KEY))
+		if (!claim->is_mandatory || str_equal(claim->from, CREDENTIAL_FROM_KEY) ||
+		    source_is_elsewhere(task, claim->from))
 			continue;
 		value = source_claim(entry->claims, claim->from);
 		if (value == NULL)

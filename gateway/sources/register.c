@@ -16,12 +16,6 @@
 #define SHORT_MAX_LENGTH   32
 #define SHORT_NAME_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-static const char *const lives[] = {
-    [LIFE_ACTIVE] = "active",
-    [LIFE_DEAD] = "dead",
-    [LIFE_BLOCKED] = "blocked",
-};
-#define N_LIVES      (sizeof(lives) / sizeof(lives[0]))
 #define N_ATTRIBUTES 3 /* of SOURCE_ATTRIBUTES */
 
 /* What a step writes. */
@@ -33,7 +27,6 @@ struct applied {
 static int register_find(
     struct task *task, const struct source_asking *asking, struct source_entry **entry);
 static int register_life(struct task *task, const char *register_key, enum life *ret_life);
-static enum life life_of(const char *name);
 static int entry_read(
     struct task *task, const struct sql_rows *rows, struct source_entry **ret_entry);
 static sql_step apply_step, enroll_step;
@@ -75,20 +68,10 @@ entry_read(struct task *task, const struct sql_rows *rows, struct source_entry *
 	}
 	entry->claims = json_keep(task, claims);
 	entry->register_key = sql_text(rows, 0, 0);
-	entry->life = life_of(sql_text(rows, 0, 1));
+	entry->life = source_life_of(sql_text(rows, 0, 1));
 	entry->origin = sql_text(rows, 0, 3);
 	*ret_entry = entry;
 	return 0;
-}
-
-/* What cannot be read is nobody who may sign in. */
-static enum life
-life_of(const char *name)
-{
-	for (size_t i = LIFE_ACTIVE; i < N_LIVES; i++)
-		if (str_equal(lives[i], name))
-			return (enum life)i;
-	return LIFE_BLOCKED;
 }
 
 static int
@@ -103,7 +86,7 @@ register_life(struct task *task, const char *register_key, enum life *ret_life)
 	if (r < 0)
 		return r;
 	if (rows.n_rows > 0)
-		*ret_life = life_of(sql_text(&rows, 0, 0));
+		*ret_life = source_life_of(sql_text(&rows, 0, 0));
 	return 0;
 }
 
@@ -120,7 +103,7 @@ source_register_apply(struct task *task, const char *register_key, const char *s
 	    &(struct applied){
 		.register_key = register_key,
 		.short_name = short_name,
-		.life = lives[life],
+		.life = source_life_name(life),
 		.claims = claims,
 	    });
 }

@@ -6,11 +6,10 @@
 #include "sources/source.h"
 
 #include "core/task.h"
+#include "sources/http_source.h"
 
-static const struct source *const sources[] = {&source_register};
+static const struct source *const sources[] = {&source_register, &source_http};
 #define N_SOURCES (sizeof(sources) / sizeof(sources[0]))
-
-static enum life worse(enum life a, enum life b);
 
 int
 source_find(struct task *task, const struct source_asking *asking, struct source_entry **ret_entry)
@@ -27,12 +26,10 @@ source_find(struct task *task, const struct source_asking *asking, struct source
 	return 0;
 }
 
-static enum life
-worse(enum life a, enum life b)
+bool
+source_is_elsewhere(const struct task *task, const char *name)
 {
-	if (a == LIFE_DEAD || b == LIFE_DEAD)
-		return LIFE_DEAD;
-	return a == LIFE_BLOCKED || b == LIFE_BLOCKED ? LIFE_BLOCKED : LIFE_ACTIVE;
+	return http_source_gives(task, name);
 }
 
 int
@@ -46,9 +43,41 @@ source_life(struct task *task, const char *register_key, enum life *ret_life)
 
 		if (r < 0)
 			return r;
-		if (one != 0)
-			whole = whole == 0 ? one : worse(whole, one);
+		whole = source_life_worse(whole, one);
 	}
 	*ret_life = whole;
 	return 0;
+}
+
+static const char *const lives[] = {
+    [LIFE_ACTIVE] = "active",
+    [LIFE_DEAD] = "dead",
+    [LIFE_BLOCKED] = "blocked",
+};
+#define N_LIVES (sizeof(lives) / sizeof(lives[0]))
+
+const char *
+source_life_name(enum life life)
+{
+	return lives[life];
+}
+
+/* What cannot be read is nobody who may sign in. */
+enum life
+source_life_of(const char *name)
+{
+	for (size_t i = LIFE_ACTIVE; i < N_LIVES; i++)
+		if (str_equal(lives[i], name))
+			return (enum life)i;
+	return LIFE_BLOCKED;
+}
+
+enum life
+source_life_worse(enum life a, enum life b)
+{
+	if (a == 0 || b == 0)
+		return a == 0 ? b : a;
+	if (a == LIFE_DEAD || b == LIFE_DEAD)
+		return LIFE_DEAD;
+	return a == LIFE_BLOCKED || b == LIFE_BLOCKED ? LIFE_BLOCKED : LIFE_ACTIVE;
 }

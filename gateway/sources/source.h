@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where attributes come from, behind one struct: the built-in register (SQL).
+ * Where attributes come from, behind one struct: the built-in register (SQL), then registers
+ * elsewhere (http_source.h).
  */
 #ifndef SOURCES_SOURCE_H
 #define SOURCES_SOURCE_H
@@ -11,6 +12,9 @@
 struct task;
 
 enum life { LIFE_ACTIVE = 1, LIFE_DEAD, LIFE_BLOCKED };
+const char *source_life_name(enum life life);          /* active dead blocked */
+enum life source_life_of(const char *name);            /* blocked where it is none of them */
+enum life source_life_worse(enum life a, enum life b); /* 0: nothing said */
 
 struct source_entry {
 	const char *register_key;
@@ -30,6 +34,8 @@ struct source_asking {
 	const char *register_key;
 	const char *const *names; /* claims that will leave, or be shown, NULL-ended; NULL: who it
 				     is, and whether alive */
+	const json_t *values; /* {name: what it may be}, of names that compare: number_matches:…;
+				 or NULL */
 };
 struct source {
 	const char *name;
@@ -46,6 +52,10 @@ extern const struct source source_register;
  * cannot be reached could tell who it is. */
 int source_find(
     struct task *task, const struct source_asking *asking, struct source_entry **ret_entry);
+
+/* Whether a register elsewhere is asked for that claim: only then, when it is to leave, can it be
+ * told whether it is known. */
+bool source_is_elsewhere(const struct task *task, const char *name);
 
 /* The worst that any source says of the person's life, attributes left alone; 0: known to none.
  * Reads SQL alone. */

@@ -4,18 +4,14 @@
  */
 #include "login/upstream/provider.h"
 
+#include "core/file.h"
 #include "core/task.h"
 #include "jose/jwe.h"
 #include "login/upstream/identity.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define FILE_MAX_BYTES  (64u << 10)
 #define NAME_MAX_LENGTH 64
 #define NAME_LETTERS    "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define ASKS_MAX        4
@@ -42,18 +38,15 @@ static int parameters_check(struct reading *reading);
 static int asks_check(struct reading *reading);
 static int text_read(struct reading *reading, const char *member, const char **ret_text);
 static int by_language(struct reading *reading, const char *member, const json_t **ret_texts);
-static int file_text(
-    struct reading *reading, const char *path, bool is_secret, const char **ret_text);
 static int path_of(struct reading *reading, const char *member, const char **ret_path);
 
 int
 upstream_file(struct task *task, const char *path, json_t **ret_json)
 {
-	struct reading reading = {task, path, NULL};
 	const char *text;
 	int r;
 
-	r = file_text(&reading, path, false, &text);
+	r = file_text(task, path, false, &text);
 	if (r < 0)
 		return r;
 	if (json_parse_object(task, text, strlen(text), ret_json) < 0) {
@@ -227,7 +220,7 @@ secret_read(struct reading *reading)
 
 	r = path_of(reading, "client_secret_file", &path);
 	if (r == 0)
-		r = file_text(reading, path, true, &text);
+		r = file_text(reading->task, path, true, &text);
 	if (r < 0)
 		return r;
 	reading->upstream->client_secret = strndup(text, strcspn(text, "\r\n"));
@@ -247,7 +240,7 @@ keys_read(struct reading *reading)
 
 	r = path_of(reading, "keys_file", &path);
 	if (r == 0)
-		r = file_text(reading, path, true, &text);
+		r = file_text(reading->task, path, true, &text);
 	if (r < 0)
 		return r;
 	if (json_parse_object(reading->task, text, strlen(text), &set) < 0)
@@ -441,42 +434,15 @@ by_language(struct reading *reading, const char *member, const json_t **ret_text
 	return 0;
 }
 
-static int
-file_text(struct reading *reading, const char *path, bool is_secret, const char **ret_text)
-{
-	char *text = task_alloc(reading->task, FILE_MAX_BYTES + 1);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status = {0};
-	ssize_t len = -1;
-
-	if (fd >= 0 && fstat(fd, &status) == 0)
-		len = read(fd, text, FILE_MAX_BYTES);
-	if (fd >= 0)
-		close(fd);
-	if (len < 0)
-		return fail(reading->task, MISCONFIGURED, "%s: %s", path, strerror(errno));
-	if (len == FILE_MAX_BYTES)
-		return fail(reading->task, MISCONFIGURED, "%s: too long", path);
-	if (is_secret && (status.st_mode & 077) != 0)
-		return fail(
-		    reading->task, MISCONFIGURED, "%s: others may read it (chmod 600)", path);
-	text[len] = '\0';
-	*ret_text = text;
-	return 0;
-}
-
 /* Relative to the folder of the file it stands in. */
 static int
 path_of(struct reading *reading, const char *member, const char **ret_path)
 {
-	const char *slash = strrchr(reading->path, '/'), *path;
+	const char *path;
 	int r = text_read(reading, member, &path);
 
 	if (r < 0)
 		return r;
-	if (*path != '/' && slash != NULL)
-		path = task_printf(
-		    reading->task, "%.*s/%s", (int)(slash - reading->path), reading->path, path);
-	*ret_path = path;
+	*ret_path = file_beside(reading->task, reading->path, path);
 	return 0;
 }

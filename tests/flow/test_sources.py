@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attributes from registers elsewhere: what they are asked, what of their answers counts, and what
+happens where they are away."""
+
+import concurrent.futures
+import json
+import time
+
+import pytest
+
+import jwt_tools
+from browser import Browser
+from conftest import client
+from gateway import ROOT, Gateway
+from register_server import Register
+from relying_party import query_of
+from test_upstream import Way
+from upstream_server import Upstream
+
+PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
+SOPHEA, KHAMLA = "P-100001", "P-100002"
+CLAIMS = {"birthdate": {"field": "dob", "type": "date"},
+          "gender": {"field": "sex", "values": {"F": "female", "M": "male"}},
+          "given_name": "first_name", "family_name": "last_name",
+          "address": {"field": "home", "type": "object"}}
+LIFE = {"field": "status", "values": {"alive": "active", "died": "dead", "frozen": "blocked"}}
+PERSON = {"dob": "1990-01-02", "sex": "F", "first_name": "Sophea", "last_name": "Sok",
+          "home": {"locality": "Battambang"}, "status": "alive"}
+OPEN_S = 5.2  # after five failures a circuit is open for as long
+
+
+@pytest.fixture(scope="module")
+def civil(tmp_path_factory):
+    with Register(tmp_path_factory.mktemp("civil"), "civil") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def phones(tmp_path_factory):
+    with Register(tmp_path_factory.mktemp("phones"), "phones") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def up():
+    with Upstream() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory, civil, phones, up):
+    folder = tmp_path_factory.mktemp("sources")
+    files = folder / "sources"
+    files.mkdir()
+    civil.write(files, claims=CLAIMS, life=LIFE, max_age_s=3600, timeout_ms=1000)
+    phones.write(files, asked_by="email", claims={"phone_number": "msisdn"}, timeout_ms=1000,
+                 title={"en": "Telephone Office"})
+    upstreams = folder / "upstreams"
+    upstreams.mkdir()
+    up.write(upstreams, "up1", person={"link": False, "match": {
+        "claim": "national_id", "to": "register_key", "verified": "always"}})
+    with Gateway(folder, {"sources.folder": files, "outbound.allow": "127.0.0.1",
+                          "upstream.folder": upstreams, "login.methods": "upstream",
+                          "gateway.loops": 1}) as running:
+        running.apply("person", PERSONAS)
+        civil.keys_url = phones.keys_url = f"{running.url}/jwks"
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def honest(civil, phones):
+    for register in (civil, phones):
+        register.reset()
+        register.asked.clear()
+        register.refused.clear()
+        register.people.clear()
+    civil.people.update({SOPHEA: dict(PERSON), KHAMLA: {"dob": "1980-05-06", "status": "alive"}})
+    phones.people["sophea@people.example"] = {"msisdn": "+85512000001"}
+    yield
+    assert not civil.refused and not phones.refused
+
+
+@pytest.fixture(scope="module")
+def rp(gateway):
+    return client(gateway, "rp", jwt_tools.ec_key(), id_token_signed_response_alg="ES256")
+
+
+def test_what_leaves_is_asked_and_nothing_else(gateway, civil, phones, rp):
+    tokens = rp.tokens(Browser(gateway), claims=("birthdate", "phone_number"),
+                       scope="openid profile phone")
+    del civil.asked[:], phones.asked[:]
+    claims = rp.userinfo(tokens["access_token"]).json()
+    assert claims.keys() - {"phone_number_verified"} == {"sub", "birthdate", "phone_number"}
+    assert claims["birthdate"] == "1990-01-02", "not the built-in register's"
+    assert claims["phone_number"] == "+85512000001"
+    assert civil.fields_asked() == [["dob", "status"]]
+    assert phones.fields_asked() == [["msisdn"]]
+    assert civil.asked[0]["key"] == SOPHEA
+    assert civil.asked[0]["iss"] == gateway.url
+    assert phones.asked[0]["key"] == "sophea@people.example"
+    row = gateway.sql("SELECT claims, channel FROM ledger ORDER BY id DESC LIMIT 1")[0]
+    assert {"birthdate", "phone_number"} <= set(json.loads(row[0])) and row[1] == "userinfo"
+
+
+def test_the_address_and_the_log_name_nobody(gateway, civil, rp):
+    tokens = rp.tokens(Browser(gateway), claims=("birthdate",), scope="openid profile")
+    rp.userinfo(tokens["access_token"])
+    assert civil.asked
+    assert SOPHEA not in gateway.log() and "1990-01-02" not in gateway.log()
+
+
+def test_of_a_predicate_its_base_is_asked_and_stays(gateway, civil):
+    adults = client(gateway, "adults", jwt_tools.ec_key(), dvara_purposes=[{
+        "id": "age", "why": {"en": "Your age"},
+        "claims": [{"name": "age_over_30", "essential": True}]}])
+    browser = Browser(gateway)
+    back = browser.walk(adults.authorize(
+        browser, claims=json.dumps({"userinfo": {"age_over_30": None}})))
+    token = adults.token(query_of(back)["code"]).json()["access_token"]
+    del civil.asked[:]
+    claims = adults.userinfo(token).json()
+    assert claims.keys() == {"sub", "age_over_30"} and claims["age_over_30"] is True
+    assert civil.fields_asked() == [["dob", "status"]]
+
+
+def test_nobody_there_is_not_known(gateway, civil, phones, rp):
+    del civil.people[KHAMLA]
+    tokens = rp.tokens(Browser(gateway), persona="khamla", claims="all",
+                       scope="openid profile phone")
+    claims = rp.userinfo(tokens["access_token"]).json()
+    assert not claims.keys() & {"birthdate", "gender", "phone_number"}
+    assert claims["nickname" if "nickname" in claims else "name"]
+
+
+@pytest.mark.parametrize("lie", [
+    {"changes": {"key": KHAMLA}}, {"changes": {"key": None}}, {"changes": {"request": "x"}},
+    {"changes": {"request": None}}, {"changes": {"found": None}}, {"changes": {"found": "yes"}},
+    {"changes": {"as_of": None}}, {"changes": {"as_of": "2026"}}, {"changes": {"as_of": 1}},
+    {"changes": {"as_of": 99999999999}}, {"fields": {"dob": "02.01.1990"}},
+    {"fields": {"dob": 1990}}, {"fields": {"dob": {"day": 1}}}, {"fields": {"status": "gone"}},
+    {"fields": {"status": None}}, {"body": b"[]"}, {"body": b"no json"}, {"body": b""},
+    {"body": b'{"a":' * 20 + b"1" + b"}" * 20}, {"body": b'{"key": "' + b"x" * 70000 + b'"}'},
+    {"status": 404}, {"status": 302}, {"kind": "text/html"}], ids=str)
+def test_an_answer_that_is_not_believed(gateway, civil, rp, lie):
+    tokens = rp.tokens(Browser(gateway), claims=("birthdate",), scope="openid profile")
+    for name, value in lie.items():
+        setattr(civil, name, value)
+    answer = rp.userinfo(tokens["access_token"])
+    assert_away(answer)
+    civil.reset()
+    assert rp.userinfo(tokens["access_token"]).json()["birthdate"] == "1990-01-02"
+
+
+def assert_away(answer):
+    """Passing, and the same whoever it is about and whatever went wrong."""
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert answer.json()["error_description"] == "the request could not be answered now"
+
+
+def test_what_was_not_asked_does_not_leave(gateway, civil, rp):
+    tokens = rp.tokens(Browser(gateway), claims=("birthdate",), scope="openid profile")
+    civil.fields = {"first_name": "Eve", "sex": "M", "email": "eve@evil.test"}
+    claims = rp.userinfo(tokens["access_token"]).json()
+    assert claims.keys() == {"sub", "birthdate"}
+
+
+def test_away_is_not_unknown_on_the_consent_page(gateway, civil, rp):
+    browser = Browser(gateway)
+    civil.status = 500
+    page = rp.sign_in(browser, scope="openid profile", prompt="consent", persona="khamla")
+    assert page.status_code == 503 and int(page.headers["Retry-After"]) > 0
+    assert "cannot be reached" in page.text
+    civil.reset()
+    answer = browser.walk(browser.get(page.url), persona="khamla")
+    assert "code" in query_of(answer), "the way goes on where it stood"
+
+
+def test_who_is_dead_there_signs_in_no_more(gateway, civil, rp):
+    gateway.apply("person", [{"register_key": "T-9", "short_name": "tom",
+                              "claims": {"name": "Tom", "email": "tom@x.test"}}])
+    civil.people["T-9"] = {**PERSON, "status": "alive"}
+    browser = Browser(gateway)
+    tokens = rp.tokens(browser, persona="tom", claims=("birthdate",), scope="openid profile")
+    assert rp.userinfo(tokens["access_token"]).status_code == 200
+    civil.people["T-9"]["status"] = "died"
+    assert rp.userinfo(tokens["access_token"]).status_code == 401
+    assert gateway.sql("SELECT life FROM source_life WHERE register_key = 'T-9'") == [("dead",)]
+    page = rp.sign_in(Browser(gateway), persona="tom")
+    assert "died" in page.text and page.status_code in (400, 403)
+    civil.people["T-9"]["status"] = "alive"
+    assert "code" in query_of(rp.sign_in(Browser(gateway), persona="tom")), "they were mistaken"
+
+
+def test_a_register_knows_people_by_itself(gateway, civil, rp, up):
+    """Whom the built-in register does not have: known while it says so; where it is away for the
+    first time, nobody is called unknown."""
+    civil.people["N-7"] = dict(PERSON)
+    way = Way(gateway, rp, up).leave()
+    civil.status = 500
+    page = way.back(code=up.code(way.query, "s-7", national_id="N-7"))
+    assert page.status_code == 503 and "cannot be reached" in page.text
+    civil.reset()
+    way = Way(gateway, rp, up).leave()
+    claims = way.succeeds(way.back(code=up.code(way.query, "s-7", national_id="N-7")))
+    assert claims["sub"] and civil.asked[-1]["key"] == "N-7"
+    way = Way(gateway, rp, up, browser=Browser(gateway)).leave()
+    page = way.back(code=up.code(way.query, "s-8", national_id="N-8"))
+    assert "cannot find you" in page.text, page.text
+
+
+def test_at_sign_in_only_life_is_asked(gateway, civil, phones, rp):
+    rp.tokens(Browser(gateway), scope="openid")
+    assert civil.fields_asked() == [["status"]] and phones.asked == []
+
+
+def test_away_at_sign_in_the_last_word_holds(gateway, civil, rp):
+    rp.tokens(Browser(gateway), scope="openid")
+    civil.status = 500
+    rp.tokens(Browser(gateway), scope="openid")
+    civil.reset()
+    rp.tokens(Browser(gateway), scope="openid")
+
+
+def test_a_slow_register_takes_no_longer_than_its_file_says(gateway, civil, rp):
+    tokens = rp.tokens(Browser(gateway), claims=("birthdate",), scope="openid profile")
+    civil.slow_s = 3
+    began = time.monotonic()
+    assert_away(rp.userinfo(tokens["access_token"]))
+    assert time.monotonic() - began < 2.9
+    civil.reset()
+    assert rp.userinfo(tokens["access_token"]).status_code == 200
+
+
+def test_side_by_side_and_others_go_on(gateway, civil, phones, rp):
+    """Both are under way at once; who needs neither is not kept waiting by them."""
+    tokens = rp.tokens(Browser(gateway), claims=("birthdate", "phone_number"),
+                       scope="openid profile phone")
+    other = client(gateway, "other", jwt_tools.ec_key())
+    plain = other.tokens(Browser(gateway), scope="openid email", claims=("email",))
+    del civil.asked[:], phones.asked[:]
+    civil.slow_s = phones.slow_s = 0.7
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        slow = pool.submit(rp.userinfo, tokens["access_token"])
+        until = time.monotonic() + 5
+        while not (civil.asked and phones.asked) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert other.userinfo(plain["access_token"]).status_code == 200
+        assert not slow.done(), "both were asked while neither had answered"
+        assert slow.result().status_code == 200
+
+
+def test_a_circuit_opens_and_closes(gateway, civil, rp):
+    tokens = rp.tokens(Browser(gateway), claims=("birthdate",), scope="openid profile")
+    del civil.asked[:]
+    civil.status = 500
+    for _ in range(8):
+        assert_away(rp.userinfo(tokens["access_token"]))
+    assert len(civil.asked) == 5
+    civil.reset()
+    time.sleep(OPEN_S)
+    assert rp.userinfo(tokens["access_token"]).status_code == 200
+    assert len(civil.asked) == 6
