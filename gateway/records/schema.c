@@ -380,7 +380,7 @@ const struct sql_migration schema_migrations[] = {
 	" threshold TEXT NOT NULL,"
 	" at_s BIGINT NOT NULL,"
 	" PRIMARY KEY (person_id, client_id, kind, threshold))"},
-    {29, "source life",
+    {30, "source life",
 	/* what a register elsewhere said last of a person's life (sources/http_source_life.c) */
 	"CREATE TABLE source_life ("
 	" register_key TEXT NOT NULL,"
