@@ -13,6 +13,7 @@
 #include "account/requests.h"
 #include "consent/logo.h"
 #include "consent/page.h"
+#include "consent/webhooks.h"
 #include "issue/issue.h"
 #include "login/chooser.h"
 #include "login/card/card.h"
@@ -87,6 +88,18 @@ const struct route routes_public[] = {
 	/* what may leave */
 	{"GET",  "/consent",            consent_page_show,   page_fault, PAGE, "consent", 0, NULL},
 	{"POST", "/consent",            consent_page_decide, page_fault, FORM, "consent", 0, "claim"},
+
+	/* the consent API: for relying parties, by tokens of their own */
+	{"GET",  "/consent/v1/events",                         webhooks_events,     reply_problem_fault, 0, "consent_events", 0, NULL},
+	{"GET",  "/consent/v1/webhook-endpoints",              webhooks_list,       reply_problem_fault, 0, "webhook_endpoints", 0, NULL},
+	{"POST", "/consent/v1/webhook-endpoints",              webhooks_create,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},
+	{"GET",  "/consent/v1/webhook-endpoints/{id}",         webhooks_show,       reply_problem_fault, API, "webhook_endpoints", 0, NULL},
+	{"PATCH", "/consent/v1/webhook-endpoints/{id}",        webhooks_change,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},
+	{"DELETE", "/consent/v1/webhook-endpoints/{id}",       webhooks_remove,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},
+	{"POST", "/consent/v1/webhook-endpoints/{id}/rotate",  webhooks_rotate,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},
+	{"POST", "/consent/v1/webhook-endpoints/{id}/test",    webhooks_test,       reply_problem_fault, API, "webhook_endpoints", 0, NULL},
+	{"GET",  "/consent/v1/webhook-endpoints/{id}/deliveries", webhooks_deliveries, reply_problem_fault, 0, "webhook_endpoints", 0, NULL},
+	{"POST", "/consent/v1/webhook-endpoints/{id}/replay",  webhooks_replay,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},
 
 	/* the person's own page */
 	{"GET",  "/account",                  account_show,        page_fault, PAGE, "account", 0, NULL},

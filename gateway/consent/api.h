@@ -46,6 +46,10 @@ struct api_post {
 int api_post(struct task *task, const struct request *request, struct reply *reply,
     const struct api_post *post);
 
+/* Whether the object has no members but these, parted by spaces: a slip of the pen is not passed
+ * over.  Fails INVALID_REQUEST naming the first other one. */
+int api_members_check(struct task *task, const json_t *object, const char *names);
+
 /* ?limit= (1 to 100, default 20) and ?cursor=, which is opaque to clients: what api_page_reply()
  * wrote; after is the text that it was made of, NULL on the first page.  Fails INVALID_REQUEST. */
 struct api_page {

@@ -146,3 +146,15 @@ answer(struct reply *reply, const struct api_result *result)
 		    reply, result->status, result->type, json_string_value(result->json));
 	return reply_json(reply, result->status, result->json);
 }
+
+int
+api_members_check(struct task *task, const json_t *object, const char *names)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+		if (!str_has_word(names, name))
+			return fail(task, INVALID_REQUEST, "%s is no member of this", name);
+	return 0;
+}

@@ -77,12 +77,13 @@ sign_key(struct task *task, const uint8_t *seed, struct bytes input, const char 
 }
 
 int
-webhook_key_text(struct task *task, const struct webhook *webhook, const char **ret_text)
+webhook_key_text(
+    struct task *task, const struct webhook *webhook, int64_t n_secret, const char **ret_text)
 {
 	uint8_t secret[WEBHOOK_SECRET_BYTES];
 	int r = 0;
 
-	webhook_secret(task, webhook, webhook->n_secret, secret);
+	webhook_secret(task, webhook, n_secret, secret);
 	if (webhook->algorithm == WEBHOOK_V1A)
 		r = public_text(task, secret, ret_text);
 	else

@@ -20,8 +20,9 @@ struct webhook_signing {
 int webhook_sign(struct task *task, const struct webhook *webhook,
     const struct webhook_signing *signing, const char **ret_signature);
 
-/* What opens a signature of the secret that it has now: "whsec_…" (v1), to be shown to nobody but
- * the client, and once; or "whpk_…" (v1a), the public key.  Fails BROKEN. */
-int webhook_key_text(struct task *task, const struct webhook *webhook, const char **ret_text);
+/* What opens signatures of the secret of number n: "whsec_…" (v1), to be shown to nobody but the
+ * client, and once; or "whpk_…" (v1a), the public key.  Fails BROKEN. */
+int webhook_key_text(
+    struct task *task, const struct webhook *webhook, int64_t n_secret, const char **ret_text);
 
 #endif

@@ -289,6 +289,19 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	    address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
 }
 
+bool
+fetch_may_reach(const struct task *task, const char *host, size_t len)
+{
+	struct network network;
+
+	if (len > 2 && host[0] == '[') {
+		host++;
+		len -= 2;
+	}
+	return !network_read(host, len, &network) || network_is_public(&network) ||
+	       networks_hold(&task->rooms->fetcher->allowed, &network);
+}
+
 /* A line of the head; a new status line (after 100 Continue) begins it anew. */
 static size_t
 on_header(char *at, size_t size, size_t n, void *arg)

@@ -53,6 +53,10 @@ struct fetched {
  * UPSTREAM_LATE, BUSY (too many calls to this origin), STOPPING.  Any status is an answer. */
 int http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fetched);
 
+/* Whether a call to the host may ever get through, as far as its text tells: false for a literal
+ * address that is neither public nor in outbound.allow.  A name is looked at with each call. */
+bool fetch_may_reach(const struct task *task, const char *host, size_t len);
+
 /* The value of a header of the answer, or NULL. */
 const char *fetched_header(const struct fetched *fetched, const char *name);
 

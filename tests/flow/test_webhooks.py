@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Webhook endpoints and events (facts D3, D7): registered, signed, sent, tried again, replayed."""
+
+import json
+import os
+import re
+import signal
+import threading
+import time
+
+import pytest
+import requests
+
+from browser import Browser
+from conftest import ALL_SCOPES
+from consent_api import Consenting, refused
+from gateway import ROOT, Gateway
+from webhook_receiver import WebhookReceiver
+
+ENDPOINTS = "/webhook-endpoints"
+LEASE_S = 30
+WAITS_S = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    here = WebhookReceiver()
+    yield here
+    here.close()
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    """Another than the other tests': this one may call loopback."""
+    with Gateway(tmp_path_factory.mktemp("webhooks"), {"outbound.allow": "127.0.0.1"}) as running:
+        running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def party(gateway):
+    """It signs people in, and is told when they take their consent back."""
+    return Consenting(gateway, "party", scope=f"{ALL_SCOPES} consent")
+
+
+@pytest.fixture(scope="module")
+def stranger(gateway):
+    return Consenting(gateway, "stranger")
+
+
+@pytest.fixture
+def browser(gateway):
+    return Browser(gateway)
+
+
+def endpoint(party, receiver, path, **members):
+    return party.made(ENDPOINTS, {"url": receiver.url + path, **members})
+
+
+def withdrawn(gateway, party, browser):
+    """A consent given at a login, and withdrawn by an operator; its id."""
+    party.party.code(browser, scope="openid profile", prompt="consent")
+    [[consent]] = gateway.sql(
+        "SELECT id FROM consent WHERE client_id = ? ORDER BY rowid DESC LIMIT 1", party.id)
+    gateway.dvara("consent", "withdraw", consent)
+    return consent
+
+
+def deliveries(party, made):
+    return party.get(f"{ENDPOINTS}/{made['id']}/deliveries").json()["data"]
+
+
+def until(is_so, within_s=8):
+    end = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < end, "not within the time"
+        time.sleep(0.05)
+
+
+def metric(gateway, name):
+    text = requests.get(f"http://127.0.0.1:{gateway.management}/metrics", timeout=5).text
+    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)
+    return float(found[1]) if found else 0
+
+
+def test_who_may(gateway, party, stranger, receiver, rp_without):
+    made = endpoint(party, receiver, "/mine")
+    url = f"{gateway.url}/consent/v1{ENDPOINTS}"
+    answer = requests.get(url, timeout=20)
+    assert answer.status_code == 401 and "DPoP" in answer.headers["WWW-Authenticate"]
+    # a plain bearer token, though of the right scope
+    plain = party.own_token(bound=False).json()["access_token"]
+    answer = requests.get(url, headers={"Authorization": f"Bearer {plain}"}, timeout=20)
+    refused(answer, 401, "invalid_token")
+    # a key, but another scope
+    rp_without.token = rp_without.own_token(scope="report").json()["access_token"]
+    rp_without.until = rp_without.now() + 200
+    refused(rp_without.get(ENDPOINTS), 403, "insufficient_scope")
+    # another client's is as if it were not there
+    for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/rotate"),
+                         ("POST", "/test"), ("GET", "/deliveries"), ("POST", "/replay")):
+        body = {"after": 0} if path == "/replay" else {} if method in ("POST", "PATCH") else None
+        theirs = stranger.call(method, f"{ENDPOINTS}/{made['id']}{path}", body)
+        absent = stranger.call(method, f"{ENDPOINTS}/we_nothing{path}", body)
+        problems = [{**refused(one, 404, "not_found"), "trace_id": "", "instance": ""}
+                    for one in (theirs, absent)]
+        assert problems[0] == problems[1]
+    assert stranger.get(ENDPOINTS).json()["data"] == []
+    assert made["id"] in [one["id"] for one in party.get(ENDPOINTS).json()["data"]]
+
+
+@pytest.fixture(scope="module")
+def rp_without(gateway):
+    return Consenting(gateway, "without", scope="report consent openid")
+
+
+def test_its_life(gateway, party, receiver):
+    answer = party.post(ENDPOINTS, {"url": receiver.url + "/life", "events": ["consent.revoked"]})
+    assert answer.status_code == 201
+    made = answer.json()
+    assert re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", made.pop("secret"))
+    assert answer.headers["Location"].endswith(f"/consent/v1{ENDPOINTS}/{made['id']}")
+    assert made["status"] == "enabled" and made["algorithm"] == "v1"
+    assert party.get(answer.headers["Location"]).json() == made
+    path = f"{ENDPOINTS}/{made['id']}"
+    changed = party.call("PATCH", path, {"events": ["*"], "enabled": False})
+    assert changed.status_code == 200
+    assert changed.json()["events"] == ["*"] and changed.json()["status"] == "disabled"
+    assert changed.json()["disabled_by"] == "client" and "secret" not in changed.json()
+    refused(party.post(f"{path}/test"), 409, "conflict")
+    assert party.call("PATCH", path, {"enabled": True}).json()["status"] == "enabled"
+    assert party.call("DELETE", path).status_code == 204
+    refused(party.get(path), 404, "not_found")
+    events = [row["event"] for row in gateway.audit() if row.get("client_id") == party.id]
+    assert {"webhook_endpoint.added", "webhook_endpoint.changed",
+            "webhook_endpoint.removed"} <= set(events)
+
+
+@pytest.mark.parametrize("bad", [
+    {}, {"url": 1}, {"url": "ftp://a.example/"}, {"url": "http://a.example/"}, {"url": "/hook"},
+    {"url": "https://a.example/#x"}, {"url": "https://user@a.example/"},
+    {"url": "https://169.254.169.254/latest"}, {"url": "https://10.0.0.1/"},
+    {"url": "https://[::1]/"}, {"url": "https://[fd00::1]/"}, {"url": "https://0.0.0.0/"},
+    {"url": "https://a.example/", "events": []}, {"url": "https://a.example/", "events": "*"},
+    {"url": "https://a.example/", "events": ["consent.sold"]},
+    {"url": "https://a.example/", "events": ["*", "consent.revoked"]},
+    {"url": "https://a.example/", "algorithm": "none"},
+    {"url": "https://a.example/", "enabled": "no"}, {"url": "https://a.example/", "secret": "x"},
+    [], "x"])
+def test_what_may_not_be_registered(party, bad):
+    refused(party.post(ENDPOINTS, bad), 400, "invalid_request")
+
+
+def test_no_more_than_ten(stranger):
+    ids = [stranger.made(ENDPOINTS, {"url": "https://a.example/"})["id"] for _ in range(10)]
+    refused(stranger.post(ENDPOINTS, {"url": "https://a.example/"}), 409, "conflict")
+    for one in ids:
+        assert stranger.call("DELETE", f"{ENDPOINTS}/{one}").status_code == 204
+
+
+def test_once_per_key(gateway, party, receiver):
+    body = {"url": receiver.url + "/once"}
+    refused(party.post(ENDPOINTS, body, key=""), 400, "idempotency-key-missing")
+    first = party.post(ENDPOINTS, body, key="one")
+    again = party.post(ENDPOINTS, body, key="one")
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json() and first.json()["secret"]
+    assert first.headers["Location"] == again.headers["Location"]
+    other = {"url": receiver.url + "/other"}
+    refused(party.post(ENDPOINTS, other, key="one"), 422, "idempotency-mismatch")
+    # a refusal did nothing, and binds the key to nothing
+    refused(party.post(ENDPOINTS, {}, key="two"), 400, "invalid_request")
+    made = party.made(ENDPOINTS, body, key="two")
+    # the secret lies in no store
+    secret = first.json()["secret"]
+    assert secret not in gateway.log() and secret.encode() not in gateway.database.read_bytes()
+    for key in gateway.redis.ask("KEYS", "*ik:*"):
+        assert secret not in gateway.redis.ask("GET", key)
+    for one in (first.json(), made):
+        party.call("DELETE", f"{ENDPOINTS}/{one['id']}")
+
+
+@pytest.mark.parametrize("algorithm", ["v1", "v1a"])
+def test_told_at_once(gateway, party, receiver, browser, algorithm):
+    """D3: the party knows long before a minute; the body names nobody."""
+    made = endpoint(party, receiver, f"/{algorithm}", algorithm=algorithm,
+                    events=["consent.revoked"])
+    key = made["secret"] if algorithm == "v1" else made["public_key"]
+    assert ("secret" in made) == (algorithm == "v1")
+    before = time.monotonic()
+    consent = withdrawn(gateway, party, browser)
+    delivery = receiver.wait(f"/{algorithm}")[0]
+    assert delivery.at - before < 10
+    assert delivery.is_signed_by(key) and len(delivery.signatures()) == 1
+    assert abs(int(delivery.headers["webhook-timestamp"]) - time.time()) < 10
+    assert delivery.headers["Content-Type"] == "application/json"
+    assert delivery.json == {
+        "type": "consent.revoked", "timestamp": delivery.json["timestamp"],
+        "data": {"id": consent, "status": "revoked"}}
+    assert len(delivery.body) < 20_000
+    until(lambda: deliveries(party, made)[0]["status"] == "delivered")
+    row = deliveries(party, made)[0]
+    assert row["webhook_id"] == delivery.id and row["result"] == "204" and row["attempts"] == 1
+    assert metric(gateway, 'dvara_webhook_deliveries_total{result="delivered"}') >= 1
+    assert "webhook.delivered" in [row["event"] for row in gateway.audit()]
+    party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
+
+
+def test_rotation(gateway, party, receiver):
+    """Both secrets sign until the day is over, then only the new one."""
+    made = endpoint(party, receiver, "/rotated")
+    path = f"{ENDPOINTS}/{made['id']}"
+    turned = party.made(f"{path}/rotate", {}, status=200)
+    assert turned["secret"] != made["secret"] and turned["secret_version"] == 2
+    assert turned["previous_secret_until"]
+    party.made(f"{path}/test", status=202)
+    delivery = receiver.wait("/rotated")[0]
+    assert len(delivery.signatures()) == 2
+    assert delivery.is_signed_by(made["secret"]) and delivery.is_signed_by(turned["secret"])
+    assert delivery.json["type"] == "webhook.test"
+    with gateway.clock(86400 + 60):
+        party.token = None
+        party.made(f"{path}/test", status=202)
+        delivery = receiver.wait("/rotated", 2)[1]
+        assert len(delivery.signatures()) == 1
+        assert delivery.is_signed_by(turned["secret"])
+        assert not delivery.is_signed_by(made["secret"])
+        assert "previous_secret_until" not in party.get(path).json()
+    party.token = None
+    party.call("DELETE", path)
+
+
+def test_tried_again_for_three_days(gateway, party, receiver):
+    """Ten tries by the schedule of Standard Webhooks, jitter of up to a tenth; then no more."""
+    receiver.answers["/never"] = 500
+    made = endpoint(party, receiver, "/never")
+    sent = party.made(f"{ENDPOINTS}/{made['id']}/test", status=202)["id"]
+    ahead_s, waits = 0, []
+    try:
+        for n in range(1, 11):
+            receiver.wait("/never", n)
+            row = "SELECT n_tries, result, next_s FROM outbox WHERE about = ?"
+            until(lambda n=n: gateway.sql(row, made["id"])[0][:2]
+                  == (n, "the endpoint answered 500"))
+            time.sleep(0.1)  # from its lease to its next try
+            wait_s = gateway.sql(row, made["id"])[0][2] - int(time.time()) - ahead_s
+            waits.append(wait_s)
+            ahead_s += wait_s + 1
+            gateway.clock_file.write_text(str(ahead_s))
+        for wait_s, least_s in zip(waits, WAITS_S):
+            assert least_s - 2 <= wait_s <= least_s * 1.1 + 1, waits
+        until(lambda: gateway.sql(
+            "SELECT state FROM outbox WHERE about = ?", made["id"])[0][0] == "failed")
+        assert {one.id for one in receiver.at("/never")} == {sent}
+        assert len({one.headers["webhook-timestamp"] for one in receiver.at("/never")}) == 10
+        assert all(one.is_signed_by(made["secret"]) for one in receiver.at("/never"))
+    finally:
+        gateway.clock_file.write_text("0")
+        party.token = None
+    row = deliveries(party, made)[0]
+    assert row["status"] == "failed" and row["attempts"] == 10
+    assert metric(gateway, 'dvara_webhook_deliveries_total{result="failed"}') >= 10
+    party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
+
+
+@pytest.mark.parametrize("answer", [
+    (302, {"Location": "/trap"}), (307, {"Location": "/trap"}), 400, 404, 503])
+def test_what_is_no_delivery(party, receiver, answer):
+    status = answer[0] if isinstance(answer, tuple) else answer
+    receiver.answers[f"/no{status}"] = answer
+    made = endpoint(party, receiver, f"/no{status}")
+    party.made(f"{ENDPOINTS}/{made['id']}/test", status=202)
+    until(lambda: deliveries(party, made)[0].get("result") == f"the endpoint answered {status}")
+    row = deliveries(party, made)[0]
+    assert row["status"] == "waiting" and row["next_attempt_at"] and not receiver.at("/trap")
+    party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
+
+
+def test_410_turns_it_off(party, receiver):
+    receiver.answers["/gone"] = 410
+    made = endpoint(party, receiver, "/gone")
+    path = f"{ENDPOINTS}/{made['id']}"
+    party.made(f"{path}/test", status=202)
+    until(lambda: party.get(path).json()["status"] == "disabled")
+    assert party.get(path).json()["disabled_by"] == "410"
+    until(lambda: deliveries(party, made)[0]["status"] == "failed")
+    refused(party.post(f"{path}/test"), 409, "conflict")
+    # mended, it is turned on again
+    receiver.answers["/gone"] = 204
+    party.call("PATCH", path, {"enabled": True})
+    party.made(f"{path}/test", status=202)
+    until(lambda: deliveries(party, made)[0]["status"] == "delivered")
+    party.call("DELETE", path)
+
+
+def test_feed_and_replay(gateway, party, stranger, receiver, browser):
+    made = endpoint(party, receiver, "/replayed", events=["consent.revoked"], enabled=False)
+    path = f"{ENDPOINTS}/{made['id']}"
+    start = party.get("/events?limit=100").json()["last"]
+    consents = [withdrawn(gateway, party, browser) for _ in range(2)]
+    feed = party.get(f"/events?after={start}").json()
+    assert [one["sequence"] for one in feed["data"]] == list(
+        range(start + 1, feed["last"] + 1)) and not feed["more"]
+    for before, after in zip(feed["data"], feed["data"][1:]):
+        assert after["previous"] == before["hash"]
+    revoked = [one for one in feed["data"] if one["type"] == "consent.revoked"]
+    assert [one["data"]["id"] for one in revoked] == consents
+    assert all(one["actor"] == "operator" for one in revoked)
+    assert not receiver.at("/replayed")
+    party.call("PATCH", path, {"enabled": True})
+    answer = party.made(f"{path}/replay", {"after": start}, status=202)
+    assert answer == {"queued": 2, "last": feed["last"]}
+    got = receiver.wait("/replayed", 2)
+    assert {one.id for one in got} == {one["id"] for one in revoked}
+    assert [one["data"] for one in stranger.get("/events").json()["data"]] == []
+    for bad in ({}, {"after": -1}, {"after": "x"}, {"after": 0, "until": 1}):
+        refused(party.post(f"{path}/replay", bad), 400, "invalid_request")
+    for bad in ("after=-1", "after=x", "limit=0", "limit=101"):
+        refused(party.get(f"/events?{bad}"), 400, "invalid_request")
+    one = party.get(f"/events?after={start}&limit=1").json()
+    assert len(one["data"]) == 1 and one["more"] and one["last"] == start + 1
+    pages = party.get(f"{path}/deliveries?limit=1")
+    assert "rel=\"next\"" in pages.headers["Link"]
+    rest = party.get(f"{path}/deliveries?limit=1&cursor={pages.json()['next']}").json()
+    assert rest["data"][0]["id"] < pages.json()["data"][0]["id"]
+    party.call("DELETE", path)
+
+
+def test_waiting_for_news(gateway, party, browser):
+    """Prefer: wait=N answers as soon as there is something, or after N seconds."""
+    last = party.get("/events?limit=100").json()["last"]
+    before = time.monotonic()
+    answer = party.get(f"/events?after={last}", headers={"Prefer": "wait=1"})
+    assert answer.json()["data"] == [] and 0.9 <= time.monotonic() - before < 5
+    there = []
+    thread = threading.Thread(target=lambda: there.append(
+        party.get(f"/events?after={last}", headers={"Prefer": "wait=20"})))
+    thread.start()
+    time.sleep(0.5)
+    withdrawn(gateway, party, browser)
+    thread.join(15)
+    assert there and there[0].json()["data"][0]["sequence"] == last + 1
+
+
+def test_killed_in_the_middle(gateway, party, receiver):
+    """kill -9 while it is being sent: sent again when the lease has run out, by whoever runs."""
+    receiver.answers["/slow"] = lambda: time.sleep(2) or 204
+    made = endpoint(party, receiver, "/slow")
+    party.made(f"{ENDPOINTS}/{made['id']}/test", status=202)
+    first = receiver.wait("/slow")[0]
+    os.kill(gateway.process.pid, signal.SIGKILL)
+    gateway.process.wait()
+    gateway.start()
+    receiver.answers["/slow"] = 204
+    with gateway.clock(LEASE_S + 2):
+        again = receiver.wait("/slow", 2)[1]
+        assert again.id == first.id and again.is_signed_by(made["secret"])
+        until(lambda: gateway.sql(
+            "SELECT state, n_tries FROM outbox WHERE about = ?", made["id"]) == [("delivered", 2)])
+    party.token = None
+    party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
+
+
+def test_two_gateways_send_each_once(gateway, party, receiver, browser):
+    made = endpoint(party, receiver, "/both", events=["consent.revoked"])
+    with gateway.second() as second:
+        for n in range(6):
+            party.made(f"{ENDPOINTS}/{made['id']}/test", status=202,
+                       at=second if n % 2 else None)
+        receiver.wait("/both", 6, within_s=15)
+        time.sleep(1)
+        ids = [one.id for one in receiver.at("/both")]
+        assert len(ids) == len(set(ids)) == 6
+    party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
+
+
+def test_loopback_only_where_it_is_allowed(tmp_path, receiver):
+    """A name is looked at with each call: it is not registered, it is not reached."""
+    with Gateway(tmp_path) as closed:
+        party = Consenting(closed, "party")
+        refused(party.post(ENDPOINTS, {"url": receiver.url + "/closed"}), 400, "invalid_request")
+        port = receiver.url.rsplit(":", 1)[1]
+        made = party.made(ENDPOINTS, {"url": f"http://localhost:{port}/closed"})
+        party.made(f"{ENDPOINTS}/{made['id']}/test", status=202)
+        until(lambda: deliveries(party, made)[0].get("result") is not None)
+        assert deliveries(party, made)[0]["status"] == "waiting" and not receiver.at("/closed")
