@@ -7,6 +7,8 @@ import contextlib
 import datetime
 import hashlib
 import http.server
+import math
+import secrets
 import threading
 
 from cryptography import x509
@@ -27,6 +29,25 @@ def ec_key(curve=None):
 
 def rsa_key(bits=2048):
     return rsa.generate_private_key(65537, bits)
+
+
+def weak_rsa_key():
+    """One whose primes can be found (CVE-2017-15361): p = k * M + (65537 ** a mod M), M the product of
+    the first 126 primes, as the library of those cards made them for 2048 bits."""
+    product = math.prod([n for n in range(2, 702) if all(n % i for i in range(2, n))])
+    p, q = weak_prime(product), weak_prime(product)
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    public = rsa.RSAPublicNumbers(65537, p * q)
+    return rsa.RSAPrivateNumbers(
+        p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public).private_key()
+
+
+def weak_prime(product):
+    while True:
+        k = secrets.randbelow(2 ** 1023 // product) + 2 ** 1023 // product + 1
+        p = k * product + pow(65537, secrets.randbelow(product), product)
+        if p.bit_length() == 1024 and p >> 1022 == 3 and pow(3, p - 1, p) == 1:
+            return p
 
 
 def key_pem(key):

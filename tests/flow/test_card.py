@@ -20,11 +20,10 @@ from browser import Browser, Page
 from conftest import client
 from gateway import ROOT, Gateway
 from relying_party import query_of
-from test_device import answered, asked, device, entered, poll
 
 sys.path.insert(0, str(ROOT / "tests/card"))
 import chips  # noqa: E402
-from cards import DAY, MINUTE, PEM, Authority, Card, Office, ec_key, rsa_key  # noqa: E402
+from cards import DAY, MINUTE, PEM, Authority, Card, Office, ec_key, rsa_key, weak_rsa_key  # noqa: E402
 
 SOPHEA, VANNAK, SIDI = "PNOKH-100001", "PNOKH-100002", "PNOKH-100009"
 REGISTER = {"prefix": "PNOKH-", "key": "P-{value}"}
@@ -391,6 +390,14 @@ class TestCertificate:
         refused(answer_with(browser, rp, kingdom.card(SOPHEA, signed_with=hashes.SHA1())))
         taken(answer_with(browser, rp, kingdom.card(SOPHEA, rsa_key()), algorithm="RS256"))
 
+    def test_x13_primes_that_can_be_found(self, browser, rp, kingdom):
+        """A key of the cards that had to be recalled in 2017; it signs as well as any other."""
+        weak = weak_rsa_key()
+        assert weak.key_size == 2048
+        refused(answer_with(browser, rp, kingdom.card(SOPHEA, weak), algorithm="RS256"))
+        assert "weak primes" in browser.gateway.log()
+        taken(answer_with(browser, rp, kingdom.card(SOPHEA, rsa_key()), algorithm="RS256"))
+
     def test_x13_forged_padding(self, browser, rp, kingdom):
         """PKCS#1 1.5 with the digest and rubbish behind it: what a lazy verifier takes."""
         key = rsa_key()
@@ -489,65 +496,6 @@ class TestRevocation:
         taken(answer_with(browser, rp, card))
         assert office.asked == ["ocsp"]
 
-    def test_tokens_end_with_the_card(self, browser, rp, kingdom, office, card_gateway):
-        card = kingdom.card(SOPHEA)
-        tokens = rp.token(code_of(browser, rp, card, scope="openid offline_access",
-                                  prompt="consent")).json()
-        first = rp.refresh(tokens["refresh_token"])
-        assert first.status_code == 200, first.text
-        token = first.json().get("refresh_token", tokens["refresh_token"])
-        expire(card_gateway)
-        with office.but(is_away=True):
-            answer = rp.refresh(token)
-            assert answer.status_code == 503, answer.text
-        assert rp.refresh(token).status_code == 200
-        office.revoked[card.certificate.serial_number] = None
-        expire(card_gateway)
-        answer = rp.refresh(token)
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-        del office.revoked[card.certificate.serial_number]
-        expire(card_gateway)
-        assert rp.refresh(token).status_code == 400, "it has ended for good"
-        assert chooser(browser, rp.authorize(browser)).ids["login-card"], "so has the session"
-
-    def test_a_device_s_tokens_end_with_the_card(self, rp, kingdom, office, card_gateway):
-        """They belong to no session, yet the card was what let them out.  Another card's go on."""
-        television = device(card_gateway, "card-television")
-        cards = [kingdom.card(SOPHEA), kingdom.card(SOPHEA)]
-        tokens = [by_device(card_gateway, rp, television, card) for card in cards]
-        for _ in range(2):
-            expire(card_gateway)
-            for kept in tokens:
-                renewed(television, kept)
-        office.revoked[cards[0].certificate.serial_number] = None
-        expire(card_gateway)
-        answer = television.refresh(tokens[0]["refresh_token"])
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-        assert television.userinfo(tokens[0]["access_token"]).status_code == 401
-        renewed(television, tokens[1])
-        del office.revoked[cards[0].certificate.serial_number]
-        expire(card_gateway)
-        answer = television.refresh(tokens[0]["refresh_token"])
-        assert answer.status_code == 400, "it has ended for good"
-
-
-def by_device(gateway, rp, television, card):
-    """Tokens of a device that a person let in who had signed in with a card."""
-    browser = Browser(gateway)
-    code_of(browser, rp, card)
-    pending = asked(television)
-    last = browser.walk(answered(browser, entered(browser, pending["user_code"])))
-    assert last.status_code == 200, last.text
-    answer = poll(television, pending["device_code"])
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def renewed(party, tokens):
-    answer = party.refresh(tokens["refresh_token"])
-    assert answer.status_code == 200, answer.text
-    tokens.update(answer.json())
-
 
 class TestLists:
     """An authority that answers no OCSP.  A list is not asked for twice in ten seconds, so the
@@ -640,12 +588,6 @@ def chip_of(kind, *words):
         return kind(*words)
     except chips.Missing as missing:
         pytest.skip(str(missing))
-
-
-def expire(gateway):
-    """What was last said of cards is forgotten: in truth after settings card.standing."""
-    for key in gateway.redis.ask("KEYS", "dv:cs:*"):
-        gateway.redis.ask("DEL", key)
 
 
 class TestOrigin:

@@ -422,6 +422,27 @@ def test_n36_levels(gateway, rp, up):
     assert way.leave().succeeds()["acr"] == LOW
 
 
+def test_n37_higher_than_asked(gateway, rp, up):
+    up.reset()
+    assert Way(gateway, rp, up, acr_values=LOW).leave().succeeds()["acr"] == SUBSTANTIAL
+
+
+def test_n37_lower_than_asked(gateway, rp, up):
+    """A wish is told what it got; what is essential gets an error, at the client.  The twin reaches
+    it."""
+    def asked(is_essential, acr):
+        up.reset()
+        up.claims = {"acr": acr}
+        claims = {"id_token": {"acr": {"essential": is_essential, "value": SUBSTANTIAL}}}
+        return Way(gateway, rp, up, claims=json.dumps(claims)).leave()
+
+    assert asked(False, "loa1").succeeds()["acr"] == LOW
+    way = asked(True, "loa1")
+    answer = query_of(way.browser.walk(way.back()))
+    assert answer["error"] == "unmet_authentication_requirements" and "code" not in answer
+    assert asked(True, "loa2").succeeds()["acr"] == SUBSTANTIAL
+
+
 def test_n38_amr(way, up):
     words = [f"w{i}" for i in range(1000)]
     known = ["otp", "pwd", "mfa", "face", "fpt", "sms", "tel", "user", "pin", "iris"]
@@ -490,7 +511,12 @@ def test_sign_in_once_then_by_the_link(gateway, rp, up, up2):
     link = gateway.sql("SELECT id FROM link WHERE how = 'test'")[0][0]
     assert link in account
     theirs = gateway.sql("SELECT id FROM link WHERE how = 'attribute'")[0][0]
+    n = len(gateway.sql("SELECT id FROM link"))
     assert again.browser.post(form.action, form.fields + [("link", theirs)]).status_code == 404
+    row = gateway.audit()[0]
+    assert (row["event"], row["actor"]) == ("account.refused", "person")
+    assert row["detail"] == {"what": "link"} and theirs not in json.dumps(row)
+    assert len(gateway.sql("SELECT id FROM link")) == n
     assert again.browser.post(form.action, [("link", link)]).status_code == 403
     assert again.browser.post(form.action, form.fields + [("link", link)]).status_code == 303
     assert [row["event"] for row in gateway.audit()][:1] == ["link.removed"]

@@ -318,6 +318,30 @@ def test_n32_away_and_back(gateway, rp, up):
     Way(gateway, rp, up).leave().succeeds()
 
 
+def test_n57_idp_hint_of_one_that_is_away(gateway, rp, up):
+    """The page says so, with the chooser behind it; back again, the hint leads there."""
+    up.reset()
+    up.stop()
+    try:
+        with gateway.clock(next(offsets)):
+            browser = Browser(gateway)
+            hinted = rp.authorize(browser, idp_hint="up1").headers["Location"]
+            assert hinted.startswith("/login/upstream/up1?tx=")
+            answer = browser.get(hinted)
+            told(answer, "upstream-away")
+            tx = hinted.partition("tx=")[2]
+            assert f"/login?tx={tx}" in Page(answer.text).links
+            chooser = Page(browser.get(f"/login?tx={tx}").text)
+            assert browser.walk(browser.sign_in(chooser, "sophea")).headers["Location"].startswith(
+                rp.redirect_uri), "another way, in the same transaction"
+    finally:
+        up.start()
+    browser = Browser(gateway)
+    way = Way(gateway, rp, up, idp_hint="up1", browser=browser)
+    way.query = up.query_of(browser.get(way.chooser))
+    way.succeeds()
+
+
 # the files
 
 BAD_FILES = {

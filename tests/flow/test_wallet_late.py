@@ -191,8 +191,14 @@ def test_W22_another_service_in_the_same_browser(login, vp_gateway):
     answer = login.wallet.send(request)
     back = login.browser.walk(login.browser.get(answer.json()["redirect_uri"]))
     assert back.headers["Location"].startswith("https://late-rp.test/cb?")
+    refused(login.wallet.send(request))
     page = login.browser.get(chooser.ids["login-wallet"]["href"])
     assert page.status_code == 200 and "wallet-qr" in Page(page.text).ids
+    request = login.wallet.request(Page(page.text).ids["wallet-link"]["href"])
+    answer = login.wallet.send(request)
+    back = login.browser.walk(login.browser.get(answer.json()["redirect_uri"]))
+    assert back.headers["Location"].startswith("https://late-second.test/cb?")
+    assert "code" in query_of(back)
 
 
 def test_W22_a_new_start_ends_the_one_before(login):
