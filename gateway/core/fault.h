@@ -69,6 +69,8 @@ struct task;
 	X(INVALID_CHALLENGE, 401, "invalid_challenge", LOG_NOTICE) \
 	X(INVALID_CARD, 401, "invalid_card", LOG_NOTICE) \
 	X(CARD_UNCHECKED, 503, "temporarily_unavailable", LOG_WARNING) \
+	/* whether an issuer is still of a list of trusted ones: nobody can tell now */ \
+	X(ISSUER_UNCHECKED, 503, "temporarily_unavailable", LOG_WARNING) \
 	/* RFC 7591 section 3.2.2, for `dvara client apply` as well */ \
 	X(INVALID_REDIRECT_URI, 400, "invalid_redirect_uri", LOG_INFO) \
 	X(INVALID_CLIENT_METADATA, 400, "invalid_client_metadata", LOG_INFO) \

@@ -390,24 +390,27 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 static int
 evidence_of(struct task *task, const struct login_proof *proof, const char *session_id)
 {
-	const struct evidence evidence = {proof->method, proof->evidence};
-
-	return proof->evidence ? evidence_keep(task, session_id, &evidence) : 0;
+	return proof->evidence.reference ? evidence_keep(task, session_id, &proof->evidence) : 0;
 }
 
 int
 login_still_stands(struct task *task, const char *id, bool *ret_stands)
 {
-	const struct evidence *evidence;
+	const struct evidence *evidences;
+	bool stands = true;
+	size_t n = 0;
 	int r;
 
-	r = evidence_find(task, id, &evidence);
-	if (r < 0)
-		return r;
-	if (evidence && str_equal(evidence->method, card_method.id))
-		return card_still_stands(task, evidence->reference, ret_stands);
-	*ret_stands = true;
-	return 0;
+	r = evidence_find(task, id, &evidences, &n);
+	for (size_t i = 0; r == 0 && stands && i < n; i++) {
+		if (str_equal(evidences[i].method, card_method.id))
+			r = card_still_stands(task, evidences[i].reference, &stands);
+		else if (str_equal(evidences[i].method, upstream_method.id))
+			r = upstream_still_stands(task, evidences[i].reference, &stands);
+	}
+	if (r == 0)
+		*ret_stands = stands;
+	return r;
 }
 
 /* The session that this browser has goes on where it is the same person's, under its id; another's

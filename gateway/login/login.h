@@ -10,6 +10,7 @@
 #define LOGIN_LOGIN_H
 
 #include "http/server.h"
+#include "records/evidence.h"
 #include "records/session.h"
 #include "records/transaction.h"
 
@@ -104,8 +105,8 @@ struct login_proof {
 	bool is_cross;      /* from another device than the browser's, over a QR: redeems no link */
 	const char *const *amr; /* NULL-ended */
 	int64_t auth_time_s;
-	const char *evidence; /* of which login_still_stands() tells later (records/evidence.h), or
-				 NULL */
+	/* Of which login_still_stands() tells later; without a reference: none. */
+	struct evidence evidence;
 	/* The person came by another site's redirect: what is answered is a page that goes on by
 	 * itself, lest the redirects after it count as that site's own (a form there may not lead
 	 * so far: CSP form-action). */
@@ -115,8 +116,8 @@ int login_complete(struct task *task, const struct request *request, struct repl
     struct transaction *transaction, const struct login_proof *proof);
 
 /* Whether what a session was begun with, or a grant that outlives its session (records/evidence.h),
- * is still worth it: a card that was revoked since is not.  id may be NULL: true.  Fails
- * CARD_UNCHECKED where nobody can tell now. */
+ * is still worth it: a card that was revoked since is not, nor an issuer that is trusted no more.
+ * id may be NULL: true.  Fails CARD_UNCHECKED, ISSUER_UNCHECKED where nobody can tell now. */
 int login_still_stands(struct task *task, const char *id, bool *ret_stands);
 
 /* The page of a login that ended without success; its button leads back to the client, which gets

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What sessions were begun with (see evidence.h).  session_id in the table is a grant's id where
- * that outlives its session.
+ * What sessions were begun with (see evidence.h).  of_id in the table is a grant's id where that
+ * outlives its session.
  */
 #include "records/evidence.h"
 
@@ -34,6 +34,8 @@ keep_step(struct sql_tx *tx, void *arg)
 {
 	const struct settings *settings = sql_task(tx)->rooms->settings;
 	const struct keeping *keeping = arg;
+	const char *row_id =
+	    task_printf(sql_task(tx), "%s %s", keeping->session_id, keeping->evidence->method);
 	int64_t now_s = clock_now_s();
 	int r;
 
@@ -45,12 +47,12 @@ keep_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	return sql_run(tx,
-	    SQL("INSERT INTO evidence (session_id, method, reference, until_s)"
-		" VALUES (?1, ?2, ?3, ?4) ON CONFLICT (session_id) DO UPDATE"
-		" SET method = excluded.method, reference = excluded.reference,"
-		" until_s = excluded.until_s",
-		SQL_TEXT(keeping->session_id), SQL_TEXT(keeping->evidence->method),
-		SQL_TEXT(keeping->evidence->reference), SQL_INT(now_s + life_s(settings))),
+	    SQL("INSERT INTO evidence (session_id, of_id, method, reference, until_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (session_id) DO UPDATE"
+		" SET reference = excluded.reference, until_s = excluded.until_s",
+		SQL_TEXT(row_id), SQL_TEXT(keeping->session_id),
+		SQL_TEXT(keeping->evidence->method), SQL_TEXT(keeping->evidence->reference),
+		SQL_INT(now_s + life_s(settings))),
 	    NULL);
 }
 
@@ -68,33 +70,36 @@ life_s(const struct settings *settings)
 int
 evidence_copy(struct task *task, const char *session_id, const char *grant_id)
 {
-	const struct evidence *evidence;
+	const struct evidence *evidences;
+	size_t n;
 	int r;
 
-	r = evidence_find(task, session_id, &evidence);
-	if (r < 0 || evidence == NULL)
-		return r;
-	return evidence_keep(task, grant_id, evidence);
+	r = evidence_find(task, session_id, &evidences, &n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = evidence_keep(task, grant_id, &evidences[i]);
+	return r;
 }
 
 int
-evidence_find(struct task *task, const char *id, const struct evidence **ret_evidence)
+evidence_find(
+    struct task *task, const char *id, const struct evidence **ret_evidences, size_t *ret_n)
 {
-	struct evidence *evidence;
-	struct sql_rows rows;
-	int r;
+	struct evidence *evidences;
+	struct sql_rows rows = {0};
+	int r = 0;
 
-	*ret_evidence = NULL;
-	if (str_is_empty(id))
-		return 0;
-	r = sql_read(task,
-	    SQL("SELECT method, reference FROM evidence WHERE session_id = ?1", SQL_TEXT(id)),
-	    &rows);
-	if (r < 0 || rows.n_rows == 0)
+	if (!str_is_empty(id))
+		r = sql_read(task,
+		    SQL("SELECT method, reference FROM evidence"
+			" WHERE session_id = ?1 OR of_id = ?1 LIMIT ?2",
+			SQL_TEXT(id), SQL_INT(EVIDENCES_MAX)),
+		    &rows);
+	if (r < 0)
 		return r;
-	evidence = task_new(task, struct evidence);
-	evidence->method = sql_text(&rows, 0, 0);
-	evidence->reference = sql_text(&rows, 0, 1);
-	*ret_evidence = evidence;
+	evidences = task_new_n(task, struct evidence, rows.n_rows);
+	for (size_t i = 0; i < rows.n_rows; i++)
+		evidences[i] = (struct evidence){sql_text(&rows, i, 0), sql_text(&rows, i, 1)};
+	*ret_evidences = evidences;
+	*ret_n = rows.n_rows;
 	return 0;
 }

@@ -388,6 +388,10 @@ const struct sql_migration schema_migrations[] = {
 	" life TEXT NOT NULL,"
 	" since_s BIGINT NOT NULL,"
 	" PRIMARY KEY (register_key, source))"},
+    {31, "evidence of several methods",
+	/* of_id: the session or grant; session_id is that and the method, of older rows it alone */
+	"ALTER TABLE evidence ADD COLUMN of_id TEXT;"
+	"CREATE INDEX evidence_of ON evidence (of_id)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

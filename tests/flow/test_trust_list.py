@@ -11,6 +11,7 @@ import jwt_tools
 from browser import Browser, Page
 from conftest import client
 from gateway import Gateway
+from relying_party import query_of
 from test_upstream import PHONE, Way, told
 from test_upstream_keys import check_error
 from upstream_server import HIGH, LOW, SUBSTANTIAL, Upstream
@@ -167,6 +168,50 @@ def test_n52_n53_ended(gateway, rp, maker, th):
         gateway.clock_file.write_text(str(7 * DAY + 3600))
         until(gateway, rp, {"own"})
         assert way.back().status_code == 404
+
+
+@pytest.fixture(scope="module")
+def party(gateway):
+    return client(gateway, "renewing", scope="openid offline_access",
+                  id_token_signed_response_alg="ES256",
+                  grant_types=["authorization_code", "refresh_token"])
+
+
+def signed_in(gateway, party, up, name):
+    """(browser, refresh token) of a login by the upstream."""
+    way = Way(gateway, party, up, name, scope="openid offline_access", prompt="consent").leave()
+    answer = way.browser.walk(way.back())
+    party.verifier = way.verifier
+    return way.browser, party.token(query_of(answer)["code"]).json()["refresh_token"]
+
+
+def test_tokens_end_with_the_issuer(gateway, rp, party, maker, th, vn):
+    """Who has left the list lets nobody's tokens be renewed; as long as nobody can tell, none is
+    thrown away.  The twin: an issuer of our own configuration."""
+    th.reset()
+    vn.reset()
+    publish(maker, signed(maker, [entry(th, "th")], exp=int(time.time()) + 97 * 3600))
+    until(gateway, rp, {"own", "asean-th"})
+    browser, listed = signed_in(gateway, party, th, "asean-th")
+    _, own = signed_in(gateway, party, vn, "own")
+    lists = [  # hours from now, the list then, the rows, what a refresh is answered
+        (90, None, {"own", "asean-th"}, 200),
+        (98, None, {"own"}, 503),
+        (100, [entry(th, "th")], {"own", "asean-th"}, 200),
+        (102, [entry(th, "other", issuer="https://other.test")], {"own", "asean-other"}, 400),
+        (104, [entry(th, "th")], {"own", "asean-th"}, 400)]
+    for hours, entries, wanted, status in lists:
+        if entries:
+            publish(maker, signed(maker, entries))
+        with later(gateway, hours):
+            until(gateway, rp, wanted)
+            answer = party.refresh(listed)
+            assert answer.status_code == status, (hours, answer.text)
+            assert party.refresh(own).status_code == 200
+        if hours == 90:
+            maker.pages["/list"] = (500, "text/plain", b"")
+    assert answer.json()["error"] == "invalid_grant"
+    assert query_of(party.authorize(browser, prompt="none"))["error"] == "login_required"
 
 
 def test_n50_a_file(gateway, maker, th):

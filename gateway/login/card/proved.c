@@ -67,5 +67,5 @@ card_complete(struct task *task, const struct request *request, struct reply *re
 		.acr = proved->acr,
 		.amr = amr,
 		.auth_time_s = proved->at_s,
-		.evidence = proved->evidence});
+		.evidence = {card_method.id, proved->evidence}});
 }

@@ -225,6 +225,7 @@ arrival_complete(struct task *task, struct arrival *arrival)
 	    .way = upstream_way(task, arrival->upstream),
 	    .amr = upstream_amr(task, claims),
 	    .auth_time_s = auth_time_of(claims),
+	    .evidence = {upstream_method.id, upstream_reference(task, arrival->upstream)},
 	    .is_from_elsewhere = true,
 	};
 	int r;

@@ -158,7 +158,7 @@ address_check(struct reading *reading)
 
 	if ((!str_starts(issuer, "https://") && !str_starts(issuer, "http://127.0.0.1:") &&
 		!str_starts(issuer, "http://[::1]:")) ||
-	    strpbrk(issuer, "?#@") != NULL || !str_is_printable_ascii(issuer))
+	    strpbrk(issuer, "?#@ ") != NULL || !str_is_printable_ascii(issuer))
 		return fail(reading->task, MISCONFIGURED,
 		    "%s: issuer is no https address without query, fragment and user",
 		    reading->path);

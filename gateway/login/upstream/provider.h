@@ -30,6 +30,7 @@ struct upstream {
 	const json_t *asks;       /* [{parameter, kind, label}]: what the person is asked for */
 	const json_t *person;     /* who it is here: {match, enroll} (identity.c) */
 	bool has_userinfo;
+	const char *list; /* name of the list of trusted issuers that it is of, or NULL */
 };
 
 struct trust_list;
@@ -41,6 +42,9 @@ struct upstreams {
 
 /* NULL: none of that name. */
 const struct upstream *upstream_named(const struct task *task, const char *name);
+
+/* For records/evidence.h: it, and the list that it is of. */
+const char *upstream_reference(struct task *task, const struct upstream *upstream);
 
 /* Its row in the chooser: the id. */
 const char *upstream_way(struct task *task, const struct upstream *upstream);

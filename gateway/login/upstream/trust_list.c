@@ -208,6 +208,7 @@ entries_add(
 			fault_clear(task);
 			continue;
 		}
+		(*last)->list = list->name;
 		last = &(*last)->next;
 		if (until_s < list->until_s)
 			list->until_s = until_s;

@@ -93,6 +93,34 @@ upstream_named(const struct task *task, const char *name)
 	return upstream;
 }
 
+/* No issuer and no name has a blank. */
+const char *
+upstream_reference(struct task *task, const struct upstream *upstream)
+{
+	if (!upstream->list)
+		return upstream->issuer;
+	return task_printf(task, "%s %s", upstream->issuer, upstream->list);
+}
+
+int
+upstream_still_stands(struct task *task, const char *reference, bool *ret_stands)
+{
+	const struct upstreams *upstreams = task->rooms->upstreams;
+	const struct upstream *upstream = upstreams ? upstreams->first : NULL;
+	const struct trust_list *list = upstreams ? upstreams->lists : NULL;
+	const char *issuer = task_dup_n(task, reference, strcspn(reference, " "));
+	const char *name = strchr(reference, ' ');
+
+	while (upstream && !str_equal(upstream->issuer, issuer))
+		upstream = upstream->next;
+	while (list && !(name && str_equal(list->name, name + 1)))
+		list = list->next;
+	if (!upstream && list && *list->why)
+		return fail(task, ISSUER_UNCHECKED, "%s", list->why);
+	*ret_stands = upstream != NULL;
+	return 0;
+}
+
 const char *
 upstream_redirect_uri(struct task *task, const struct upstream *upstream)
 {

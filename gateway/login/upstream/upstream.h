@@ -33,6 +33,10 @@ int upstream_tend(struct task *task);
 /* Appends, for `dvara check`, why a list gives nothing. */
 void upstream_warn(const struct upstreams *upstreams, json_t *warnings);
 
+/* Whether the issuer that a session was begun with is still taken: what records/evidence.h keeps.
+ * Fails ISSUER_UNCHECKED where its list gives nothing now. */
+int upstream_still_stands(struct task *task, const char *reference, bool *ret_stands);
+
 /* What an upstream is called, in the task's language; NULL: there is none of that name (any more).
  */
 const char *upstream_title(const struct task *task, const char *name);

@@ -53,6 +53,7 @@ standing_check(struct task *task, const struct client *client, struct grant *gra
 int
 standing_of_login(struct task *task, const struct grant *grant)
 {
+	static const char why[] = "card revoked or issuer taken no more";
 	const bool has_session = grant->session_id != NULL;
 	bool stands;
 	int r;
@@ -64,12 +65,13 @@ standing_of_login(struct task *task, const struct grant *grant)
 		r = signout_session(task, &(struct signout){.person_id = grant->person_id,
 					      .session_id = grant->session_id,
 					      .actor = "gateway",
-					      .why = "card revoked"});
+					      .why = why});
 	if (r == 0)
-		r = grant_revoke(task, grant->id, "card revoked");
+		r = grant_revoke(task, grant->id, why);
 	if (r < 0)
 		return r;
-	return fail(task, INVALID_GRANT, "the card that the person signed in with is revoked");
+	return fail(task, INVALID_GRANT,
+	    "the card is revoked, or the issuer taken no more, that the person signed in with");
 }
 
 /* NULL: none is left. */

@@ -17,9 +17,10 @@ struct task;
  * does not.  Fails INVALID_GRANT. */
 int standing_check(struct task *task, const struct client *client, struct grant *grant);
 
-/* Whether what the person signed in with still counts: a card that its authority has revoked since
- * ends the grant and the session, durably.  Fails INVALID_GRANT; CARD_UNCHECKED where nobody can
- * tell now, and nothing is lost. */
+/* Whether what the person signed in with still counts: a card that its authority has revoked since,
+ * or an issuer that is trusted no more, ends the grant and the session, durably.  Fails
+ * INVALID_GRANT; CARD_UNCHECKED, ISSUER_UNCHECKED where nobody can tell now, and nothing is lost.
+ */
 int standing_of_login(struct task *task, const struct grant *grant);
 
 #endif
