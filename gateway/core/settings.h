@@ -86,6 +86,8 @@
 	X(ciba, waiting, COUNT, "3", \
 	    "requests of one client that may wait for one person; of all clients five times") \
 	X(login, transaction, SECONDS, "15m", "from /authorize to the code, at most") \
+	X(login, per_minute, COUNT, "6000", \
+	    "logins and consents that one address begins in a minute; 0: any number") \
 	X(login, methods, WORDS, "wallet", \
 	    "ways in, in the chooser's order: wallet card upstream") \
 	X(login, counter, TEXT, NULL, \
@@ -96,6 +98,9 @@
 	X(card, challenge, SECONDS, "300s", "life of what a card is asked to sign") \
 	X(card, standing, SECONDS, "5m", \
 	    "how long a card's standing is believed where tokens of its login are refreshed") \
+	X(card, per_minute, COUNT, "6000", \
+	    "challenges and answers of one address in a minute, of one browser a hundredth; 0: " \
+	    "any") \
 	X(card, software_url, URL, "https://web-eid.eu", \
 	    "where people find software for the card") \
 	X(wallet, certificate_file, FILE, NULL, "PEM chain of the verifier, without its anchor") \

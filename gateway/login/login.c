@@ -194,6 +194,9 @@ login_begin(struct task *task, const struct request *request, struct reply *repl
 
 	if (scope)
 		transaction.request = json_keep(task, json_pack("{s:s}", "scope", scope));
+	r = transaction_count(task, request->address);
+	if (r < 0)
+		return r;
 	browser_of(task, request, reply, &browser);
 	transaction.browser = browser.hash;
 	r = transaction_create(task, &transaction);

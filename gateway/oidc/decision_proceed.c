@@ -96,7 +96,10 @@ begin(struct task *task, const struct request *request, struct reply *reply,
     struct transaction *transaction)
 {
 	struct browser browser;
+	int r = transaction_count(task, request->address);
 
+	if (r < 0)
+		return r;
 	browser_of(task, request, reply, &browser);
 	transaction->browser = browser.hash;
 	return transaction_create(task, transaction);

@@ -13,12 +13,14 @@
 #include "core/task.h"
 #include "records/fields.h"
 #include "records/handle.h"
+#include "records/rate.h"
 #include "store/redis.h"
 
 #include <string.h>
 
-#define SECONDS       1000
-#define ID_MAX_LENGTH 128
+#define SECONDS        1000
+#define ID_MAX_LENGTH  128
+#define COUNT_WINDOW_S 60
 
 struct stored {
 	struct transaction transaction;
@@ -53,6 +55,15 @@ static int transaction_text(struct task *task, const struct transaction *transac
 static int transaction_read(struct task *task, const char *value, struct stored *ret_stored);
 static bool transaction_is_of(
     const struct task *task, const struct stored *stored, const char *browser, const char *epoch);
+
+int
+transaction_count(struct task *task, const char *address)
+{
+	const struct rate rate = {
+	    "transaction", address, task->rooms->settings->login_per_minute, COUNT_WINDOW_S};
+
+	return rate.max == 0 ? 0 : rate_claim(task, &rate);
+}
 
 int
 transaction_create(struct task *task, struct transaction *transaction)

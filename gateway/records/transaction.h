@@ -20,8 +20,8 @@ struct transaction {
 	const json_t *request; /* the checked authorization request (oidc/rules/authorization.h), a
 				  JSON object */
 	const char *client_id;
-	const char *onward; /* path of a page of ours that asked for the login: then there is
-			       neither request nor client; NULL: a client did */
+	const char *onward; /* path of a page of ours that asked for the login: then there is no
+			       client, and no more of a request than scope; NULL: a client did */
 	const char *ui_locales;
 	/* from STEP_LOGGED_IN on */
 	const char *person_id, *session_id, *acr;
@@ -35,6 +35,10 @@ struct transaction {
 	int64_t created_s;
 };
 int transaction_create(struct task *task, struct transaction *transaction);
+
+/* Before one is begun for whoever calls: each is kept until it ends.  Fails TOO_MANY_REQUESTS where
+ * the address has begun settings login.per_minute already. */
+int transaction_count(struct task *task, const char *address);
 
 /* Absent, expired, of another browser, from before the epoch: *ret is NULL. */
 int transaction_find(

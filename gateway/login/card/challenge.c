@@ -10,6 +10,7 @@
 #include "core/task.h"
 #include "login/card/card.h"
 #include "login/card/inspect.h"
+#include "login/card/limit.h"
 #include "login/card/proved.h"
 #include "login/card/web_eid.h"
 #include "records/card_try.h"
@@ -30,7 +31,9 @@ card_challenge(struct task *task, const struct request *request, struct reply *r
 		return fail(task, NOT_FOUND, "card login is not offered");
 	if (!browser_known(task, request, &browser))
 		return fail(task, FORBIDDEN, "this browser has begun no login");
-	r = try_begin(task, request, browser.hash, &attempt);
+	r = limit_claim(task, request, browser.hash);
+	if (r == 0)
+		r = try_begin(task, request, browser.hash, &attempt);
 	if (r == 0)
 		r = card_try_challenge(task, &attempt, &nonce);
 	if (r < 0)
@@ -72,7 +75,9 @@ card_login(struct task *task, const struct request *request, struct reply *reply
 	if (!login_method_is_on(task, card_method.id))
 		return fail(task, NOT_FOUND, "card login is not offered");
 	browser_known(task, request, &browser);
-	r = card_try_claim(task, browser.hash, &nonce, &attempt);
+	r = limit_claim(task, request, browser.hash);
+	if (r == 0)
+		r = card_try_claim(task, browser.hash, &nonce, &attempt);
 	if (r == 0)
 		r = token_of(task, request, &token);
 	if (r < 0)

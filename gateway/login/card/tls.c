@@ -11,6 +11,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "login/card/card.h"
+#include "login/card/limit.h"
 #include "login/card/proved.h"
 #include "pages/page.h"
 
@@ -37,7 +38,9 @@ card_tls(struct task *task, const struct request *request, struct reply *reply)
 		return r;
 	if (attempt == NULL)
 		return page_refuse(task, request, reply, 400, "transaction-gone");
-	r = certificate_take(task, request, attempt, &href);
+	r = limit_claim(task, request, attempt->browser);
+	if (r == 0)
+		r = certificate_take(task, request, attempt, &href);
 	if (r == INVALID_CARD || r == CARD_UNCHECKED)
 		return problem_show(task, request, reply, attempt);
 	if (r < 0)
