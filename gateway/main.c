@@ -191,7 +191,7 @@ stores_open(struct gateway *gateway)
 		return refuse("sql",
 		    "the database is at version %d, this program needs %d: dvara db migrate",
 		    sql_version(gateway->sql), newest);
-	if (!pairwise_open(gateway->settings->keys_pairwise_file, why))
+	if (!pairwise_open(gateway->settings->keys_pairwise_file, gateway->sql, why))
 		return refuse("keys", "%s", why);
 	return true;
 }

@@ -256,7 +256,7 @@ stores_open(struct running *running, const struct settings *settings, char why[2
 	running->rooms.sql = sql_open(settings, why);
 	if (!running->rooms.sql)
 		return false;
-	if (!pairwise_open(settings->keys_pairwise_file, why))
+	if (!pairwise_open(settings->keys_pairwise_file, running->rooms.sql, why))
 		return false;
 	running->rooms.redis = redis_new(running->loop, settings);
 	running->rooms.fetcher = fetcher_new(running->loop, settings);
@@ -272,6 +272,9 @@ answer_print(const struct running *running, bool wants_json)
 		fprintf(stderr, "dvara: %s\n", running->fault.text);
 		return exit_code(running->result);
 	}
+	if (running->call.warning)
+		fprintf(stderr, "dvara: warning: %s\n", running->call.warning);
+	free(running->call.warning);
 	if (running->call.text && !wants_json)
 		puts(running->call.text);
 	free(running->call.text);

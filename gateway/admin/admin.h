@@ -34,6 +34,8 @@ struct admin_call {
 	bool by_login;     /* --by-login */
 	const char *sheet; /* --sheet FILE, or NULL */
 	json_t *answer;    /* what --json prints; the command fills it: owned by the call */
+	char *warning; /* one line for standard error, of what was done all the same, or NULL; owned
+			  by the call */
 	char *text; /* what stands before it without --json: the command fills it or leaves it NULL;
 		       owned by the call */
 };
@@ -78,8 +80,8 @@ admin_fn admin_session_end;
 /* A JSON file of at most 1 MiB, kept by the task; "-" is standard input. */
 int admin_read_json(struct task *task, const char *path, json_t **ret_json);
 
-/* What differs: [{member: "/attributes/email", before, after}], before absent where it is new, after
- * where it is gone.  before may be NULL.  New reference. */
+/* What differs: [{member: "/attributes/email", before, after}], before absent where it is new,
+ * after where it is gone.  before may be NULL.  New reference. */
 json_t *admin_difference(struct task *task, const json_t *before, const json_t *after);
 
 /* The person that the first word names: a short name or a key of the register. */

@@ -13,6 +13,7 @@
 #include "records/key.h"
 #include "records/schema.h"
 #include "sources/http_source.h"
+#include "store/redis.h"
 
 static int
 keys_check(struct admin_call *call, json_t *warnings)
@@ -81,6 +82,20 @@ identities_check(struct admin_call *call, json_t *warnings)
 	return 0;
 }
 
+/* `dvara serve` starts without it, and nobody can sign in until it is there. */
+static void
+redis_check(struct admin_call *call, json_t *warnings)
+{
+	const char *address = call->settings->redis_address, *value;
+
+	if (redis_get(call->task, "check", &value) == 0)
+		return;
+	json_array_append_new(warnings,
+	    json_string(task_printf(call->task, "Redis at %s is away: nobody can sign in (%s)",
+		address, call->task->fault.text)));
+	fault_clear(call->task);
+}
+
 int
 admin_check(struct admin_call *call)
 {
@@ -102,6 +117,7 @@ admin_check(struct admin_call *call)
 	r = identities_check(call, warnings);
 	if (r < 0)
 		return r;
+	redis_check(call, warnings);
 	call->answer = json_pack("{s:b, s:O}", "ok", 1, "warnings", warnings);
 	return 0;
 }

@@ -5,11 +5,13 @@
 #include "admin/admin.h"
 
 #include "access/client_outside.h"
-#include "jose/keys.h"
+#include "admin/client_new.h"
 #include "records/asset.h"
 #include "records/client.h"
 #include "records/client_metadata.h"
 #include "records/registration.h"
+
+#include <string.h>
 
 #define USES_MAX 1000000
 
@@ -21,6 +23,7 @@ admin_client_apply(struct admin_call *call)
 	struct asset logo;
 	bool has_logo;
 	json_t *metadata, *checked;
+	const char *left;
 	int r;
 
 	r = admin_read_json(call->task, call->args[0], &metadata);
@@ -42,6 +45,8 @@ admin_client_apply(struct admin_call *call)
 		return r;
 	json_set_text(made.stored, "client_secret", made.secret);
 	call->answer = made.stored;
+	left = client_new_left(call->task, metadata);
+	call->warning = left ? strdup(left) : NULL;
 	return 0;
 }
 
@@ -73,33 +78,6 @@ int
 admin_client_list(struct admin_call *call)
 {
 	return client_list(call->task, call->n_args > 0 ? call->args[0] : "", &call->answer);
-}
-
-/* What an agency is advised to be: private_key_jwt, PAR, DPoP (Singpass makes them compulsory). The
- * private key is for the client alone: `apply` leaves private_jwks out. */
-int
-admin_client_new(struct admin_call *call)
-{
-	json_t *private_jwk = NULL, *public_jwk;
-	int r;
-
-	r = signer_jwk_make(call->task, &private_jwk);
-	if (r < 0)
-		return r;
-	public_jwk = json_deep_copy(private_jwk);
-	json_object_del(public_jwk, "d");
-	call->answer = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:[s], s:[s], s:[s], s:s, s:s, s:b, s:b, s:[{s:s, s:{s:s}, "
-	    "s:[{s:s, s:b}]}], s:{s:[o]}, s:{s:[o]}}",
-	    "client_id", call->args[0], "client_name", "Name as people know it", "dvara_profile",
-	    "fapi2", "token_endpoint_auth_method", "private_key_jwt", "redirect_uris",
-	    "https://service.example/callback", "grant_types", "authorization_code",
-	    "response_types", "code", "scope", "openid profile", "id_token_signed_response_alg",
-	    "ES256", "require_pushed_authorization_requests", 1, "dpop_bound_access_tokens", 1,
-	    "dvara_purposes", "id", "sign-in", "why", "en", "To know who is asking", "claims",
-	    "name", "name", "essential", 1, "jwks", "keys", public_jwk, "private_jwks", "keys",
-	    private_jwk);
-	return 0;
 }
 
 int

@@ -5,6 +5,7 @@
 #include "records/pairwise.h"
 
 #include "core/random.h"
+#include "store/sql.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,6 +24,7 @@
 static uint8_t pairwise_key[PAIRWISE_KEY_BYTES];
 static bool pairwise_is_open;
 
+static bool may_make(const char *path, struct sql *sql, char ret_why[256]);
 static bool key_read(const char *path, char ret_why[256]);
 static bool key_make(const char *path, char ret_why[256]);
 static bool key_write(int fd, const uint8_t *key);
@@ -48,13 +50,29 @@ pairwise_derive(const char *label, uint8_t ret_key[DIGEST_BYTES])
 }
 
 bool
-pairwise_open(const char *pairwise_file, char ret_why[256])
+pairwise_open(const char *pairwise_file, struct sql *sql, char ret_why[256])
 {
 	pairwise_is_open = false;
-	if (access(pairwise_file, F_OK) < 0 && errno == ENOENT && !key_make(pairwise_file, ret_why))
+	if (access(pairwise_file, F_OK) < 0 && errno == ENOENT &&
+	    !(may_make(pairwise_file, sql, ret_why) && key_make(pairwise_file, ret_why)))
 		return false;
 	pairwise_is_open = key_read(pairwise_file, ret_why);
 	return pairwise_is_open;
+}
+
+static bool
+may_make(const char *path, struct sql *sql, char ret_why[256])
+{
+	int has_people = sql_gives_row(sql, SQL("SELECT 1 FROM person LIMIT 1"));
+
+	if (has_people > 0)
+		snprintf(ret_why, 256,
+		    "%s is missing, and the database has people who are known by it: bring it back "
+		    "from the backup",
+		    path);
+	if (has_people < 0)
+		snprintf(ret_why, 256, "%s is missing, and the database is out of reach", path);
+	return has_people == 0;
 }
 
 static bool

@@ -9,9 +9,12 @@
 #include "core/str.h"
 #include "jose/digest.h"
 
-/* Reads settings keys.pairwise_file (0600, 32 bytes), makes it if it is not there.  Once per
- * process, before the loops; false: ret_why. */
-bool pairwise_open(const char *pairwise_file, char ret_why[256]);
+struct sql;
+
+/* Reads settings keys.pairwise_file (0600, 32 bytes), makes it if it is not there and the database
+ * has nobody yet: with another one, everybody would be somebody else to every service.  Once per
+ * process, before the loops; blocks; false: ret_why. */
+bool pairwise_open(const char *pairwise_file, struct sql *sql, char ret_why[256]);
 
 /* HMAC-SHA-256 with it. */
 void pairwise_mac(struct bytes input, uint8_t ret_mac[DIGEST_BYTES]);

@@ -90,6 +90,10 @@ struct sql_rows {
 const char *sql_text(const struct sql_rows *rows, size_t row, size_t column); /* NULL: null */
 int64_t sql_int(const struct sql_rows *rows, size_t row, size_t column);      /* null: 0 */
 
+/* Whether a reading statement gives a row: 1, 0 (or its table is not there yet), -1: out of reach.
+ * Blocks: before the loops. */
+int sql_gives_row(struct sql *sql, struct sql_statement statement);
+
 /* Sees whatever was committed before the call.  A statement that writes is BROKEN. */
 int sql_read(struct task *task, struct sql_statement statement, struct sql_rows *ret_rows);
 

@@ -78,6 +78,22 @@ sql_version(struct sql *sql)
 	return version;
 }
 
+int
+sql_gives_row(struct sql *sql, struct sql_statement statement)
+{
+	struct place place;
+	struct sql_rows rows = {0};
+	char why[256];
+	int gives, r;
+
+	if (!place_open(&place, sql, why))
+		return -1;
+	r = run(&place, statement, &rows);
+	gives = r < 0 && r != BROKEN ? -1 : rows.n_rows > 0;
+	place_close(&place);
+	return gives;
+}
+
 static bool
 place_open(struct place *place, struct sql *sql, char why[256])
 {

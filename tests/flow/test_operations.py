@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """deploy/OPERATIONS.md: a copy is made while the gateway runs, and all that lasts comes back."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import time
+
+import pytest
 
 import jwt_tools
 from browser import Browser
@@ -46,6 +49,64 @@ def test_backup_and_the_way_back(tmp_path):
         assert "access_token" in party.refresh(tokens["refresh_token"]).json()
         again = party.tokens(Browser(gateway), persona=ROWAN["short_name"])
         assert party.id_token(again)["sub"] == subject
+
+
+def told(gateway, *words):
+    """(exit code, standard error) of a command."""
+    done = subprocess.run([gateway.bin / "dvara", *map(str, words), "--config", gateway.config],
+                          capture_output=True, text=True, env=gateway.environment(), timeout=60,
+                          check=False)
+    return done.returncode, done.stderr
+
+
+def test_a_lost_pairwise_key_is_not_made_anew(tmp_path):
+    """With people in the database; one line says what to do, and brought back it starts."""
+    with Gateway(tmp_path) as gateway:
+        key = gateway.database.parent / "pairwise.key"
+        assert gateway.stop() == 0
+        key.rename(tmp_path / "kept")
+        gateway.start()  # a twin: nobody is known yet
+        gateway.apply("person", [ROWAN])
+        party = client(gateway, "rp", jwt_tools.ec_key())
+        subject = party.id_token(party.tokens(Browser(gateway), persona=ROWAN["short_name"]))["sub"]
+        assert gateway.stop() == 0
+        key.rename(tmp_path / "kept")
+        with pytest.raises(RuntimeError, match="ended with 1"):
+            gateway.start()
+        for words in (("serve",), ("check",), ("client", "list")):
+            code, line = told(gateway, *words)
+            assert code == 1 and line.count("\n") == 1, line
+            assert "pairwise.key is missing" in line and "backup" in line
+        assert not key.exists()
+        (tmp_path / "kept").rename(key)
+        gateway.start()
+        again = party.id_token(party.tokens(Browser(gateway), persona=ROWAN["short_name"]))["sub"]
+        assert again == subject
+
+
+def test_check_says_that_redis_is_away(tmp_path):
+    with Gateway(tmp_path) as gateway:
+        assert "Redis" not in json.dumps(gateway.dvara("check")["warnings"])
+        gateway.redis.kill()
+        warnings = [one for one in gateway.dvara("check")["warnings"] if "Redis" in one]
+        assert len(warnings) == 1 and gateway.redis.path in warnings[0], warnings
+        gateway.redis.start()
+
+
+def test_what_client_new_printed_is_to_be_filled_in(gateway, tmp_path):
+    """Applied as it is it says so, and is applied."""
+    printed = gateway.dvara("client", "new", "fresh")
+    for changes, left in (
+            ({}, "service.example/callback leads nowhere"),
+            ({"redirect_uris": ["https://fresh.test/cb"]}, "client_name"),
+            ({"redirect_uris": ["https://fresh.test/cb"], "client_name": "Fresh",
+              "policy_uri": "https://a.b.example:444/x"}, "a.b.example"),
+            ({"redirect_uris": ["https://fresh.test/cb"], "client_name": "Fresh",
+              "policy_uri": "https://fresh.test/example?x=.example"}, None)):
+        (tmp_path / "client.json").write_text(json.dumps({**printed, **changes}))
+        code, line = told(gateway, "client", "apply", tmp_path / "client.json")
+        assert code == 0, line
+        assert line.startswith("dvara: warning: ") and left in line if left else line == "", line
 
 
 def test_every_series_it_names_is_there(gateway):

@@ -62,7 +62,7 @@ subjects(struct stand *s, struct task *task, unsigned index)
 
 	(void)index;
 	snprintf(path, sizeof(path), "%s/pairwise.key", s->folder);
-	assert_true(pairwise_open(path, why));
+	assert_true(pairwise_open(path, stand.rooms.sql, why));
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(status.st_size, 32);
@@ -75,13 +75,32 @@ subjects(struct stand *s, struct task *task, unsigned index)
 	assert_string_not_equal(person_subject(task, "b", "a"), person_subject(task, "", "ab"));
 
 	/* opened again it is the same key */
-	assert_true(pairwise_open(path, why));
+	assert_true(pairwise_open(path, stand.rooms.sql, why));
 	assert_string_equal(person_subject(task, "person", "rp1.test"), sub);
 	assert_int_equal(unlink(path), 0);
-	assert_true(pairwise_open(path, why));
+	assert_true(pairwise_open(path, stand.rooms.sql, why));
 	assert_string_not_equal(person_subject(task, "person", "rp1.test"), sub);
 }
 RECORDS_TEST(subjects)
+
+/* Another key would make everybody somebody else. */
+static void
+lost(struct stand *s, struct task *task, unsigned index)
+{
+	const char *path = task_printf(task, "%s/lost.key", s->folder);
+	struct person person;
+	char why[256];
+
+	(void)index;
+	assert_true(pairwise_open(path, s->rooms.sql, why));
+	expect_ok(task, person_of(task, "P-100001", &person));
+	assert_true(pairwise_open(path, s->rooms.sql, why));
+	assert_int_equal(unlink(path), 0);
+	assert_false(pairwise_open(path, s->rooms.sql, why));
+	assert_non_null(strstr(why, "bring it back"));
+	assert_int_equal(access(path, F_OK), -1);
+}
+RECORDS_TEST(lost)
 
 static void
 test_bad_keys(void **state)
@@ -94,18 +113,18 @@ test_bad_keys(void **state)
 	snprintf(link, sizeof(link), "%s/link.key", stand.folder);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_int_equal(write(fd, "0123456789012345678901234567890", 31), 31);
-	assert_false(pairwise_open(path, why));
+	assert_false(pairwise_open(path, stand.rooms.sql, why));
 	assert_non_null(strstr(why, "bytes"));
 	assert_int_equal(write(fd, "1", 1), 1);
-	assert_true(pairwise_open(path, why));
+	assert_true(pairwise_open(path, stand.rooms.sql, why));
 	assert_int_equal(fchmod(fd, 0640), 0);
-	assert_false(pairwise_open(path, why));
+	assert_false(pairwise_open(path, stand.rooms.sql, why));
 	assert_non_null(strstr(why, "others"));
 	assert_int_equal(fchmod(fd, 0600), 0);
 	assert_int_equal(symlink(path, link), 0);
-	assert_false(pairwise_open(link, why));
+	assert_false(pairwise_open(link, stand.rooms.sql, why));
 	close(fd);
-	assert_false(pairwise_open("/nowhere/at/all/pairwise.key", why));
+	assert_false(pairwise_open("/nowhere/at/all/pairwise.key", stand.rooms.sql, why));
 }
 
 int
@@ -115,6 +134,7 @@ main(void)
 	    RECORDS_UNIT(ids),
 	    RECORDS_UNIT(race),
 	    RECORDS_UNIT(subjects),
+	    RECORDS_UNIT(lost),
 	    RECORDS_UNIT(bad_keys),
 	};
 

@@ -71,7 +71,8 @@ numbers(struct stand *s, struct task *task, unsigned index)
 	char why[256], value[2] = "0";
 
 	(void)index;
-	assert_true(pairwise_open(task_printf(task, "%s/pairwise.key", s->folder), why));
+	assert_true(
+	    pairwise_open(task_printf(task, "%s/pairwise.key", s->folder), s->rooms.sql, why));
 	for (int i = 0; i < 5; i++) {
 		json_t *values =
 		    json_keep(task, json_pack("{s:[s]}", "number_matches:document_number", value));

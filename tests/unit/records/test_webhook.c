@@ -71,7 +71,8 @@ secrets(struct stand *s, struct task *task, unsigned index)
 	char why[256];
 
 	(void)index;
-	assert_true(pairwise_open(task_printf(task, "%s/pairwise.key", s->folder), why));
+	assert_true(
+	    pairwise_open(task_printf(task, "%s/pairwise.key", s->folder), s->rooms.sql, why));
 	one = made(task, "a", "*");
 	two = made(task, "a", "*");
 	webhook_secret(task, &one, 1, first);
