@@ -51,7 +51,7 @@ const struct admin_command admin_commands[] = {
 	{"service", "list",     "",              0, 0, "List the service plugins.", admin_service_list},
 	{"service", "check",    "FILE",          1, 1, "Check the manifest of a service plugin.", admin_service_check},
 	{"person",  "apply",    "FILE",          1, 1, "Write people into the built-in register (JSON).", admin_person_apply},
-	{"person",  "list",     "",              0, 0, "List the people of the built-in register by short name.", admin_person_list},
+	{"person",  "list",     "",              0, 0, "List the personas of a demo; nobody lists real people.", admin_person_list},
 	{"person",  "offer",    "[--by-login] [--sheet FILE] NAME [TYPE…]", 1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
 	{"person",  "revoke",   "NAME [DEVICE]", 1, 2, "Revoke the credentials of a person, or of one phone; what they signed in ends.", admin_person_revoke},
 	{"person",  "list-credentials", "NAME",  1, 1, "List the credentials of a person.", admin_person_list_credentials},

@@ -18,10 +18,12 @@
 /* Grows with each change of what the template says to everybody. */
 #define TEMPLATE "consent/1"
 
+static int essential_check(struct task *task, const struct question *question);
 static bool lacks_essential(const struct question *question);
 static json_t *claims_view(struct task *task, const struct question *question);
 static json_t *claim_view(
     struct task *task, const struct question *question, const struct purpose_claim *claim);
+static json_t *away_view(struct task *task, const struct question *question);
 static json_t *services_view(struct task *task, const struct question *question);
 static json_t *documents_view(struct task *task, const struct question *question);
 static const char *client_link(struct task *task, const struct client *client, const char *name);
@@ -31,15 +33,33 @@ static const char *notice_of(struct task *task, const struct question *question)
 int
 question_read(struct task *task, struct question *question)
 {
+	struct release_known known;
 	int r;
 
-	r = release_preview(task, question->person_id, question->asked.all, &question->known);
+	r = release_known(task, question->person_id, question->asked.all, &known);
 	if (r < 0)
 		return r;
-	json_keep(task, question->known);
+	question->known = json_keep(task, known.claims);
+	question->from = known.from;
+	question->away = known.away;
+	r = essential_check(task, question);
+	if (r < 0)
+		return r;
 	if (question->asked.until_s > 0 && question->asked.until_s < question->until_s)
 		question->until_s = question->asked.until_s;
 	question->is_impossible = lacks_essential(question);
+	return 0;
+}
+
+static int
+essential_check(struct task *task, const struct question *question)
+{
+	const char *const *name = question->asked.essential;
+
+	for (; *name; name++)
+		if (json_object_get(question->away, *name))
+			return fail(task, SOURCE_AWAY,
+			    "an office that is to be asked cannot be reached now");
 	return 0;
 }
 
@@ -71,6 +91,7 @@ question_view(struct task *task, const struct question *question)
 	json_set_text(view, "why", page_pick(task, purpose->why));
 	json_set_text(view, "until", page_date(task, question->until_s));
 	json_object_set_new(view, "claims", claims_view(task, question));
+	json_object_set_new(view, "away", away_view(task, question));
 	json_object_set_new(view, "services", services_view(task, question));
 	json_object_set_new(view, "documents", documents_view(task, question));
 	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
@@ -96,13 +117,36 @@ claim_view(struct task *task, const struct question *question, const struct purp
 	json_t *view = json_object();
 	const json_t *value = json_object_get(question->known, claim->name);
 	const json_t *why = json_object_get(question->whys, claim->name);
+	const json_t *from = json_object_get(question->from, claim->name);
 
 	json_set_text(view, "name", claim->name);
 	json_set_text(view, "label", page_claim_label(task, claim->name));
 	json_set_text(view, "value", page_claim_value(task, claim->name, value));
 	json_set_text(view, "why", page_pick(task, why != NULL ? why : claim->why));
+	json_set_text(view, "from", from != NULL ? page_pick(task, from) : NULL);
 	json_object_set_new(
 	    view, "essential", json_boolean(names_have(question->asked.essential, claim->name)));
+	return view;
+}
+
+/* Each office once, with what it would have told. */
+static json_t *
+away_view(struct task *task, const struct question *question)
+{
+	json_t *view = json_array(), *offices = json_keep(task, json_object()), *office;
+	const char *name, *said;
+
+	json_object_foreach((json_t *)(uintptr_t)question->away, name, office) {
+		const char *title = page_pick(task, office), *label = page_claim_label(task, name);
+		const char *before = json_get_text(offices, title);
+		const char *comma = str_equal(task->language, "ar") ? "، " : ", ";
+
+		json_set_text(offices, title,
+		    before == NULL ? label : task_printf(task, "%s%s%s", before, comma, label));
+	}
+	json_object_foreach(offices, said, office)
+		json_array_append_new(
+		    view, json_pack("{s:s, s:O}", "office", said, "details", office));
 	return view;
 }
 
@@ -201,6 +245,19 @@ question_allowed(struct task *task, const struct request *request, const struct 
 	return allowed;
 }
 
+/* What could not be asked today is asked another time: it was not refused. */
+static const char *const *
+asked_now(struct task *task, const struct question *question)
+{
+	const char *const *name = question->asked.all;
+	const char **asked = task_new_n(task, const char *, names_count(name) + 1);
+
+	for (size_t n = 0; *name; name++)
+		if (!json_object_get(question->away, *name))
+			asked[n++] = *name;
+	return asked;
+}
+
 void
 question_consent(struct task *task, const struct question *question, const char *const *allowed,
     struct consent *ret_consent)
@@ -212,7 +269,7 @@ question_consent(struct task *task, const struct question *question, const char 
 	    .client_id = question->client->id,
 	    .purpose_id = question->asked.purpose->id,
 	    .purpose_version = question->asked.purpose->version,
-	    .asked = question->asked.all,
+	    .asked = asked_now(task, question),
 	    .allowed = allowed,
 	    .resources = question->asked.resources,
 	    .is_offline = question->asked.is_offline,

@@ -26,10 +26,14 @@ struct question {
 	const char *message; /* that the client shows the person as well, or NULL */
 	/* of question_read() */
 	json_t *known;      /* {name: value} of what is asked and known of the person */
+	const json_t *from; /* {name: {lang: the office that says so}}, or NULL */
+	const json_t *away; /* voluntary ones whose office cannot be reached now, likewise */
 	bool is_impossible; /* an essential one is not known */
 };
 
-/* Reads what is known, and shortens until_s to the day that the client asks for. */
+/* Reads what is known, and shortens until_s to the day that the client asks for.  Fails SOURCE_AWAY
+ * where the office of an essential one cannot be reached now: later it can be asked.  A voluntary
+ * one is not asked then, and the page says why. */
 int question_read(struct task *task, struct question *question);
 
 /* For PAGE_CONSENT, without action and csrf.  Kept by the task. */

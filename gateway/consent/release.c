@@ -28,7 +28,7 @@ static const char *const *may_leave(
     struct task *task, const struct release *release, const struct grounds *grounds);
 static int entry_of(struct task *task, const char *person_id, const char *const *names,
     struct source_entry **ret_entry);
-static int away_check(struct task *task, const struct source_entry *entry);
+static int away_check(struct task *task, const json_t *away);
 static json_t *released(
     const struct release *release, const char *const *names, const struct source_entry *entry);
 static int recorded(struct task *task, const struct release *release, const struct grounds *grounds,
@@ -53,7 +53,7 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = away_check(task, entry);
+	r = away_check(task, entry->away);
 	if (r < 0)
 		return r;
 	claims = released(release, asking.names, entry);
@@ -181,9 +181,9 @@ may_leave(struct task *task, const struct release *release, const struct grounds
 
 /* An answer without them would say that they are not known. */
 static int
-away_check(struct task *task, const struct source_entry *entry)
+away_check(struct task *task, const json_t *away)
 {
-	if (entry->away != NULL)
+	if (away != NULL)
 		return fail(
 		    task, SOURCE_AWAY, "an office that is to be asked cannot be reached now");
 	return 0;
@@ -308,18 +308,40 @@ entry_of(struct task *task, const char *person_id, const char *const *names,
 }
 
 int
-release_preview(
-    struct task *task, const char *person_id, const char *const *names, json_t **ret_claims)
+release_known(struct task *task, const char *person_id, const char *const *names,
+    struct release_known *ret_known)
 {
 	struct source_entry *entry = NULL;
 	int r;
 
 	r = entry_of(task, person_id, names, &entry);
-	if (r == 0 && entry)
-		r = away_check(task, entry);
 	if (r < 0)
 		return r;
-	*ret_claims = entry ? known_of(entry, names) : json_object();
+	*ret_known =
+	    (struct release_known){.claims = entry ? known_of(entry, names) : json_object()};
+	if (entry) {
+		ret_known->from = entry->from;
+		ret_known->away = entry->away;
+	}
+	return 0;
+}
+
+int
+release_preview(
+    struct task *task, const char *person_id, const char *const *names, json_t **ret_claims)
+{
+	struct release_known known;
+	int r;
+
+	r = release_known(task, person_id, names, &known);
+	if (r < 0)
+		return r;
+	r = away_check(task, known.away);
+	if (r < 0) {
+		json_decref(known.claims);
+		return r;
+	}
+	*ret_claims = known.claims;
 	return 0;
 }
 
@@ -351,7 +373,7 @@ release_to_wallet(struct task *task, const char *person_id, const json_t *names,
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = away_check(task, entry);
+	r = away_check(task, entry->away);
 	if (r < 0)
 		return r;
 	claims = json_keep(task, known_of(entry, wanted));

@@ -50,8 +50,17 @@ int release_settle(struct task *task, const char *person_id, int r);
 int release_to_wallet(struct task *task, const char *person_id, const json_t *names,
     const json_t *must, json_t **ret_claims);
 
-/* What a page may show before anything leaves: {name: value} of the names, for the person's own
- * eyes. */
+/* What a page may show before anything leaves, for the person's own eyes, of the names: claims
+ * {name: value} (a new reference); from and away {name: {lang: office}} or NULL, as in struct
+ * source_entry. */
+struct release_known {
+	json_t *claims;
+	const json_t *from, *away;
+};
+int release_known(struct task *task, const char *person_id, const char *const *names,
+    struct release_known *ret_known);
+
+/* The claims alone: where one is away, SOURCE_AWAY. */
 int release_preview(
     struct task *task, const char *person_id, const char *const *names, json_t **ret_claims);
 

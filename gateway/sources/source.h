@@ -88,6 +88,7 @@ int source_register_by(
 
 int source_register_key(struct task *task, const char *short_name_or_key,
     const char **ret_register_key); /* NOT_FOUND */
+/* The personas of a demo; of real people there is no list, and no search but by a key. */
 int source_register_list(
     struct task *task, json_t **ret_people); /* array of {short_name, name, life}, or register_key
 						where there is no short name; at most 1000 */

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import jwt_tools
-from browser import Browser
+from browser import Browser, Page
 from conftest import client
 from gateway import ROOT, Gateway
 from register_server import Register
@@ -166,14 +166,47 @@ def test_what_was_not_asked_does_not_leave(gateway, civil, rp):
     assert claims.keys() == {"sub", "birthdate"}
 
 
-def test_away_is_not_unknown_on_the_consent_page(gateway, civil, rp):
+def test_the_consent_page_says_who_says_so(gateway, civil, rp):
+    text = before_consent(rp, Browser(gateway)).text
+    assert "Civil Registry" in text and "2 January 1990" in text and "Battambang" in text
+
+
+def before_consent(rp, browser, persona="sophea", **changes):
+    """The consent page, or what stands in its place."""
+    answer = rp.authorize(browser, **{"scope": "openid profile address", "prompt": "consent",
+                                      **changes})
+    while answer.status_code == 303 or Page(answer.text).form_of("login-test"):
+        answer = browser.sign_in(Page(answer.text), persona) if answer.status_code == 200 \
+            else browser.get(answer.headers["Location"])
+    return answer
+
+
+def test_away_on_the_consent_page_is_neither_unknown_nor_refused(gateway, civil, rp):
+    """What is voluntary is left out today, and asked again another day."""
     browser = Browser(gateway)
     civil.status = 500
-    page = rp.sign_in(browser, scope="openid profile", prompt="consent", persona="khamla")
-    assert page.status_code == 503 and int(page.headers["Retry-After"]) > 0
-    assert "cannot be reached" in page.text
+    page = before_consent(rp, browser)
+    boxes = Page(page.text).form_of("consent").boxes()
+    assert "nickname" in boxes and not {"birthdate", "gender", "address"} & set(boxes)
+    assert "cannot be reached now, so you cannot share" in page.text
+    assert "Civil Registry" in page.text and "Date of birth" in page.text
+    assert "code" in query_of(browser.walk(browser.decide(Page(page.text), True, "all")))
     civil.reset()
-    answer = browser.walk(browser.get(page.url), persona="khamla")
+    page = before_consent(rp, browser, prompt=None)
+    assert "birthdate" in Page(page.text).form_of("consent").boxes()
+
+
+def test_away_with_what_the_client_needs_is_for_later(gateway, civil):
+    needs = client(gateway, "needs", jwt_tools.ec_key(), dvara_purposes=[{
+        "id": "age", "why": {"en": "Your age"},
+        "claims": [{"name": "age_over_18", "essential": True}]}])
+    browser, asked = Browser(gateway), json.dumps({"userinfo": {"age_over_18": None}})
+    civil.status = 500
+    page = before_consent(needs, browser, scope="openid", claims=asked)
+    assert page.status_code == 503 and int(page.headers["Retry-After"]) > 0
+    assert "An office cannot be reached now" in page.text
+    civil.reset()
+    answer = browser.walk(browser.get(page.url))
     assert "code" in query_of(answer), "the way goes on where it stood"
 
 
