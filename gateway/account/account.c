@@ -4,7 +4,12 @@
  */
 #include "account/account.h"
 
+#include "account/children.h"
+#include "account/complaints.h"
+#include "account/consents.h"
 #include "account/documents.h"
+#include "account/ledger.h"
+#include "account/view.h"
 #include "consent/release.h"
 #include "core/task.h"
 #include "login/login.h"
@@ -12,13 +17,18 @@
 #include "records/audit.h"
 
 static const char *page_of(const struct request *request);
-static const char *form_name(struct task *task, const struct session *session);
+static int addresses_add(struct task *task, const struct account_visitor *visitor, json_t *view);
 
 int
 account_show(struct task *task, const struct request *request, struct reply *reply)
 {
 	static int (*const sections[])(struct task *, const struct account_visitor *, json_t *) = {
+	    addresses_add,
+	    account_consents_add,
+	    account_ledger_add,
 	    account_sessions_add,
+	    account_complaints_add,
+	    account_children_add,
 	    account_documents_add,
 	    account_links_add,
 	};
@@ -26,12 +36,10 @@ account_show(struct task *task, const struct request *request, struct reply *rep
 	struct account_visitor visitor;
 	int r;
 
-	page_language(task, request, reply, NULL);
-	r = account_enter(task, request, reply, &visitor);
+	r = account_enter_of(task, request, reply, "overview", &visitor);
 	if (r < 0 || visitor.session == NULL)
 		return r;
-	json_set_text(
-	    view, "csrf", browser_csrf(task, &visitor.browser, form_name(task, visitor.session)));
+	account_frame(task, &visitor, view);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		r = sections[i](task, &visitor, view);
 		if (r < 0)
@@ -41,6 +49,30 @@ account_show(struct task *task, const struct request *request, struct reply *rep
 	    task, request, reply, &(struct page_show){.page = PAGE_ACCOUNT, .view = view});
 }
 
+static int
+addresses_add(struct task *task, const struct account_visitor *visitor, json_t *view)
+{
+	static const struct {
+		const char *name, *path;
+		bool is_own; /* no guardian goes there */
+	} addresses[] = {
+	    {"consents_href", "/consents", false},
+	    {"ledger_href", "/ledger", false},
+	    {"looks_href", "/looks", false},
+	    {"sessions_href", "/sessions", false},
+	    {"complaints_href", "/complaints", false},
+	    {"complain_href", "/complain", false},
+	    {"requests_href", "/requests", true},
+	    {"download_href", "/download", true},
+	};
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++)
+		if (!addresses[i].is_own || visitor->of == NULL)
+			json_set_text(view, addresses[i].name,
+			    account_href(task, visitor, addresses[i].path, NULL));
+	return 0;
+}
+
 int
 account_enter(struct task *task, const struct request *request, struct reply *reply,
     struct account_visitor *ret_visitor)
@@ -48,6 +80,7 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 	struct account_visitor visitor = {.request = request};
 	int r;
 
+	page_language(task, request, reply, NULL);
 	r = session_find(task, request_cookie(task, request, SESSION_COOKIE), &visitor.session);
 	if (r == 0 && visitor.session == NULL)
 		r = login_begin(task, request, reply, page_of(request), NULL);
@@ -55,8 +88,10 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 		r = release_person_check(task, visitor.session->person_id);
 	if (r < 0)
 		return r;
-	if (visitor.session != NULL)
+	if (visitor.session != NULL) {
 		browser_of(task, request, reply, &visitor.browser);
+		visitor.person_id = visitor.session->person_id;
+	}
 	*ret_visitor = visitor;
 	return 0;
 }
@@ -77,17 +112,36 @@ account_enter_by_form(struct task *task, const struct request *request, struct r
 	r = account_enter(task, request, reply, &visitor);
 	if (r == 0 && visitor.session != NULL)
 		r = browser_csrf_check(
-		    task, request, &visitor.browser, form_name(task, visitor.session));
+		    task, request, &visitor.browser, account_form_name(task, visitor.session));
 	if (r < 0)
 		return r;
 	*ret_visitor = visitor;
 	return 0;
 }
 
-static const char *
-form_name(struct task *task, const struct session *session)
+int
+account_enter_of(struct task *task, const struct request *request, struct reply *reply,
+    const char *what, struct account_visitor *ret_visitor)
 {
-	return task_printf(task, "account:%s", session->id);
+	const char *of = request_param(request, "of");
+	struct account_visitor visitor;
+	int r;
+
+	if (what == NULL)
+		r = account_enter_by_form(task, request, reply, &visitor);
+	else
+		r = account_enter(task, request, reply, &visitor);
+	if (r == 0 && visitor.session != NULL && !str_is_empty(of)) {
+		r = children_find(task, of, &visitor);
+		if (r == 0 && visitor.of == NULL)
+			r = account_refuse(task, &visitor, "child");
+		if (r == 0 && what != NULL)
+			r = account_guardian_audit(task, &visitor, "guardian.looked", what);
+	}
+	if (r < 0)
+		return r;
+	*ret_visitor = visitor;
+	return 0;
 }
 
 /* It may have ended just now, or somebody tries what is not theirs: that is for the audit trail
@@ -106,4 +160,27 @@ account_refuse(struct task *task, const struct account_visitor *visitor, const c
 	if (r < 0)
 		return r;
 	return fail(task, NOT_FOUND, "the person has no such %s", what);
+}
+
+const char *
+account_actor(struct task *task, const struct account_visitor *visitor)
+{
+	if (visitor->of == NULL)
+		return "person";
+	return task_printf(task, "guardian:%s", visitor->session->person_id);
+}
+
+int
+account_guardian_audit(
+    struct task *task, const struct account_visitor *visitor, const char *event, const char *what)
+{
+	json_auto_t *detail = json_object();
+
+	if (visitor->of == NULL)
+		return 0;
+	json_set_text(detail, "what", what);
+	return audit_write(task, &(struct audit_event){.event = event,
+				     .actor = account_actor(task, visitor),
+				     .person_id = visitor->person_id,
+				     .detail = detail});
 }

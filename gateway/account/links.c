@@ -17,6 +17,8 @@ account_links_add(struct task *task, const struct account_visitor *visitor, json
 	int r;
 
 	json_object_set_new(view, "links", list);
+	if (visitor->of != NULL)
+		return 0;
 	r = link_list(task, visitor->session->person_id, &links);
 	if (r < 0)
 		return r;

@@ -5,6 +5,7 @@
  */
 #include "account/account.h"
 
+#include "account/view.h"
 #include "core/clock.h"
 #include "core/task.h"
 #include "login/upstream/upstream.h"
@@ -21,6 +22,8 @@
 #define MINUTE_S    60
 #define LETTERS_MAX 20 /* on the page */
 
+static int rows_add(struct task *task, const struct account_visitor *visitor, int64_t *from,
+    size_t limit, json_t *view);
 static json_t *session_view(
     struct task *task, const struct account_visitor *visitor, const json_t *session);
 static const char *way_name(struct task *task, const char *way);
@@ -30,23 +33,56 @@ static int letter_view(struct task *task, const json_t *letter, json_t **ret_vie
 int
 account_sessions_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
-	json_t *sessions, *session, *list = json_array();
 	int64_t from = 0;
+
+	return rows_add(task, visitor, &from, ACCOUNT_FEW, view);
+}
+
+int
+account_sessions_show(struct task *task, const struct request *request, struct reply *reply)
+{
+	json_t *view = json_keep(task, json_object());
+	struct account_visitor visitor;
+	int64_t from = 0;
+	int r;
+
+	r = account_enter_of(task, request, reply, "sessions", &visitor);
+	if (r < 0 || visitor.session == NULL)
+		return r;
+	str_to_i64(request_query(request, "from"), 0, INT32_MAX, &from);
+	account_frame(task, &visitor, view);
+	r = rows_add(task, &visitor, &from, SESSION_PAGE, view);
+	if (r == 0 && visitor.of == NULL)
+		r = letters_add(task, visitor.person_id, view);
+	if (r < 0)
+		return r;
+	if (from > 0)
+		json_set_text(view, "more_href",
+		    account_href(task, &visitor, "/sessions",
+			task_printf(task, "from=%lld", (long long)from)));
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_ACCOUNT_SESSIONS, .view = view});
+}
+
+/* A guardian sees where a child is signed in; the end of it is the child's. */
+static int
+rows_add(struct task *task, const struct account_visitor *visitor, int64_t *from, size_t limit,
+    json_t *view)
+{
+	json_t *sessions, *session, *list = json_array();
 	size_t i;
 	int r;
 
 	json_object_set_new(view, "sessions", list);
-	str_to_i64(request_query(visitor->request, "from"), 0, INT32_MAX, &from);
-	r = session_list(task, visitor->session->person_id, &from, &sessions);
+	json_object_set_new(view, "may_end", json_boolean(visitor->of == NULL));
+	r = session_list(task, visitor->person_id, from, &sessions);
 	if (r < 0)
 		return r;
 	json_keep(task, sessions);
-	if (from > 0)
-		json_set_text(view, "more_href",
-		    task_printf(task, ACCOUNT_PATH "?from=%lld", (long long)from));
 	json_array_foreach(sessions, i, session)
-		json_array_append_new(list, session_view(task, visitor, session));
-	return letters_add(task, visitor->session->person_id, view);
+		if (i < limit)
+			json_array_append_new(list, session_view(task, visitor, session));
+	return 0;
 }
 
 static json_t *
@@ -162,7 +198,7 @@ account_end_session(struct task *task, const struct request *request, struct rep
 	if (r < 0)
 		return r;
 	post_haste(task, HASTE_MS);
-	return reply_redirect(reply, ACCOUNT_PATH);
+	return reply_redirect(reply, ACCOUNT_PATH "/sessions");
 }
 
 int

@@ -72,3 +72,16 @@ page_date(struct task *task, int64_t at_s)
 		return "";
 	return date_of_day(task, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
+
+const char *
+page_date_time(struct task *task, int64_t at_s)
+{
+	time_t at = (time_t)at_s;
+	struct tm tm;
+
+	if (!gmtime_r(&at, &tm))
+		return "";
+	/* Left to right whatever stands around it. */
+	return task_printf(task, "%s, \xe2\x81\xa6%02d:%02d UTC\xe2\x81\xa9", page_date(task, at_s),
+	    tm.tm_hour, tm.tm_min);
+}

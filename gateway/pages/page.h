@@ -62,11 +62,38 @@ enum page {
 	PAGE_DEVICE_ASK,
 	PAGE_SIGN_OUT,   /* {[client], action, csrf, fields:[{name, value}]} */
 	PAGE_SIGNED_OUT, /* {[back_href, back_name], [frames:[{src}]]} */
-	/* {csrf, sessions:[{id, way, is_here, [hours or minutes]}], [more_href], links:[{id, name,
-	 *  date}], told:[{client, date, [is_delivered or is_waiting]}], phones:[{id, name, since,
-	 *  [renew_by], documents:[{name, until}]}], addable:[{id, name}], [documents]: true
-	 * where one of the last two is not empty} */
+	/* The person's own pages.  On each where a guardian may look: [child] (a name), [of] (goes
+	 * along in forms), account_href.  A row of consents is {id, client, [state], [why], [law],
+	 * claims:[label], [services:[name]], given, [until], [once], [keep] (days), [is_live],
+	 * [may_pause], [may_resume], complain_href}; of ledger {n, client, date, claims, [why],
+	 * basis, [consent_href], [complain_href]}; of looks {n, what, date, [claims],
+	 * [complain_href]}; of complaints {number, href, state, about}; of sessions {id, way,
+	 * is_here, [hours or minutes]}.
+	 *
+	 * {csrf, consents, consents_href, ledger, ledger_href, looks_href, sessions, sessions_href,
+	 *  [may_end], complaints, complaints_href, complain_href, [requests_href], [download_href],
+	 *  children:[{name, href}], links:[{id, name, date}], phones:[{id, name, since, [renew_by],
+	 *  documents:[{name, until}]}], addable:[{id, name}], [documents]: true where one of
+	 *  the last two is not empty} */
 	PAGE_ACCOUNT,
+	PAGE_ACCOUNT_CONSENTS, /* {csrf, consents, [more_href]} */
+	/* {receivers:[{id, name, is_chosen}], [who], [from], [until], ledger, [before], looks_href}
+	 */
+	PAGE_ACCOUNT_LEDGER,
+	PAGE_ACCOUNT_LOOKS, /* {looks, [more_href]} */
+	/* {csrf, sessions, [may_end], [more_href], [told:[{client, date, [is_delivered or
+	 *  is_waiting]}]]} */
+	PAGE_ACCOUNT_SESSIONS,
+	PAGE_ACCOUNT_COMPLAINTS, /* {complaints, complain_href} */
+	/* {csrf, [about], due, [wrong], kind, ref, [details:[{name, label, is_chosen}]], [text]}:
+	 * sends about, ref, detail, text */
+	PAGE_ACCOUNT_COMPLAIN,
+	/* {csrf, number, state, [due], about, since, text:[line], [answered, answer], [appealed,
+	 *  appeal], [last_answered, last_answer], [may_appeal, appeal_by, self_href, [wrong]],
+	 *  complaints_href}: sends text */
+	PAGE_ACCOUNT_COMPLAINT,
+	PAGE_ACCOUNT_DOWNLOAD, /* {} */
+	PAGE_ACCOUNT_PRINT,    /* {date, consents, ledger, looks, complaints, [is_cut]} */
 	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
 	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back
 	 */
@@ -139,8 +166,9 @@ const char *page_service_name(const struct task *task, const char *service_id);
  * reading; names once given stay in memory. */
 void page_service_names(const json_t *by_id);
 
-/* A date for people, in the task's language. */
+/* A date for people, in the task's language; and with the time of the day, in UTC. */
 const char *page_date(struct task *task, int64_t at_s);
+const char *page_date_time(struct task *task, int64_t at_s);
 
 /* How a claim is called (full_name, birthdate, …) and its value for a person, in the task's
  * language. */

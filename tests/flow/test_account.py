@@ -57,7 +57,8 @@ def enter(browser, persona):
 
 
 def here(browser):
-    answer = browser.get("/account")
+    """The page of the sign-ins: all of them, and who was told of the end of one."""
+    answer = browser.get("/account/sessions")
     assert answer.status_code == 200, answer.status_code
     return answer
 
@@ -121,7 +122,7 @@ def test_s21_one_other_session(gateway, receiver, rp, browser, other_browser):
     before = len(receiver.tokens("/citizen"))
     answer = browser.post("/account/sessions/end",
                           {"csrf": csrf(page), "session": others(page)[0]})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account/sessions")
     assert not is_signed_in(rp, other_browser) and is_signed_in(rp, browser)
     assert rp.userinfo(theirs["access_token"]).status_code == 401
     assert rp.userinfo(mine["access_token"]).status_code == 200
@@ -172,8 +173,8 @@ def test_more_sessions_than_a_page(gateway, browser):
     browser.post("/account/sessions/end", {"csrf": csrf(second), "session": last})
     assert oldest.get("/account").status_code == 303 and browser.get("/account").status_code == 200
     for odd in ("x", "-1", "99999999999999999999", "1e3"):
-        assert Page(browser.get(f"/account?from={odd}").text).ids["sessions-more"]
-    assert browser.get("/account?from=5000").status_code == 200
+        assert Page(browser.get(f"/account/sessions?from={odd}").text).ids["sessions-more"]
+    assert browser.get("/account/sessions?from=5000").status_code == 200
     browser.post("/account/sessions/end-all", {"csrf": csrf(first)})
     assert browser.get("/account").status_code == 303
 
@@ -185,7 +186,8 @@ def test_what_became_of_telling(gateway, receiver, browser):
     browser.post("/account/sessions/end-all", {"csrf": csrf(here(browser))})
     until(lambda: gateway.sql("SELECT 1 FROM outbox WHERE client_id = 'mute'"
                               " AND result IS NOT NULL"))
-    page = enter(browser, "bopha")
+    enter(browser, "bopha")
+    page = here(browser)
     assert "MUTE" in page.text and "The service has not answered yet. We try again." in page.text
     receiver.answers["/mute"] = 200
     with gateway.clock(7):
@@ -193,7 +195,9 @@ def test_what_became_of_telling(gateway, receiver, browser):
                                   " AND state = 'delivered'"))
     assert "The service knows." in here(browser).text
     # The twin: it is theirs alone.
-    assert "MUTE" not in enter(Browser(gateway), "alex").text
+    other = Browser(gateway)
+    enter(other, "alex")
+    assert "MUTE" not in here(other).text
 
 
 @pytest.mark.parametrize("which", ["bob's", "ended", "none", "empty", "..", "nearly", "long"])

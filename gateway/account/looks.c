@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * GET /account/looks: the rows of the audit trail that others than the person made about them.
+ *
+ * An operator's name stays in the trail: the number of the row, which goes with a complaint, finds
+ * it.  A guardian is named to nobody, not even to the child: it is the register that knows.
+ */
+#include "account/looks.h"
+
+#include "account/view.h"
+#include "core/task.h"
+#include "pages/page.h"
+#include "records/audit.h"
+
+static int rows_add(struct task *task, const struct account_visitor *visitor,
+    const struct audit_page *page, json_t *view);
+static json_t *row_view(
+    struct task *task, const struct account_visitor *visitor, const json_t *event);
+
+int
+account_looks_print(
+    struct task *task, const struct account_visitor *visitor, int limit, json_t *view)
+{
+	json_t *row;
+	size_t i;
+	int r;
+
+	r = rows_add(task, visitor, &(struct audit_page){.limit = limit}, view);
+	json_array_foreach(json_object_get(view, "looks"), i, row)
+		json_object_del(row, "complain_href");
+	return r;
+}
+
+int
+account_looks_show(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct audit_page page = {.limit = ACCOUNT_PAGE + 1};
+	json_t *view = json_keep(task, json_object()), *rows, *last;
+	struct account_visitor visitor;
+	int64_t seq = 0;
+	int r;
+
+	r = account_enter_of(task, request, reply, "looks", &visitor);
+	if (r < 0 || visitor.session == NULL)
+		return r;
+	account_frame(task, &visitor, view);
+	str_to_i64(request_query(request, "before"), 1, INT64_MAX, &page.before);
+	r = rows_add(task, &visitor, &page, view);
+	if (r < 0)
+		return r;
+	rows = json_object_get(view, "looks");
+	if (json_array_size(rows) > ACCOUNT_PAGE) {
+		json_array_remove(rows, ACCOUNT_PAGE);
+		last = json_array_get(rows, ACCOUNT_PAGE - 1);
+		json_get_i64(last, "n", &seq);
+		json_set_text(view, "more_href",
+		    account_href(task, &visitor, "/looks",
+			task_printf(task, "before=%lld", (long long)seq)));
+	}
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_ACCOUNT_LOOKS, .view = view});
+}
+
+static int
+rows_add(struct task *task, const struct account_visitor *visitor, const struct audit_page *page,
+    json_t *view)
+{
+	json_t *events, *event, *list = json_array();
+	size_t i;
+	int r;
+
+	json_object_set_new(view, "looks", list);
+	r = audit_list_looks(task, visitor->person_id, page, &events);
+	if (r < 0)
+		return r;
+	json_keep(task, events);
+	json_array_foreach(events, i, event)
+		json_array_append_new(list, row_view(task, visitor, event));
+	return 0;
+}
+
+static json_t *
+row_view(struct task *task, const struct account_visitor *visitor, const json_t *event)
+{
+	const json_t *names = json_object_get(json_object_get(event, "detail"), "names");
+	json_t *view = json_object();
+	int64_t seq = 0, at_s = 0;
+
+	json_get_i64(event, "seq", &seq);
+	json_get_i64(event, "at", &at_s);
+	json_object_set_new(view, "n", json_integer(seq));
+	json_set_text(view, "what", account_look_text(task, event));
+	json_set_text(view, "date", page_date_time(task, at_s));
+	json_object_set_new(view, "claims", account_labels(task, names));
+	json_set_text(view, "complain_href",
+	    account_href(task, visitor, "/complain",
+		task_printf(task, "about=look&ref=%lld", (long long)seq)));
+	return view;
+}
+
+const char *
+account_look_text(struct task *task, const json_t *event)
+{
+	static const struct {
+		const char *event, *what, *text; /* what NULL: any */
+	} texts[] = {
+	    {"operator.looked", "consents", N_("An operator saw what you allowed")},
+	    {"operator.looked", "credentials", N_("An operator saw your documents")},
+	    {"operator.looked", "complaint", N_("An operator read your complaint")},
+	    {"operator.looked", NULL, N_("An operator looked you up")},
+	    {"register.changed", NULL, N_("An operator changed your details")},
+	    {"consent.revoked", NULL, N_("An operator ended what you allowed")},
+	    {"complaint.answered", NULL, N_("An operator answered your complaint")},
+	    {"session.ended", NULL, N_("An operator signed you out")},
+	    {"credential.offered", NULL, N_("An operator offered you a document")},
+	    {"credential.revoked", NULL, N_("An operator blocked a document of yours")},
+	    {"guardian.looked", NULL, N_("A guardian looked at this account")},
+	    {"guardian.withdrew", NULL, N_("A guardian ended what was allowed")},
+	    {"consent.paused", NULL, N_("A guardian paused what was allowed")},
+	    {"complaint.filed", NULL, N_("A guardian complained")},
+	    {"complaint.appealed", NULL, N_("A guardian did not agree with an answer")},
+	};
+	const char *name = json_get_text(event, "event");
+	const char *what = json_get_text(json_object_get(event, "detail"), "what");
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (str_equal(texts[i].event, name) &&
+		    (texts[i].what == NULL || str_equal(texts[i].what, what)))
+			return page_text(task, texts[i].text);
+	return page_text(task, str_starts(json_get_text(event, "actor"), "operator:")
+				   ? N_("An operator did something here")
+				   : N_("A guardian did something here"));
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the views of several pages of the person's have in common.  For the files of this room.
+ */
+#ifndef ACCOUNT_VIEW_H
+#define ACCOUNT_VIEW_H
+
+#include "account/account.h"
+#include "records/client.h"
+
+#define ACCOUNT_FEW  3  /* rows of each kind on /account */
+#define ACCOUNT_PAGE 20 /* and on a page of their own */
+
+/* What every page has (pages/page.h): csrf, child, of, account_href. */
+void account_frame(struct task *task, const struct account_visitor *visitor, json_t *view);
+
+/* What a form token is for: this session's pages. */
+const char *account_form_name(struct task *task, const struct session *session);
+
+/* /account and path, which may be "", with a query (or NULL), for the same account. */
+const char *account_href(
+    struct task *task, const struct account_visitor *visitor, const char *path, const char *query);
+
+/* What people call a receiver: its name, or its id where it has gone.  id NULL: the person's own
+ * wallet.  *ret_client is NULL where there is none. */
+int account_receiver(
+    struct task *task, const char *id, const struct client **ret_client, const char **ret_name);
+
+/* How claims are called; no name twice.  New reference. */
+json_t *account_labels(struct task *task, const json_t *names);
+
+/* The lines of a text that somebody wrote.  New reference. */
+json_t *account_lines(struct task *task, const char *text);
+
+#endif
