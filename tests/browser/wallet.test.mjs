@@ -126,6 +126,7 @@ test('from an offer to a login', async (t) => {
 	await sophea.paste(await page.getAttribute('#wallet-link', 'href'));
 	await sophea.wallet.waitForSelector('#answer');
 	assert.equal(await sophea.wallet.innerText('#host'), new URL(demo.status.issuer).host);
+	assert.equal(await sophea.wallet.innerText('#service'), 'Citizen portal');
 	assert.deepEqual(await sophea.wallet.locator('#asked li').allInnerTexts(), ['Personal number']);
 	await sophea.share();
 	assert.equal(await sophea.toPortal(), nameOf('sophea'));

@@ -73,6 +73,20 @@ def test_the_service_is_named_in_the_language_of_the_page(vp_gateway, way):
     assert "Boutique" in text and "SHOP" not in text
 
 
+def test_the_app_can_name_the_service(vp_gateway, issuer):  # noqa: F811
+    shop = client(vp_gateway, "named", jwt_tools.ec_key(), **{"client_name#fr": "Boutique"})
+    login = Login(vp_gateway, shop, issuer)
+    metadata = login.wallet.request(login.link)["client_metadata"]
+    assert metadata["client_name"] == metadata["client_name#en"] == "NAMED"
+    assert metadata["client_name#fr"] == "Boutique"
+    browser = Browser(vp_gateway)  # a page of our own
+    page = Page(browser.get(browser.get("/account").headers["Location"]).text)
+    login.browser = browser
+    login.show(browser.get(page.ids["login-wallet"]["href"]))
+    own = login.wallet.request(login.link)["client_metadata"]
+    assert own["client_name"] and "client_name#fr" not in own
+
+
 def test_without_a_smartphone(vp_gateway, rp):
     browser = Browser(vp_gateway)
     page = chooser(browser, rp)

@@ -348,6 +348,7 @@ def test_W17_what_we_emit(login):
     assert request["aud"] == "https://self-issued.me/v2"
     [key] = request["client_metadata"]["jwks"]["keys"]
     assert key["alg"] == "ECDH-ES" and key["use"] == "enc" and "d" not in key
+    assert request["client_metadata"]["client_name"] == "VP-RP"  # as the page tells people to see
     login.again()
     fresh = login.wallet.request(login.link)
     assert fresh["nonce"] != request["nonce"]

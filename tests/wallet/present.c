@@ -94,6 +94,8 @@ begin_report(struct wallet *wallet, const struct exchange *exchange)
 {
 	const struct request *request = &exchange->request;
 	json_t *message = json_object_get(request->object, "binding_message");
+	json_t *service =
+	    json_object_get(json_object_get(request->object, "client_metadata"), "client_name");
 	json_t *report = wallet_json(
 	    wallet, json_pack("{s:s, s:{s:s, s:s, s:s}, s:O, s:[], s:n, s:n}", "status", "asked",
 			"verifier", "subject", request->subject, "client_id", request->client_id,
@@ -101,6 +103,8 @@ begin_report(struct wallet *wallet, const struct exchange *exchange)
 			path_texts(wallet, dcql_paths(wallet, &exchange->query)), "disclosed",
 			"redirect_uri", "identity"));
 
+	if (json_is_string(service))
+		json_object_set(report, "service", service);
 	/* What the person is to compare with what the service shows or says (CIBA). */
 	if (json_is_string(message))
 		json_object_set(report, "message", message);

@@ -41,6 +41,13 @@ def test_the_text_that_a_service_shows_too(holder, verifier):
     assert "message" not in present(holder, verifier)
 
 
+def test_what_the_verifier_calls_itself(holder, verifier):
+    verifier.change = lambda payload: payload["client_metadata"].update(client_name="Shop")
+    assert present(holder, verifier)["service"] == "Shop"
+    verifier.change = lambda payload: payload["client_metadata"].update(client_name=7)
+    assert "service" not in present(holder, verifier)
+
+
 @pytest.mark.parametrize("scheme", ["haip-vp", "https", "OPENID4VP"])
 def test_other_links(holder, verifier, scheme):
     assert present(holder, verifier, scheme=scheme)["status"] == "presented"

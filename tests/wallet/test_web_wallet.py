@@ -202,6 +202,21 @@ def test_values_and_authorities(holder, verifier, root, stranger):
     assert not holder.present(verifier)["fits"]
 
 
+@pytest.mark.parametrize("metadata,services", [
+    ({"client_name": "Shop", "client_name#fr": "Boutique"}, {"": "Shop", "fr": "Boutique"}),
+    ({"client_name": "x" * 201, "client_name#": "y", "client_name#km": 7}, None), ({}, None)])
+def test_what_the_verifier_calls_itself(holder, verifier, metadata, services):
+    verifier.change = lambda payload: payload["client_metadata"].update(metadata)
+    assert holder.present(verifier).get("services") == services
+
+
+def test_the_text_that_a_service_shows_too(holder, verifier):
+    verifier.change = lambda payload: payload.update(binding_message="W4SCT")
+    assert holder.present(verifier)["message"] == "W4SCT"
+    verifier.change = lambda payload: payload.update(binding_message=["W4SCT"])
+    assert "message" not in holder.present(verifier)
+
+
 def test_refusing(holder, verifier):
     assert holder.ask("refuse", verifier.link())["next"] == verifier.answer["redirect_uri"]
     assert (verifier.error, verifier.error_state) == ("access_denied", verifier.state)

@@ -24,8 +24,11 @@ export async function request(params, done) {
 			button('refuse', 'refuse', no)));
 	show(
 		el('h1', {}, t('present-title')),
-		el('dl', {}, el('dt', {}, t('who-asks')), el('dd', {id: 'verifier'}, el('bdi', {}, asked.verifier.name)),
+		el('dl', {}, asked.services ? [el('dt', {}, t('for-service')),
+			el('dd', {id: 'service'}, el('bdi', {}, titleOf(asked.services)))] : null,
+		el('dt', {}, t('who-asks')), el('dd', {id: 'verifier'}, el('bdi', {}, asked.verifier.name)),
 			el('dt', {}, t('at-address')), el('dd', {id: 'host'}, el('bdi', {dir: 'ltr'}, asked.verifier.host))),
+		asked.message ? [el('p', {}, t('same-text')), el('p', {id: 'message'}, el('strong', {}, el('bdi', {}, asked.message)))] : null,
 		el('h2', {}, t('what-asked')), el('ul', {id: 'asked'}, wanted(asked.query)),
 		el('p', {class: 'quiet'}, t('check-who')),
 		made);

@@ -14,6 +14,7 @@ import {presentation} from './sdjwt.js';
 const TYPE = 'application/oauth-authz-req+jwt';
 const FIXED = {response_type: 'vp_token', response_mode: 'direct_post.jwt',
 	aud: 'https://self-issued.me/v2'};
+const TEXT_MAX = 200;
 const ABSENT = ['redirect_uri', 'request', 'request_uri', 'request_uri_method'];
 const ABILITIES = {
 	vp_formats_supported: {'dc+sd-jwt': {'sd-jwt_alg_values': ['ES256'], 'kb-jwt_alg_values': ['ES256']}},
@@ -22,7 +23,7 @@ const ABILITIES = {
 	request_object_signing_alg_values_supported: ['ES256'],
 };
 
-/* {clientId, verifier {name, host}, query, nonce, state, responseUri, key, enc, inability} */
+/* {clientId, verifier {name, host}, services {language: name} or null, message or null, query, nonce, state, responseUri, key, enc, inability} */
 export async function fetchRequest(params, anchors) {
 	const {request_uri: uri, request_uri_method: method = 'get', client_id: clientId} = params;
 	demand(['get', 'post'].includes(method) && !('request' in params), 'malformed', 'a bad link');
@@ -39,6 +40,7 @@ export async function fetchRequest(params, anchors) {
 		clientId, query: readQuery(claims.dcql_query), nonce: claims.nonce, state: claims.state,
 		responseUri: claims.response_uri, ...encryption(claims.client_metadata),
 		inability: inability(claims),
+		services: named(claims.client_metadata), message: textOf(claims.binding_message),
 		verifier: {name: certificate.name.O ?? certificate.name.CN ?? '',
 			host: address(claims.response_uri).host},
 	};
@@ -84,6 +86,16 @@ function encryption(metadata) {
 	demand(enc && key, 'unsupported', 'the verifier has no key for ECDH-ES on P-256');
 	return {enc, key};
 }
+
+/* What the verifier calls itself (RFC 7591): {language: name}, '' where it says none; or null. */
+function named(metadata) {
+	const names = Object.entries(metadata ?? {}).map(([name, value]) => [
+		name === 'client_name' ? '' : /^client_name#(\w+)$/.exec(name)?.[1], textOf(value)]);
+	const good = names.filter(([language, value]) => language !== undefined && value);
+	return good.length ? Object.fromEntries(good) : null;
+}
+
+const textOf = (value) => typeof value === 'string' && value.length <= TEXT_MAX ? value : null;
 
 /* What this wallet cannot do, as the error that tells the verifier (section 8.5), or null. */
 function inability({transaction_data: deal, client_metadata: metadata}) {

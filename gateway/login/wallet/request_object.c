@@ -14,6 +14,7 @@
 #include "jose/jwe.h"
 #include "jose/sign.h"
 #include "login/wallet/verifier.h"
+#include "records/client.h"
 
 #include <string.h>
 
@@ -23,6 +24,7 @@ static json_t *request_claims(struct task *task, const struct presentation *pres
     const char *handle, const json_t *public_key);
 static json_t *dcql_query(struct task *task);
 static json_t *client_metadata(const json_t *public_key);
+static int asker_add(struct task *task, const struct presentation *presentation, json_t *metadata);
 static int encryption_key(
     struct task *task, const struct presentation *presentation, json_t **ret_public);
 
@@ -52,6 +54,9 @@ wallet_request_object(struct task *task, const struct request *request, struct r
 		return r;
 	claims = request_claims(task, presentation, handle, public_key);
 	json_set_text(claims, "wallet_nonce", wallet_nonce);
+	r = asker_add(task, presentation, json_object_get(claims, "client_metadata"));
+	if (r < 0)
+		return r;
 	r = jws_sign(task,
 	    &(struct sign_as){
 		.signer = wallet->signer, .typ = "oauth-authz-req+jwt", .x5c = wallet->x5c},
@@ -123,4 +128,29 @@ client_metadata(const json_t *public_key)
 	return json_pack("{s:{s:[o]}, s:[s, s], s:{s:{s:[s], s:[s]}}}", "jwks", "keys", key,
 	    "encrypted_response_enc_values_supported", "A128GCM", "A256GCM", "vp_formats_supported",
 	    "dc+sd-jwt", "sd-jwt_alg_values", "ES256", "kb-jwt_alg_values", "ES256");
+}
+
+/* The page tells people to look whether the app names the service that they sign in to.  Of RFC
+ * 7591: a wallet that does not know it leaves it alone (OpenID4VP section 5.1). */
+static int
+asker_add(struct task *task, const struct presentation *presentation, json_t *metadata)
+{
+	const char *name = NULL, *language;
+	const struct client *client = NULL;
+	struct transaction *transaction;
+	json_t *text;
+	int r;
+
+	r = transaction_find(
+	    task, presentation->transaction_id, presentation->browser, &transaction);
+	if (r == 0 && transaction)
+		r = login_asker(task, transaction, &client, &name);
+	if (r < 0)
+		return r;
+	json_set_text(metadata, "client_name", name);
+	if (client)
+		json_object_foreach((json_t *)(uintptr_t)client->name, language, text)
+			json_object_set(
+			    metadata, task_printf(task, "client_name#%s", language), text);
+	return 0;
 }

@@ -26,7 +26,8 @@ const verbs = {
 		const found = mayFit(request.query, known) && fit(request.query, credential);
 		if (!found) return {fits: false};
 		const next = await vp.answer(request, credential, found.needs, copy.key);
-		return {fits: true, next, verifier: request.verifier};
+		const {verifier, services, message} = request;
+		return {fits: true, next, verifier, services: services ?? undefined, message: message ?? undefined};
 	},
 	async refuse({link, anchors}) {
 		return {next: await vp.refuse(await vp.fetchRequest(readLink(link).params, anchors))};
