@@ -12,6 +12,7 @@
 #include "account/documents.h"
 #include "account/requests.h"
 #include "consent/logo.h"
+#include "consent/openapi.h"
 #include "consent/page.h"
 #include "consent/webhooks.h"
 #include "issue/issue.h"
@@ -90,6 +91,8 @@ const struct route routes_public[] = {
 	{"POST", "/consent",            consent_page_decide, page_fault, FORM, "consent", 0, "claim"},
 
 	/* the consent API: for relying parties, by tokens of their own */
+	{"GET",  "/consent/v1/openapi.json",                   openapi_document,    reply_problem_fault, ROUTE_STATIC, "openapi", 0, NULL},
+	{"GET",  "/consent/v1/docs",                           openapi_docs,        page_fault, PAGE, "openapi", 0, NULL},
 	{"GET",  "/consent/v1/events",                         webhooks_events,     reply_problem_fault, 0, "consent_events", 0, NULL},
 	{"GET",  "/consent/v1/webhook-endpoints",              webhooks_list,       reply_problem_fault, 0, "webhook_endpoints", 0, NULL},
 	{"POST", "/consent/v1/webhook-endpoints",              webhooks_create,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},

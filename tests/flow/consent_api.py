@@ -68,6 +68,7 @@ class Consenting:
             key = secrets.token_urlsafe(12)
         if key:
             headers["Idempotency-Key"] = key
+        sent = body
         if body is not None:
             headers["Content-Type"] = "application/json"
             body = body if isinstance(body, (str, bytes)) else json.dumps(body)
@@ -76,7 +77,7 @@ class Consenting:
         answer = requests.request(
             method, f"{(at or self.gateway).url}{BASE}{path}", headers=headers, data=body,
             timeout=40, **more)
-        openapi.check(self.gateway, method, BASE + bare, answer)
+        openapi.check(self.gateway, method, BASE + bare, answer, sent)
         return answer
 
     def get(self, path, **more):
