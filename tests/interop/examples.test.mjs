@@ -2,7 +2,9 @@
 // The examples that an agency copies (deploy/examples), each a stock client with its documented settings, over TLS.
 // The gateway asks for DPoP nonces, as the strictest would.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 
@@ -90,6 +92,10 @@ test('node-oauth4webapi', async (t) => {
 test('node-express', async (t) => {
     const app = await example(t, 'node-express');
     app.register();
+    const other = createServer().listen(new URL(app.base).port, '127.0.0.1');
+    await once(other, 'listening');
+    assert.throws(() => app.run(node, 'app.mjs'), (error) => error.status === 1 && /EADDRINUSE/.test(error.stderr) && !/ready/.test(error.stdout));
+    other.close();
     await app.start({}, node, 'app.mjs');
     const browser = new Browser(demo.issuer.origin);
 
@@ -102,6 +108,15 @@ test('node-express', async (t) => {
 
     await signOut(browser, app, `${app.base}/logout`);
 });
+
+for (const stack of ['node-openid-client', 'node-oauth4webapi']) {
+    test(`${stack} is registered twice`, async (t) => {
+        const app = await example(t, stack);
+        const [first, second] = [app.run(node, 'register.mjs'), app.run(node, 'register.mjs')];
+        assert.equal(first, second, 'by the same key');
+        assert.equal(JSON.parse(first).jwks.keys[0].d, undefined);
+    });
+}
 
 test('python-authlib', async (t) => {
     const app = await example(t, 'python-authlib');

@@ -24,4 +24,7 @@ app.use(oidc.auth({
 app.get('/', (request, answer) => answer.send(request.oidc.isAuthenticated() ? '<a id="sign-out" href="/logout">Sign out</a>' : '<a id="sign-in" href="/login">Sign in</a>'));
 app.get('/me', oidc.requiresAuth(), async (request, answer) => answer.json(await request.oidc.fetchUserInfo()));
 
-app.listen(new URL(BASE_URL).port || 3000, '127.0.0.1', () => console.log(`ready: ${BASE_URL}`));
+app.listen(new URL(BASE_URL).port || 3000, '127.0.0.1', (error) => {
+    if (error) throw error; // the port is taken, as a rule
+    console.log(`ready: ${BASE_URL}`);
+});
