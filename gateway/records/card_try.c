@@ -167,11 +167,10 @@ kept_put(struct task *task, const char *key, struct kept *kept, int64_t life_s)
 	int r;
 
 	r = handle_epoch(task, &kept->epoch);
+	if (r == 0)
+		r = fields_text(task, fields, kept, &text);
 	if (r < 0)
 		return r;
-	text = fields_text(task, fields, kept);
-	if (text == NULL)
-		return fail(task, BROKEN, "a card login is too long to be kept");
 	return redis_put(task, key, text, life_s * SECONDS);
 }
 
@@ -179,7 +178,7 @@ static int
 kept_read(struct task *task, const char *value, struct kept **ret_kept)
 {
 	struct kept *kept = task_new(task, struct kept);
-	const char *epoch = NULL;
+	bool is_now = false;
 	int r;
 
 	*ret_kept = NULL;
@@ -187,10 +186,10 @@ kept_read(struct task *task, const char *value, struct kept **ret_kept)
 		return 0;
 	r = fields_read(task, fields, value, kept);
 	if (r == 0)
-		r = handle_epoch(task, &epoch);
+		r = handle_is_now(task, kept->epoch, &is_now);
 	if (r < 0)
 		return r;
-	if (str_equal(kept->epoch, epoch))
+	if (is_now)
 		*ret_kept = kept;
 	return 0;
 }

@@ -33,7 +33,7 @@ static const struct field fields[] = {
     {0},
 };
 
-static bool is_alive(const struct task *task, const struct stored *stored, const char *epoch);
+static bool has_expired(const struct task *task, const struct departure *departure);
 
 int
 departure_create(struct task *task, struct departure *departure)
@@ -48,11 +48,10 @@ departure_create(struct task *task, struct departure *departure)
 	departure->created_s = clock_now_s();
 	stored = (struct stored){.departure = *departure};
 	r = handle_epoch(task, &stored.epoch);
+	if (r == 0)
+		r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
-	text = fields_text(task, fields, &stored);
-	if (text == NULL)
-		return fail(task, BROKEN, "a departure is too long to be kept");
 	return redis_put(task, handle_key(task, "d", departure->state), text,
 	    task->rooms->settings->login_transaction * SECONDS);
 }
@@ -60,8 +59,9 @@ departure_create(struct task *task, struct departure *departure)
 int
 departure_find(struct task *task, const char *state, struct departure **ret_departure)
 {
-	const char *value = NULL, *epoch;
+	const char *value = NULL;
 	struct stored *stored = NULL;
+	bool is_now = false;
 	int r;
 
 	if (!str_is_empty(state) && strlen(state) <= STATE_MAX_LENGTH) {
@@ -70,15 +70,14 @@ departure_find(struct task *task, const char *state, struct departure **ret_depa
 			return r;
 	}
 	if (value != NULL) {
-		r = handle_epoch(task, &epoch);
-		if (r < 0)
-			return r;
 		stored = task_new(task, struct stored);
 		r = fields_read(task, fields, value, stored);
+		if (r == 0)
+			r = handle_is_now(task, stored->epoch, &is_now);
 		if (r < 0)
 			return r;
 		stored->departure.state = task_dup(task, state);
-		if (!is_alive(task, stored, epoch))
+		if (!is_now || has_expired(task, &stored->departure))
 			stored = NULL;
 	}
 	*ret_departure = stored == NULL ? NULL : &stored->departure;
@@ -86,11 +85,9 @@ departure_find(struct task *task, const char *state, struct departure **ret_depa
 }
 
 static bool
-is_alive(const struct task *task, const struct stored *stored, const char *epoch)
+has_expired(const struct task *task, const struct departure *departure)
 {
-	int64_t age_s = clock_now_s() - stored->departure.created_s;
-
-	return str_equal(stored->epoch, epoch) && age_s <= task->rooms->settings->login_transaction;
+	return clock_now_s() - departure->created_s > task->rooms->settings->login_transaction;
 }
 
 int

@@ -26,8 +26,9 @@ static const struct field *field_find(const struct field *fields, const char *na
 static int member_read(
     struct task *task, const struct field *field, const char *value, void *member);
 
-const char *
-fields_text(struct task *task, const struct field *fields, const void *record)
+int
+fields_text(
+    struct task *task, const struct field *fields, const void *record, const char **ret_text)
 {
 	const char *values[FIELDS_MAX];
 	size_t lens[FIELDS_MAX], bytes = 1, n;
@@ -40,14 +41,15 @@ fields_text(struct task *task, const struct field *fields, const void *record)
 		bytes += strlen(fields[n].name) + lens[n] + NUMBER_LENGTH;
 	}
 	if (bytes > FIELDS_MAX_BYTES)
-		return NULL;
+		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
 	text = at = task_alloc(task, bytes);
 	for (size_t i = 0; i < n; i++) {
 		if (values[i] != NULL)
 			at = member_write(at, fields[i].name, values[i], lens[i]);
 	}
 	*at = '\0';
-	return text;
+	*ret_text = text;
+	return 0;
 }
 
 /* NULL: left out. */

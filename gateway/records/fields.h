@@ -31,8 +31,10 @@ struct field {
 #define FIELDS_MAX       32 /* in one table */
 #define FIELDS_MAX_BYTES (60u << 10)
 
-/* NULL: longer than FIELDS_MAX_BYTES. */
-const char *fields_text(struct task *task, const struct field *fields, const void *record);
+/* Fails INVALID_REQUEST where it is longer than FIELDS_MAX_BYTES: only what somebody asked for can
+ * be. */
+int fields_text(
+    struct task *task, const struct field *fields, const void *record, const char **ret_text);
 
 /* Members that the text does not hold stay as they are.  What is read lives as long as the task.
  * Fails BROKEN: only we write these texts. */

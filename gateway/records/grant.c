@@ -80,8 +80,8 @@ static int code_claim(struct task *task, const char *code, const char **ret_valu
 static int code_read(struct task *task, const char *value, struct grant *ret_grant);
 static int code_spent(struct task *task, const char *grant_id);
 static const char *token_key(struct task *task, const char *token_hash);
-static const char *token_text(
-    struct task *task, const struct grant *grant, const struct grant_token *token);
+static int token_text(struct task *task, const struct grant *grant, const struct grant_token *token,
+    const char **ret_text);
 static int token_read(struct task *task, const char *value, struct stored **ret_stored);
 static int is_dead(struct task *task, const struct stored *stored, bool *ret_is_dead);
 static sql_step revoke_step, token_revoke_step;
@@ -115,11 +115,10 @@ code_text(struct task *task, const struct grant *grant, const char **ret_text)
 	int r;
 
 	r = handle_epoch(task, &stored.epoch);
+	if (r == 0)
+		r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
-	text = fields_text(task, fields, &stored);
-	if (text == NULL)
-		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
 	*ret_text = task_printf(task, "u%s|%s", grant->id, text);
 	return 0;
 }
@@ -174,17 +173,15 @@ static int
 code_read(struct task *task, const char *value, struct grant *ret_grant)
 {
 	struct stored stored = {0};
-	const char *epoch;
-	bool is_ended;
+	bool is_ended, is_now = false;
 	int r;
 
 	r = fields_read(task, fields, strchr(value, '|') + 1, &stored);
+	if (r == 0)
+		r = handle_is_now(task, stored.epoch, &is_now);
 	if (r < 0)
 		return r;
-	r = handle_epoch(task, &epoch);
-	if (r < 0)
-		return r;
-	if (!str_equal(stored.epoch, epoch))
+	if (!is_now)
 		return fail(task, INVALID_GRANT, "the code is from before the epoch");
 	if (clock_now_s() - stored.grant.issued_s > task->rooms->settings->tokens_code)
 		return fail(task, INVALID_GRANT, "the code has expired");
@@ -240,11 +237,12 @@ grant_code_return(struct task *task, const char *code, const struct grant *grant
 int
 grant_token_keep(struct task *task, const struct grant *grant, const struct grant_token *token)
 {
-	const char *text = token_text(task, grant, token);
 	int64_t ttl_s = token->exp_s - clock_now_s();
+	const char *text;
+	int r = token_text(task, grant, token, &text);
 
-	if (text == NULL)
-		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
+	if (r < 0)
+		return r;
 	return redis_put(
 	    task, token_key(task, token->token_hash), text, ttl_s > 0 ? ttl_s * SECONDS : 1);
 }
@@ -256,19 +254,22 @@ token_key(struct task *task, const char *token_hash)
 }
 
 /* Of the grant, what belongs to the code alone is left out. */
-static const char *
-token_text(struct task *task, const struct grant *grant, const struct grant_token *token)
+static int
+token_text(struct task *task, const struct grant *grant, const struct grant_token *token,
+    const char **ret_text)
 {
 	struct stored stored = {.grant = *grant, .token = *token};
 	const char *text;
+	int r;
 
 	stored.grant.redirect_uri = stored.grant.code_challenge = stored.grant.nonce = NULL;
 	stored.grant.id_token_claims = NULL;
-	text = fields_text(task, fields, &stored);
-	if (text == NULL)
-		return NULL;
-	return task_printf(task, "%s|%s|%s %s %s|%s", grant->id, or_empty(grant->consent_id),
+	r = fields_text(task, fields, &stored, &text);
+	if (r < 0)
+		return r;
+	*ret_text = task_printf(task, "%s|%s|%s %s %s|%s", grant->id, or_empty(grant->consent_id),
 	    or_empty(session_of(grant)), or_empty(grant->device), or_empty(grant->born_of), text);
+	return 0;
 }
 
 /* The session whose end is the grant's; NULL: it was given for when the person is away (OpenID
@@ -373,12 +374,8 @@ int
 grant_pack(struct task *task, const struct grant *grant, const char **ret_text)
 {
 	const struct stored stored = {.grant = *grant};
-	const char *text = fields_text(task, fields, &stored);
 
-	if (text == NULL)
-		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
-	*ret_text = text;
-	return 0;
+	return fields_text(task, fields, &stored, ret_text);
 }
 
 int

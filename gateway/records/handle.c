@@ -35,3 +35,15 @@ handle_epoch(struct task *task, const char **ret_id)
 	*ret_id = epoch.id;
 	return 0;
 }
+
+int
+handle_is_now(struct task *task, const char *epoch, bool *ret_is_now)
+{
+	const char *now;
+	int r = handle_epoch(task, &now);
+
+	if (r < 0)
+		return r;
+	*ret_is_now = str_equal(epoch, now);
+	return 0;
+}

@@ -6,6 +6,8 @@
 #ifndef RECORDS_HANDLE_H
 #define RECORDS_HANDLE_H
 
+#include <stdbool.h>
+
 struct task;
 
 /* "KIND:" and base64url(SHA-256(secret)). */
@@ -14,5 +16,6 @@ char *handle_key(struct task *task, const char *kind, const char *secret);
 /* The epoch that now is (store/redis.h): records keep the id of theirs, and one that is found in
  * another epoch is refused. */
 int handle_epoch(struct task *task, const char **ret_id);
+int handle_is_now(struct task *task, const char *epoch, bool *ret_is_now);
 
 #endif

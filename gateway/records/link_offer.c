@@ -41,10 +41,11 @@ link_offer_keep(struct task *task, const char *transaction_id, const struct link
 static int
 put(struct task *task, const char *transaction_id, const struct stored *stored)
 {
-	const char *text = fields_text(task, fields, stored);
+	const char *text;
+	int r = fields_text(task, fields, stored, &text);
 
-	if (text == NULL)
-		return fail(task, BROKEN, "an offer of a link is too long to be kept");
+	if (r < 0)
+		return r;
 	return redis_put(task, handle_key(task, "dl", transaction_id), text,
 	    task->rooms->settings->login_transaction * SECONDS);
 }
@@ -54,7 +55,8 @@ static int
 take(struct task *task, const char *transaction_id, struct stored **ret_stored)
 {
 	struct stored *stored = NULL;
-	const char *value, *epoch;
+	const char *value;
+	bool is_now = true;
 	int r;
 
 	r = redis_take(task, handle_key(task, "dl", transaction_id), &value);
@@ -62,8 +64,8 @@ take(struct task *task, const char *transaction_id, struct stored **ret_stored)
 		stored = task_new(task, struct stored);
 		r = fields_read(task, fields, value, stored);
 		if (r == 0)
-			r = handle_epoch(task, &epoch);
-		if (r == 0 && !str_equal(stored->epoch, epoch))
+			r = handle_is_now(task, stored->epoch, &is_now);
+		if (r == 0 && !is_now)
 			stored = NULL;
 	}
 	if (r < 0)

@@ -40,6 +40,7 @@ static int offer_keep(struct task *task, struct offer *offer, const char *proof)
 static const char *code_of(struct task *task, const char *handle);
 static const char *proof_of(struct task *task, const char *code, const char *tx_code);
 static int offer_read(struct task *task, const char *value, struct stored *ret_stored);
+static bool has_expired(const struct task *task, const struct offer *offer);
 static int offer_claim(
     struct task *task, const char *code, const char *tx_code, const char **ret_value);
 
@@ -96,11 +97,10 @@ offer_keep(struct task *task, struct offer *offer, const char *proof)
 	offer->created_s = clock_now_s();
 	stored = (struct stored){.offer = *offer};
 	r = handle_epoch(task, &stored.epoch);
+	if (r == 0)
+		r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
-	text = fields_text(task, fields, &stored);
-	if (text == NULL)
-		return fail(task, BROKEN, "an offer is too long to be kept");
 	return redis_put(task, handle_key(task, "o", offer->code),
 	    task_printf(task, "0%s|%s", proof, text), task->rooms->settings->issue_offer * SECONDS);
 }
@@ -122,7 +122,8 @@ int
 offer_find(struct task *task, const char *handle, struct offer **ret_offer)
 {
 	struct stored *stored = NULL;
-	const char *value = NULL, *code = NULL, *epoch;
+	const char *value = NULL, *code = NULL;
+	bool is_now = false;
 	int r;
 
 	if (handle != NULL && strlen(handle) <= SECRET_MAX_LENGTH) {
@@ -132,17 +133,15 @@ offer_find(struct task *task, const char *handle, struct offer **ret_offer)
 			return r;
 	}
 	if (value != NULL) {
-		r = handle_epoch(task, &epoch);
-		if (r < 0)
-			return r;
 		stored = task_new(task, struct stored);
 		r = offer_read(task, value, stored);
+		if (r == 0)
+			r = handle_is_now(task, stored->epoch, &is_now);
 		if (r < 0)
 			return r;
 		stored->offer.handle = task_dup(task, handle);
 		stored->offer.code = code;
-		if (!str_equal(stored->epoch, epoch) ||
-		    clock_now_s() - stored->offer.created_s > task->rooms->settings->issue_offer)
+		if (!is_now || has_expired(task, &stored->offer))
 			stored = NULL;
 	}
 	*ret_offer = stored == NULL ? NULL : &stored->offer;
@@ -153,6 +152,12 @@ static int
 offer_read(struct task *task, const char *value, struct stored *ret_stored)
 {
 	return fields_read(task, fields, strchr(value, '|') + 1, ret_stored);
+}
+
+static bool
+has_expired(const struct task *task, const struct offer *offer)
+{
+	return clock_now_s() - offer->created_s > task->rooms->settings->issue_offer;
 }
 
 int
@@ -178,7 +183,7 @@ offer_redeem(struct task *task, const char *code, const char *tx_code, struct of
 		return r;
 	if (!str_equal(stored.epoch, epoch))
 		return fail(task, INVALID_GRANT, "the offer is from before the epoch");
-	if (clock_now_s() - stored.offer.created_s > task->rooms->settings->issue_offer)
+	if (has_expired(task, &stored.offer))
 		return fail(task, INVALID_GRANT, "the offer has expired");
 	stored.offer.code = task_dup(task, code);
 	*ret_offer = stored.offer;

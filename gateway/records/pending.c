@@ -56,7 +56,6 @@ static int device_put(struct task *task, struct pending *pending);
 static int ciba_put(struct task *task, const struct pending *pending);
 static int hold(struct task *task, struct redis_script *script, const struct pending *pending,
     bool *ret_is_held);
-static const char *record_text(struct task *task, const struct pending *pending);
 static const char *user_code_new(struct task *task);
 static const char *user_code_key(struct task *task, const char *user_code);
 static const char *index_key(struct task *task, const struct pending *pending);
@@ -145,14 +144,15 @@ static int
 hold(struct task *task, struct redis_script *script, const struct pending *pending,
     bool *ret_is_held)
 {
-	const char *text = record_text(task, pending), *epoch;
+	const struct stored stored = {.pending = *pending, .kind = pending->kind};
+	const char *text, *epoch;
 	const int64_t life_s = pending->life_s, waiting = task->rooms->settings->ciba_waiting;
 	struct redis_answer answer;
 	int r;
 
-	if (text == NULL)
-		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
-	r = handle_epoch(task, &epoch);
+	r = fields_text(task, fields, &stored, &text);
+	if (r == 0)
+		r = handle_epoch(task, &epoch);
 	if (r < 0)
 		return r;
 	const struct redis_call call = {
@@ -169,14 +169,6 @@ hold(struct task *task, struct redis_script *script, const struct pending *pendi
 		return r;
 	*ret_is_held = answer.integer == 1;
 	return 0;
-}
-
-static const char *
-record_text(struct task *task, const struct pending *pending)
-{
-	const struct stored stored = {.pending = *pending, .kind = pending->kind};
-
-	return fields_text(task, fields, &stored);
 }
 
 static const char *

@@ -49,6 +49,7 @@ int
 presentation_create(struct task *task, struct presentation *presentation)
 {
 	const char *text;
+	int r;
 
 	presentation->nonce = random_id(task, RANDOM_ID);
 	presentation->state = random_id(task, RANDOM_ID);
@@ -60,9 +61,9 @@ presentation_create(struct task *task, struct presentation *presentation)
 	presentation->created_s = clock_now_s();
 	presentation->stage = PRESENTATION_WAITING;
 	presentation->way = 0;
-	text = fields_text(task, fields, presentation);
-	if (text == NULL)
-		return fail(task, BROKEN, "a presentation is too long to be kept");
+	r = fields_text(task, fields, presentation, &text);
+	if (r < 0)
+		return r;
 	return presentation_put(task, presentation, text);
 }
 

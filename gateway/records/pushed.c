@@ -36,8 +36,7 @@ static const struct field fields[] = {
 
 static int pushed_text(struct task *task, const struct pushed *pushed, const char **ret_text);
 static const char *number(struct task *task, int64_t n);
-
-static bool is_of(const struct task *task, const struct stored *stored, const char *client_id);
+static bool has_expired(const struct task *task, const struct pushed *pushed);
 
 int
 pushed_keep(struct task *task, const struct pushed *pushed, const char **ret_handle)
@@ -84,11 +83,10 @@ pushed_text(struct task *task, const struct pushed *pushed, const char **ret_tex
 
 	stored.pushed.created_s = clock_now_s();
 	r = handle_epoch(task, &stored.epoch);
+	if (r == 0)
+		r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
-	text = fields_text(task, fields, &stored);
-	if (text == NULL)
-		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
 	*ret_text = task_printf(task, "u%s", text);
 	return 0;
 }
@@ -103,8 +101,9 @@ int
 pushed_find(
     struct task *task, const char *handle, const char *client_id, struct pushed **ret_pushed)
 {
-	const char *value = NULL, *mark = NULL, *epoch;
+	const char *value = NULL, *mark = NULL;
 	struct stored *stored = NULL;
+	bool is_now = false;
 	int r;
 
 	if (!str_is_empty(handle) && strlen(handle) <= HANDLE_MAX_LENGTH) {
@@ -114,14 +113,14 @@ pushed_find(
 			return r;
 	}
 	if (value != NULL && value[0] == 'u') {
-		r = handle_epoch(task, &epoch);
-		if (r < 0)
-			return r;
 		stored = task_new(task, struct stored);
 		r = fields_read(task, fields, value + 1, stored);
+		if (r == 0)
+			r = handle_is_now(task, stored->epoch, &is_now);
 		if (r < 0)
 			return r;
-		if (!is_of(task, stored, client_id) || !str_equal(stored->epoch, epoch))
+		if (!is_now || has_expired(task, &stored->pushed) ||
+		    !str_equal(stored->pushed.client_id, client_id))
 			stored = NULL;
 	}
 	if (stored != NULL)
@@ -131,12 +130,9 @@ pushed_find(
 }
 
 static bool
-is_of(const struct task *task, const struct stored *stored, const char *client_id)
+has_expired(const struct task *task, const struct pushed *pushed)
 {
-	int64_t age_s = clock_now_s() - stored->pushed.created_s;
-
-	return str_equal(stored->pushed.client_id, client_id) &&
-	       age_s <= task->rooms->settings->par_life;
+	return clock_now_s() - pushed->created_s > task->rooms->settings->par_life;
 }
 
 /* The mark outlives every transaction that may have begun with the handle. */

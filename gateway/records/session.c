@@ -83,11 +83,12 @@ session_put(struct task *task, const struct session *session)
 	const struct settings *settings = task->rooms->settings;
 	const int64_t now_s = session->created_s, absolute_s = settings->session_absolute;
 	const char *key = handle_key(task, "s", session->cookie);
-	const char *text = fields_text(task, fields, session);
 	struct redis_answer answer;
+	const char *text;
+	int r = fields_text(task, fields, session, &text);
 
-	if (text == NULL)
-		return fail(task, BROKEN, "a session is too long to be kept");
+	if (r < 0)
+		return r;
 	const struct redis_call call = {
 	    .keys = (const char *const[]){key, person_key(task, session->person_id), NULL},
 	    .args = (const char *const[]){task_printf(task, "%010lld%010lld%s", (long long)now_s,

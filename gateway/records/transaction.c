@@ -53,8 +53,8 @@ static const struct field fields[] = {
 static int transaction_text(struct task *task, const struct transaction *transaction,
     enum step step, const char **ret_text);
 static int transaction_read(struct task *task, const char *value, struct stored *ret_stored);
-static bool transaction_is_of(
-    const struct task *task, const struct stored *stored, const char *browser, const char *epoch);
+static bool is_of(const struct transaction *transaction, const char *browser);
+static bool has_expired(const struct task *task, const struct transaction *transaction);
 
 int
 transaction_count(struct task *task, const char *address)
@@ -91,11 +91,10 @@ transaction_text(
 	int r;
 
 	r = handle_epoch(task, &stored.epoch);
+	if (r == 0)
+		r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
-	text = fields_text(task, fields, &stored);
-	if (text == NULL)
-		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
 	*ret_text = task_printf(task, "%d%s", (int)step, text);
 	return 0;
 }
@@ -104,8 +103,9 @@ int
 transaction_find(
     struct task *task, const char *id, const char *browser, struct transaction **ret_transaction)
 {
-	const char *value = NULL, *epoch;
+	const char *value = NULL;
 	struct stored *stored = NULL;
+	bool is_now = false;
 	int r;
 
 	if (!str_is_empty(id) && strlen(id) <= ID_MAX_LENGTH) {
@@ -116,13 +116,13 @@ transaction_find(
 	if (value != NULL) {
 		stored = task_new(task, struct stored);
 		r = transaction_read(task, value, stored);
+		if (r == 0)
+			r = handle_is_now(task, stored->epoch, &is_now);
 		if (r < 0)
 			return r;
 		stored->transaction.id = task_dup(task, id);
-		r = handle_epoch(task, &epoch);
-		if (r < 0)
-			return r;
-		if (!transaction_is_of(task, stored, browser, epoch))
+		if (!is_now || !is_of(&stored->transaction, browser) ||
+		    has_expired(task, &stored->transaction))
 			stored = NULL;
 	}
 	*ret_transaction = stored == NULL ? NULL : &stored->transaction;
@@ -142,15 +142,16 @@ transaction_read(struct task *task, const char *value, struct stored *ret_stored
 }
 
 static bool
-transaction_is_of(
-    const struct task *task, const struct stored *stored, const char *browser, const char *epoch)
+is_of(const struct transaction *transaction, const char *browser)
 {
-	const struct transaction *transaction = &stored->transaction;
-	int64_t age_s = clock_now_s() - transaction->created_s;
+	return browser != NULL && transaction->browser != NULL &&
+	       bytes_equal_secretly(BYTES_OF(transaction->browser), BYTES_OF(browser));
+}
 
-	return str_equal(stored->epoch, epoch) && browser != NULL && transaction->browser != NULL &&
-	       bytes_equal_secretly(BYTES_OF(transaction->browser), BYTES_OF(browser)) &&
-	       age_s <= task->rooms->settings->login_transaction;
+static bool
+has_expired(const struct task *task, const struct transaction *transaction)
+{
+	return clock_now_s() - transaction->created_s > task->rooms->settings->login_transaction;
 }
 
 int
