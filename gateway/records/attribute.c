@@ -17,7 +17,7 @@
 
 /* What may stand behind a name. */
 typedef bool parameter_test(const char *text);
-static parameter_test is_age, is_region, is_amount, is_country, is_value_name;
+static parameter_test is_age, is_region, is_amount, is_country;
 
 /* OpenID Connect Core section 5.1, and what the built-in register of a small country holds. */
 static const struct built_in {
@@ -70,7 +70,7 @@ static const struct built_in {
     {"age_over_", "NN", is_age, {.kind = ATTRIBUTE_PREDICATE, .of = {"birthdate"}}},
     {"age_under_", "NN", is_age, {.kind = ATTRIBUTE_PREDICATE, .of = {"birthdate"}}},
     {"resident_of:", "REGION", is_region,
-	{.kind = ATTRIBUTE_PREDICATE, .of = {"residence_region", "address"}}},
+	{.kind = ATTRIBUTE_PREDICATE, .of = {"residence_region"}}},
     {"household_income_below:", "AMOUNT", is_amount,
 	{.kind = ATTRIBUTE_PREDICATE, .of = {"household_income"}}},
     {"nationality_is:", "XX", is_country,
@@ -78,7 +78,18 @@ static const struct built_in {
     {"document_valid", NULL, NULL, {.kind = ATTRIBUTE_PREDICATE, .of = {"document_expiry"}}},
     {"has_disability", NULL, NULL,
 	{.kind = ATTRIBUTE_PREDICATE, .of = {"disability"}, .is_special = true}},
-    {"number_matches:", "ATTRIBUTE", is_value_name, {.kind = ATTRIBUTE_MATCH}},
+#define MATCH(of_name) \
+	{ \
+		"number_matches:" of_name, NULL, NULL, \
+		{ \
+			.kind = ATTRIBUTE_MATCH, .of = { of_name } \
+		} \
+	}
+    MATCH("personal_number"),
+    MATCH("document_number"),
+    MATCH("phone_number"),
+    MATCH("email"),
+#undef MATCH
 };
 #define N_BUILT_IN (sizeof(built_in) / sizeof(built_in[0]))
 
@@ -88,7 +99,7 @@ static const char *const kinds[] = {
     [ATTRIBUTE_MATCH] = "match",
 };
 
-static bool built_in_find(const char *name, struct attribute *ret_attribute);
+static const struct built_in *built_in_find(const char *name);
 static bool is_of(const struct built_in *one, const char *name);
 static struct attribute registered_of(const json_t *document);
 static enum attribute_kind kind_of(const char *name);
@@ -99,27 +110,36 @@ bool
 attribute_find(const json_t *registered, const char *name, struct attribute *ret_attribute)
 {
 	const json_t *document = json_object_get(registered, name);
+	const struct built_in *one;
 
 	if (document != NULL) {
 		*ret_attribute = registered_of(document);
 		return true;
 	}
-	return built_in_find(name, ret_attribute);
+	one = built_in_find(name);
+	if (one == NULL)
+		return false;
+	*ret_attribute = one->attribute;
+	ret_attribute->name = name;
+	return true;
 }
 
-static bool
-built_in_find(const char *name, struct attribute *ret_attribute)
+static const struct built_in *
+built_in_find(const char *name)
 {
-	for (size_t i = 0; i < N_BUILT_IN; i++) {
-		if (!is_of(&built_in[i], name))
-			continue;
-		*ret_attribute = built_in[i].attribute;
-		ret_attribute->name = name;
-		if (ret_attribute->kind == ATTRIBUTE_MATCH)
-			ret_attribute->of[0] = name + strlen(built_in[i].name);
-		return true;
-	}
-	return false;
+	for (size_t i = 0; i < N_BUILT_IN; i++)
+		if (is_of(&built_in[i], name))
+			return &built_in[i];
+	return NULL;
+}
+
+const char *const *
+attribute_bases(const char *name)
+{
+	static const char *const none[] = {NULL};
+	const struct built_in *one = built_in_find(name);
+
+	return one == NULL ? none : one->attribute.of;
 }
 
 static bool
@@ -167,13 +187,6 @@ is_region(const char *text)
 		return false;
 	return len == 2 || (text[2] == '-' && len >= 4 && len <= 6 &&
 			       strspn(text + 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len - 3);
-}
-
-/* Numbers and addresses by which a person is known somewhere: what is compared is text. */
-static bool
-is_value_name(const char *text)
-{
-	return str_has_word("personal_number document_number phone_number email", text);
 }
 
 static struct attribute
@@ -259,7 +272,6 @@ attribute_document_check(struct task *task, const json_t *document)
 	    "$schema", "name", "kind", "of", "label", "special", "source", NULL};
 	const char *name = json_get_text(document, "name"), *stranger;
 	const json_t *special = json_object_get(document, "special");
-	struct attribute found;
 
 	if (!json_is_object(document))
 		return fail(task, INVALID_REQUEST, "the document is not an object");
@@ -268,7 +280,7 @@ attribute_document_check(struct task *task, const json_t *document)
 		return fail(task, INVALID_REQUEST, "%.40s is not known", stranger);
 	if (!policy_is_name(name, POLICY_ATTRIBUTE_LETTERS) || str_equal(name, "sub"))
 		return fail(task, INVALID_REQUEST, "name is not an attribute's");
-	if (built_in_find(name, &found))
+	if (built_in_find(name) != NULL)
 		return fail(task, INVALID_REQUEST, "name: %s is built in", name);
 	if (kind_of(json_get_text(document, "kind")) == 0)
 		return fail(task, INVALID_REQUEST, "kind is none of value, predicate, match");

@@ -43,6 +43,10 @@ int attribute_registered_of(
  * points into name and registered.  False: there is none of that name. */
 bool attribute_find(const json_t *registered, const char *name, struct attribute *ret_attribute);
 
+/* What a built-in predicate or match of that name is made from, NULL-ended; of anything else: none.
+ */
+const char *const *attribute_bases(const char *name);
+
 const char *attribute_kind_name(enum attribute_kind kind); /* "value", "predicate", "match" */
 
 /* What `dvara attribute apply` takes (conf/schema/attribute.json).  Fails INVALID_REQUEST naming

@@ -54,12 +54,19 @@ date_parse_birth_first(const char *text, struct date *ret_date)
 
 	if (!date_parse_birth(text, &date))
 		return false;
-	if (strlen(text) < strlen("YYYY-MM"))
-		date.month = 1;
 	if (strlen(text) < strlen("YYYY-MM-DD"))
 		date.day = 1;
+	if (strlen(text) < strlen("YYYY-MM"))
+		date.month = 1;
 	*ret_date = date;
 	return true;
+}
+
+bool
+date_parse_day(const char *text, struct date *ret_date)
+{
+	return text != NULL && strlen(text) == strlen("YYYY-MM-DD") &&
+	       date_parse_birth(text, ret_date);
 }
 
 static bool

@@ -23,6 +23,9 @@ bool date_parse_birth(const char *text, struct date *ret_date);
 /* The same, and what is not said is taken to be the first day it may be. */
 bool date_parse_birth_first(const char *text, struct date *ret_date);
 
+/* YYYY-MM-DD and nothing else. */
+bool date_parse_day(const char *text, struct date *ret_date);
+
 /* Below, equal to or above 0.  29 February lies after 28 February also in a year that has none: who
  * was born on it is a year older on 1 March. */
 int date_compare(const struct date *a, const struct date *b);

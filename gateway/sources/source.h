@@ -61,11 +61,30 @@ bool source_is_elsewhere(const struct task *task, const char *name);
  * Reads SQL alone. */
 int source_life(struct task *task, const char *register_key, enum life *ret_life);
 
-/* A claim of what is known: its value as it stands, or made from others: age_over_NN (NN 1 to 120)
- * from birthdate, by the calendar day in UTC; a birth year (or month) without day counts from its
- * last day, and 29 February from 1 March in other years, so that nobody is made older than they
- * are. NULL: not known, cannot be told.  New reference. */
+/* A claim of what is known: its value as it stands, or a predicate made from others, by the
+ * calendar day in UTC.  NULL: not known, cannot be told; an answer is given where it is certain.
+ * New reference.
+ *
+ * age_over_NN, age_under_NN (NN 1 to 120), of birthdate: a birth year (or month) without day counts
+ * from its last day for the one and from its first for the other, and 29 February from 1 March in
+ * other years, so that nobody is made older, or younger, than they are: of who was born "2008" both
+ * are false all year long.
+ * resident_of:REGION, of residence_region (ISO 3166-2): KH-12 is in KH-12 and in KH.
+ * household_income_below:AMOUNT, of household_income, a whole number: strictly below.
+ * nationality_is:XX, of nationality or nationalities.
+ * document_valid, of document_expiry (YYYY-MM-DD, none other): to the end of that day.
+ * has_disability, of disability: true or false. */
 json_t *source_claim(const json_t *known, const char *name);
+
+/* number_matches:ATTRIBUTE: whether given is the person's; without regard to how it is written
+ * (spaces, dots and dashes; capitals in a number; capitals in an email).  True or false and nothing
+ * else: a number that is not known is like a wrong one.  given NULL: nothing was brought, and NULL
+ * is answered. */
+json_t *source_match(const json_t *known, const char *name, const json_t *given);
+
+/* source_match() of what values ({name: [value]}, or NULL) bring for a match, else source_claim().
+ */
+json_t *source_answer(const json_t *known, const char *name, const json_t *values);
 
 /* What source_claim() makes such a claim from, NULL-ended; of one that is made from nothing: none.
  */

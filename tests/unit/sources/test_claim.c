@@ -141,6 +141,156 @@ test_known(void **state)
 	assert_null(source_claim(NULL, "name"));
 }
 
+/* 1, 0, or -1: cannot be told. */
+static int
+answer(const char *known_text, const char *name)
+{
+	json_auto_t *known = json_loads(known_text, 0, NULL);
+	json_auto_t *value = source_claim(known, name);
+
+	assert_non_null(known);
+	if (value == NULL)
+		return -1;
+	assert_true(json_is_boolean(value));
+	return json_is_true(value);
+}
+
+static void
+test_under(void **state)
+{
+	(void)state;
+	clock_put(2026, 11, 22, 0);
+	assert_int_equal(told("2008-11-22", "age_under_18"), 0); /* birthday today */
+	assert_int_equal(told("2008-11-23", "age_under_18"), 1);
+	assert_int_equal(told("2008-11-21", "age_under_18"), 0);
+	/* nothing is said that is not certain */
+	assert_int_equal(told("2008", "age_under_18"), 0);
+	assert_int_equal(told("2009", "age_under_18"), 1);
+	assert_int_equal(told("2008-11", "age_under_18"), 0);
+	assert_int_equal(told("2008-12", "age_under_18"), 1);
+	clock_put(2026, 2, 28, 23);
+	assert_int_equal(told("2008-02-29", "age_under_18"), 1);
+	clock_put(2026, 3, 1, 0);
+	assert_int_equal(told("2008-02-29", "age_under_18"), 0);
+	assert_int_equal(told("2008-02-30", "age_under_18"), -1);
+	assert_int_equal(told("2008-02-29", "age_under_"), -1);
+	assert_int_equal(told("2008-02-29", "age_under_018"), -1);
+	assert_int_equal(told("2008-02-29", "age_under_121"), -1);
+}
+
+static void
+test_document(void **state)
+{
+	(void)state;
+	clock_put(2026, 11, 22, 23);
+	assert_int_equal(answer("{\"document_expiry\":\"2026-11-22\"}", "document_valid"), 1);
+	assert_int_equal(answer("{\"document_expiry\":\"2026-11-21\"}", "document_valid"), 0);
+	clock_put(2026, 11, 23, 0);
+	assert_int_equal(answer("{\"document_expiry\":\"2026-11-22\"}", "document_valid"), 0);
+	assert_int_equal(answer("{\"document_expiry\":\"2027\"}", "document_valid"), -1);
+	assert_int_equal(answer("{\"document_expiry\":\"2027-02-29\"}", "document_valid"), -1);
+	assert_int_equal(answer("{\"document_expiry\":1}", "document_valid"), -1);
+	assert_int_equal(answer("{}", "document_valid"), -1);
+	assert_int_equal(answer("{\"document_expiry\":\"2027-01-01\"}", "document_valid:x"), -1);
+}
+
+static void
+test_bounds(void **state)
+{
+	static const struct {
+		const char *known, *name;
+		int answer;
+	} cases[] = {
+	    {"{\"residence_region\":\"KH-12\"}", "resident_of:KH-12", 1},
+	    {"{\"residence_region\":\"KH-12\"}", "resident_of:KH", 1},
+	    {"{\"residence_region\":\"KH-12\"}", "resident_of:KH-1", 0},
+	    {"{\"residence_region\":\"KH-1\"}", "resident_of:KH-12", 0},
+	    {"{\"residence_region\":\"KH\"}", "resident_of:KH-12", 0},
+	    {"{\"residence_region\":\"\"}", "resident_of:KH", -1},
+	    {"{\"residence_region\":\"KH-12\"}", "resident_of:", -1},
+	    {"{\"address\":{\"region\":\"KH-12\"}}", "resident_of:KH-12", -1},
+	    {"{\"household_income\":500}", "household_income_below:500", 0},
+	    {"{\"household_income\":499}", "household_income_below:500", 1},
+	    {"{\"household_income\":0}", "household_income_below:1", 1},
+	    {"{\"household_income\":-1}", "household_income_below:1", -1},
+	    {"{\"household_income\":499.5}", "household_income_below:500", -1},
+	    {"{\"household_income\":\"499\"}", "household_income_below:500", -1},
+	    {"{\"household_income\":1}", "household_income_below:0", -1},
+	    {"{\"household_income\":1}", "household_income_below:05", -1},
+	    {"{\"household_income\":1}", "household_income_below:1e3", -1},
+	    {"{\"household_income\":1}", "household_income_below:1000000000001", -1},
+	    {"{}", "household_income_below:500", -1},
+	    {"{\"nationality\":\"KH\"}", "nationality_is:KH", 1},
+	    {"{\"nationality\":\"KH\"}", "nationality_is:LA", 0},
+	    {"{\"nationality\":\"KHM\"}", "nationality_is:KH", 0},
+	    {"{\"nationalities\":[\"FR\",\"KH\"]}", "nationality_is:KH", 1},
+	    {"{\"nationality\":\"FR\",\"nationalities\":[\"KH\"]}", "nationality_is:FR", 1},
+	    {"{}", "nationality_is:KH", -1},
+	    {"{\"disability\":true}", "has_disability", 1},
+	    {"{\"disability\":false}", "has_disability", 0},
+	    {"{\"disability\":\"no\"}", "has_disability", -1},
+	    {"{}", "has_disability", -1},
+	    {"{\"phone_number\":\"1\"}", "number_matches:phone_number", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (answer(cases[i].known, cases[i].name) != cases[i].answer)
+			fail_msg("%s of %s", cases[i].name, cases[i].known);
+}
+
+static void
+test_match(void **state)
+{
+	static const struct {
+		const char *attribute, *own, *given;
+		bool matches;
+	} cases[] = {
+	    {"document_number", "KH 12-345", "kh12345", true},
+	    {"document_number", "KH12345", "KH12346", false},
+	    {"document_number", "KH12345", "KH1234", false},
+	    {"document_number", "KH12345", "", false},
+	    {"document_number", "", "", false},
+	    {"document_number", "---", "-", false},
+	    {"document_number", NULL, "KH12345", false},
+	    {"phone_number", "+855 12 345 678", "+85512345678", true},
+	    {"phone_number", "+85512345678", "85512345678", false},
+	    {"email", "Sophea@people.example", "sophea@PEOPLE.example", true},
+	    {"email", "so.phea@people.example", "sophea@people.example", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_auto_t *known = json_object(), *answered = NULL;
+		json_auto_t *given = json_string(cases[i].given);
+		char name[64];
+
+		snprintf(name, sizeof(name), "number_matches:%s", cases[i].attribute);
+		json_set_text(known, cases[i].attribute, cases[i].own);
+		answered = source_match(known, name, given);
+		if (!json_is_boolean(answered) || json_is_true(answered) != cases[i].matches)
+			fail_msg("%s: %s, %s", name, cases[i].own, cases[i].given);
+		assert_null(source_match(known, name, NULL));
+	}
+}
+
+/* What is brought may be anything. */
+static void
+test_match_of_anything(void **state)
+{
+	static const char *const given[] = {"1", "true", "null", "{}", "[]", "[\"1\"]", "1.0"};
+	json_auto_t *known = json_pack("{s:s}", "document_number", "1");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		json_auto_t *brought = json_loads(given[i], JSON_DECODE_ANY, NULL);
+		json_auto_t *answered =
+		    source_match(known, "number_matches:document_number", brought);
+
+		assert_true(json_is_false(answered));
+	}
+}
+
 int
 main(void)
 {
@@ -149,6 +299,11 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_part_dates, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_leap_days, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_untold, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_under, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_document, setup, teardown),
+	    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_match),
+	    cmocka_unit_test(test_match_of_anything),
 	    cmocka_unit_test_setup_teardown(test_known, setup, teardown),
 	};
 
