@@ -27,6 +27,7 @@ static int visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit);
 static bool is_open(const struct transaction *transaction);
 static int asked_again(struct task *task, struct visit *visit);
+static int64_t life_s(const struct task *task, const struct purpose *purpose);
 static int decide(struct task *task, const struct visit *visit, const char *const *allowed);
 static int denial_audit(struct task *task, const struct visit *visit, const char *actor);
 static int impossible(struct task *task, const struct request *request, struct reply *reply,
@@ -166,8 +167,22 @@ asked_again(struct task *task, struct visit *visit)
 		return r;
 	question->person_id = visit->transaction->person_id;
 	question->message = json_get_text(request, "binding_message");
-	question->until_s = visit->transaction->created_s + task->rooms->settings->consent_life;
+	question->values = purpose_values(task, &question->asked);
+	question->until_s = visit->transaction->created_s + life_s(task, question->asked.purpose);
+	if (question->asked.purpose->is_registered)
+		question->data_life_s = question->asked.purpose->data_life_s;
 	return question_read(task, question);
+}
+
+/* For once is for this sign-in: until its tokens have ended. */
+static int64_t
+life_s(const struct task *task, const struct purpose *purpose)
+{
+	const struct settings *settings = task->rooms->settings;
+
+	if (purpose->mode == ACCESS_ONCE)
+		return settings->login_transaction + settings->tokens_access;
+	return purpose->valid_s;
 }
 
 /* The step is claimed first, so that a form sent twice decides once, and names the consent that

@@ -286,6 +286,18 @@ values_asked(struct task *task, const json_t *claims)
 	return values;
 }
 
+const json_t *
+purpose_values(struct task *task, const struct asked *asked)
+{
+	json_t *values;
+
+	if (asked->values == NULL)
+		return NULL;
+	values = json_keep(task, json_copy(json_object_get(asked->values, "id_token")));
+	json_object_update_missing(values, json_object_get(asked->values, "userinfo"));
+	return values;
+}
+
 static bool
 member_holds(const json_t *claims, const char *member, const char *name)
 {

@@ -42,6 +42,10 @@ struct asking {
 };
 int purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked);
 
+/* What the request brings for matches: {name: [value]} of both members of asked->values, or NULL.
+ */
+const json_t *purpose_values(struct task *task, const struct asked *asked);
+
 /* The end of a day of UTC, "2027-12-31". */
 bool purpose_until(const char *day, int64_t *ret_until_s);
 

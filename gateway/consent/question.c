@@ -12,6 +12,7 @@
 #include "pages/page.h"
 #include "records/client_uri.h"
 #include "records/credential_type.h"
+#include "records/probe.h"
 
 #include <stdlib.h>
 
@@ -33,15 +34,29 @@ static const char *notice_of(struct task *task, const struct question *question)
 int
 question_read(struct task *task, struct question *question)
 {
+	const struct release_shown shown = {
+	    .person_id = question->person_id,
+	    .names = question->asked.all,
+	    .values = question->values,
+	};
+	const struct probe probe = {
+	    .client_id = question->client->id,
+	    .person_id = question->person_id,
+	    .names = question->asked.all,
+	    .values = question->values,
+	};
 	struct release_known known;
 	int r;
 
-	r = release_known(task, question->person_id, question->asked.all, &known);
+	r = release_known(task, &shown, &known);
 	if (r < 0)
 		return r;
 	question->known = json_keep(task, known.claims);
 	question->from = known.from;
 	question->away = known.away;
+	r = probe_filter(task, &probe, question->known);
+	if (r < 0)
+		return r;
 	r = essential_check(task, question);
 	if (r < 0)
 		return r;
@@ -120,7 +135,9 @@ claim_view(struct task *task, const struct question *question, const struct purp
 	const json_t *from = json_object_get(question->from, claim->name);
 
 	json_set_text(view, "name", claim->name);
-	json_set_text(view, "label", page_claim_label(task, claim->name));
+	json_set_text(view, "label",
+	    claim->label != NULL ? page_pick(task, claim->label)
+				 : page_claim_label(task, claim->name));
 	json_set_text(view, "value", page_claim_value(task, claim->name, value));
 	json_set_text(view, "why", page_pick(task, why != NULL ? why : claim->why));
 	json_set_text(view, "from", from != NULL ? page_pick(task, from) : NULL);

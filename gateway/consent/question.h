@@ -19,11 +19,12 @@ struct question {
 	const struct client *client;
 	const char *person_id;
 	struct asked asked;
-	int64_t until_s;     /* when what is allowed ends */
-	bool is_once;        /* it is for one release */
-	int64_t data_life_s; /* how long the client may keep it; 0: not said */
-	const json_t *whys;  /* {name: {lang: text}} in place of the purpose's, or NULL */
-	const char *message; /* that the client shows the person as well, or NULL */
+	int64_t until_s;      /* when what is allowed ends */
+	bool is_once;         /* it is for one release */
+	int64_t data_life_s;  /* how long the client may keep it; 0: not said */
+	const json_t *values; /* {name: [value]} that the client brings for matches, or NULL */
+	const json_t *whys;   /* {name: {lang: text}} in place of the purpose's, or NULL */
+	const char *message;  /* that the client shows the person as well, or NULL */
 	/* of question_read() */
 	json_t *known;      /* {name: value} of what is asked and known of the person */
 	const json_t *from; /* {name: {lang: the office that says so}}, or NULL */

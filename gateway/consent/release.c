@@ -10,6 +10,7 @@
 #include "records/ledger.h"
 #include "records/lifecycle.h"
 #include "records/person.h"
+#include "records/probe.h"
 #include "sources/source.h"
 #include "store/sql.h"
 
@@ -31,6 +32,8 @@ static int entry_of(struct task *task, const char *person_id, const char *const 
 static int away_check(struct task *task, const json_t *away);
 static json_t *released(
     const struct release *release, const char *const *names, const struct source_entry *entry);
+static struct probe probe_of(
+    struct task *task, const struct release *release, const json_t *claims);
 static int recorded(struct task *task, const struct release *release, const struct grounds *grounds,
     const json_t *claims);
 
@@ -41,6 +44,7 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 	struct source_asking asking = {0};
 	struct source_entry *entry = NULL;
 	json_auto_t *claims = NULL;
+	struct probe probe;
 	int r;
 
 	r = sql_read_together(task, grounds_read, &grounds);
@@ -57,6 +61,10 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 	if (r < 0)
 		return r;
 	claims = released(release, asking.names, entry);
+	probe = probe_of(task, release, claims);
+	r = probe_filter(task, &probe, claims);
+	if (r < 0)
+		return r;
 	r = recorded(task, release, &grounds, claims);
 	if (r < 0)
 		return r;
@@ -189,7 +197,7 @@ away_check(struct task *task, const json_t *away)
 	return 0;
 }
 
-static bool is_wanted(const json_t *values, const json_t *value);
+static bool is_wanted(const struct release *release, const char *name, const json_t *value);
 
 static json_t *
 released(const struct release *release, const char *const *names, const struct source_entry *entry)
@@ -197,25 +205,27 @@ released(const struct release *release, const char *const *names, const struct s
 	json_t *claims = json_object();
 
 	for (; *names; names++) {
-		json_t *value = source_claim(entry->claims, *names);
+		json_t *value = source_answer(entry->claims, *names, release->values);
 
-		if (value && is_wanted(json_object_get(release->values, *names), value))
+		if (value && is_wanted(release, *names, value))
 			json_object_set(claims, *names, value);
 		json_decref(value);
 	}
 	return claims;
 }
 
+/* What a match is given is no answer that it must have. */
 static bool
-is_wanted(const json_t *values, const json_t *value)
+is_wanted(const struct release *release, const char *name, const json_t *value)
 {
-	json_t *one;
+	const json_t *values = json_object_get(release->values, name), *one;
+	const char *given;
 	size_t i;
 
 	json_array_foreach(values, i, one)
 		if (json_equal(one, value))
 			return true;
-	return values == NULL;
+	return values == NULL || str_equal(probe_kind(name, &given), PROBE_NUMBER);
 }
 
 static const char *const *
@@ -231,8 +241,20 @@ names_of(struct task *task, const json_t *claims)
 	return names;
 }
 
+static struct probe
+probe_of(struct task *task, const struct release *release, const json_t *claims)
+{
+	return (struct probe){
+	    .client_id = release->client->id,
+	    .person_id = release->person_id,
+	    .names = names_of(task, claims),
+	    .values = release->values,
+	};
+}
+
 struct recording {
 	const char *consent_id;
+	struct probe probe;
 	struct ledger_row row;
 };
 
@@ -258,6 +280,7 @@ recorded(struct task *task, const struct release *release, const struct grounds 
 	    [CHANNEL_SERVICE] = "service"};
 	struct recording recording = {
 	    .consent_id = grounds->standing->id,
+	    .probe = probe_of(task, release, claims),
 	    .row = {.person_id = release->person_id,
 		.client_id = release->client->id,
 		.purpose_id = grounds->purpose->id,
@@ -279,12 +302,12 @@ recorded(struct task *task, const struct release *release, const struct grounds 
 }
 
 static json_t *
-known_of(const struct source_entry *entry, const char *const *names)
+known_of(const struct source_entry *entry, const char *const *names, const json_t *values)
 {
 	json_t *claims = json_object();
 
 	for (; names && *names; names++) {
-		json_t *value = source_claim(entry->claims, *names);
+		json_t *value = source_answer(entry->claims, *names, values);
 
 		if (value)
 			json_object_set_new(claims, *names, value);
@@ -308,17 +331,17 @@ entry_of(struct task *task, const char *person_id, const char *const *names,
 }
 
 int
-release_known(struct task *task, const char *person_id, const char *const *names,
-    struct release_known *ret_known)
+release_known(
+    struct task *task, const struct release_shown *shown, struct release_known *ret_known)
 {
 	struct source_entry *entry = NULL;
 	int r;
 
-	r = entry_of(task, person_id, names, &entry);
+	r = entry_of(task, shown->person_id, shown->names, &entry);
 	if (r < 0)
 		return r;
 	*ret_known =
-	    (struct release_known){.claims = entry ? known_of(entry, names) : json_object()};
+	    (struct release_known){.claims = entry ? known_of(entry, shown->names, shown->values) : json_object()};
 	if (entry) {
 		ret_known->from = entry->from;
 		ret_known->away = entry->away;
@@ -330,10 +353,11 @@ int
 release_preview(
     struct task *task, const char *person_id, const char *const *names, json_t **ret_claims)
 {
+	const struct release_shown shown = {.person_id = person_id, .names = names};
 	struct release_known known;
 	int r;
 
-	r = release_known(task, person_id, names, &known);
+	r = release_known(task, &shown, &known);
 	if (r < 0)
 		return r;
 	r = away_check(task, known.away);
@@ -376,7 +400,7 @@ release_to_wallet(struct task *task, const char *person_id, const json_t *names,
 	r = away_check(task, entry->away);
 	if (r < 0)
 		return r;
-	claims = json_keep(task, known_of(entry, wanted));
+	claims = json_keep(task, known_of(entry, wanted, NULL));
 	r = known_check(task, claims, must);
 	if (r < 0)
 		return r;

@@ -23,7 +23,8 @@ struct release {
 	enum channel channel;
 	const char *const *asked; /* claim names */
 	const json_t *values;     /* {name: [values]}: a claim that has none of them does not leave
-				     (OpenID   Connect Core section 5.5.1); NULL: any */
+				     (OpenID Connect Core section 5.5.1), a match is made with the
+				     first; NULL: any */
 	const char *request_id;   /* of the task as a rule */
 };
 /* ret_claims: {name: value}, only what may leave; a new reference. No claim left to give: {} and no
@@ -50,15 +51,19 @@ int release_settle(struct task *task, const char *person_id, int r);
 int release_to_wallet(struct task *task, const char *person_id, const json_t *names,
     const json_t *must, json_t **ret_claims);
 
-/* What a page may show before anything leaves, for the person's own eyes, of the names: claims
- * {name: value} (a new reference); from and away {name: {lang: office}} or NULL, as in struct
- * source_entry. */
+/* What a page may show before anything leaves, for the person's own eyes: claims {name: value} (a new
+ * reference); from and away {name: {lang: office}} or NULL, as in struct source_entry. */
+struct release_shown {
+	const char *person_id;
+	const char *const *names;
+	const json_t *values; /* {name: [value]} that the request brings for matches, or NULL */
+};
 struct release_known {
 	json_t *claims;
 	const json_t *from, *away;
 };
-int release_known(struct task *task, const char *person_id, const char *const *names,
-    struct release_known *ret_known);
+int release_known(
+    struct task *task, const struct release_shown *shown, struct release_known *ret_known);
 
 /* The claims alone: where one is away, SOURCE_AWAY. */
 int release_preview(

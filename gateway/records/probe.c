@@ -62,6 +62,27 @@ probe_check(struct task *task, const struct probe *probe)
 }
 
 int
+probe_filter(struct task *task, const struct probe *probe, json_t *claims)
+{
+	const char *const *name = probe->names;
+
+	for (; name != NULL && *name != NULL; name++) {
+		struct probe one = *probe;
+		int r;
+
+		one.names = (const char *[]){*name, NULL};
+		r = probe_check(task, &one);
+		if (r == FORBIDDEN) {
+			fault_clear(task);
+			json_object_del(claims, *name);
+		} else if (r < 0) {
+			return r;
+		}
+	}
+	return 0;
+}
+
+int
 probe_add(struct sql_tx *tx, const struct probe *probe)
 {
 	struct task *task = sql_task(tx);

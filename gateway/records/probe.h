@@ -31,6 +31,9 @@ struct probe {
 /* Whether the answers would be too many: FORBIDDEN.  Before a person is asked. */
 int probe_check(struct task *task, const struct probe *probe);
 
+/* Takes from claims ({name: value}) those of probe->names whose answer would be one too many. */
+int probe_filter(struct task *task, const struct probe *probe, json_t *claims);
+
 /* Inside the step that lets them leave, with its row of the ledger: written down, and FORBIDDEN
  * where they are too many. */
 int probe_add(struct sql_tx *tx, const struct probe *probe);
