@@ -15,6 +15,7 @@
 #include "consent/openapi.h"
 #include "consent/page.h"
 #include "consent/webhooks.h"
+#include "consent/purpose_show.h"
 #include "issue/issue.h"
 #include "login/chooser.h"
 #include "login/card/card.h"
@@ -126,6 +127,7 @@ const struct route routes_public[] = {
 	{"POST", "/account/documents/block",  account_block_phone,  page_fault, FORM, "account", 0, NULL},
 	{"GET",  "/account/documents/add",    account_add_document, page_fault, PAGE, "account", 0, NULL},
 	{"GET",  "/assets/{id}",        logo_show,           reply_oauth_fault, ROUTE_STATIC, "assets", 0, NULL},
+	{"GET",  "/purposes/{client}/{id}", purpose_show,      reply_problem_fault, ROUTE_STATIC, "purposes", 0, NULL},
 
 	/* credentials for wallets */
 	{"GET",  "/.well-known/openid-credential-issuer", issue_metadata, reply_oauth_fault, ROUTE_STATIC, "issuer", 0, NULL},

@@ -266,6 +266,8 @@ record_step(struct sql_tx *tx, void *arg)
 
 	/* In the same transaction as the row: a withdrawal is either before both, or after. */
 	r = consent_use(tx, recording->consent_id);
+	if (r == 0)
+		r = probe_add(tx, &recording->probe);
 	if (r < 0)
 		return r;
 	return ledger_add(tx, &recording->row);

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/task.h"
 #include "jose/digest.h"
+#include "records/number.h"
 #include "records/pairwise.h"
 #include "store/sql.h"
 
@@ -139,10 +140,12 @@ static const char *
 number_of(struct task *task, const struct probe *probe, const char *name)
 {
 	const json_t *values = json_object_get(probe->values, name);
-	const char *value = json_string_value(json_array_get(values, 0));
+	const char *attribute = strchr(name, ':') + 1;
 	uint8_t key[DIGEST_BYTES], mac[DIGEST_BYTES];
+	char plain[NUMBER_MAX_BYTES];
+	size_t len = number_plain(attribute, json_string_value(json_array_get(values, 0)), plain);
 	const char *tried =
-	    task_printf(task, "%s %s %s", name, probe->person_id, value == NULL ? "" : value);
+	    task_printf(task, "%s %s %.*s", name, probe->person_id, (int)len, plain);
 
 	pairwise_derive("probe", key);
 	digest_hmac((struct bytes){key, sizeof(key)}, BYTES_OF(tried), mac);

@@ -7,26 +7,27 @@
 
 #include "core/clock.h"
 #include "records/attribute.h"
+#include "records/number.h"
 #include "sources/date.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#define AGE_MAX          120
-#define AMOUNT_MAX       1000000000000
-#define NUMBER_MAX_BYTES 256
-#define MATCH            "number_matches:"
+#define AGE_MAX    120
+#define AMOUNT_MAX 1000000000000
+#define FULL_NAME  "full_name"
+#define MATCH      "number_matches:"
 
 /* parameter: what stands behind the prefix. */
 typedef json_t *maker(const json_t *known, const char *parameter);
-static maker age_over, age_under, resident_of, income_below, nationality_is, document_valid,
-    has_disability;
+static maker full_name, age_over, age_under, resident_of, income_below, nationality_is,
+    document_valid, has_disability;
 
-static const struct predicate {
+static const struct made {
 	const char *prefix;
 	bool has_parameter;
 	maker *make;
-} predicates[] = {
+} made[] = {
+    {FULL_NAME, false, full_name},
     {"age_over_", true, age_over},
     {"age_under_", true, age_under},
     {"resident_of:", true, resident_of},
@@ -37,7 +38,6 @@ static const struct predicate {
 };
 
 static bool age_parse(const char *text, int *ret_years);
-static size_t number_plain(const char *text, bool is_address, char plain[NUMBER_MAX_BYTES]);
 
 json_t *
 source_claim(const json_t *known, const char *name)
@@ -46,8 +46,8 @@ source_claim(const json_t *known, const char *name)
 
 	if (value != NULL)
 		return json_incref(value);
-	for (size_t i = 0; i < sizeof(predicates) / sizeof(predicates[0]); i++) {
-		const struct predicate *one = &predicates[i];
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		const struct made *one = &made[i];
 		size_t len = strlen(one->prefix);
 
 		if (str_starts(name, one->prefix) && (name[len] != '\0') == one->has_parameter)
@@ -59,7 +59,17 @@ source_claim(const json_t *known, const char *name)
 const char *const *
 source_claim_bases(const char *name)
 {
-	return attribute_bases(name);
+	static const char *const name_alone[] = {"name", NULL};
+
+	return str_equal(name, FULL_NAME) ? name_alone : attribute_bases(name);
+}
+
+/* As agencies call it. */
+static json_t *
+full_name(const json_t *known, const char *parameter)
+{
+	(void)parameter;
+	return json_incref(json_object_get(known, "name"));
 }
 
 static json_t *
@@ -164,34 +174,14 @@ json_t *
 source_match(const json_t *known, const char *name, const json_t *given)
 {
 	const char *attribute = str_starts(name, MATCH) ? name + strlen(MATCH) : name;
-	bool is_address = str_equal(attribute, "email");
 	char own[NUMBER_MAX_BYTES], brought[NUMBER_MAX_BYTES];
 	size_t own_len, brought_len;
 
 	if (given == NULL)
 		return NULL;
-	own_len = number_plain(json_get_text(known, attribute), is_address, own);
-	brought_len = number_plain(json_string_value(given), is_address, brought);
+	own_len = number_plain(attribute, json_get_text(known, attribute), own);
+	brought_len = number_plain(attribute, json_string_value(given), brought);
 	return json_boolean(
 	    own_len > 0 && bytes_equal_secretly((struct bytes){(uint8_t *)own, own_len},
 			       (struct bytes){(uint8_t *)brought, brought_len}));
-}
-
-/* However it is written.  0: nothing that could be compared; NULL is legal. */
-static size_t
-number_plain(const char *text, bool is_address, char plain[NUMBER_MAX_BYTES])
-{
-	size_t n = 0;
-
-	if (text == NULL || strlen(text) > NUMBER_MAX_BYTES)
-		return 0;
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (is_address)
-			plain[n++] = (char)tolower(c);
-		else if (strchr(" -./", c) == NULL)
-			plain[n++] = (char)toupper(c);
-	}
-	return n;
 }

@@ -73,7 +73,8 @@ int source_life(struct task *task, const char *register_key, enum life *ret_life
  * household_income_below:AMOUNT, of household_income, a whole number: strictly below.
  * nationality_is:XX, of nationality or nationalities.
  * document_valid, of document_expiry (YYYY-MM-DD, none other): to the end of that day.
- * has_disability, of disability: true or false. */
+ * has_disability, of disability: true or false.
+ * full_name is name by another name. */
 json_t *source_claim(const json_t *known, const char *name);
 
 /* number_matches:ATTRIBUTE: whether given is the person's; without regard to how it is written
