@@ -185,7 +185,8 @@ candidates_of(struct asking_all *all, const struct http_source *source)
 
 	for (; name != NULL && *name != NULL; name++) {
 		const struct http_match *match = match_of(source, *name);
-		json_t *value = json_object_get(all->asking->values, *name);
+		const json_t *values = json_object_get(all->asking->values, *name);
+		json_t *value = json_array_get(values, 0);
 
 		if (match == NULL || value == NULL)
 			continue;

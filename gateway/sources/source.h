@@ -34,7 +34,7 @@ struct source_asking {
 	const char *register_key;
 	const char *const *names; /* claims that will leave, or be shown, NULL-ended; NULL: who it
 				     is, and whether alive */
-	const json_t *values; /* {name: what it may be}, of names that compare: number_matches:…;
+	const json_t *values; /* {name: [what it may be]}, of names that compare: number_matches:…;
 				 or NULL */
 };
 struct source {

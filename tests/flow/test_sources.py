@@ -4,6 +4,9 @@ happens where they are away."""
 
 import concurrent.futures
 import json
+import shutil
+import socket
+import subprocess
 import time
 
 import pytest
@@ -42,19 +45,30 @@ def phones(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def inside():
+    """Something that listens at a private address which nobody allowed."""
+    with socket.create_server(("127.0.0.2", 0)) as listening:
+        listening.settimeout(0.1)
+        yield listening
+
+
+@pytest.fixture(scope="module")
 def up():
     with Upstream() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory, civil, phones, up):
+def gateway(tmp_path_factory, civil, phones, up, inside):
     folder = tmp_path_factory.mktemp("sources")
     files = folder / "sources"
     files.mkdir()
     civil.write(files, claims=CLAIMS, life=LIFE, max_age_s=3600, timeout_ms=1000)
     phones.write(files, asked_by="email", claims={"phone_number": "msisdn"}, timeout_ms=1000,
                  title={"en": "Telephone Office"})
+    (files / "inside.json").write_text(json.dumps({
+        "title": {"en": "Inside"}, "url": f"https://127.0.0.2:{inside.getsockname()[1]}/ask",
+        "claims": {"inside_number": "n"}}))
     upstreams = folder / "upstreams"
     upstreams.mkdir()
     up.write(upstreams, "up1", person={"link": False, "match": {
@@ -295,3 +309,39 @@ def test_a_circuit_opens_and_closes(gateway, civil, rp):
     time.sleep(OPEN_S)
     assert rp.userinfo(tokens["access_token"]).status_code == 200
     assert len(civil.asked) == 6
+
+
+def test_an_address_that_is_not_allowed_is_not_called(gateway, inside):
+    wants = client(gateway, "wants", jwt_tools.ec_key(), dvara_purposes=[{
+        "id": "inside", "why": {"en": "Your number"},
+        "claims": [{"name": "inside_number", "essential": True}]}])
+    page = before_consent(wants, Browser(gateway), scope="openid",
+                          claims=json.dumps({"userinfo": {"inside_number": None}}))
+    assert page.status_code == 503 and "127.0.0.2" not in page.text
+    with pytest.raises(TimeoutError):
+        inside.accept()
+
+
+@pytest.mark.parametrize("changes, named", [
+    ({}, None),
+    ({"claims": {"birthdate": {"field": "dob", "type": "day"}}}, "birthdate"),
+    ({"clams": {}}, "clams"),
+    ({"ca_file": "nowhere.pem"}, "nowhere.pem"),
+    ({"certificate_file": "phones-gateway.pem"}, "is not of the key"),
+    ({"url": "http://registry.example/ask"}, "url")], ids=str)
+def test_dvara_check_names_what_is_wrong(gateway, civil, phones, tmp_path, changes, named):
+    for path in [*civil.folder.glob("civil-*"), *phones.folder.glob("phones-*")]:
+        shutil.copy(path, tmp_path)
+    made = {**civil.configuration(claims=CLAIMS), **changes}
+    (tmp_path / "sources").mkdir()
+    for member in ("certificate_file", "key_file", "ca_file"):
+        made[member] = f"../{made[member]}"
+    (tmp_path / "sources/civil.json").write_text(json.dumps(made))
+    done = subprocess.run(
+        [gateway.bin / "dvara", "check", "--config", gateway.config], check=False, timeout=60,
+        capture_output=True, text=True,
+        env={**gateway.environment(), "DVARA_SOURCES_FOLDER": str(tmp_path / "sources")})
+    if named is None:
+        assert done.returncode == 0, done.stderr
+    else:
+        assert done.returncode == 1 and named in done.stderr
