@@ -78,6 +78,31 @@ def test_s15_the_first_broken_row_is_named(trail, how):
     assert trail.dvara("audit", "verify")["whole"] is True
 
 
+@pytest.mark.parametrize("row", [2, 5, None])
+@pytest.mark.parametrize("place", [-1, 0, 20, 43, 85])
+def test_s15_one_byte_of_the_file(trail, row, place):
+    """Flipped on the disk itself, behind the database's back: what stands before the two hashes of a
+    row, or in them."""
+    with contextlib.closing(sqlite3.connect(trail.database)) as link:
+        link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        row = row or link.execute("SELECT max(seq) FROM audit").fetchone()[0]
+        hashes = "".join(link.execute(
+            "SELECT prev, hash FROM audit WHERE seq = ?", (row,)).fetchone()).encode()
+    octets = trail.database.read_bytes()
+    at = octets.index(hashes)
+    assert octets.count(hashes) == 1 and len(hashes) == 86
+    broken = bytearray(octets)
+    broken[at + place] ^= 1
+    trail.database.write_bytes(broken)
+    done = subprocess.run(
+        [trail.bin / "dvara", "audit", "verify", "--config", trail.config],
+        capture_output=True, text=True, env=trail.environment(), timeout=60, check=False)
+    trail.database.write_bytes(octets)
+    assert done.returncode == 1, done.stdout
+    assert f"row {row} is broken" in done.stderr, done.stderr
+    assert trail.dvara("audit", "verify")["whole"] is True
+
+
 HOSTILE = ["a\r\nb: forged", "\x1b[31mred\x1b[0m", "a\u2028b\u2029c", "a\u0000b", "x" * 10240,
            '"}{"event":"forged"}', "\\u000aforged", "\u202etxt", "%0d%0aforged", "\x7f\x9b31m"]
 
