@@ -28,7 +28,7 @@ static int visit_of(
 static bool is_open(const struct transaction *transaction);
 static int asked_again(struct task *task, struct visit *visit);
 static int64_t life_s(const struct task *task, const struct purpose *purpose);
-static int decide(struct task *task, const struct visit *visit, const char *const *allowed);
+static int decide(struct task *task, const struct visit *visit, struct consent **consents);
 static int denial_audit(struct task *task, const struct visit *visit, const char *actor);
 static int impossible(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
@@ -81,7 +81,7 @@ consent_page_decide(struct task *task, const struct request *request, struct rep
 		return fail(task, BAD_REQUEST, "decision is neither allow nor deny");
 
 	visit.transaction->decision = decision;
-	r = decide(task, &visit, question_allowed(task, request, &visit.question));
+	r = decide(task, &visit, question_consents(task, request, &visit.question));
 	if (r == CONFLICT) {
 		/* Another press of the same form was first: the answer is the one a late press
 		 * gets. */
@@ -189,21 +189,19 @@ life_s(const struct task *task, const struct purpose *purpose)
  * follows; where the store then fails the step is given back, so that the person can press the
  * button again. */
 static int
-decide(struct task *task, const struct visit *visit, const char *const *allowed)
+decide(struct task *task, const struct visit *visit, struct consent **consents)
 {
 	struct transaction *transaction = visit->transaction;
 	bool is_allowed = str_equal(transaction->decision, "allow");
-	struct consent consent;
 	int r;
 
-	question_consent(task, &visit->question, allowed, &consent);
 	if (is_allowed)
-		transaction->consent_id = consent.id = consent_new_id(task);
+		transaction->consent_id = consents[0]->id;
 	r = transaction_step(task, transaction, STEP_CONSENT, STEP_DECIDED);
 	if (r < 0)
 		return r;
 	if (is_allowed)
-		r = consent_give(task, &consent);
+		r = consent_give_all(task, consents);
 	else
 		r = denial_audit(task, visit, "person");
 	if (r < 0) {

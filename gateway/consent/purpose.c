@@ -38,6 +38,8 @@ static bool scopes_hold(const char *const *words, const char *name);
 static const char *scope_granted(
     struct task *task, const struct asking *asking, const char **words);
 static int resources_asked(struct task *task, const struct asking *asking, struct asked *asked);
+static int services_asking(struct task *task, const struct asking *asking, struct asked *asked);
+static bool service_asks(const struct client *service, bool is_named);
 static int resources_named(
     struct task *task, const struct asking *asking, const char *const **ret_resources);
 
@@ -368,7 +370,39 @@ resources_asked(struct task *task, const struct asking *asking, struct asked *as
 	for (size_t n = names_count(services); *credential; credential++)
 		resources[n++] = task_printf(task, CREDENTIAL_RESOURCE "%s", *credential);
 	asked->resources = resources;
+	return services_asking(task, asking, asked);
+}
+
+static int
+services_asking(struct task *task, const struct asking *asking, struct asked *asked)
+{
+	const char *const *id = asked->resources;
+	const struct client **services =
+	    task_new_n(task, const struct client *, names_count(id) + 1);
+
+	asked->services = services;
+	for (; *id != NULL; id++) {
+		const struct client *service;
+		int r;
+
+		if (str_starts(*id, CREDENTIAL_RESOURCE))
+			continue;
+		r = client_find(task, *id, &service);
+		if (r < 0)
+			return r;
+		if (service != NULL && service_asks(service, asking->resources != NULL))
+			*services++ = service;
+	}
 	return 0;
+}
+
+static bool
+service_asks(const struct client *service, bool is_named)
+{
+	const struct purpose *purpose = client_purpose(service, NULL);
+
+	return service->is_service && purpose->n_claims > 0 &&
+	       (is_named || purpose->basis != BASIS_CONSENT);
 }
 
 /* RFC 8707: services' URLs under the issuer, that this client may ask for, or the issuer itself.

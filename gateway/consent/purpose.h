@@ -22,10 +22,12 @@ struct asked {
 	bool is_offline;   /* offline_access is in it (OpenID Connect Core section 11) */
 	json_t *values; /* {"id_token": {name: [values]}, "userinfo": …}: what the claims parameter
 			   asks a claim to be, of any; NULL: nothing */
-	int64_t until_s;                /* the day that authorization_details names; 0: none */
-	const char *const *resources;   /* service ids: of resources, or all of the client where it
-					   names none; and CREDENTIAL_RESOURCE with the id of each of
-					   credentials */
+	int64_t until_s;              /* the day that authorization_details names; 0: none */
+	const char *const *resources; /* service ids: of resources, or all of the client where it
+					 names none; and CREDENTIAL_RESOURCE with the id of each of
+					 credentials */
+	const struct client *const *services; /* of resources, those that ask the person something
+						 themselves now (service_question.h) */
 	const char *const *credentials; /* ids of the types that a wallet asks to fetch, by scope or
 					   details */
 };

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 /* Grows with each change of what the template says to everybody. */
-#define TEMPLATE "consent/1"
+#define TEMPLATE "consent/2"
 
 static int essential_check(struct task *task, const struct question *question);
 static bool lacks_essential(const struct question *question);
@@ -29,7 +29,10 @@ static json_t *services_view(struct task *task, const struct question *question)
 static json_t *documents_view(struct task *task, const struct question *question);
 static const char *client_link(struct task *task, const struct client *client, const char *name);
 static bool is_own(const struct client *client, const char *source);
+static struct consent *service_consent(struct task *task, const struct request *request,
+    const struct consent *client, const struct service_question *service);
 static const char *notice_of(struct task *task, const struct question *question);
+static void values_remove(const json_t *claims);
 
 int
 question_read(struct task *task, struct question *question)
@@ -63,7 +66,8 @@ question_read(struct task *task, struct question *question)
 	if (question->asked.until_s > 0 && question->asked.until_s < question->until_s)
 		question->until_s = question->asked.until_s;
 	question->is_impossible = lacks_essential(question);
-	return 0;
+	return service_questions_read(
+	    task, &question->asked, question->person_id, &question->services);
 }
 
 static int
@@ -108,6 +112,7 @@ question_view(struct task *task, const struct question *question)
 	json_object_set_new(view, "claims", claims_view(task, question));
 	json_object_set_new(view, "away", away_view(task, question));
 	json_object_set_new(view, "services", services_view(task, question));
+	json_object_set_new(view, "asking", service_questions_view(task, question->services));
 	json_object_set_new(view, "documents", documents_view(task, question));
 	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
 	return view;
@@ -243,7 +248,11 @@ question_form_name(struct task *task, const struct question *question, const cha
 	    json_keep(task, json_pack("[s, s, o, O, b]", id, question->asked.purpose->version,
 				names_json(question->asked.resources), question->known,
 				question->asked.is_offline));
+	const struct service_question *one = question->services;
 
+	for (; one->service != NULL; one++)
+		json_array_append_new(asked,
+		    json_pack("[s, s, O]", one->service->id, one->purpose->version, one->known));
 	return digest_b64u(task, json_text(task, asked));
 }
 
@@ -299,17 +308,61 @@ question_consent(struct task *task, const struct question *question, const char 
 	};
 }
 
+struct consent **
+question_consents(struct task *task, const struct request *request, const struct question *question)
+{
+	const struct service_question *one = question->services;
+	struct consent **consents;
+	size_t n = 0;
+
+	while (one[n].service != NULL)
+		n++;
+	consents = task_new_n(task, struct consent *, n + 2);
+	consents[0] = task_new(task, struct consent);
+	question_consent(task, question, question_allowed(task, request, question), consents[0]);
+	consents[0]->id = consent_new_id(task);
+	for (n = 1; one->service != NULL; one++)
+		if (one->purpose->basis == BASIS_CONSENT)
+			consents[n++] = service_consent(task, request, consents[0], one);
+	return consents;
+}
+
+/* As the client's (until, language, notice), but for who it is to and what it holds. */
+static struct consent *
+service_consent(struct task *task, const struct request *request, const struct consent *client,
+    const struct service_question *service)
+{
+	static const char *const none[] = {NULL};
+	struct consent *consent = task_new(task, struct consent);
+
+	*consent = *client;
+	consent->id = consent_new_id(task);
+	consent->client_id = service->service->id;
+	consent->purpose_id = service->purpose->id;
+	consent->purpose_version = service->purpose->version;
+	consent->asked = service_question_asked(task, service);
+	consent->allowed = service_question_allowed(task, request, service);
+	consent->resources = none;
+	consent->is_offline = false;
+	consent->is_once = false;
+	consent->data_life_s = service->purpose->data_life_s;
+	return consent;
+}
+
 /* One text for one notice: members in order. */
 static const char *
 notice_of(struct task *task, const struct question *question)
 {
-	json_t *view = question_view(task, question), *claim;
+	json_t *view = question_view(task, question), *service;
 	const char *notice;
 	char *text;
 	size_t i;
 
-	json_array_foreach(json_object_get(view, "claims"), i, claim)
-		json_object_del(claim, "value");
+	values_remove(json_object_get(view, "claims"));
+	json_array_foreach(json_object_get(view, "asking"), i, service) {
+		values_remove(json_object_get(service, "needed"));
+		values_remove(json_object_get(service, "optional"));
+	}
 	json_set_text(view, "client_id", question->client->id);
 	json_set_text(view, "purpose", question->asked.purpose->id);
 	json_set_text(view, "purpose_version", question->asked.purpose->version);
@@ -319,4 +372,14 @@ notice_of(struct task *task, const struct question *question)
 	notice = task_dup(task, text);
 	free(text);
 	return notice;
+}
+
+static void
+values_remove(const json_t *claims)
+{
+	json_t *claim;
+	size_t i;
+
+	json_array_foreach(claims, i, claim)
+		json_object_del(claim, "value");
 }

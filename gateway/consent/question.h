@@ -11,7 +11,7 @@
 #ifndef CONSENT_QUESTION_H
 #define CONSENT_QUESTION_H
 
-#include "consent/purpose.h"
+#include "consent/service_question.h"
 #include "http/request.h"
 
 struct question {
@@ -30,6 +30,7 @@ struct question {
 	const json_t *from; /* {name: {lang: the office that says so}}, or NULL */
 	const json_t *away; /* voluntary ones whose office cannot be reached now, likewise */
 	bool is_impossible; /* an essential one is not known */
+	struct service_question *services; /* what services ask besides; ends with a NULL service */
 };
 
 /* Reads what is known, and shortens until_s to the day that the client asks for.  Fails SOURCE_AWAY
@@ -53,5 +54,10 @@ const char *const *question_allowed(
 /* The consent that the answer is, with its notice; to be given. */
 void question_consent(struct task *task, const struct question *question,
     const char *const *allowed, struct consent *ret_consent);
+
+/* All that a form allows, NULL-ended: the client's, with an id, then those of services; to be given
+ * in one step (consent_give_all()). */
+struct consent **question_consents(
+    struct task *task, const struct request *request, const struct question *question);
 
 #endif

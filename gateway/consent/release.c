@@ -19,11 +19,12 @@ struct grounds {
 	const struct release *release;
 	struct person person;
 	const struct purpose *purpose;
-	const struct consent *own;      /* that the release names */
+	const struct consent *own;      /* that the release names; NULL: a law is the basis */
 	const struct consent *standing; /* own, or what was given in its place */
 };
 
 static sql_reading grounds_read, grounds_check, person_check;
+static int consent_read(struct task *task, struct grounds *grounds);
 static int life_check(struct task *task, const struct person *person);
 static const char *const *may_leave(
     struct task *task, const struct release *release, const struct grounds *grounds);
@@ -83,17 +84,36 @@ grounds_read(struct task *task, void *arg)
 	r = person_find(task, release->person_id, &grounds->person);
 	if (r < 0)
 		return r;
+	if (!purpose || !purpose_stands(purpose, clock_now_s()))
+		return fail(task, CONSENT_REQUIRED, "the purpose is suspended or its time is over");
+	grounds->purpose = purpose;
+	if (release->consent_id == NULL && purpose->basis != BASIS_CONSENT)
+		return 0;
+	return consent_read(task, grounds);
+}
+
+static int
+consent_read(struct task *task, struct grounds *grounds)
+{
+	const struct release *release = grounds->release;
+	int r;
+
 	r = consent_by_id(task, release->consent_id, &grounds->own);
 	if (r < 0)
 		return r;
-	if (!grounds->own || !purpose || !str_equal(grounds->own->person_id, release->person_id) ||
+	if (!grounds->own || !str_equal(grounds->own->person_id, release->person_id) ||
 	    !str_equal(grounds->own->client_id, release->client->id) ||
-	    !str_equal(grounds->own->purpose_version, purpose->version))
+	    !str_equal(grounds->own->purpose_version, grounds->purpose->version))
 		return fail(task, CONSENT_REQUIRED, "the consent does not stand for this release");
-	if (!purpose_stands(purpose, clock_now_s()))
-		return fail(task, CONSENT_REQUIRED, "the purpose is suspended or its time is over");
-	grounds->purpose = purpose;
 	return consent_standing(task, grounds->own, &grounds->standing);
+}
+
+/* By the person now and when it was given, or by the law. */
+static bool
+is_allowed(const struct grounds *grounds, const char *name)
+{
+	return grounds->own == NULL || (names_have(grounds->own->allowed, name) &&
+					   names_have(grounds->standing->allowed, name));
 }
 
 int
@@ -180,9 +200,7 @@ may_leave(struct task *task, const struct release *release, const struct grounds
 	const char **names = task_new_n(task, const char *, asked ? names_count(asked) + 1 : 1);
 
 	for (size_t n = 0; asked && *asked; asked++)
-		if (purpose_claim(grounds->purpose, *asked) &&
-		    names_have(grounds->own->allowed, *asked) &&
-		    names_have(grounds->standing->allowed, *asked))
+		if (purpose_claim(grounds->purpose, *asked) && is_allowed(grounds, *asked))
 			names[n++] = *asked;
 	return names;
 }
@@ -265,7 +283,7 @@ record_step(struct sql_tx *tx, void *arg)
 	int r;
 
 	/* In the same transaction as the row: a withdrawal is either before both, or after. */
-	r = consent_use(tx, recording->consent_id);
+	r = recording->consent_id == NULL ? 0 : consent_use(tx, recording->consent_id);
 	if (r == 0)
 		r = probe_add(tx, &recording->probe);
 	if (r < 0)
@@ -280,15 +298,17 @@ recorded(struct task *task, const struct release *release, const struct grounds 
 	static const char *const channels[] = {[CHANNEL_ID_TOKEN] = "id_token",
 	    [CHANNEL_USERINFO] = "userinfo",
 	    [CHANNEL_SERVICE] = "service"};
+	const char *consent_id = grounds->standing == NULL ? NULL : grounds->standing->id;
 	struct recording recording = {
-	    .consent_id = grounds->standing->id,
+	    .consent_id = consent_id,
 	    .probe = probe_of(task, release, claims),
 	    .row = {.person_id = release->person_id,
 		.client_id = release->client->id,
 		.purpose_id = grounds->purpose->id,
 		.purpose_version = grounds->purpose->version,
-		.consent_id = grounds->standing->id,
-		.basis = "consent",
+		.consent_id = consent_id,
+		.basis = purpose_basis_name(
+		    consent_id == NULL ? grounds->purpose->basis : BASIS_CONSENT),
 		.channel = channels[release->channel],
 		.claims = names_of(task, claims),
 		.request_id = release->request_id ? release->request_id : task->request_id},
@@ -298,7 +318,7 @@ recorded(struct task *task, const struct release *release, const struct grounds 
 	if (json_object_size(claims) == 0)
 		return 0;
 	r = sql_write(task, record_step, &recording);
-	if (r == 0 && grounds->standing->is_once)
+	if (r == 0 && consent_id != NULL && grounds->standing->is_once)
 		event_haste(task);
 	return r;
 }

@@ -19,7 +19,7 @@ struct release {
 	const char *person_id;
 	const struct client *client;
 	const char *purpose_id; /* NULL: the client's first */
-	const char *consent_id;
+	const char *consent_id; /* NULL: it rests on the law that the purpose names (basis) */
 	enum channel channel;
 	const char *const *asked; /* claim names */
 	const json_t *values;     /* {name: [values]}: a claim that has none of them does not leave

@@ -5,6 +5,7 @@
 #include "oidc/decision.h"
 
 #include "consent/release.h"
+#include "consent/service_question.h"
 #include "core/random.h"
 #include "core/task.h"
 #include "login/wallet/policy.h"
@@ -113,6 +114,7 @@ consent_read(struct task *task, void *arg)
 {
 	struct decision *decision = arg;
 	const struct consent *consent;
+	bool do_services_stand;
 	int r;
 
 	r = release_person_read(task, decision->person_id);
@@ -122,9 +124,12 @@ consent_read(struct task *task, void *arg)
 	    decision->asked.purpose->id, &consent);
 	if (r < 0)
 		return r;
-	if (consent != NULL && purpose_is_covered(&decision->asked, consent))
+	if (consent == NULL || !purpose_is_covered(&decision->asked, consent))
+		return 0;
+	r = service_consents_stand(task, &decision->asked, decision->person_id, &do_services_stand);
+	if (r == 0 && do_services_stand)
 		decision->consent_id = consent->id;
-	return 0;
+	return r;
 }
 
 int

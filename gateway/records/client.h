@@ -104,6 +104,8 @@ struct asset;
 struct client_draft {
 	const json_t *metadata;
 	const struct asset *logo;
+	bool is_service_of_ours; /* by its signed manifest: alone may name a law as the basis of
+				    what it asks, where others need two operators */
 };
 struct client_made {
 	json_t *stored;     /* the caller owns it */

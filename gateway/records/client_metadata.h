@@ -24,6 +24,9 @@ bool client_metadata_needs_secret(const json_t *metadata);
 /* dvara_purposes (client_purpose.c). */
 int client_purposes_check(struct task *task, const json_t *purposes);
 
+/* Whether one of them rests on a law (basis), which only our own services say of themselves. */
+bool client_purposes_name_law(const json_t *purposes);
+
 /* A text for people: UTF-8 of 1 to max_bytes, all of it visible (core/str.h). */
 bool client_text_is_plain(const json_t *text, size_t max_bytes);
 

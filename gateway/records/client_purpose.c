@@ -27,6 +27,7 @@ static const char *const builtin_claims[] = {"sub", "name", "given_name", "famil
 #define N_BUILTIN_CLAIMS (sizeof(builtin_claims) / sizeof(builtin_claims[0]))
 
 static int purpose_check(struct task *task, const json_t *purposes, size_t i);
+static bool basis_is_right(const json_t *purpose);
 static int claim_check(struct task *task, const json_t *claims, size_t i);
 static struct purpose *purpose_at(struct purpose *all, size_t n, const char *id);
 static struct purpose limits_of(const struct client_stored *stored);
@@ -65,7 +66,7 @@ client_purposes_check(struct task *task, const json_t *purposes)
 static int
 purpose_check(struct task *task, const json_t *purposes, size_t i)
 {
-	static const char *const names[] = {"id", "why", "claims", NULL};
+	static const char *const names[] = {"id", "why", "claims", "basis", "law", NULL};
 	const json_t *purpose = json_array_get(purposes, i);
 	const json_t *claims = json_object_get(purpose, "claims");
 	const char *stranger = policy_stranger(purpose, names), *excess;
@@ -81,6 +82,9 @@ purpose_check(struct task *task, const json_t *purposes, size_t i)
 	if (!client_texts_are_plain(json_object_get(purpose, "why"), POLICY_TEXT_MAX_BYTES))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes[%zu]: why is not {language: text}", i);
+	if (!basis_is_right(purpose))
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "dvara_purposes[%zu]: basis and law do not go together", i);
 	if (!json_is_array(claims) || json_array_size(claims) > CLAIMS_MAX)
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes[%zu]: claims is not an array of up to %d", i, CLAIMS_MAX);
@@ -94,6 +98,36 @@ purpose_check(struct task *task, const json_t *purposes, size_t i)
 	if (excess != NULL)
 		return fail(task, INVALID_CLIENT_METADATA, "dvara_purposes[%zu]: %s", i, excess);
 	return 0;
+}
+
+/* Of a service of ours; all others go without both (client_store.c). */
+static bool
+basis_is_right(const json_t *purpose)
+{
+	const json_t *basis = json_object_get(purpose, "basis");
+	const json_t *law = json_object_get(purpose, "law");
+
+	if (basis == NULL)
+		return law == NULL;
+	switch (purpose_basis_of(json_string_value(basis))) {
+	case BASIS_CONSENT: return law == NULL;
+	case BASIS_LEGAL_DUTY:
+	case BASIS_PUBLIC_TASK: return client_texts_are_plain(law, POLICY_TEXT_MAX_BYTES);
+	default: return false;
+	}
+}
+
+bool
+client_purposes_name_law(const json_t *purposes)
+{
+	const json_t *purpose;
+	size_t i;
+
+	json_array_foreach(purposes, i, purpose) {
+		if (json_object_get(purpose, "basis") != NULL)
+			return true;
+	}
+	return false;
 }
 
 static int
@@ -221,6 +255,10 @@ inline_of(struct task *task, struct client_record *record, const struct client_s
 	purpose.id = json_get_text(json, "id");
 	purpose.why = json_object_get(json, "why");
 	purpose.version = version_of_json(task, record, json);
+	if (json_object_get(json, "basis") != NULL) {
+		purpose.basis = purpose_basis_of(json_get_text(json, "basis"));
+		purpose.law = json_object_get(json, "law");
+	}
 	claims_fill(record, &purpose, stored->attributes, json_object_get(json, "claims"));
 	return purpose;
 }

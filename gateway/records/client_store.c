@@ -79,6 +79,10 @@ apply(struct task *task, const struct client_draft *draft, struct applying *appl
 	r = client_metadata_check(task, draft->metadata, &applying->metadata);
 	if (r < 0)
 		return r;
+	if (!draft->is_service_of_ours &&
+	    client_purposes_name_law(json_object_get(draft->metadata, "dvara_purposes")))
+		return fail(task, INVALID_CLIENT_METADATA,
+		    "dvara_purposes: a law is a basis only of registered purposes");
 	r = id_choose(task, draft->metadata, &applying->id);
 	if (r < 0)
 		return r;

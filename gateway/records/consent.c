@@ -86,14 +86,22 @@ consent_new_id(struct task *task)
 int
 consent_give(struct task *task, struct consent *consent)
 {
-	int r;
-
 	if (consent->id == NULL)
 		consent->id = consent_new_id(task);
-	consent->given_s = clock_now_s();
-	if (consent->until_s <= consent->given_s)
-		return fail(task, BROKEN, "a consent that ends before it begins");
-	r = sql_write(task, give_step, consent);
+	return consent_give_all(task, (struct consent *[]){consent, NULL});
+}
+
+int
+consent_give_all(struct task *task, struct consent **consents)
+{
+	int r;
+
+	for (struct consent **one = consents; *one != NULL; one++) {
+		(*one)->given_s = clock_now_s();
+		if ((*one)->until_s <= (*one)->given_s)
+			return fail(task, BROKEN, "a consent that ends before it begins");
+	}
+	r = sql_write(task, give_step, consents);
 	if (r == 0)
 		event_haste(task);
 	return r;
@@ -102,7 +110,12 @@ consent_give(struct task *task, struct consent *consent)
 static int
 give_step(struct sql_tx *tx, void *arg)
 {
-	return consent_give_step(tx, arg);
+	struct consent **consents = arg;
+	int r = 0;
+
+	for (; r == 0 && *consents != NULL; consents++)
+		r = consent_give_step(tx, *consents);
+	return r;
 }
 
 int

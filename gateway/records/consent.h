@@ -74,6 +74,9 @@ const char *consent_new_id(struct task *task);
  * row, in one transaction. */
 int consent_give(struct task *task, struct consent *consent);
 
+/* Several, NULL-ended and with their ids, all or none. */
+int consent_give_all(struct task *task, struct consent **consents);
+
 /* The same as part of a writing step. */
 int consent_give_step(struct sql_tx *tx, const struct consent *consent);
 

@@ -4,9 +4,9 @@
  * its own name of a person whom the client of the token knows.
  *
  * It authenticates as itself and names the token as a parameter; the token alone gets nothing. What
- * it may have is what its manifest asks, cut by the gate to what the person allowed it.  The
- * consent page asks for clients only, so no consent for a service can be given yet, and every call
- * ends in FORBIDDEN.
+ * it may have is what its manifest asks, cut by the gate to what the person allowed it on the
+ * consent page of the client that called (consent/service_question.h), or to what the law asks of
+ * it.
  */
 #include "services/services.h"
 
@@ -24,6 +24,7 @@ static int subject_tell(struct task *task, const struct bearer *bearer, const ch
     const char *sub, struct reply *reply);
 static int claims_tell(
     struct task *task, const struct request *request, struct release *release, struct reply *reply);
+static int grounds_find(struct task *task, struct release *release);
 static int names_asked(
     struct task *task, const struct request *request, const char *const **ret_names);
 
@@ -83,25 +84,38 @@ static int
 claims_tell(
     struct task *task, const struct request *request, struct release *release, struct reply *reply)
 {
-	const struct consent *consent = NULL;
 	json_t *claims;
 	int r;
 
 	r = names_asked(task, request, &release->asked);
 	if (r < 0)
 		return r;
-	r = consent_find(task, release->person_id, release->client->id,
-	    client_purpose(release->client, NULL)->id, &consent);
+	r = grounds_find(task, release);
+	if (r < 0)
+		return r;
+	r = release_claims(task, release, &claims);
+	if (r < 0)
+		return r == CONSENT_REQUIRED || r == CONSENT_PAUSED ? fault_as(task, FORBIDDEN) : r;
+	return reply_json(reply, 200, json_keep(task, claims));
+}
+
+static int
+grounds_find(struct task *task, struct release *release)
+{
+	const struct purpose *purpose = client_purpose(release->client, NULL);
+	const struct consent *consent;
+	int r;
+
+	if (purpose->basis != BASIS_CONSENT)
+		return 0;
+	r = consent_find(task, release->person_id, release->client->id, purpose->id, &consent);
 	if (r < 0)
 		return r;
 	if (!consent)
 		return fail(
 		    task, FORBIDDEN, "the person has not allowed this service any attribute");
 	release->consent_id = consent->id;
-	r = release_claims(task, release, &claims);
-	if (r < 0)
-		return r == CONSENT_REQUIRED ? fault_as(task, FORBIDDEN) : r;
-	return reply_json(reply, 200, json_keep(task, claims));
+	return 0;
 }
 
 static int

@@ -20,6 +20,8 @@ static int client_make(struct task *task, const struct manifest *manifest, const
 static int private_jwks_make(struct task *task, json_t **ret_jwks);
 static json_t *public_of(const json_t *private_jwks);
 static json_t *metadata_of(struct task *task, const struct manifest *manifest, const json_t *jwks);
+static void names_set(struct task *task, json_t *metadata, const json_t *name);
+static void basis_set(json_t *purpose, const json_t *manifest);
 static int file_read(struct task *task, const char *path, json_t **ret_json);
 static int file_write(struct task *task, const char *path, const json_t *metadata);
 
@@ -43,7 +45,7 @@ service_client(
 static int
 client_make(struct task *task, const struct manifest *manifest, const char *path)
 {
-	struct client_draft draft = {0};
+	struct client_draft draft = {.is_service_of_ours = true};
 	struct client_made made;
 	json_t *metadata, *jwks, *statement_jwks;
 	int r;
@@ -98,7 +100,7 @@ metadata_of(struct task *task, const struct manifest *manifest, const json_t *jw
 	json_t *metadata = json_keep(task, json_object());
 
 	json_set_text(metadata, "client_id", manifest->id);
-	json_set_text(metadata, "client_name", json_get_text(manifest->name, "en"));
+	names_set(task, metadata, manifest->name);
 	json_set_text(metadata, "token_endpoint_auth_method", "private_key_jwt");
 	json_object_set_new(metadata, "jwks", public_of(jwks));
 	json_object_set_new(metadata, "redirect_uris", json_array());
@@ -108,7 +110,33 @@ metadata_of(struct task *task, const struct manifest *manifest, const json_t *jw
 	json_object_set_new(metadata, "dvara_purposes",
 	    json_pack("[{s:s, s:O, s:O}]", "id", "service", "why", manifest->summary, "claims",
 		manifest->attributes));
+	basis_set(json_array_get(json_object_get(metadata, "dvara_purposes"), 0), manifest->whole);
 	return metadata;
+}
+
+static void
+names_set(struct task *task, json_t *metadata, const json_t *name)
+{
+	const char *language;
+	json_t *text;
+
+	json_set_text(metadata, "client_name", json_get_text(name, "en"));
+	json_object_foreach((json_t *)(uintptr_t)name, language, text)
+		json_object_set(metadata, task_printf(task, "client_name#%s", language), text);
+}
+
+/* Of consent where the manifest says nothing. */
+static void
+basis_set(json_t *purpose, const json_t *manifest)
+{
+	static const char *const members[] = {"basis", "law"};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		json_t *value = json_object_get(manifest, members[i]);
+
+		if (value != NULL)
+			json_object_set(purpose, members[i], value);
+	}
 }
 
 static int
