@@ -194,7 +194,7 @@ form_view(struct task *task, const struct account_visitor *visitor, const struct
 	    view, "due", page_date(task, clock_now_s() + task->rooms->settings->account_answer));
 	json_set_text(view, "kind", complaint_about_name(&about));
 	json_set_text(view, "ref", topic->ref);
-	json_set_text(view, "text", request_form(request, "text"));
+	json_set_text(view, "words", request_form(request, "text"));
 	json_object_set_new(
 	    view, "details", details_of(task, topic->names, request_param(request, "detail")));
 	return 0;

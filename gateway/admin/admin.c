@@ -38,6 +38,7 @@ const struct admin_command admin_commands[] = {
 	{"key",     "activate", "[--force] KID", 1, 1, "Let a staged key sign; the one before it retires.", admin_key_activate},
 	{"key",     "retire",   "KID",           1, 1, "Stop a key from signing; it stays published until its last token has ended.", admin_key_retire},
 	{"key",     "rotate",   "[--alg ALG] [--force]", 0, 0, "Activate the staged key and stage another.", admin_key_rotate},
+	{"key",     "notice",   "",              0, 0, "Print the secret that notices to people are signed with ([account] notice_url).", admin_key_notice},
 	{"session", "end",      "PERSON",        1, 1, "End all sessions of a person.", admin_session_end},
 	{"consent", "list",     "PERSON",        1, 1, "List what a person allowed.", admin_consent_list},
 	{"consent", "withdraw", "ID",            1, 1, "Withdraw a consent in the person's name.", admin_consent_withdraw},

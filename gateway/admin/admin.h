@@ -67,7 +67,8 @@ admin_fn admin_client_apply, admin_client_approve, admin_client_invite, admin_cl
 admin_fn admin_complaint_answer, admin_complaint_list, admin_complaint_show;
 admin_fn admin_consent_list, admin_consent_withdraw;
 admin_fn admin_db_migrate, admin_db_status;
-admin_fn admin_key_activate, admin_key_list, admin_key_retire, admin_key_rotate, admin_key_stage;
+admin_fn admin_key_activate, admin_key_list, admin_key_notice, admin_key_retire, admin_key_rotate,
+    admin_key_stage;
 admin_fn admin_person_apply, admin_person_list, admin_person_list_credentials, admin_person_offer,
     admin_person_revoke, admin_person_subject; /* offer: offer.c */
 admin_fn admin_purpose_apply, admin_purpose_approve, admin_purpose_diff, admin_purpose_list,

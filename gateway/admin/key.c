@@ -5,6 +5,7 @@
  */
 #include "admin/admin.h"
 
+#include "consent/notice_letter.h"
 #include "records/key.h"
 
 int
@@ -111,4 +112,16 @@ admin_key_rotate(struct admin_call *call)
 		return r;
 	call->answer = json_pack("{s:s, s:s}", "active", staged, "staged", kid);
 	return 0;
+}
+
+int
+admin_key_notice(struct admin_call *call)
+{
+	const char *text;
+	int r;
+
+	r = notice_letter_key(call->task, &text);
+	if (r == 0)
+		call->answer = json_pack("{s:s}", "secret", text);
+	return r;
 }

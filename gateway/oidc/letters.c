@@ -4,6 +4,7 @@
  */
 #include "oidc/letters.h"
 
+#include "consent/notice_letter.h"
 #include "consent/webhook_letter.h"
 #include "oidc/backchannel.h"
 #include "oidc/ciba_ping.h"
@@ -14,6 +15,7 @@
 const struct post_kind letters_kinds[] = {
     {"logout", backchannel_send, &outbox_hours},
     {"ciba", ciba_ping_send, &outbox_hours},
+    {"notice", notice_letter_send, &outbox_hours},
     {WEBHOOK_LETTER, webhook_letter_send, &outbox_days},
     {NULL, NULL, NULL},
 };

@@ -85,7 +85,7 @@ enum page {
 	 *  is_waiting]}]]} */
 	PAGE_ACCOUNT_SESSIONS,
 	PAGE_ACCOUNT_COMPLAINTS, /* {complaints, complain_href} */
-	/* {csrf, [about], due, [wrong], kind, ref, [details:[{name, label, is_chosen}]], [text]}:
+	/* {csrf, [about], due, [wrong], kind, ref, [details:[{name, label, is_chosen}]], [words]}:
 	 * sends about, ref, detail, text */
 	PAGE_ACCOUNT_COMPLAIN,
 	/* {csrf, number, state, [due], about, since, text:[line], [answered, answer], [appealed,

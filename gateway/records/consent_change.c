@@ -9,6 +9,7 @@
 #include "records/event.h"
 #include "records/refresh.h"
 #include "records/revocation.h"
+#include "records/signout.h"
 
 struct change {
 	const char *id;
@@ -26,6 +27,7 @@ static sql_step change_step;
 static int tell(struct sql_tx *tx, const struct change *change);
 static int may_change(struct sql_tx *tx, const struct change *change, bool *ret_is_due);
 static int tokens_end(struct sql_tx *tx, struct change *change);
+static int client_end(struct sql_tx *tx, const struct consent *consent);
 
 int
 consent_pause(struct task *task, const char *id, const char *actor)
@@ -129,7 +131,9 @@ change_step(struct sql_tx *tx, void *arg)
 		return r;
 	if (rows.n_changed == 0)
 		return fail(sql_task(tx), CONFLICT, "the consent was changed at the same time");
-	return tell(tx, change);
+	if (change->ends_tokens)
+		r = client_end(tx, change->before);
+	return r < 0 ? r : tell(tx, change);
 }
 
 /* What was over already is not changed by its withdrawal: its tokens died, and that is kept. */
@@ -196,4 +200,21 @@ tokens_end(struct sql_tx *tx, struct change *change)
 			return r;
 	}
 	return refresh_end_consent(tx, &grant);
+}
+
+/* A client to which the person allows nothing any more is no place to be signed in at. */
+static int
+client_end(struct sql_tx *tx, const struct consent *consent)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT 1 FROM consent WHERE person_id = ?1 AND client_id = ?2 AND " CONSENT_STANDS
+		"?3 LIMIT 1",
+		SQL_TEXT(consent->person_id), SQL_TEXT(consent->client_id), SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0 || rows.n_rows > 0)
+		return r;
+	return signout_client_step(tx, consent->person_id, consent->client_id);
 }

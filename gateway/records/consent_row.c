@@ -7,6 +7,7 @@
 #include "core/task.h"
 #include "records/audit.h"
 #include "records/event.h"
+#include "records/notice.h"
 
 static int names_read(struct task *task, const char *text, const char *const **ret_names);
 
@@ -76,7 +77,9 @@ consent_row_tell(struct sql_tx *tx, const struct consent *consent, const struct 
 	};
 	int r = consent_row_audit(tx, consent, news);
 
-	return r < 0 ? r : event_add(tx, &event);
+	if (r == 0)
+		r = event_add(tx, &event);
+	return r < 0 ? r : notice_add(tx, consent->person_id, news->type);
 }
 
 int

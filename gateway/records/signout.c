@@ -197,3 +197,11 @@ tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of)
 	} while (r == 0 && n > 0);
 	return r;
 }
+
+int
+signout_client_step(struct sql_tx *tx, const char *person_id, const char *client_id)
+{
+	const struct signout signout = {.person_id = person_id};
+
+	return tell(tx, &signout, &(struct visit){.person_id = person_id, .client_id = client_id});
+}

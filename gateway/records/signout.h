@@ -15,6 +15,7 @@
 #include "core/json.h"
 #include "core/str.h"
 
+struct sql_tx;
 struct task;
 
 struct signout {
@@ -36,5 +37,9 @@ int signout_person(struct task *task, const struct signout *signout);
 
 /* All of the person's that were begun with a credential of that device. */
 int signout_device(struct task *task, const struct signout *signout);
+
+/* Inside the step that takes the last of what a person allowed a client: the client is told that
+ * they are signed out there.  Their sessions here go on. */
+int signout_client_step(struct sql_tx *tx, const char *person_id, const char *client_id);
 
 #endif

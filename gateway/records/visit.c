@@ -102,9 +102,10 @@ visit_take(
 	    "DELETE FROM visit WHERE session_id = ?1 RETURNING " COLUMNS, SQL_TEXT(of->session_id));
 	struct sql_statement of_person =
 	    SQL("DELETE FROM visit WHERE sid IN"
-		" (SELECT sid FROM visit WHERE person_id = ?1 ORDER BY sid LIMIT 500)"
+		" (SELECT sid FROM visit WHERE person_id = ?1"
+		" AND client_id = COALESCE(CAST(?2 AS TEXT), client_id) ORDER BY sid LIMIT 500)"
 		" RETURNING " COLUMNS,
-		SQL_TEXT(of->person_id));
+		SQL_TEXT(of->person_id), SQL_TEXT(of->client_id));
 	struct sql_rows rows;
 	int r;
 

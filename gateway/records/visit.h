@@ -29,8 +29,8 @@ int visit_find(struct task *task, const char *sid, const struct visit **ret_visi
 int visit_list(
     struct task *task, const char *session_id, const struct visit **ret_visits, size_t *ret_n);
 
-/* Inside a writing step: of one session, or (session_id NULL) of all sessions of a person, at most
- * 500 at once, taken out. */
+/* Inside a writing step: of one session, or (session_id NULL) of all sessions of a person, those of
+ * client_id alone where it is not NULL, at most 500 at once, taken out. */
 int visit_take(
     struct sql_tx *tx, const struct visit *of, const struct visit **ret_visits, size_t *ret_n);
 
