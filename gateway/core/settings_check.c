@@ -123,7 +123,7 @@ words_check(const struct settings *settings, struct settings_error *ret_error)
 	return methods_check(settings, ret_error);
 }
 
-/* login/login.c has their table. */
+/* login/login_ways.c has their table. */
 static int
 methods_check(const struct settings *settings, struct settings_error *ret_error)
 {
