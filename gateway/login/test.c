@@ -55,6 +55,7 @@ login_test_choose(struct task *task, const struct request *request, struct reply
 		return r;
 	if (reason)
 		return page_refuse(task, request, reply, 400, reason);
+	page_language(task, request, reply, transaction->ui_locales);
 	browser_known(task, request, &browser);
 	r = browser_csrf_check(task, request, &browser, transaction->id);
 	if (r < 0)

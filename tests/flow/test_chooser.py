@@ -73,6 +73,15 @@ def test_the_service_is_named_in_the_language_of_the_page(vp_gateway, way):
     assert "Boutique" in text and "SHOP" not in text
 
 
+def test_a_refusal_names_the_service_in_the_language_of_the_page(vp_gateway):
+    shop = client(vp_gateway, "refused", jwt_tools.ec_key(), **{"client_name#fr": "Boutique"})
+    browser = Browser(vp_gateway)
+    browser.http.headers["Accept-Language"] = "fr"
+    page = Page(browser.get(shop.authorize(browser).headers["Location"]).text)
+    text = browser.sign_in(page, "sidi").text
+    assert "Boutique" in text and "REFUSED" not in text
+
+
 def test_the_app_can_name_the_service(vp_gateway, issuer):  # noqa: F811
     shop = client(vp_gateway, "named", jwt_tools.ec_key(), **{"client_name#fr": "Boutique"})
     login = Login(vp_gateway, shop, issuer)

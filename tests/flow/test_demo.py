@@ -190,7 +190,7 @@ def test_every_persona_who_lives_signs_in(demo, persona):
 def test_the_dead_and_the_blocked_are_refused_with_the_page(demo, persona, title):
     page = demo.login("--persona", persona, code=1)
     assert page["title"] == title
-    assert page["reason"] and page["action"]
+    assert page["reason"] and "Go back to Citizen portal" in page["action"]
     code = re.fullmatch("[0-9a-f]{10}", page["code"])
     assert code and code.group() in (demo.dir / "log/gateway.log").read_text()
 

@@ -273,24 +273,26 @@ addresses_add(
 	json_set_text(view, "status_href", task_printf(task, "/vp/status/%s", tx));
 }
 
-/* A refusal in the wallet is an answer for the client; a presentation that did not hold is told to
- * the person, who may try again. */
+/* A refusal in the wallet is an answer for the client, and so is that the person is dead or
+ * blocked; a presentation that did not hold is told to the person, who may try again. */
 static int
 presentation_ended(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit)
 {
-	const char *tx = visit->transaction->id;
+	const char *tx = visit->transaction->id, *failure = visit->presentation->failure;
 	json_t *view;
 	int r;
 
-	if (str_equal(visit->presentation->failure, "access_denied")) {
+	if (str_starts(failure, "person-"))
+		return login_refuse(task, request, reply, visit->transaction, failure);
+	if (str_equal(failure, "access_denied")) {
 		r = login_turn_back(task, visit->transaction);
 		if (r < 0)
 			return r;
 		return reply_redirect(reply, login_onward(task, visit->transaction));
 	}
 	view = json_keep(task, json_object());
-	json_set_text(view, "reason", visit->presentation->failure);
+	json_set_text(view, "reason", failure);
 	json_set_text(view, "back_href", task_printf(task, "/login?tx=%s", tx));
 	json_set_text(view, "back_text", page_text(task, "Try again"));
 	return page_reply(task, request, reply,
