@@ -109,6 +109,22 @@ def test_what_client_new_printed_is_to_be_filled_in(gateway, tmp_path):
         assert line.startswith("dvara: warning: ") and left in line if left else line == "", line
 
 
+def test_the_provider_that_it_shows_is_taken(tmp_path):
+    files = tmp_path / "providers"
+    files.mkdir()
+    shown = re.search(r"```json\n(.*?)```", MANUAL, re.S)[1]
+    (files / "campus.json").write_text(shown)
+    (files / "campus.secret").write_text("s3cret\n")
+    (files / "campus.secret").chmod(0o600)
+    with Gateway(tmp_path, {"upstream.folder": files, "login.methods": "upstream"}) as gateway:
+        assert gateway.dvara("check")["ok"]
+        party = client(gateway, "student-office", jwt_tools.ec_key())
+        browser = Browser(gateway)
+        browser.http.headers["Accept-Language"] = "fr"
+        text = browser.get(party.authorize(browser).headers["Location"]).text
+        assert "login-upstream-campus" in text and "Compte universitaire" in text
+
+
 def test_every_series_it_names_is_there(gateway):
     """Those that count what has not happened yet, too."""
     source = "".join(path.read_text() for path in (ROOT / "gateway").rglob("*.c"))
