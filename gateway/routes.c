@@ -9,8 +9,10 @@
 #include "routes.h"
 
 #include "account/account.h"
+#include "account/consent_request.h"
 #include "account/documents.h"
 #include "account/requests.h"
+#include "consent/api_handlers.h"
 #include "consent/logo.h"
 #include "consent/openapi.h"
 #include "consent/page.h"
@@ -94,6 +96,18 @@ const struct route routes_public[] = {
 	/* the consent API: for relying parties, by tokens of their own */
 	{"GET",  "/consent/v1/openapi.json",                   openapi_document,    reply_problem_fault, ROUTE_STATIC, "openapi", 0, NULL},
 	{"GET",  "/consent/v1/docs",                           openapi_docs,        page_fault, PAGE, "openapi", 0, NULL},
+	{"GET",  "/consent/v1/catalogue/attributes",           api_catalogue,       reply_problem_fault, API, "consent_catalogue", 0, NULL},
+	{"GET",  "/consent/v1/purposes",                       api_purposes,        reply_problem_fault, API, "consent_purposes", 0, NULL},
+	{"POST", "/consent/v1/consent-requests",               api_request_create,  reply_problem_fault, API, "consent_requests", 0, NULL},
+	{"GET",  "/consent/v1/consent-requests/{id}",          api_request_show,    reply_problem_fault, API, "consent_requests", 0, NULL},
+	{"DELETE", "/consent/v1/consent-requests/{id}",        api_request_cancel,  reply_problem_fault, API, "consent_requests", 0, NULL},
+	{"GET",  "/consent/v1/consents",                       api_consent_list,    reply_problem_fault, 0, "consents", 0, NULL},
+	{"GET",  "/consent/v1/consents/{id}",                  api_consent_show,    reply_problem_fault, API, "consents", 0, NULL},
+	{"GET",  "/consent/v1/consents/{id}/receipt",          api_consent_receipt, reply_problem_fault, API, "consents", 0, NULL},
+	{"POST", "/consent/v1/consents/{id}/relinquish",       api_consent_relinquish, reply_problem_fault, API, "consents", 0, NULL},
+	{"POST", "/consent/v1/consents/{id}/releases",         api_consent_release, reply_problem_fault, API, "consent_releases", 0, NULL},
+	{"GET",  "/consent/v1/grants/{id}",                    api_grant_show,      reply_problem_fault, API, "consent_grants", 0, NULL},
+	{"DELETE", "/consent/v1/grants/{id}",                  api_grant_end,       reply_problem_fault, API, "consent_grants", 0, NULL},
 	{"GET",  "/consent/v1/events",                         webhooks_events,     reply_problem_fault, 0, "consent_events", 0, NULL},
 	{"GET",  "/consent/v1/webhook-endpoints",              webhooks_list,       reply_problem_fault, 0, "webhook_endpoints", 0, NULL},
 	{"POST", "/consent/v1/webhook-endpoints",              webhooks_create,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},
@@ -104,6 +118,9 @@ const struct route routes_public[] = {
 	{"POST", "/consent/v1/webhook-endpoints/{id}/test",    webhooks_test,       reply_problem_fault, API, "webhook_endpoints", 0, NULL},
 	{"GET",  "/consent/v1/webhook-endpoints/{id}/deliveries", webhooks_deliveries, reply_problem_fault, 0, "webhook_endpoints", 0, NULL},
 	{"POST", "/consent/v1/webhook-endpoints/{id}/replay",  webhooks_replay,     reply_problem_fault, API, "webhook_endpoints", 0, NULL},
+
+	{"GET",  "/consent/requests/{id}", account_consent_show,   page_fault, PAGE, "consent_request", 0, NULL},
+	{"POST", "/consent/requests/{id}", account_consent_decide, page_fault, FORM, "consent_request", 0, "claim"},
 
 	/* the person's own page */
 	{"GET",  "/account",                  account_show,        page_fault, PAGE, "account", 0, NULL},

@@ -8,6 +8,7 @@
 #include "account/requests.h"
 
 #include "account/account.h"
+#include "account/consent_request.h"
 #include "core/task.h"
 #include "login/wallet/wallet.h"
 #include "oidc/rules/detached.h"
@@ -26,7 +27,7 @@ static void qr_add(struct task *task, json_t *view);
 int
 account_requests_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	json_t *view = json_keep(task, json_object()), *requests = json_array();
+	json_t *view = json_keep(task, json_object()), *requests = json_array(), *waiting;
 	struct account_visitor visitor;
 	struct pending **list;
 	int r;
@@ -44,6 +45,10 @@ account_requests_show(struct task *task, const struct request *request, struct r
 		if (r < 0)
 			return r;
 	}
+	r = account_consent_waiting(task, visitor.session->person_id, &waiting);
+	if (r < 0)
+		return r;
+	json_object_set(view, "consents", waiting);
 	return page_reply(
 	    task, request, reply, &(struct page_show){.page = PAGE_REQUESTS, .view = view});
 }

@@ -5,6 +5,7 @@
 #include "consent/api.h"
 
 #include "access/bearer.h"
+#include "core/buf.h"
 #include "core/clock.h"
 #include "core/fiber.h"
 #include "core/settings.h"
@@ -13,12 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIMIT_PRESET 20
-#define LIMIT_MAX    100
-#define WAIT_MAX_S   25
-#define LOOK_MS      500
-#define WAITING_MAX  256 /* of one loop */
+#define URL_MAX_BYTES 4096
+#define LIMIT_PRESET  20
+#define LIMIT_MAX     100
+#define WAIT_MAX_S    25
+#define LOOK_MS       500
+#define WAITING_MAX   256 /* of one loop */
 
+static const char *next_address(
+    struct task *task, const struct request *request, const char *cursor);
 static int64_t wait_asked_s(const struct request *request);
 
 int
@@ -73,17 +77,37 @@ api_page_reply(struct reply *reply, json_t *array, const char *next)
 	struct task *task = reply_task(reply);
 	const struct request *request = reply_request(reply);
 	json_auto_t *page = json_pack("{s:O, s:n}", "data", array, "next");
-	const char *limit = request_query(request, "limit"), *cursor;
+	const char *cursor;
 
 	if (next != NULL) {
 		cursor = b64u_encode(task, BYTES_OF(next));
 		json_set_text(page, "next", cursor);
 		reply_header(reply, "Link",
-		    task_printf(task, "<%s%s?cursor=%s%s%s>; rel=\"next\"",
-			task->rooms->settings->gateway_issuer, request->path, cursor,
-			limit == NULL ? "" : "&limit=", limit == NULL ? "" : limit));
+		    task_printf(task, "<%s>; rel=\"next\"", next_address(task, request, cursor)));
 	}
 	return reply_json(reply, 200, page);
+}
+
+/* Where the page after this one is: the same query, but for the cursor. */
+static const char *
+next_address(struct task *task, const struct request *request, const char *cursor)
+{
+	struct buf url;
+
+	buf_open(&url, task, URL_MAX_BYTES);
+	buf_printf(
+	    &url, "%s%s?cursor=%s", task->rooms->settings->gateway_issuer, request->path, cursor);
+	for (size_t i = 0; i < request->query.n; i++) {
+		const struct pair *pair = &request->query.at[i];
+
+		if (str_equal(pair->name, "cursor"))
+			continue;
+		buf_char_add(&url, '&');
+		buf_url_add(&url, pair->name);
+		buf_char_add(&url, '=');
+		buf_url_add(&url, pair->value);
+	}
+	return buf_text(&url);
 }
 
 static _Thread_local unsigned n_waiting;

@@ -4,6 +4,7 @@
  */
 #include "consent/release.h"
 
+#include "consent/release_again.h"
 #include "core/clock.h"
 #include "core/task.h"
 #include "records/event.h"
@@ -21,10 +22,12 @@ struct grounds {
 	const struct purpose *purpose;
 	const struct consent *own;      /* that the release names; NULL: a law is the basis */
 	const struct consent *standing; /* own, or what was given in its place */
+	bool is_again;                  /* it was made and recorded before */
 };
 
 static sql_reading grounds_read, grounds_check, person_check;
 static int consent_read(struct task *task, struct grounds *grounds);
+static int named_check(struct task *task, struct grounds *grounds);
 static int life_check(struct task *task, const struct person *person);
 static const char *const *may_leave(
     struct task *task, const struct release *release, const struct grounds *grounds);
@@ -105,6 +108,8 @@ consent_read(struct task *task, struct grounds *grounds)
 	    !str_equal(grounds->own->client_id, release->client->id) ||
 	    !str_equal(grounds->own->purpose_version, grounds->purpose->version))
 		return fail(task, CONSENT_REQUIRED, "the consent does not stand for this release");
+	if (release->channel == CHANNEL_CONSENT_API)
+		return named_check(task, grounds);
 	return consent_standing(task, grounds->own, &grounds->standing);
 }
 
@@ -114,6 +119,24 @@ is_allowed(const struct grounds *grounds, const char *name)
 {
 	return grounds->own == NULL || (names_have(grounds->own->allowed, name) &&
 					   names_have(grounds->standing->allowed, name));
+}
+
+/* Of the consent that a client names, none stands in for it. */
+static int
+named_check(struct task *task, struct grounds *grounds)
+{
+	const enum consent_state state = consent_state(grounds->own, clock_now_s());
+	int r;
+
+	r = release_again_read(task, grounds->release, grounds->own, &grounds->is_again);
+	if (r < 0)
+		return r;
+	grounds->standing = grounds->own;
+	if (state == CONSENT_IS_ACTIVE || (state == CONSENT_IS_CONSUMED && grounds->is_again))
+		return 0;
+	if (state == CONSENT_IS_PAUSED)
+		return fail(task, CONSENT_PAUSED, "the person has paused the consent");
+	return fail(task, CONSENT_NOT_ACTIVE, "the consent is %s", consent_state_name(state));
 }
 
 int
@@ -271,7 +294,8 @@ probe_of(struct task *task, const struct release *release, const json_t *claims)
 }
 
 struct recording {
-	const char *consent_id;
+	const struct release *release;
+	const struct grounds *grounds;
 	struct probe probe;
 	struct ledger_row row;
 };
@@ -280,12 +304,15 @@ static int
 record_step(struct sql_tx *tx, void *arg)
 {
 	const struct recording *recording = arg;
+	const struct consent *standing = recording->grounds->standing;
 	int r;
 
 	/* In the same transaction as the row: a withdrawal is either before both, or after. */
-	r = recording->consent_id == NULL ? 0 : consent_use(tx, recording->consent_id);
+	r = standing == NULL ? 0 : consent_use(tx, standing->id);
 	if (r == 0)
 		r = probe_add(tx, &recording->probe);
+	if (r == 0)
+		r = release_again_add(tx, recording->release, recording->grounds->purpose);
 	if (r < 0)
 		return r;
 	return ledger_add(tx, &recording->row);
@@ -297,25 +324,27 @@ recorded(struct task *task, const struct release *release, const struct grounds 
 {
 	static const char *const channels[] = {[CHANNEL_ID_TOKEN] = "id_token",
 	    [CHANNEL_USERINFO] = "userinfo",
-	    [CHANNEL_SERVICE] = "service"};
+	    [CHANNEL_SERVICE] = "service",
+	    [CHANNEL_CONSENT_API] = "consent_api"};
 	const char *consent_id = grounds->standing == NULL ? NULL : grounds->standing->id;
 	struct recording recording = {
-	    .consent_id = consent_id,
+	    .release = release,
+	    .grounds = grounds,
 	    .probe = probe_of(task, release, claims),
 	    .row = {.person_id = release->person_id,
 		.client_id = release->client->id,
 		.purpose_id = grounds->purpose->id,
 		.purpose_version = grounds->purpose->version,
 		.consent_id = consent_id,
-		.basis = purpose_basis_name(
-		    consent_id == NULL ? grounds->purpose->basis : BASIS_CONSENT),
+		.basis = purpose_basis_name(grounds->purpose->basis),
 		.channel = channels[release->channel],
 		.claims = names_of(task, claims),
 		.request_id = release->request_id ? release->request_id : task->request_id},
 	};
 	int r;
 
-	if (json_object_size(claims) == 0)
+	if (grounds->is_again ||
+	    (json_object_size(claims) == 0 && release->channel != CHANNEL_CONSENT_API))
 		return 0;
 	r = sql_write(task, record_step, &recording);
 	if (r == 0 && consent_id != NULL && grounds->standing->is_once)
@@ -353,8 +382,7 @@ entry_of(struct task *task, const char *person_id, const char *const *names,
 }
 
 int
-release_known(
-    struct task *task, const struct release_shown *shown, struct release_known *ret_known)
+release_known(struct task *task, const struct release_shown *shown, struct release_known *ret_known)
 {
 	struct source_entry *entry = NULL;
 	int r;
@@ -362,8 +390,8 @@ release_known(
 	r = entry_of(task, shown->person_id, shown->names, &entry);
 	if (r < 0)
 		return r;
-	*ret_known =
-	    (struct release_known){.claims = entry ? known_of(entry, shown->names, shown->values) : json_object()};
+	*ret_known = (struct release_known){
+	    .claims = entry ? known_of(entry, shown->names, shown->values) : json_object()};
 	if (entry) {
 		ret_known->from = entry->from;
 		ret_known->away = entry->away;

@@ -13,7 +13,7 @@
 
 struct task;
 
-enum channel { CHANNEL_ID_TOKEN = 1, CHANNEL_USERINFO, CHANNEL_SERVICE };
+enum channel { CHANNEL_ID_TOKEN = 1, CHANNEL_USERINFO, CHANNEL_SERVICE, CHANNEL_CONSENT_API };
 
 struct release {
 	const char *person_id;
@@ -26,12 +26,18 @@ struct release {
 				     (OpenID Connect Core section 5.5.1), a match is made with the
 				     first; NULL: any */
 	const char *request_id;   /* of the task as a rule */
+	const char *once; /* CHANNEL_CONSENT_API: what the client knows this release by; for a day
+			     after it again is the same one: no second row, nothing used up */
 };
 /* ret_claims: {name: value}, only what may leave; a new reference. No claim left to give: {} and no
  * row. The person dead or blocked since: ACCESS_DENIED.  Consent over or withdrawn:
  * CONSENT_REQUIRED.  Where another was given in its place, what leaves is what both allowed.
  * SOURCE_AWAY: an office that knows one of them cannot be reached now; nothing leaves then, since
- * an answer without it would say that it is not known. */
+ * an answer without it would say that it is not known.  More often than the purpose may:
+ * LIMIT_EXCEEDED.
+ *
+ * By the consent API a client names the consent itself: in any other state it is CONSENT_NOT_ACTIVE
+ * or CONSENT_PAUSED, and there is a row whatever is known. */
 int release_claims(struct task *task, const struct release *release, json_t **ret_claims);
 
 /* May anything leave at all?  channel and asked are not looked at; fails as release_claims(). */

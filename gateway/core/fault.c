@@ -49,6 +49,14 @@ fault_set(
 }
 
 int
+fault_point(struct task *task, const char *pointer, int code)
+{
+	if (task->fault.code == code && task->fault.pointer == NULL)
+		task->fault.pointer = pointer;
+	return code;
+}
+
+int
 fault_as(struct task *task, enum fault_code code)
 {
 	if (task->fault.code == FAULT_NONE || !fault_is_ours(task->fault.code))

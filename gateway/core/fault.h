@@ -84,8 +84,15 @@ struct task;
 	X(CONSENT_NOT_ACTIVE, 409, "consent-not-active", LOG_INFO) \
 	X(CONSENT_PAUSED, 409, "consent-paused", LOG_INFO) \
 	X(IDEMPOTENCY_RUNNING, 409, "idempotency-conflict", LOG_INFO) \
-	X(IDEMPOTENCY_MISMATCH, 422, "idempotency-mismatch", LOG_INFO) \
+	X(IDEMPOTENCY_MISMATCH, 422, "idempotency-conflict", LOG_INFO) \
 	X(IDEMPOTENCY_MISSING, 400, "idempotency-key-missing", LOG_INFO) \
+	/* the consent API: what may be asked (consent/api_ask.c), and how often */ \
+	X(PURPOSE_NOT_REGISTERED, 400, "purpose-not-registered", LOG_INFO) \
+	X(ATTRIBUTE_NOT_IN_PURPOSE, 400, "attribute-not-in-purpose", LOG_INFO) \
+	X(PREDICATE_REQUIRED, 400, "predicate-required", LOG_INFO) \
+	X(CERTIFICATE_EXPIRED, 403, "certificate-expired", LOG_INFO) \
+	X(LIMIT_EXCEEDED, 429, "limit-exceeded", LOG_INFO) \
+	X(RATE_LIMITED, 429, "rate-limited", LOG_NOTICE) \
 	X(GONE, 410, "gone", LOG_INFO) \
 	X(TOO_LARGE, 413, "too_large", LOG_INFO) \
 	X(URI_TOO_LONG, 414, "invalid_request", LOG_INFO) \
@@ -119,8 +126,10 @@ struct fault {
 	int code;         /* enum fault_code; 0 while nothing is wrong */
 	const char *file; /* where it was found */
 	int line;
-	char text[240]; /* the reason, for developers: English, one line, never a secret, never
-			   a value that names a person; ends on a whole character */
+	const char *pointer; /* to what is wrong in a JSON body (RFC 6901), in the task's arena;
+				NULL: not said */
+	char text[240];      /* the reason, for developers: English, one line, never a secret, never
+				a value that names a person; ends on a whole character */
 };
 
 /* Keeps the first reason in the task and returns code.  Use: return fail(task, INVALID_GRANT, "…");
@@ -134,6 +143,11 @@ struct fault {
 
 int fault_set(struct task *task, enum fault_code code, const char *file, int line,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same, pointing to a member of a JSON body: "/attributes/2/name". */
+#define fail_at(task, pointer, code, ...) \
+	fault_point((task), (pointer), fail((task), (code), __VA_ARGS__))
+int fault_point(struct task *task, const char *pointer, int code);
 
 /* Calls the task's fault by another code, the reason kept: a broken signature is INVALID_CLIENT at
  * one door and INVALID_TOKEN at another.  Returns code.  Faults of our own (status 500 and over)

@@ -140,6 +140,10 @@
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
 	X(consent, registered_only, BOOL, "no", \
 	    "only purposes that two operators registered count, besides the built-in sign-in") \
+	X(consent, request_life, SECONDS, "24h", \
+	    "how long a request of the consent API waits for its person") \
+	X(consent, requests_per_minute, COUNT, "600", \
+	    "consent requests of one client within a minute; 0: any number") \
 	X(account, majority, COUNT, "18", "age from which nobody has a guardian any more") \
 	X(account, answer, SECONDS, "30d", "a complaint is to be answered within this time") \
 	X(account, appeal, SECONDS, "30d", "how long an answer may be appealed against") \

@@ -18,6 +18,7 @@ static int json_fault(struct reply *reply);
 static const char *description(const struct reply *reply);
 static const char *scheme_of(const struct reply *reply);
 static void challenge(struct reply *reply);
+static const char *title_of(struct task *task, const char *name);
 
 int
 reply_oauth_fault(struct reply *reply)
@@ -129,15 +130,40 @@ int
 reply_problem_fault(struct reply *reply)
 {
 	struct task *task = reply->task;
+	const char *name = fault_name(task->fault.code);
 	int status = fault_status(task->fault.code);
 	json_auto_t *json = json_object();
 
+	/* A caller without a token has made no error yet (RFC 6750 section 3.1). */
+	if (*name == '\0')
+		name = "invalid_token";
 	challenge(reply);
 	reply_retry_header(reply);
-	json_set_text(json, "type", "about:blank");
-	json_set_text(json, "title", fault_name(task->fault.code));
+	json_set_text(json, "type",
+	    task_printf(task, "%s/errors/%s", task->rooms->settings->gateway_issuer, name));
+	json_set_text(json, "title", title_of(task, name));
 	json_object_set_new(json, "status", json_integer(status));
 	json_set_text(json, "detail", description(reply));
+	json_set_text(json, "instance", reply->request->path);
+	json_set_text(json, "doc", json_get_text(json, "type"));
 	json_set_text(json, "trace_id", task->trace_id);
+	if (task->fault.pointer != NULL)
+		json_object_set_new(json, "errors",
+		    json_pack("[{s:s, s:s, s:s}]", "pointer", task->fault.pointer, "code", name,
+			"detail", description(reply)));
 	return reply_text(reply, status, "application/problem+json", json_text(task, json));
+}
+
+/* The name in words: "Consent not active". */
+static const char *
+title_of(struct task *task, const char *name)
+{
+	char *title = task_dup(task, name);
+
+	for (char *at = title; *at != '\0'; at++)
+		if (*at == '-' || *at == '_')
+			*at = ' ';
+	if (*title >= 'a' && *title <= 'z')
+		*title = (char)(*title - 'a' + 'A');
+	return title;
 }

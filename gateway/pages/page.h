@@ -94,8 +94,9 @@ enum page {
 	PAGE_ACCOUNT_COMPLAINT,
 	PAGE_ACCOUNT_DOWNLOAD, /* {} */
 	PAGE_ACCOUNT_PRINT,    /* {date, consents, ledger, looks, complaints, [is_cut]} */
-	/* {requests:[{n, client, [message], [link], [qr_text], [qr:{path, side}], action, csrf,
-	 * deny, other_href}]}: forms as on PAGE_WALLET; deny is where the form goes that turns back
+	/* {[consents:[{client, [why], href}]], requests:[{n, client, [message], [link], [qr_text],
+	 * [qr:{path, side}], action, csrf, deny, other_href}]}: forms as on PAGE_WALLET; deny is
+	 * where the form goes that turns back
 	 */
 	PAGE_REQUESTS,
 	/* {document, qr_text, qr:{path, side}, [link], [person], [code], [minutes], [back_href]}:

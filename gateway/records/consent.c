@@ -97,7 +97,8 @@ consent_give_all(struct task *task, struct consent **consents)
 	int r;
 
 	for (struct consent **one = consents; *one != NULL; one++) {
-		(*one)->given_s = clock_now_s();
+		if ((*one)->given_s == 0)
+			(*one)->given_s = clock_now_s();
 		if ((*one)->until_s <= (*one)->given_s)
 			return fail(task, BROKEN, "a consent that ends before it begins");
 	}
@@ -249,6 +250,32 @@ consume(struct sql_tx *tx, const struct consent *consent)
 		return fail(sql_task(tx), CONSENT_REQUIRED, "the consent has ended");
 	return consent_row_tell(tx, consent,
 	    &(struct consent_news){"consent.consumed", "gateway", CONSENT_IS_CONSUMED});
+}
+
+int
+consent_of_client(
+    struct task *task, const struct consent_page *page, const struct consent *const **ret_consents)
+{
+	const struct consent **consents;
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT " CONSENT_COLUMNS " FROM consent WHERE client_id = ?1"
+		" AND (given_s > ?2 OR (given_s = ?2 AND id > ?3))"
+		" AND purpose_id = COALESCE(?4, purpose_id)"
+		" ORDER BY given_s, id LIMIT ?5",
+		SQL_TEXT(page->client_id), SQL_INT(page->after_s), SQL_TEXT(page->after_id),
+		SQL_TEXT(page->purpose_id), SQL_INT(page->limit)),
+	    &rows);
+	if (r < 0)
+		return r;
+	consents = task_new_n(task, const struct consent *, rows.n_rows + 1);
+	for (size_t i = 0; r == 0 && i < rows.n_rows; i++)
+		r = consent_row_read(task, &rows, i, &consents[i]);
+	if (r == 0)
+		*ret_consents = consents;
+	return r;
 }
 
 int

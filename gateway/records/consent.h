@@ -49,6 +49,7 @@ struct consent {
 };
 enum consent_state consent_state(const struct consent *consent, int64_t now_s);
 const char *consent_state_name(enum consent_state state); /* "active", … */
+bool consent_state_is_name(const char *name);
 
 /* The live one (neither ended nor withdrawn) of person, client, purpose; *ret is NULL where there
  * is none. */
@@ -70,8 +71,8 @@ int consent_standing(
 /* For whoever must name a consent before it is stored. */
 const char *consent_new_id(struct task *task);
 
-/* Stores it (makes id where it has none, and given_s), ends the one it follows, writes the audit
- * row, in one transaction. */
+/* Stores it (makes id and given_s where they are not there), ends the one it follows, writes the
+ * audit row, in one transaction. */
 int consent_give(struct task *task, struct consent *consent);
 
 /* Several, NULL-ended and with their ids, all or none. */
@@ -96,6 +97,18 @@ int consent_relinquish(struct task *task, const char *id, const char *actor);
 /* operator_name NULL: by the person.  One that has ended otherwise stays what it is, and its tokens
  * die all the same. */
 int consent_withdraw(struct task *task, const char *id, const char *operator_name);
+
+/* A client's, in the order in which they were given (given_s, id), those after the one named (""
+ * and 0: from the first), at most limit (1 to 400), of a purpose or of any (NULL): a NULL-ended
+ * array. */
+struct consent_page {
+	const char *client_id, *purpose_id;
+	const char *after_id;
+	int64_t after_s;
+	int limit;
+};
+int consent_of_client(
+    struct task *task, const struct consent_page *page, const struct consent *const **ret_consents);
 
 /* All there ever were, newest first, at most 400: {id, client_id, purpose_id, purpose_version,
  * state, asked, allowed, resources, offline, once, data_life, given, until, paused, ended,

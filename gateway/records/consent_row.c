@@ -136,3 +136,12 @@ consent_state_name(enum consent_state state)
 
 	return names[state];
 }
+
+bool
+consent_state_is_name(const char *name)
+{
+	for (int state = CONSENT_IS_ACTIVE; state < CONSENT_STATE_END_; state++)
+		if (str_equal(consent_state_name((enum consent_state)state), name))
+			return true;
+	return false;
+}

@@ -392,6 +392,36 @@ const struct sql_migration schema_migrations[] = {
 	/* of_id: the session or grant; session_id is that and the method, of older rows it alone */
 	"ALTER TABLE evidence ADD COLUMN of_id TEXT;"
 	"CREATE INDEX evidence_of ON evidence (of_id)"},
+    {32, "consent request",
+	/* once: hash of the request's Idempotency-Key */
+	"CREATE TABLE consent_request ("
+	" id TEXT PRIMARY KEY,"
+	" client_id TEXT NOT NULL,"
+	" once TEXT NOT NULL,"
+	" status TEXT NOT NULL CHECK (status IN"
+	" ('awaiting_authorisation', 'authorised', 'rejected', 'expired', 'cancelled')),"
+	" purpose_id TEXT NOT NULL,"
+	" purpose_version TEXT NOT NULL,"
+	" person_id TEXT,"
+	" asked TEXT NOT NULL,"
+	" consent_id TEXT,"
+	" created_s BIGINT NOT NULL,"
+	" expires_s BIGINT NOT NULL,"
+	" decided_s BIGINT NOT NULL,"
+	" UNIQUE (client_id, once));"
+	"CREATE INDEX consent_request_of_person ON consent_request (person_id, expires_s)"
+	" WHERE status = 'awaiting_authorisation';"
+	"CREATE INDEX consent_request_waiting ON consent_request (expires_s)"
+	" WHERE status = 'awaiting_authorisation';"
+	"CREATE INDEX consent_request_created ON consent_request (created_s);"
+	/* id: the ledger's; once: as above.  What was released may be sent for again for a day */
+	"CREATE TABLE consent_release ("
+	" id TEXT PRIMARY KEY,"
+	" consent_id TEXT NOT NULL,"
+	" once TEXT NOT NULL,"
+	" at_s BIGINT NOT NULL,"
+	" UNIQUE (consent_id, once));"
+	"CREATE INDEX consent_release_at ON consent_release (consent_id, at_s)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * GET and POST /consent/requests/{id}: a person answers a client's request (see consent_request.h).
+ * The page and its notice are those of a sign-in (consent/question.h); the request itself is
+ * what makes the answer count once.
+ */
+#include "account/consent_request.h"
+
+#include "account/account.h"
+#include "consent/artefact.h"
+#include "consent/ask.h"
+#include "core/buf.h"
+#include "core/task.h"
+#include "pages/page.h"
+#include "records/consent_request.h"
+#include "records/subject.h"
+
+#include <string.h>
+
+#define URL_MAX_BYTES 4096
+
+/* What page and decision stand on, so that what is kept is what was shown. */
+struct visit {
+	struct account_visitor visitor;
+	const struct consent_request *asked;
+	struct ask ask;
+	struct question question;
+	const char *refusal; /* a page's reason: nothing can be asked; NULL: ask */
+	bool is_away;        /* nobody is signed in: the reply leads to the login */
+};
+
+static int visit_of(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit);
+static const char *refusal_of(const struct consent_request *asked);
+static int decide(struct task *task, struct visit *visit, const char *const *allowed);
+static int impossible(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
+static int leave(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit);
+static const char *way_back(struct task *task, const struct visit *visit);
+
+int
+account_consent_show(struct task *task, const struct request *request, struct reply *reply)
+{
+	struct visit visit;
+	const char *form;
+	json_t *view;
+	int r;
+
+	r = visit_of(task, request, reply, &visit);
+	if (r < 0 || visit.is_away)
+		return r;
+	if (visit.refusal != NULL)
+		return page_refuse(task, request, reply, 400, visit.refusal);
+	if (visit.question.is_impossible)
+		return impossible(task, request, reply, &visit);
+	form = question_form_name(task, &visit.question, visit.asked->id);
+	view = question_view(task, &visit.question);
+	json_set_text(view, "action", task_printf(task, "/consent/requests/%s", visit.asked->id));
+	json_set_text(view, "csrf", browser_csrf(task, &visit.visitor.browser, form));
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_CONSENT,
+		.view = view,
+		.form_targets = str_join(task, visit.question.client->origins, " ")});
+}
+
+int
+account_consent_decide(struct task *task, const struct request *request, struct reply *reply)
+{
+	const char *decision = request_form(request, "decision"), *form;
+	const char *const *allowed = NULL;
+	struct visit visit;
+	int r;
+
+	r = visit_of(task, request, reply, &visit);
+	if (r < 0 || visit.is_away)
+		return r;
+	if (visit.refusal != NULL)
+		return page_refuse(task, request, reply, 400, visit.refusal);
+	if (visit.question.is_impossible)
+		return impossible(task, request, reply, &visit);
+	form = question_form_name(task, &visit.question, visit.asked->id);
+	r = browser_csrf_check(task, request, &visit.visitor.browser, form);
+	if (r < 0)
+		return r;
+	if (!str_equal(decision, "allow") && !str_equal(decision, "deny"))
+		return fail(task, BAD_REQUEST, "decision is neither allow nor deny");
+	if (str_equal(decision, "allow"))
+		allowed = question_allowed(task, request, &visit.question);
+	r = decide(task, &visit, allowed);
+	if (r == CONFLICT) {
+		/* Another press of the same form was first, or the client took it back. */
+		fault_clear(task);
+		return page_refuse(task, request, reply, 400, "link-used");
+	}
+	return r < 0 ? r : leave(task, request, reply, &visit);
+}
+
+static int
+visit_of(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit)
+{
+	struct visit visit = {0};
+	const struct client *client;
+	const char *person_id;
+	int r;
+
+	*ret_visit = visit;
+	r = consent_request_find(task, request_capture(request, "id"), &visit.asked);
+	if (r < 0)
+		return r;
+	page_language(task, request, reply,
+	    visit.asked == NULL ? NULL : json_get_text(visit.asked->asked, "ui_locales"));
+	ret_visit->refusal = refusal_of(visit.asked);
+	if (ret_visit->refusal != NULL)
+		return 0;
+	r = account_enter(task, request, reply, &visit.visitor);
+	ret_visit->is_away = visit.visitor.session == NULL;
+	if (r < 0 || ret_visit->is_away)
+		return r;
+	person_id = visit.visitor.session->person_id;
+	if (visit.asked->person_id != NULL && !str_equal(visit.asked->person_id, person_id)) {
+		ret_visit->refusal = "other-person";
+		return 0;
+	}
+	r = client_find(task, visit.asked->client_id, &client);
+	if (r == 0 && client == NULL) {
+		ret_visit->refusal = "client-unknown";
+		return 0;
+	}
+	if (r == 0)
+		r = ask_of_request(task, client, visit.asked, &visit.ask);
+	if (r == GONE) {
+		fault_clear(task);
+		ret_visit->refusal = "link-expired";
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	ask_question(client, &visit.ask, &visit.question);
+	visit.question.person_id = person_id;
+	r = question_read(task, &visit.question);
+	if (r == 0)
+		*ret_visit = visit;
+	return r;
+}
+
+static const char *
+refusal_of(const struct consent_request *asked)
+{
+	if (asked == NULL)
+		return "link-expired";
+	if (str_equal(asked->status, CONSENT_REQUEST_AWAITING))
+		return NULL;
+	return asked->consent_id != NULL || str_equal(asked->status, "rejected") ? "link-used"
+										 : "link-expired";
+}
+
+/* allowed NULL: no. */
+static int
+decide(struct task *task, struct visit *visit, const char *const *allowed)
+{
+	const struct question *question = &visit->question;
+	struct consent_answer answer = {
+	    .person_id = question->person_id,
+	    .subject = subject_of(task, question->client, question->person_id),
+	};
+	struct consent_request settled = *visit->asked;
+	struct consent consent;
+	int r = 0;
+
+	if (allowed != NULL) {
+		question_consent(task, question, allowed, &consent);
+		consent.request_id = visit->asked->id;
+		answer.consent = &consent;
+		r = artefact_seal(task, question->client, &consent);
+	}
+	if (r == 0)
+		r = consent_request_decide(task, visit->asked, &answer);
+	if (r < 0)
+		return r;
+	settled.status = allowed == NULL ? "rejected" : "authorised";
+	settled.consent_id = allowed == NULL ? NULL : consent.id;
+	visit->asked = memcpy(task_new(task, struct consent_request), &settled, sizeof(settled));
+	return 0;
+}
+
+/* An essential attribute is not known: the client hears no more than that it was not allowed. */
+static int
+impossible(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
+{
+	json_t *view = json_keep(task, json_object());
+	int r;
+
+	r = decide(task, visit, NULL);
+	if (r == CONFLICT)
+		fault_clear(task);
+	else if (r < 0)
+		return r;
+	json_set_text(view, "reason", "essential-missing");
+	json_set_text(view, "back_href", way_back(task, visit));
+	json_set_text(view, "back_name", page_pick(task, visit->question.client->name));
+	return page_reply(task, request, reply,
+	    &(struct page_show){.page = PAGE_ERROR, .status = 400, .view = view});
+}
+
+static int
+leave(struct task *task, const struct request *request, struct reply *reply,
+    const struct visit *visit)
+{
+	const char *back = way_back(task, visit);
+	const char *const name[] = {page_pick(task, visit->question.client->name), NULL};
+	bool is_allowed = visit->asked->consent_id != NULL;
+	json_t *view;
+
+	if (back != NULL)
+		return reply_redirect(reply, back);
+	view = json_keep(task, json_object());
+	json_set_text(view, "title",
+	    page_text(
+		task, is_allowed ? N_("You have confirmed it") : N_("You have not confirmed it")));
+	json_set_text(view, "text",
+	    is_allowed
+		? page_text_with(task, "%{client} can go on now. You can close this page.", name)
+		: page_text(task, "Nothing about you was shared. You can close this page."));
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_NOTICE, .view = view});
+}
+
+/* NULL: the client named no address. */
+static const char *
+way_back(struct task *task, const struct visit *visit)
+{
+	const char *url = visit->ask.return_url;
+	struct buf back;
+
+	if (url == NULL)
+		return NULL;
+	buf_open(&back, task, URL_MAX_BYTES);
+	buf_printf(&back, "%s%sconsent_request=%s&status=%s", url,
+	    strchr(url, '?') == NULL ? "?" : "&", visit->asked->id, visit->asked->status);
+	if (visit->asked->consent_id != NULL)
+		buf_printf(&back, "&consent_id=%s", visit->asked->consent_id);
+	return buf_text(&back);
+}
+
+int
+account_consent_waiting(struct task *task, const char *person_id, json_t **ret_waiting)
+{
+	json_t *waiting = json_keep(task, json_array());
+	const struct consent_request *const *list;
+	int r;
+
+	r = consent_request_list(task, person_id, &list);
+	for (; r == 0 && *list != NULL; list++) {
+		const struct client *client;
+		struct ask ask;
+		json_t *one;
+
+		r = client_find(task, (*list)->client_id, &client);
+		if (r < 0 || client == NULL)
+			continue;
+		if (ask_of_request(task, client, *list, &ask) < 0) {
+			fault_clear(task);
+			continue;
+		}
+		one = json_object();
+		json_set_text(one, "client", page_pick(task, client->name));
+		json_set_text(one, "why", page_pick(task, ask.purpose->why));
+		json_set_text(one, "href", task_printf(task, "/consent/requests/%s", (*list)->id));
+		json_array_append_new(waiting, one);
+	}
+	if (r == 0)
+		*ret_waiting = waiting;
+	return r;
+}

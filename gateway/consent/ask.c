@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Bodies of consent requests (see ask.h).
+ */
+#include "consent/ask.h"
+
+#include "core/clock.h"
+#include "core/period.h"
+#include "core/rfc3339.h"
+#include "core/task.h"
+#include "records/client_metadata.h"
+#include "records/consent_request.h"
+#include "records/purpose_predicate.h"
+
+#include <string.h>
+
+#define ATTRIBUTES_MAX      64
+#define REFERENCE_MAX_BYTES 64
+#define TEXT_MAX_BYTES      255
+#define WHY_MAX_BYTES       300
+#define VALUE_MAX_BYTES     64
+
+struct reading {
+	struct task *task;
+	const struct client *client;
+	struct ask ask;
+	bool is_stored; /* what is read was in force already: there is nothing to cut */
+};
+typedef int member_read(struct reading *reading, const json_t *value);
+
+static member_read purpose_read, access_read, until_read, data_life_read, attributes_read;
+static member_read subject_read, return_read, reference_read, locales_read, capped_read;
+
+/* In the order in which they are read: limits are the purpose's.  A member that is null is not
+ * there. */
+static const struct member {
+	const char *name;
+	member_read *read;
+	enum { MAY_BE, MUST_BE, IS_OURS } kind;
+} members[] = {
+    {"purpose", purpose_read, MUST_BE},
+    {"access", access_read, MAY_BE},
+    {"valid_until", until_read, MAY_BE},
+    {"data_life", data_life_read, MAY_BE},
+    {"attributes", attributes_read, MUST_BE},
+    {"subject_hint", subject_read, MAY_BE},
+    {"return_url", return_read, MAY_BE},
+    {"client_reference", reference_read, MAY_BE},
+    {"ui_locales", locales_read, MAY_BE},
+    {"capped", capped_read, IS_OURS},
+};
+#define N_MEMBERS (sizeof(members) / sizeof(members[0]))
+
+static int members_check(struct reading *reading, const json_t *body);
+static int members_read(struct reading *reading, const json_t *body);
+static int text_read(
+    struct reading *reading, const json_t *value, const char *pointer, const char **ret_text);
+static void cap(struct reading *reading, const char *name);
+static int attribute_read(struct reading *reading, const json_t *attribute, size_t i);
+static int attribute_check(struct reading *reading, const json_t *attribute, size_t i);
+static int attribute_may_be_asked(struct reading *reading, const char *name, size_t i);
+static const json_t *attribute_json(const struct ask *ask, const char *name);
+static const json_t *named(const json_t *attributes, const char *name);
+static void names_take(struct reading *reading, const json_t *attributes);
+static bool is_needed(const json_t *attribute);
+static const char *at(struct task *task, size_t i, const char *member);
+
+int
+ask_read(struct task *task, const struct client *client, const json_t *body, struct ask *ret_ask)
+{
+	struct reading reading = {
+	    .task = task, .client = client, .ask.capped = json_keep(task, json_array())};
+	int r;
+
+	r = members_check(&reading, body);
+	if (r == 0)
+		r = members_read(&reading, body);
+	if (r < 0)
+		return r;
+	*ret_ask = reading.ask;
+	return 0;
+}
+
+int
+ask_of_request(struct task *task, const struct client *client,
+    const struct consent_request *request, struct ask *ret_ask)
+{
+	struct reading reading = {.task = task,
+	    .client = client,
+	    .ask.capped = json_keep(task, json_array()),
+	    .is_stored = true};
+	const struct purpose *purpose =
+	    ask_purpose(task, client, json_get_text(request->asked, "purpose"));
+
+	if (purpose == NULL || !str_equal(purpose->version, request->purpose_version) ||
+	    !purpose_stands(purpose, clock_now_s()) || members_read(&reading, request->asked) < 0) {
+		fault_clear(task);
+		return fail(task, GONE, "the client's purpose is not the one of the request");
+	}
+	*ret_ask = reading.ask;
+	return 0;
+}
+
+static int
+members_check(struct reading *reading, const json_t *body)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)body, name, value) {
+		size_t i = 0;
+
+		while (i < N_MEMBERS &&
+		       (members[i].kind == IS_OURS || strcmp(members[i].name, name) != 0))
+			i++;
+		if (i == N_MEMBERS)
+			return fail_at(reading->task, task_printf(reading->task, "/%.64s", name),
+			    INVALID_REQUEST, "a member that is not known");
+	}
+	return 0;
+}
+
+static int
+members_read(struct reading *reading, const json_t *body)
+{
+	for (size_t i = 0; i < N_MEMBERS; i++) {
+		const json_t *value = json_object_get(body, members[i].name);
+		int r;
+
+		if (json_is_null(value))
+			value = NULL;
+		if (value == NULL && members[i].kind == MUST_BE)
+			return fail_at(reading->task,
+			    task_printf(reading->task, "/%s", members[i].name), INVALID_REQUEST,
+			    "%s is missing", members[i].name);
+		r = members[i].read(reading, value);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+purpose_read(struct reading *reading, const json_t *value)
+{
+	struct task *task = reading->task;
+	const struct purpose *purpose =
+	    ask_purpose(task, reading->client, json_string_value(value));
+
+	if (purpose == NULL)
+		return fail_at(task, "/purpose", PURPOSE_NOT_REGISTERED,
+		    "purpose is none of the client's, or not the version in force");
+	if (!purpose_stands(purpose, clock_now_s()))
+		return fail_at(task, "/purpose", CERTIFICATE_EXPIRED,
+		    "the purpose is suspended, or its certificate is over its time");
+	reading->ask.purpose = purpose;
+	return 0;
+}
+
+const struct purpose *
+ask_purpose(struct task *task, const struct client *client, const char *name)
+{
+	const char *version = name == NULL ? NULL : strrchr(name, '/');
+	const struct purpose *purpose;
+	int64_t number;
+
+	if (name == NULL)
+		return NULL;
+	purpose = client_purpose(client, name);
+	/* A name may hold a slash itself. */
+	if (purpose != NULL)
+		return purpose;
+	if (version == NULL || version[1] != 'v' || !str_to_i64(version + 2, 1, INT32_MAX, &number))
+		return NULL;
+	purpose = client_purpose(client, task_dup_n(task, name, (size_t)(version - name)));
+	return purpose == NULL || purpose->number != number ? NULL : purpose;
+}
+
+const char *
+ask_purpose_name(struct task *task, const struct purpose *purpose)
+{
+	return task_printf(task, "%s/v%d", purpose->id, purpose->number);
+}
+
+/* Once is what is asked where nothing is said: it tells the least. */
+static int
+access_read(struct reading *reading, const json_t *value)
+{
+	struct ask *ask = &reading->ask;
+	const char *mode = json_get_text(value, "mode");
+
+	if (value != NULL &&
+	    (!json_is_object(value) || json_object_size(value) != 1 || purpose_mode_of(mode) == 0))
+		return fail_at(reading->task, "/access", INVALID_REQUEST,
+		    "access is not {\"mode\": \"once\" or \"until\"}");
+	ask->is_once = value == NULL || purpose_mode_of(mode) == ACCESS_ONCE;
+	if (!ask->is_once && ask->purpose->mode == ACCESS_ONCE) {
+		ask->is_once = true;
+		cap(reading, "access");
+	}
+	return 0;
+}
+
+static int
+until_read(struct reading *reading, const json_t *value)
+{
+	const int64_t now_s = clock_now_s();
+	struct ask *ask = &reading->ask;
+	const int64_t most_s = now_s + ask->purpose->valid_s;
+
+	ask->until_s = most_s;
+	if (value == NULL)
+		return 0;
+	if (!rfc3339_parse(json_string_value(value), &ask->until_s))
+		return fail_at(reading->task, "/valid_until", INVALID_REQUEST,
+		    "valid_until is not a time, as in 2026-12-21T00:00:00Z");
+	if (ask->until_s <= now_s)
+		return fail_at(
+		    reading->task, "/valid_until", INVALID_REQUEST, "valid_until has passed");
+	if (ask->until_s > most_s && !reading->is_stored) {
+		ask->until_s = most_s;
+		cap(reading, "valid_until");
+	}
+	return 0;
+}
+
+static int
+data_life_read(struct reading *reading, const json_t *value)
+{
+	struct ask *ask = &reading->ask;
+	const int64_t most_s = ask->purpose->data_life_s;
+
+	ask->data_life_s = most_s;
+	if (value == NULL)
+		return 0;
+	if (!period_parse(json_string_value(value), &ask->data_life_s))
+		return fail_at(reading->task, "/data_life", INVALID_REQUEST,
+		    "data_life is not a period, as in P90D");
+	if (ask->data_life_s > most_s) {
+		ask->data_life_s = most_s;
+		cap(reading, "data_life");
+	}
+	return 0;
+}
+
+static void
+cap(struct reading *reading, const char *name)
+{
+	json_array_append_new(reading->ask.capped, json_string(name));
+}
+
+static int
+attributes_read(struct reading *reading, const json_t *value)
+{
+	struct task *task = reading->task;
+	const size_t n = json_array_size(value);
+
+	if (n == 0 || n > ATTRIBUTES_MAX)
+		return fail_at(task, "/attributes", INVALID_REQUEST,
+		    "attributes is not an array of 1 to %d", ATTRIBUTES_MAX);
+	reading->ask.whys = json_keep(task, json_object());
+	reading->ask.values = json_keep(task, json_object());
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_get_text(json_array_get(value, i), "name");
+		int r = attribute_read(reading, json_array_get(value, i), i);
+
+		if (r < 0)
+			return r;
+		if (named(value, name) != json_array_get(value, i))
+			return fail_at(task, at(task, i, "name"), INVALID_REQUEST,
+			    "an attribute stands twice");
+	}
+	names_take(reading, value);
+	return 0;
+}
+
+/* The first of that name. */
+static const json_t *
+named(const json_t *attributes, const char *name)
+{
+	json_t *attribute;
+	size_t i;
+
+	json_array_foreach(attributes, i, attribute)
+		if (str_equal(json_get_text(attribute, "name"), name))
+			return attribute;
+	return NULL;
+}
+
+/* Who it is (sub) is no attribute: every answer has it. */
+static void
+names_take(struct reading *reading, const json_t *attributes)
+{
+	const struct purpose *purpose = reading->ask.purpose;
+	const char **names = task_new_n(reading->task, const char *, purpose->n_claims + 1);
+	const char **essential = task_new_n(reading->task, const char *, purpose->n_claims + 1);
+
+	reading->ask.names = names;
+	reading->ask.essential = essential;
+	for (size_t i = 0; i < purpose->n_claims; i++) {
+		const struct purpose_claim *claim = &purpose->claims[i];
+		const json_t *attribute = named(attributes, claim->name);
+
+		if (attribute == NULL || str_equal(claim->name, "sub"))
+			continue;
+		*names++ = claim->name;
+		if (claim->is_essential && is_needed(attribute))
+			*essential++ = claim->name;
+	}
+}
+
+/* By the purpose, unless the client says that it can do without. */
+static bool
+is_needed(const json_t *attribute)
+{
+	return !json_is_false(json_object_get(attribute, "essential"));
+}
+
+/* The pointer to the member of an attribute. */
+static const char *
+at(struct task *task, size_t i, const char *member)
+{
+	return task_printf(task, "/attributes/%zu/%s", i, member);
+}
+
+static int
+attribute_read(struct reading *reading, const json_t *attribute, size_t i)
+{
+	struct ask *ask = &reading->ask;
+	const char *name = json_get_text(attribute, "name");
+	json_t *why = json_object_get(attribute, "why");
+	json_t *value = json_object_get(attribute, "value");
+	int r;
+
+	r = attribute_check(reading, attribute, i);
+	if (r == 0)
+		r = attribute_may_be_asked(reading, name, i);
+	if (r < 0)
+		return r;
+	if (why != NULL)
+		json_object_set((json_t *)(uintptr_t)ask->whys, name, why);
+	if (value != NULL)
+		json_object_set_new(
+		    (json_t *)(uintptr_t)ask->values, name, json_pack("[O]", value));
+	/* What the purpose leaves to the person a request cannot demand. */
+	if (json_get_bool(attribute, "essential") &&
+	    !purpose_claim(ask->purpose, name)->is_essential && !reading->is_stored)
+		cap(reading, task_printf(reading->task, "attributes/%zu/essential", i));
+	return 0;
+}
+
+static int
+attribute_check(struct reading *reading, const json_t *attribute, size_t i)
+{
+	struct task *task = reading->task;
+	const json_t *essential = json_object_get(attribute, "essential");
+	const json_t *why = json_object_get(attribute, "why");
+	const json_t *value = json_object_get(attribute, "value");
+	const char *name;
+	json_t *member;
+
+	if (json_get_text(attribute, "name") == NULL)
+		return fail_at(
+		    task, at(task, i, "name"), INVALID_REQUEST, "an attribute without a name");
+	json_object_foreach((json_t *)(uintptr_t)attribute, name, member)
+		if (!str_has_word("name essential why value", name))
+			return fail_at(task, at(task, i, task_printf(task, "%.64s", name)),
+			    INVALID_REQUEST, "a member that is not known");
+	if (essential != NULL && !json_is_boolean(essential))
+		return fail_at(task, at(task, i, "essential"), INVALID_REQUEST,
+		    "essential is not true or false");
+	if (why != NULL && !client_texts_are_plain(why, WHY_MAX_BYTES))
+		return fail_at(
+		    task, at(task, i, "why"), INVALID_REQUEST, "why is not {language: text}");
+	if (value != NULL && !client_text_is_plain(value, VALUE_MAX_BYTES))
+		return fail_at(
+		    task, at(task, i, "value"), INVALID_REQUEST, "value is not a short text");
+	return 0;
+}
+
+static int
+attribute_may_be_asked(struct reading *reading, const char *name, size_t i)
+{
+	struct task *task = reading->task;
+	const struct purpose *purpose = reading->ask.purpose;
+	const char *predicate = purpose_predicate_for(purpose, name);
+
+	if (predicate != NULL)
+		return fail_at(task, at(task, i, "name"), PREDICATE_REQUIRED, "ask %s", predicate);
+	if (purpose_claim(purpose, name) == NULL)
+		return fail_at(task, at(task, i, "name"), ATTRIBUTE_NOT_IN_PURPOSE,
+		    "the purpose does not register this attribute");
+	return 0;
+}
+
+static int
+text_read(struct reading *reading, const json_t *value, const char *pointer, const char **ret_text)
+{
+	if (value == NULL)
+		return 0;
+	if (!client_text_is_plain(value, TEXT_MAX_BYTES))
+		return fail_at(reading->task, pointer, INVALID_REQUEST, "not a short text");
+	*ret_text = json_string_value(value);
+	return 0;
+}
+
+static int
+subject_read(struct reading *reading, const json_t *value)
+{
+	return text_read(reading, value, "/subject_hint", &reading->ask.subject_hint);
+}
+
+static int
+return_read(struct reading *reading, const json_t *value)
+{
+	const char *url = json_string_value(value);
+
+	if (value == NULL)
+		return 0;
+	if (url == NULL || !client_may_redirect(reading->client, url))
+		return fail_at(reading->task, "/return_url", INVALID_REDIRECT_URI,
+		    "return_url is none of the client's redirect_uris");
+	reading->ask.return_url = url;
+	return 0;
+}
+
+static int
+reference_read(struct reading *reading, const json_t *value)
+{
+	int r;
+
+	r = text_read(reading, value, "/client_reference", &reading->ask.client_reference);
+	if (r == 0 && value != NULL && strlen(json_string_value(value)) > REFERENCE_MAX_BYTES)
+		return fail_at(reading->task, "/client_reference", INVALID_REQUEST,
+		    "client_reference is over %d bytes", REFERENCE_MAX_BYTES);
+	return r;
+}
+
+static int
+locales_read(struct reading *reading, const json_t *value)
+{
+	return text_read(reading, value, "/ui_locales", &reading->ask.ui_locales);
+}
+
+/* Of what was in force: it was cut then. */
+static int
+capped_read(struct reading *reading, const json_t *value)
+{
+	if (reading->is_stored)
+		json_array_extend(reading->ask.capped, (json_t *)(uintptr_t)value);
+	return 0;
+}
+
+const json_t *
+ask_json(struct task *task, const struct ask *ask)
+{
+	json_t *json = json_keep(task, json_object()), *attributes = json_array();
+
+	for (const char *const *name = ask->names; *name != NULL; name++)
+		json_array_append_new(attributes, (json_t *)(uintptr_t)attribute_json(ask, *name));
+	json_set_text(json, "purpose", ask_purpose_name(task, ask->purpose));
+	json_object_set_new(
+	    json, "access", json_pack("{s:s}", "mode", ask->is_once ? "once" : "until"));
+	json_set_text(json, "valid_until", rfc3339_text(task, ask->until_s));
+	json_set_text(json, "data_life", period_text(task, ask->data_life_s));
+	json_object_set_new(json, "attributes", attributes);
+	json_set_text(json, "subject_hint", ask->subject_hint);
+	json_set_text(json, "return_url", ask->return_url);
+	json_set_text(json, "client_reference", ask->client_reference);
+	json_set_text(json, "ui_locales", ask->ui_locales);
+	json_object_set(json, "capped", ask->capped);
+	return json;
+}
+
+static const json_t *
+attribute_json(const struct ask *ask, const char *name)
+{
+	json_t *json =
+	    json_pack("{s:s, s:b}", "name", name, "essential", names_have(ask->essential, name));
+
+	if (json_object_get(ask->whys, name) != NULL)
+		json_object_set(json, "why", json_object_get(ask->whys, name));
+	if (json_object_get(ask->values, name) != NULL)
+		json_object_set(
+		    json, "value", json_array_get(json_object_get(ask->values, name), 0));
+	return json;
+}
+
+void
+ask_question(const struct client *client, const struct ask *ask, struct question *ret_question)
+{
+	static const char *const none[] = {NULL};
+	static const struct client *const no_services[] = {NULL};
+
+	*ret_question = (struct question){
+	    .client = client,
+	    .asked =
+		{
+		    .purpose = ask->purpose,
+		    .all = ask->names,
+		    .essential = ask->essential,
+		    .id_token = none,
+		    .userinfo = ask->names,
+		    .resources = none,
+		    .services = no_services,
+		    .credentials = none,
+		},
+	    .until_s = ask->until_s,
+	    .is_once = ask->is_once,
+	    .data_life_s = ask->data_life_s,
+	    .whys = ask->whys,
+	    .values = ask->values,
+	};
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Releases that were made (see release_again.h).  In SQL: a store of what expires may be lost, and
+ * a consent that was for once is used up then all the same.
+ */
+#include "consent/release_again.h"
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/task.h"
+#include "store/sql.h"
+
+#define DAY_S    86400 /* as records/idempotency.h */
+#define ID_BYTES 16
+
+static int limit_check(
+    struct sql_tx *tx, const struct release *release, const struct purpose *purpose);
+
+int
+release_again_read(
+    struct task *task, const struct release *release, const struct consent *own, bool *ret_is_again)
+{
+	struct sql_rows rows;
+	int r;
+
+	if (release->once == NULL) {
+		*ret_is_again = false;
+		return 0;
+	}
+	r = sql_read(task,
+	    SQL("SELECT 1 FROM consent_release WHERE consent_id = ?1 AND once = ?2 AND at_s > ?3",
+		SQL_TEXT(own->id), SQL_TEXT(release->once), SQL_INT(clock_now_s() - DAY_S)),
+	    &rows);
+	if (r == 0)
+		*ret_is_again = rows.n_rows > 0;
+	return r;
+}
+
+int
+release_again_add(struct sql_tx *tx, const struct release *release, const struct purpose *purpose)
+{
+	const char *id = random_id(sql_task(tx), ID_BYTES);
+	struct sql_rows rows;
+	int r;
+
+	if (release->once == NULL && purpose->frequency.n == 0)
+		return 0;
+	r = limit_check(tx, release, purpose);
+	if (r < 0)
+		return r;
+	r = sql_run(tx,
+	    SQL("INSERT INTO consent_release (id, consent_id, once, at_s) VALUES (?1, ?2, ?3, ?4)"
+		" ON CONFLICT (consent_id, once) DO NOTHING",
+		SQL_TEXT(id), SQL_TEXT(release->consent_id),
+		SQL_TEXT(release->once == NULL ? id : release->once), SQL_INT(clock_now_s())),
+	    &rows);
+	if (r == 0 && rows.n_changed == 0)
+		return fail(sql_task(tx), CONFLICT, "the same release was made at the same time");
+	return r;
+}
+
+static int
+limit_check(struct sql_tx *tx, const struct release *release, const struct purpose *purpose)
+{
+	struct sql_rows rows;
+	int r;
+
+	if (purpose->frequency.n == 0)
+		return 0;
+	r = sql_run(tx,
+	    SQL("SELECT COUNT(*) FROM consent_release WHERE consent_id = ?1 AND at_s > ?2",
+		SQL_TEXT(release->consent_id), SQL_INT(clock_now_s() - purpose->frequency.per_s)),
+	    &rows);
+	if (r == 0 && sql_int(&rows, 0, 0) >= purpose->frequency.n)
+		return fail(sql_task(tx), LIMIT_EXCEEDED,
+		    "the purpose allows %lld releases within %lld s",
+		    (long long)purpose->frequency.n, (long long)purpose->frequency.per_s);
+	return r;
+}

@@ -1,0 +1,552 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The consent API: a client asks, the person answers on a page, the client fetches what was allowed,
+and it ends (facts: states, errors; cases S01, S02, S04, S05, S08, S09)."""
+
+import concurrent.futures
+import contextlib
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+
+import pytest
+import requests
+from authlib.jose import JsonWebEncryption, JsonWebKey, JsonWebToken
+
+import jwt_tools
+from browser import Browser, Page
+from consent_api import BASE, Consenting, refused
+from gateway import ROOT, Gateway
+from relying_party import query_of
+
+PURPOSE = {
+    "id": "bank-account", "why": {"en": "To open an account for you.", "fr": "Pour ouvrir un compte."},
+    "claims": [{"name": "name", "essential": True}, {"name": "birthdate", "essential": True},
+               {"name": "phone_number"}, {"name": "email"}]}
+RETURN = "https://bank.test/cb"
+SIGNED = JsonWebToken(["ES256"])
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    with Gateway(tmp_path_factory.mktemp("consent-api")) as running:
+        running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
+        yield running
+
+
+@pytest.fixture
+def browser(gateway):
+    return Browser(gateway)
+
+
+class Bank(Consenting):
+    """A client with a key for encryption and a purpose of its own."""
+
+    def __init__(self, gateway, name, **metadata):
+        self.opener = JsonWebKey.generate_key("EC", "P-256", {"use": "enc", "kid": "e1"}, True)
+        super().__init__(gateway, name, **{
+            "dvara_purposes": [PURPOSE], "redirect_uris": [f"https://{name}.test/cb"],
+            **metadata})
+
+    def ask(self, **changes):
+        body = {
+            "purpose": "bank-account", "access": {"mode": "once"}, "data_life": "P30D",
+            "attributes": [{"name": "name", "essential": True}, {"name": "birthdate", "essential": True},
+                           {"name": "phone_number", "essential": False,
+                            "why": {"en": "to send the result"}}],
+            "return_url": f"https://{self.id}.test/cb", "client_reference": "A-991", **changes}
+        return {name: value for name, value in body.items() if value is not None}
+
+    def asked(self, **changes):
+        return self.made("/consent-requests", self.ask(**changes))
+
+    def consented(self, browser, claims=(), **changes):
+        """The consent that a person gave."""
+        made = self.asked(**changes)
+        back = answer(browser, made, claims=claims)
+        return query_of(back)["consent_id"]
+
+    def released(self, consent_id, body=None, **more):
+        got = self.post(f"/consents/{consent_id}/releases", body, **more)
+        assert got.status_code == 200, got.text
+        assert got.headers["Content-Type"] == "application/jwt"
+        return self.opened(got.text)
+
+    def opened(self, text):
+        """Decrypted by our key, then verified by the gateway's."""
+        plain = JsonWebEncryption().deserialize_compact(text, self.opener)
+        assert plain["header"]["cty"] == "JWT"
+        return verified(self.gateway, plain["payload"].decode(), "release+jwt")
+
+
+def verified(gateway, jws, typ):
+    keys = requests.get(f"{gateway.url}/jwks", timeout=10).json()
+    claims = SIGNED.decode(jws, JsonWebKey.import_key_set(keys))
+    assert claims.header["typ"] == typ and claims.header["alg"] == "ES256"
+    assert claims["iss"] == gateway.url
+    return claims
+
+
+def bank_of(gateway, name, has_opener=True, **metadata):
+    """The key of private_key_jwt is for signatures alone; that for encryption goes along."""
+    bank = Bank(gateway, name, **metadata)
+    stored = dict(bank.party.stored)
+    for made in ("client_secret", "client_secret_expires_at", "client_id_issued_at"):
+        stored.pop(made, None)
+    stored["jwks"]["keys"][0]["use"] = "sig"
+    if has_opener:
+        stored["jwks"]["keys"].append({**bank.opener.as_dict(is_private=False), "use": "enc"})
+    gateway.apply("client", stored)
+    time.sleep(1.1)
+    return bank
+
+
+@pytest.fixture(scope="module")
+def bank(gateway):
+    return bank_of(gateway, "bank")
+
+
+@pytest.fixture(scope="module")
+def shop(gateway):
+    return bank_of(gateway, "shop", has_opener=False)
+
+
+def page_of(browser, made, persona="sophea"):
+    """The consent page of a request; signs in on the way."""
+    at = browser.get(made["authorise_url"])
+    for _ in range(8):
+        if at.status_code == 303:
+            at = browser.get(at.headers["Location"])
+            continue
+        form = Page(at.text).form_of("login-test")
+        if form is None:
+            break
+        at = browser.sign_in(Page(at.text), persona)
+    return at
+
+
+def press(browser, page, decision="allow", claims=(), **headers):
+    form = Page(page.text).form_of("consent")
+    fields = form.fields + [("claim", claim) for claim in claims] + [("decision", decision)]
+    return browser.post(form.action, fields, **headers)
+
+
+def answer(browser, made, decision="allow", claims=(), persona="sophea"):
+    page = page_of(browser, made, persona)
+    assert page.status_code == 200, page.text
+    back = press(browser, page, decision, claims)
+    assert back.status_code == 303, back.text
+    return back
+
+
+def poke(gateway, statement, *values):
+    """What only time or the person's own page does."""
+    with contextlib.closing(sqlite3.connect(gateway.database, timeout=5)) as link:
+        link.execute(statement, values)
+        link.commit()
+
+
+def ledger(gateway):
+    return gateway.sql("SELECT count(*) FROM ledger WHERE channel = 'consent_api'")[0][0]
+
+
+def test_from_the_request_to_the_release(gateway, bank, browser):
+    made = bank.asked()
+    assert made["status"] == "awaiting_authorisation" and made["capped"] == []
+    assert made["qr_payload"] == made["authorise_url"]
+    assert made["purpose"] == "bank-account/v1" and made["data_life"] == "P30D"
+    page = page_of(browser, made)
+    form = Page(page.text).form_of("consent")
+    assert form.boxes() == {"name": (True, True), "birthdate": (True, True),
+                            "phone_number": (False, False)}
+    assert "to send the result" in page.text and "To open an account for you." in page.text
+    back = press(browser, page, claims=["phone_number"])
+    assert back.headers["Location"].startswith(RETURN + "?")
+    told = query_of(back)
+    assert told["consent_request"] == made["id"] and told["status"] == "authorised"
+
+    shown = bank.get(f"/consent-requests/{made['id']}").json()
+    assert shown["status"] == "authorised" and shown["consent_id"] == told["consent_id"]
+    consent = bank.get(f"/consents/{told['consent_id']}").json()
+    assert consent["status"] == "active" and consent["access"] == {"mode": "once"}
+    assert consent["attributes"] == ["name", "birthdate", "phone_number"]
+    assert "Sophea" not in json.dumps([shown, consent])
+
+    before = ledger(gateway)
+    got = bank.released(told["consent_id"])
+    assert set(got["attributes"]) == {"name", "birthdate", "phone_number"}
+    assert got["consent_id"] == consent["id"] and got["sub"] == consent["sub"]
+    assert got["aud"] == "bank" and got["data_life"] == "P30D"
+    assert ledger(gateway) == before + 1
+    assert bank.get(f"/consents/{told['consent_id']}").json()["status"] == "consumed"
+    refused(bank.post(f"/consents/{told['consent_id']}/releases"), 409, "consent-not-active")
+
+
+def test_a_part_of_what_was_allowed_is_released(bank, browser):
+    consent = bank.consented(browser, access={"mode": "until"})
+    got = bank.released(consent, {"attributes": ["birthdate"]})
+    assert set(got["attributes"]) == {"birthdate"}
+    # a voluntary one that was not ticked stays where it is
+    assert set(bank.released(consent)["attributes"]) == {"name", "birthdate"}
+    problem = refused(bank.post(f"/consents/{consent}/releases", {"attributes": ["phone_number"]}),
+                      400, "attribute-not-in-purpose")
+    assert problem["errors"][0]["pointer"] == "/attributes/0"
+
+
+def test_a_person_says_no(bank, browser):
+    made = bank.asked()
+    told = query_of(answer(browser, made, "deny"))
+    assert told == {"consent_request": made["id"], "status": "rejected"}
+    shown = bank.get(f"/consent-requests/{made['id']}").json()
+    assert shown["status"] == "rejected" and "consent_id" not in shown
+    # the page does not come back
+    assert browser.get(made["authorise_url"]).status_code == 400
+
+
+def test_without_a_return_url_a_page_says_it_is_done(bank, browser):
+    for decision, says in (("allow", "You have confirmed it"), ("deny", "You have not confirmed it")):
+        page = page_of(browser, bank.asked(return_url=None))
+        done = press(browser, page, decision)
+        assert done.status_code == 200 and says in done.text
+
+
+def test_cancelled_by_the_client(bank, browser):
+    made = bank.asked()
+    page = page_of(browser, made)
+    assert bank.call("DELETE", f"/consent-requests/{made['id']}").status_code == 204
+    assert bank.call("DELETE", f"/consent-requests/{made['id']}").status_code == 204
+    assert bank.get(f"/consent-requests/{made['id']}").json()["status"] == "cancelled"
+    assert press(browser, page).status_code == 400
+    done = bank.asked()
+    answer(browser, done)
+    refused(bank.call("DELETE", f"/consent-requests/{done['id']}"), 409, "conflict")
+
+
+def test_a_request_expires(gateway, bank, browser):
+    made = bank.asked()
+    page = page_of(browser, made)
+    poke(gateway, "UPDATE consent_request SET expires_s = 1 WHERE id = ?", made["id"])
+    assert bank.get(f"/consent-requests/{made['id']}").json()["status"] == "expired"
+    assert press(browser, page).status_code == 400
+
+
+def test_a_client_waits_for_the_answer(bank, browser):
+    made = bank.asked()
+    page = page_of(browser, made)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
+        waiting = pool.submit(bank.get, f"/consent-requests/{made['id']}",
+                              headers={"Prefer": "wait=20"})
+        time.sleep(0.7)
+        assert not waiting.done()
+        press(browser, page)
+        assert waiting.result(10).json()["status"] == "authorised"
+        assert time.monotonic() - began < 5
+    # what is decided is answered at once
+    began = time.monotonic()
+    bank.get(f"/consent-requests/{made['id']}", headers={"Prefer": "wait=20"})
+    assert time.monotonic() - began < 2
+
+
+def test_s01_a_form_from_elsewhere(bank, browser, gateway):
+    made = bank.asked()
+    page = page_of(browser, made)
+    form = Page(page.text).form_of("consent")
+    no_token = [field for field in form.fields if field[0] != "csrf"] + [("decision", "allow")]
+    assert browser.post(form.action, no_token).status_code == 403
+    for headers in ({"Origin": "https://evil.test"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert press(browser, page, **headers).status_code == 403
+    other = Browser(gateway)
+    page_of(other, bank.asked())
+    assert other.post(form.action, form.fields + [("decision", "allow")]).status_code == 403
+    assert bank.get(f"/consent-requests/{made['id']}").json()["status"] == "awaiting_authorisation"
+    assert press(browser, page).status_code == 303
+
+
+def test_s02_sixteen_presses_one_consent(gateway, bank, browser):
+    made = bank.asked()
+    page = page_of(browser, made)
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        got = list(pool.map(lambda _: press(browser, page).status_code, range(16)))
+    assert got.count(303) == 1 and got.count(400) == 15
+    assert gateway.sql("SELECT count(*) FROM consent WHERE request_id = ?", made["id"]) == [(1,)]
+
+
+def test_s02_no_stays_no(bank, browser):
+    made = bank.asked()
+    page = page_of(browser, made)
+    assert press(browser, page, "deny").status_code == 303
+    assert press(browser, page, "allow").status_code == 400
+    assert bank.get(f"/consent-requests/{made['id']}").json()["status"] == "rejected"
+
+
+def test_s05_a_purpose_that_changed_is_not_what_was_asked(gateway, browser):
+    bank = Bank(gateway, "changing")
+    made = bank.asked()
+    page = page_of(browser, made)
+    stored = {**bank.party.stored, "dvara_purposes": [{**PURPOSE, "why": {"en": "Another."}}]}
+    gateway.apply("client", {name: value for name, value in stored.items() if name != "client_secret"})
+    time.sleep(1.1)
+    assert press(browser, page).status_code == 400
+    assert page_of(browser, made).status_code == 400
+
+
+def test_the_one_whom_it_waits_for(gateway, bank, browser):
+    consent = bank.get(f"/consents/{bank.consented(browser)}").json()
+    made = bank.asked(subject_hint=consent["sub"])
+    waiting = browser.get("/account/requests")
+    assert f"/consent/requests/{made['id']}" in waiting.text
+    other = Browser(gateway)
+    assert page_of(other, made, "vannak").status_code == 400
+    assert answer(browser, made).status_code == 303
+    assert f"/consent/requests/{made['id']}" not in browser.get("/account/requests").text
+
+
+def test_s08_who_is_calling(gateway, bank, shop, browser):
+    url = f"{gateway.url}{BASE}/consents"
+    bare = requests.get(url, timeout=10)
+    assert bare.status_code == 401 and "DPoP" in bare.headers["WWW-Authenticate"]
+    plain = bank.own_token(bound=False)
+    if plain.status_code == 200:
+        token = plain.json()["access_token"]
+        shown = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        assert shown.status_code == 401
+    other = Consenting(gateway, "narrow", scope="openid other")
+    other.token = other.own_token("other").json()["access_token"]
+    other.until = other.now() + 200
+    refused(other.get("/consents"), 403, "insufficient_scope")
+
+    made, consent = bank.asked(), bank.consented(browser)
+    ways = [("GET", f"/consent-requests/{made['id']}"), ("DELETE", f"/consent-requests/{made['id']}"),
+            ("GET", f"/consents/{consent}"), ("GET", f"/consents/{consent}/receipt"),
+            ("POST", f"/consents/{consent}/relinquish"), ("POST", f"/consents/{consent}/releases"),
+            ("GET", f"/grants/{consent}"), ("DELETE", f"/grants/{consent}")]
+    for method, path in ways:
+        absent = path.replace(consent, secrets.token_urlsafe(16)).replace(
+            made["id"], secrets.token_urlsafe(16))
+        foreign, none = shop.call(method, path), shop.call(method, absent)
+        bodies = [{name: value for name, value in refused(got, 404, "not_found").items()
+                   if name not in ("instance", "trace_id")} for got in (foreign, none)]
+        assert bodies[0] == bodies[1]
+    sub = bank.get(f"/consents/{consent}").json()["sub"]
+    for hint in (sub, secrets.token_urlsafe(32)):
+        refused(shop.post("/consent-requests", shop.ask(subject_hint=hint)), 404, "not_found")
+    assert bank.get(f"/consents/{consent}").json()["status"] == "active"
+
+
+BAD_BODIES = [
+    ('{"purpose": "bank-account", "purpose": "bank-account"}', None),
+    ('{"purpose": 9223372036854775808}', None),
+    ("[" * 2049 + "]" * 2049, None), ("{", None), ("[]", None), ('"text"', None), ("", "/purpose"),
+]
+
+
+@pytest.mark.parametrize("body, pointer", BAD_BODIES)
+def test_s09_a_body_that_is_none(bank, body, pointer):
+    problem = refused(bank.post("/consent-requests", body), 400, "invalid_request")
+    if pointer:
+        assert problem["errors"][0]["pointer"] == pointer
+
+
+def test_s09_what_kind_and_how_long(gateway, bank):
+    path = f"{BASE}/consent-requests"
+    headers = {**bank.headers("POST", path), "Idempotency-Key": "k", "Content-Type": "text/plain"}
+    answer = requests.post(gateway.url + path, headers=headers, data="{}", timeout=10)
+    refused(answer, 415, "invalid_request")
+    headers = {**bank.headers("POST", path), "Idempotency-Key": "k",
+               "Content-Type": "application/json"}
+    answer = requests.post(gateway.url + path, headers=headers, timeout=10,
+                           data=json.dumps({"client_reference": "x" * (1 << 20)}))
+    refused(answer, 413, "too_large")
+
+
+@pytest.mark.parametrize("name, pointer, changes", [
+    ("invalid_request", "/more", {"more": 1}),
+    ("invalid_request", "/purpose", {"purpose": None}),
+    ("purpose-not-registered", "/purpose", {"purpose": "another"}),
+    ("purpose-not-registered", "/purpose", {"purpose": "bank-account/v2"}),
+    ("purpose-not-registered", "/purpose", {"purpose": 1}),
+    ("invalid_request", "/access", {"access": {"mode": "ever"}}),
+    ("invalid_request", "/access", {"access": {"mode": "once", "more": 1}}),
+    ("invalid_request", "/valid_until", {"valid_until": "tomorrow"}),
+    ("invalid_request", "/valid_until", {"valid_until": "2020-01-01T00:00:00Z"}),
+    ("invalid_request", "/data_life", {"data_life": "90 days"}),
+    ("invalid_request", "/attributes", {"attributes": []}),
+    ("invalid_request", "/attributes", {"attributes": "name"}),
+    ("invalid_request", "/attributes/0/name", {"attributes": [{}]}),
+    ("invalid_request", "/attributes/1/name", {"attributes": [{"name": "name"}, {"name": "name"}]}),
+    ("invalid_request", "/attributes/0/more", {"attributes": [{"name": "name", "more": 1}]}),
+    ("invalid_request", "/attributes/0/essential", {"attributes": [{"name": "name", "essential": 1}]}),
+    ("invalid_request", "/attributes/0/why", {"attributes": [{"name": "name", "why": "x"}]}),
+    ("invalid_request", "/attributes/0/why", {"attributes": [{"name": "name", "why": {"en": "a\u202eb"}}]}),
+    ("attribute-not-in-purpose", "/attributes/1/name",
+     {"attributes": [{"name": "name"}, {"name": "address"}]}),
+    ("invalid_redirect_uri", "/return_url", {"return_url": "https://evil.test/cb"}),
+    ("invalid_request", "/client_reference", {"client_reference": "x" * 65}),
+    ("invalid_request", "/client_reference", {"client_reference": "\u202e"}),
+    ("not_found", "/subject_hint", {"subject_hint": "nobody"}),
+])
+def test_what_may_not_be_asked(bank, name, pointer, changes):
+    body = {key: value for key, value in {**bank.ask(), **changes}.items() if value is not None}
+    answer = bank.post("/consent-requests", body)
+    problem = refused(answer, 404 if name == "not_found" else 400, name)
+    assert problem["errors"] == [{"pointer": pointer, "code": name, "detail": problem["detail"]}]
+    assert requests.get(problem["type"], timeout=10).status_code == 200
+
+
+def test_what_is_more_than_the_purpose_allows_is_cut_and_said(bank):
+    made = bank.asked(
+        valid_until="2099-01-01T00:00:00Z", data_life="P10Y",
+        attributes=[{"name": "name", "essential": True}, {"name": "phone_number", "essential": True}])
+    assert made["capped"] == ["valid_until", "data_life", "attributes/1/essential"]
+    assert made["valid_until"] < "2029" and made["data_life"] == "P90D"
+    assert made["attributes"][1] == {"name": "phone_number", "essential": False}
+    assert bank.asked(valid_until="2026-12-24T00:00:00Z")["capped"] == []
+
+
+def test_idempotency(gateway, bank):
+    refused(bank.post("/consent-requests", bank.ask(), key=""), 400, "idempotency-key-missing")
+    key = secrets.token_urlsafe(12)
+    first = bank.post("/consent-requests", bank.ask(), key=key)
+    again = bank.post("/consent-requests", bank.ask(), key=key)
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert first.headers["Location"] == again.headers["Location"]
+    other = bank.ask(client_reference="B-1")
+    refused(bank.post("/consent-requests", other, key=key), 422, "idempotency-conflict")
+    # Redis forgot it: the request is the same one still
+    gateway.redis.ask("FLUSHALL")
+    time.sleep(1.1)
+    bank.token = None
+    assert bank.made("/consent-requests", bank.ask(), key=key)["id"] == first.json()["id"]
+
+
+def test_a_release_sent_for_again(gateway, bank, browser):
+    consent = bank.consented(browser)
+    key, before = secrets.token_urlsafe(12), ledger(gateway)
+    first = bank.post(f"/consents/{consent}/releases", key=key)
+    assert bank.post(f"/consents/{consent}/releases", key=key).text == first.text
+    gateway.redis.ask("FLUSHALL")
+    time.sleep(1.1)
+    bank.token = None
+    again = bank.released(consent, key=key)
+    assert again["attributes"] == bank.opened(first.text)["attributes"]
+    assert again["jti"] == bank.opened(first.text)["jti"]
+    assert ledger(gateway) == before + 1
+    refused(bank.post(f"/consents/{consent}/releases"), 409, "consent-not-active")
+
+
+def test_sixteen_releases_of_one_for_once(gateway, bank, browser):
+    consent, before = bank.consented(browser), ledger(gateway)
+    bank.get("/purposes")  # one token for all of them
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        got = list(pool.map(
+            lambda _: bank.post(f"/consents/{consent}/releases").status_code, range(16)))
+    assert got.count(200) == 1 and got.count(409) == 15, got
+    assert ledger(gateway) == before + 1
+
+
+def test_paused_resumed_withdrawn(gateway, bank, browser):
+    consent = bank.consented(browser, access={"mode": "until"})
+    path = f"/consents/{consent}/releases"
+    key = secrets.token_urlsafe(12)
+    bank.released(consent, key=key)
+    poke(gateway, "UPDATE consent SET paused_s = 1 WHERE id = ?", consent)
+    refused(bank.post(path), 409, "consent-paused")
+    assert bank.get(f"/consents/{consent}").json()["status"] == "paused"
+    poke(gateway, "UPDATE consent SET paused_s = 0 WHERE id = ?", consent)
+    bank.released(consent)
+    gateway.dvara("consent", "withdraw", consent)
+    refused(bank.post(path), 409, "consent-not-active")
+    refused(bank.post(path, key=key), 409, "consent-not-active")  # nor what was given before
+    assert bank.get(f"/consents/{consent}").json()["status"] == "revoked"
+
+
+def test_relinquished(bank, browser):
+    consent = bank.consented(browser, access={"mode": "until"})
+    assert bank.made(f"/consents/{consent}/relinquish", status=200)["status"] == "relinquished"
+    assert bank.made(f"/consents/{consent}/relinquish", status=200)["status"] == "relinquished"
+    refused(bank.post(f"/consents/{consent}/releases"), 409, "consent-not-active")
+    other = bank.consented(browser)
+    assert bank.get(f"/grants/{other}").json()["grant_id"] == other
+    assert bank.call("DELETE", f"/grants/{other}").status_code == 204
+    assert bank.get(f"/consents/{other}").json()["status"] == "relinquished"
+
+
+def test_one_after_the_other(bank, browser):
+    first = bank.consented(browser, access={"mode": "until"})
+    bank.consented(browser, access={"mode": "until"})
+    assert bank.get(f"/consents/{first}").json()["status"] == "superseded"
+    refused(bank.post(f"/consents/{first}/releases"), 409, "consent-not-active")
+
+
+def test_artefact_and_receipt(gateway, bank, browser):
+    consent = bank.consented(browser, ["phone_number"])
+    plain = bank.get(f"/consents/{consent}").json()
+    signed = bank.get(f"/consents/{consent}", headers={"Accept": "application/jwt"})
+    assert signed.headers["Content-Type"] == "application/jwt"
+    artefact = verified(gateway, signed.text, "consent+jwt")
+    for name in ("sub", "purpose", "attributes", "notice_hash", "valid_until", "data_life"):
+        assert artefact[name] == plain[name]
+    assert artefact["aud"] == "bank" and artefact["jti"] == consent
+    answer = bank.get(f"/consents/{consent}/receipt")
+    receipt = verified(gateway, answer.text, "consent-receipt+jwt")
+    assert receipt["aud"] == "bank" and receipt["sub"] == plain["sub"]
+    for name in ("schema_version", "record_id", "receipt_id", "pii_principal_id", "language",
+                 "pii_processing", "pii_controllers", "withdrawal_method", "events", "status"):
+        assert receipt[name], name
+    processing = receipt["pii_processing"][0]
+    assert [one["pii_attribute_id"] for one in processing["pii_information"]] == plain["attributes"]
+    assert processing["retention_period"] == "P30D" and processing["lawful_basis"] == "consent"
+    # the notice is kept, without anything of the person
+    [[notice]] = gateway.sql("SELECT text FROM notice WHERE id = ?", receipt["notice_hash"])
+    assert jwt_tools.b64u(hashlib.sha256(notice.encode()).digest()) == receipt["notice_hash"]
+    assert "To open an account for you." in notice and "Sophea" not in notice
+    # the same for ever
+    gateway.dvara("consent", "withdraw", consent)
+    assert bank.get(f"/consents/{consent}/receipt").text == answer.text
+
+
+def test_the_list_is_paged(gateway, browser):
+    bank = bank_of(gateway, "paging")
+    given = []
+    for _ in range(3):
+        given.append(bank.consented(browser, access={"mode": "until"}))
+    found, path = [], "/consents?limit=2"
+    while path:
+        answer = bank.get(path)
+        found += [one["id"] for one in answer.json()["data"]]
+        path = answer.links["next"]["url"].split(BASE)[1] if answer.json()["next"] else None
+        assert (path is None) == ("Link" not in answer.headers)
+    assert sorted(found) == sorted(given)
+    assert [one["id"] for one in bank.get("/consents?status=active").json()["data"]] == given[2:]
+    assert len(bank.get("/consents?status=superseded&purpose=bank-account").json()["data"]) == 2
+    assert bank.get("/consents?purpose=another").json() == {"data": [], "next": None}
+    for bad in ("limit=0", "limit=101", "limit=x", "cursor=!", "cursor=eHg", "status=gone"):
+        refused(bank.get(f"/consents?{bad}"), 400, "invalid_request")
+
+
+def test_what_there_is_and_what_may_be_asked(bank):
+    catalogue = bank.get("/catalogue/attributes").json()["data"]
+    assert {"name", "birthdate"} <= {one["name"] for one in catalogue}
+    purposes = bank.get("/purposes").json()["data"]
+    assert [one["id"] for one in purposes] == ["bank-account"]
+    assert purposes[0]["basis"] == "consent" and purposes[0]["data_life"] == "P90D"
+
+
+def test_a_client_without_a_key_for_encryption(shop, browser):
+    shop.token = None  # Redis was emptied since
+    consent = shop.consented(browser)
+    refused(shop.post(f"/consents/{consent}/releases"), 400, "invalid_request")
+    assert shop.get(f"/consents/{consent}").json()["status"] == "active"
+
+
+def test_revoked_here_refused_there(gateway, bank, browser):
+    """Two gateways on one Redis and SQL: at once."""
+    consent = bank.consented(browser, access={"mode": "until"})
+    with gateway.second() as other:
+        got = bank.post(f"/consents/{consent}/releases", at=other)
+        assert got.status_code == 200, got.text
+        gateway.dvara("consent", "withdraw", consent)
+        refused(bank.post(f"/consents/{consent}/releases", at=other), 409, "consent-not-active")
+        refused(bank.post(f"/consents/{consent}/releases"), 409, "consent-not-active")
