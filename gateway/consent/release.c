@@ -31,8 +31,8 @@ static int named_check(struct task *task, struct grounds *grounds);
 static int life_check(struct task *task, const struct person *person);
 static const char *const *may_leave(
     struct task *task, const struct release *release, const struct grounds *grounds);
-static int entry_of(struct task *task, const char *person_id, const char *const *names,
-    struct source_entry **ret_entry);
+static int entry_of(
+    struct task *task, const struct release_shown *shown, struct source_entry **ret_entry);
 static int away_check(struct task *task, const json_t *away);
 static json_t *released(
     const struct release *release, const char *const *names, const struct source_entry *entry);
@@ -56,6 +56,7 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 		return r;
 	asking.register_key = grounds.person.register_key;
 	asking.names = may_leave(task, release, &grounds);
+	asking.values = release->values;
 	r = source_find(task, &asking, &entry);
 	if (r < 0)
 		return r;
@@ -367,14 +368,13 @@ known_of(const struct source_entry *entry, const char *const *names, const json_
 }
 
 static int
-entry_of(struct task *task, const char *person_id, const char *const *names,
-    struct source_entry **ret_entry)
+entry_of(struct task *task, const struct release_shown *shown, struct source_entry **ret_entry)
 {
-	struct source_asking asking = {.names = names};
+	struct source_asking asking = {.names = shown->names, .values = shown->values};
 	struct person person;
 	int r;
 
-	r = person_find(task, person_id, &person);
+	r = person_find(task, shown->person_id, &person);
 	if (r < 0)
 		return r;
 	asking.register_key = person.register_key;
@@ -387,7 +387,7 @@ release_known(struct task *task, const struct release_shown *shown, struct relea
 	struct source_entry *entry = NULL;
 	int r;
 
-	r = entry_of(task, shown->person_id, shown->names, &entry);
+	r = entry_of(task, shown, &entry);
 	if (r < 0)
 		return r;
 	*ret_known = (struct release_known){
@@ -436,13 +436,14 @@ int
 release_to_wallet(struct task *task, const char *person_id, const json_t *names, const json_t *must,
     json_t **ret_claims)
 {
-	const char *const *wanted = names_of_json(task, names);
+	const struct release_shown shown = {
+	    .person_id = person_id, .names = names_of_json(task, names)};
 	struct source_entry *entry = NULL;
 	struct ledger_row row;
 	json_t *claims;
 	int r;
 
-	r = entry_of(task, person_id, wanted, &entry);
+	r = entry_of(task, &shown, &entry);
 	if (r < 0)
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
@@ -450,7 +451,7 @@ release_to_wallet(struct task *task, const char *person_id, const json_t *names,
 	r = away_check(task, entry->away);
 	if (r < 0)
 		return r;
-	claims = json_keep(task, known_of(entry, wanted, NULL));
+	claims = json_keep(task, known_of(entry, shown.names, NULL));
 	r = known_check(task, claims, must);
 	if (r < 0)
 		return r;

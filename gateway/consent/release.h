@@ -57,8 +57,8 @@ int release_settle(struct task *task, const char *person_id, int r);
 int release_to_wallet(struct task *task, const char *person_id, const json_t *names,
     const json_t *must, json_t **ret_claims);
 
-/* What a page may show before anything leaves, for the person's own eyes: claims {name: value} (a new
- * reference); from and away {name: {lang: office}} or NULL, as in struct source_entry. */
+/* What a page may show before anything leaves, for the person's own eyes: claims {name: value} (a
+ * new reference); from and away {name: {lang: office}} or NULL, as in struct source_entry. */
 struct release_shown {
 	const char *person_id;
 	const char *const *names;

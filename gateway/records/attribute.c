@@ -78,17 +78,20 @@ static const struct built_in {
     {"document_valid", NULL, NULL, {.kind = ATTRIBUTE_PREDICATE, .of = {"document_expiry"}}},
     {"has_disability", NULL, NULL,
 	{.kind = ATTRIBUTE_PREDICATE, .of = {"disability"}, .is_special = true}},
-#define MATCH(of_name) \
+#define MATCH(kind_of, of_name) \
 	{ \
-		"number_matches:" of_name, NULL, NULL, \
+		kind_of "_matches:" of_name, NULL, NULL, \
 		{ \
 			.kind = ATTRIBUTE_MATCH, .of = { of_name } \
 		} \
 	}
-    MATCH("personal_number"),
-    MATCH("document_number"),
-    MATCH("phone_number"),
-    MATCH("email"),
+    MATCH("number", "personal_number"),
+    MATCH("number", "document_number"),
+    MATCH("number", "phone_number"),
+    MATCH("number", "email"),
+    MATCH("name", "name"),
+    MATCH("name", "given_name"),
+    MATCH("name", "family_name"),
 #undef MATCH
 };
 #define N_BUILT_IN (sizeof(built_in) / sizeof(built_in[0]))

@@ -22,6 +22,7 @@ static const struct {
     {"age_under_", "age"},
     {"household_income_below:", "income"},
     {"number_matches:", PROBE_NUMBER},
+    {"name_matches:", PROBE_NUMBER},
 };
 
 struct threshold {

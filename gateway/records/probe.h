@@ -16,8 +16,9 @@ struct task;
 #define PROBES_A_YEAR 3 /* different thresholds of a kind, of one client about one person */
 
 /* What a claim's name asks about by a threshold: "age" (age_over_NN, age_under_NN), "income"
- * (household_income_below:N), PROBE_NUMBER (number_matches:X, whose threshold is what the request
- * brings: each X counts by itself); and the threshold behind it.  NULL: not by one. */
+ * (household_income_below:N), PROBE_NUMBER (number_matches:X and name_matches:X, whose threshold is
+ * what the request brings: each X counts by itself); and the threshold behind it.  NULL: not by
+ * one. */
 #define PROBE_NUMBER "number"
 const char *probe_kind(const char *name, const char **ret_threshold);
 
@@ -25,7 +26,7 @@ struct probe {
 	const char *client_id, *person_id;
 	const char *const *names; /* claims that are asked, or leave; others than predicates count
 				     for nothing */
-	const json_t *values;     /* {name: [value]} of number_matches:X, or NULL */
+	const json_t *values;     /* {name: [value]} of what is matched, or NULL */
 };
 
 /* Whether the answers would be too many: FORBIDDEN.  Before a person is asked. */

@@ -16,6 +16,7 @@
 #define AMOUNT_MAX 1000000000000
 #define FULL_NAME  "full_name"
 #define MATCH      "number_matches:"
+#define NAME_MATCH "name_matches:" /* a register elsewhere answers it, or nobody */
 
 /* parameter: what stands behind the prefix. */
 typedef json_t *maker(const json_t *known, const char *parameter);
@@ -61,6 +62,10 @@ source_claim_bases(const char *name)
 {
 	static const char *const name_alone[] = {"name", NULL};
 
+	static const char *const none[] = {NULL};
+
+	if (str_starts(name, NAME_MATCH))
+		return none;
 	return str_equal(name, FULL_NAME) ? name_alone : attribute_bases(name);
 }
 
@@ -165,7 +170,8 @@ has_disability(const json_t *known, const char *parameter)
 json_t *
 source_answer(const json_t *known, const char *name, const json_t *values)
 {
-	if (!str_starts(name, MATCH))
+	/* What a register compared stands there under its whole name. */
+	if (!str_starts(name, MATCH) || json_object_get(known, name) != NULL)
 		return source_claim(known, name);
 	return source_match(known, name, json_array_get(json_object_get(values, name), 0));
 }

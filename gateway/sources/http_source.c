@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who is asked for what, side by side, and what of their answers counts (see http_source.h).
+ * Registers are asked side by side, and what of their answers counts (see http_source.h).
  */
 #include "sources/http_source.h"
 
@@ -14,46 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MATCHES "_matches:" /* number_matches:ATTRIBUTE, name_matches:ATTRIBUTE */
-
-/* What a task was told already: nobody is asked twice within one request. */
-struct source_asked {
-	struct http_question question;
-	struct source_asked *earlier;
-};
-
-/* The questions of one find: of each source in their order, NULL where it has nothing to say. */
-struct asking_all {
-	struct task *task;
-	const struct source_asking *asking;
-	const char *const *wanted; /* names, and what they may be made from */
-	struct http_question *questions[JSON_FOLDER_MAX];
-	struct http_question *fresh[JSON_FOLDER_MAX]; /* those that no one answered before */
-	size_t n_fresh;
-	unsigned n_under_way;
-	struct wait wait;
-};
-
 /* One of them, on a fiber of its own. */
 struct side {
-	struct asking_all *all;
+	struct http_inquiry *all;
 	struct http_question *question;
 };
 
 static int find(struct task *task, const struct source_asking *asking, struct source_entry **entry);
-static const char *const *wanted_of(struct task *task, const char *const *names);
-static void plan(struct asking_all *all, const struct source_entry *entry);
-static bool question_make(struct asking_all *all, const struct http_source *source,
-    const struct source_entry *entry, struct http_question *ret_question);
-static const json_t *candidates_of(struct asking_all *all, const struct http_source *source);
-static const struct http_match *match_of(const struct http_source *source, const char *name);
-static const struct http_claim *claim_of(const struct http_source *source, const char *name);
-static struct http_question *asked_before(
-    const struct task *task, const struct http_question *question);
-static void ask_all(struct asking_all *all);
+static void ask_all(struct http_inquiry *all);
 static void ask_one(void *side);
-static int life_join(struct asking_all *all, struct source_entry **entry);
-static void claims_join(struct asking_all *all, struct source_entry *entry);
+static int life_join(struct http_inquiry *all, struct source_entry **entry);
+static void claims_join(struct http_inquiry *all, struct source_entry *entry);
 
 const struct source source_http = {
     .name = "http",
@@ -64,14 +35,13 @@ const struct source source_http = {
 static int
 find(struct task *task, const struct source_asking *asking, struct source_entry **entry)
 {
-	struct asking_all all = {.task = task, .asking = asking};
+	struct http_inquiry all = {.task = task, .asking = asking};
 	int r;
 
 	/* Whom another provider vouches for is in no register of ours: its keys are not theirs. */
 	if (task->rooms->sources == NULL || (*entry != NULL && (*entry)->origin != NULL))
 		return 0;
-	all.wanted = wanted_of(task, asking->names);
-	plan(&all, *entry);
+	http_source_plan(&all, *entry);
 	ask_all(&all);
 	r = life_join(&all, entry);
 	if (r < 0)
@@ -81,149 +51,21 @@ find(struct task *task, const struct source_asking *asking, struct source_entry 
 	return 0;
 }
 
-/* What a predicate is made from is asked for only where nobody answers the predicate itself. */
-static const char *const *
-wanted_of(struct task *task, const char *const *names)
-{
-	enum { BASES_MAX = 4 };
-	size_t n_names = names_count(names), n = n_names;
-	const char **wanted = names_copy(task, names, n_names * BASES_MAX);
-
-	for (size_t i = 0; i < n_names; i++) {
-		const char *const *base = source_claim_bases(names[i]);
-
-		if (http_source_gives(task, names[i]))
-			continue;
-		for (size_t k = 0; k < BASES_MAX && base[k] != NULL; k++)
-			if (!names_have(wanted, base[k]))
-				wanted[n++] = base[k];
-	}
-	return wanted;
-}
-
 bool
 http_source_gives(const struct task *task, const char *name)
 {
 	const struct http_source *source =
 	    task->rooms->sources ? task->rooms->sources->first : NULL;
 
-	while (source != NULL && !claim_of(source, name) && !match_of(source, name))
+	while (
+	    source != NULL && !http_source_claim(source, name) && !http_source_match(source, name))
 		source = source->next;
 	return source != NULL;
 }
 
-static const struct http_claim *
-claim_of(const struct http_source *source, const char *name)
-{
-	for (size_t i = 0; i < source->n_claims; i++)
-		if (str_equal(source->claims[i].name, name))
-			return &source->claims[i];
-	return NULL;
-}
-
-static const struct http_match *
-match_of(const struct http_source *source, const char *name)
-{
-	const char *parts = strstr(name, MATCHES);
-
-	for (size_t i = 0; parts != NULL && i < source->n_matches; i++)
-		if (str_equal(source->matches[i].attribute, parts + strlen(MATCHES)))
-			return &source->matches[i];
-	return NULL;
-}
-
-static void
-plan(struct asking_all *all, const struct source_entry *entry)
-{
-	struct http_source *source = all->task->rooms->sources->first;
-
-	for (size_t i = 0; source != NULL; source = source->next, i++) {
-		struct http_question question;
-		struct source_asked *asked;
-
-		if (!question_make(all, source, entry, &question))
-			continue;
-		question.source = source;
-		all->questions[i] = asked_before(all->task, &question);
-		if (all->questions[i] != NULL)
-			continue;
-		asked = task_new(all->task, struct source_asked);
-		*asked = (struct source_asked){question, all->task->sources_asked};
-		all->task->sources_asked = asked;
-		all->questions[i] = all->fresh[all->n_fresh++] = &asked->question;
-	}
-}
-
-/* False: there is nothing to ask, or no key to ask by. */
-static bool
-question_make(struct asking_all *all, const struct http_source *source,
-    const struct source_entry *entry, struct http_question *ret_question)
-{
-	struct http_question question = {.key = all->asking->register_key};
-	bool is_wanted = all->asking->names == NULL && source->life_field != NULL;
-
-	if (source->asked_by != NULL)
-		question.key =
-		    entry == NULL ? NULL : json_get_text(entry->claims, source->asked_by);
-	for (size_t i = 0; i < source->n_claims; i++) {
-		question.claims[i] = names_have(all->wanted, source->claims[i].name);
-		is_wanted = is_wanted || question.claims[i];
-	}
-	question.candidates = candidates_of(all, source);
-	if (question.key == NULL || (!is_wanted && question.candidates == NULL))
-		return false;
-	*ret_question = question;
-	return true;
-}
-
-/* {field: value} of the names that this register compares; NULL: none. */
-static const json_t *
-candidates_of(struct asking_all *all, const struct http_source *source)
-{
-	const char *const *name = all->asking->names;
-	json_t *candidates = NULL;
-
-	for (; name != NULL && *name != NULL; name++) {
-		const struct http_match *match = match_of(source, *name);
-		const json_t *values = json_object_get(all->asking->values, *name);
-		json_t *value = json_array_get(values, 0);
-
-		if (match == NULL || value == NULL)
-			continue;
-		if (candidates == NULL)
-			candidates = json_keep(all->task, json_object());
-		json_object_set(candidates, match->field, value);
-	}
-	return candidates;
-}
-
-static bool
-covers(const struct http_question *earlier, const struct http_question *question)
-{
-	for (size_t i = 0; i < HTTP_SOURCE_CLAIMS_MAX; i++)
-		if (question->claims[i] && !earlier->claims[i])
-			return false;
-	return question->candidates == NULL ||
-	       (earlier->candidates != NULL &&
-		   json_equal(earlier->candidates, question->candidates));
-}
-
-static struct http_question *
-asked_before(const struct task *task, const struct http_question *question)
-{
-	struct source_asked *asked = task->sources_asked;
-
-	for (; asked != NULL; asked = asked->earlier)
-		if (asked->question.source == question->source &&
-		    str_equal(asked->question.key, question->key) &&
-		    (asked->question.is_away || covers(&asked->question, question)))
-			return &asked->question;
-	return NULL;
-}
-
 /* As long as the slowest takes, and not as long as all together. */
 static void
-ask_all(struct asking_all *all)
+ask_all(struct http_inquiry *all)
 {
 	struct side sides[JSON_FOLDER_MAX];
 
@@ -244,7 +86,7 @@ static void
 ask_one(void *arg)
 {
 	const struct side *side = arg;
-	struct asking_all *all = side->all;
+	struct http_inquiry *all = side->all;
 	struct task *task = all->task, one;
 
 	task_open(&one, task->loop, task->rooms, task_left_ms(task));
@@ -258,7 +100,7 @@ ask_one(void *arg)
 
 /* A register that says whether people are alive knows who is one, as the built-in register does. */
 static int
-life_join(struct asking_all *all, struct source_entry **entry)
+life_join(struct http_inquiry *all, struct source_entry **entry)
 {
 	const struct http_source *source = all->task->rooms->sources->first;
 	struct source_entry *joined = task_new(all->task, struct source_entry);
@@ -288,15 +130,16 @@ struct heard {
 };
 
 static void
-heard_from(const struct asking_all *all, const struct http_question *question, struct heard *heard)
+heard_from(
+    const struct http_inquiry *all, const struct http_question *question, struct heard *heard)
 {
 	const struct http_source *source = question->source;
 	json_t *title = (json_t *)(uintptr_t)source->title;
 	const char *const *name = all->wanted;
 
 	for (; *name != NULL; name++) {
-		const struct http_claim *claim = claim_of(source, *name);
-		const struct http_match *match = claim ? NULL : match_of(source, *name);
+		const struct http_claim *claim = http_source_claim(source, *name);
+		const struct http_match *match = claim ? NULL : http_source_match(source, *name);
 		json_t *value = NULL;
 
 		if (claim == NULL && match == NULL)
@@ -327,7 +170,7 @@ office_of(const json_t *offices, const char *name)
 }
 
 static void
-claims_join(struct asking_all *all, struct source_entry *entry)
+claims_join(struct http_inquiry *all, struct source_entry *entry)
 {
 	struct task *task = all->task;
 	const char *const *name = all->wanted;

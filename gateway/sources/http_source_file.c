@@ -335,7 +335,7 @@ pem_read(struct reading *reading, const char *member, bool is_secret, struct byt
 		return r;
 	if (strstr(text, "-----BEGIN ") == NULL)
 		return fail(reading->task, MISCONFIGURED, "%s: is no PEM", path);
-	*ret_pem = BYTES_OF(strdup(text));
+	*ret_pem = (struct bytes){(const uint8_t *)strdup(text), strlen(text)};
 	return 0;
 }
 

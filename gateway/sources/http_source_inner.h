@@ -2,7 +2,8 @@
  *
  * The inside of registers that are asked over HTTP, for the files http_source*.c alone.
  *
- *   http_source.c         who is asked for what, side by side, and what of it counts
+ *   http_source.c         registers asked side by side, and what of it counts
+ *   http_source_plan.c    who is asked for what
  *   http_source_file.c    one file of the folder
  *   http_source_ask.c     one request: signed, sent, and the circuit of who does not answer
  *   http_source_answer.c  one answer: believed in nothing that it does not show
@@ -11,6 +12,8 @@
 #ifndef SOURCES_HTTP_SOURCE_INNER_H
 #define SOURCES_HTTP_SOURCE_INNER_H
 
+#include "core/fiber.h"
+#include "core/json_folder.h"
 #include "http/fetch.h"
 #include "jose/keys.h"
 #include "sources/http_source.h"
@@ -73,6 +76,25 @@ struct http_question {
 	const json_t *known;   /* {claim: value} of what was asked */
 	const json_t *matched; /* {field: true or false} */
 };
+
+/* The questions of one find: of each source in their order, NULL where it has nothing to say. */
+struct http_inquiry {
+	struct task *task;
+	const struct source_asking *asking;
+	const char *const *wanted; /* names, and what they may be made from */
+	struct http_question *questions[JSON_FOLDER_MAX];
+	struct http_question *fresh[JSON_FOLDER_MAX]; /* those that no one answered before */
+	size_t n_fresh;
+	unsigned n_under_way;
+	struct wait wait;
+};
+
+/* Fills wanted, questions and fresh.  entry: what the built-in register knows, or NULL. */
+void http_source_plan(struct http_inquiry *all, const struct source_entry *entry);
+
+/* What a register has of a name, or compares; NULL: nothing. */
+const struct http_claim *http_source_claim(const struct http_source *source, const char *name);
+const struct http_match *http_source_match(const struct http_source *source, const char *name);
 
 /* One file.  Fails MISCONFIGURED.  http_source_free() is legal on NULL. */
 int http_source_read(struct task *task, const char *folder, const char *name, json_t *json,

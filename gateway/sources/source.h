@@ -83,7 +83,8 @@ json_t *source_claim(const json_t *known, const char *name);
  * is answered. */
 json_t *source_match(const json_t *known, const char *name, const json_t *given);
 
-/* source_match() of what values ({name: [value]}, or NULL) bring for a match, else source_claim().
+/* The answer of a register elsewhere, or source_match() of what values ({name: [value]}, or NULL)
+ * bring for a match, else source_claim().
  */
 json_t *source_answer(const json_t *known, const char *name, const json_t *values);
 

@@ -42,6 +42,11 @@ def public_jwk(key, kid=None):
     return jwk
 
 
+def thumbprint(key):
+    """RFC 7638, of an EC key."""
+    return s256(json.dumps(public_jwk(key), separators=(",", ":"), sort_keys=True))
+
+
 def usual_alg(key):
     return "ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "PS256"
 

@@ -15,13 +15,14 @@ import jwt_tools
 from browser import Browser, Page
 from conftest import client
 from gateway import ROOT, Gateway
+from pki import key_pem
 from register_server import Register
 from relying_party import query_of
 from test_upstream import Way
 from upstream_server import Upstream
 
 PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
-SOPHEA, KHAMLA = "P-100001", "P-100002"
+SOPHEA, KHAMLA, MARIEM = "P-100001", "P-100004", "P-100006"
 CLAIMS = {"birthdate": {"field": "dob", "type": "date"},
           "gender": {"field": "sex", "values": {"F": "female", "M": "male"}},
           "given_name": "first_name", "family_name": "last_name",
@@ -45,6 +46,13 @@ def phones(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def bureau(tmp_path_factory):
+    """It compares, and tells nothing."""
+    with Register(tmp_path_factory.mktemp("bureau"), "bureau") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def inside():
     """Something that listens at a private address which nobody allowed."""
     with socket.create_server(("127.0.0.2", 0)) as listening:
@@ -59,13 +67,19 @@ def up():
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory, civil, phones, up, inside):
+def gateway(tmp_path_factory, civil, phones, bureau, up, inside):
     folder = tmp_path_factory.mktemp("sources")
     files = folder / "sources"
     files.mkdir()
     civil.write(files, claims=CLAIMS, life=LIFE, max_age_s=3600, timeout_ms=1000)
     phones.write(files, asked_by="email", claims={"phone_number": "msisdn"}, timeout_ms=1000,
                  title={"en": "Telephone Office"})
+    own_key = jwt_tools.ec_key()
+    bureau.keys = {"keys": [jwt_tools.public_jwk(own_key, jwt_tools.thumbprint(own_key))]}
+    bureau.pem("signing.key", key_pem(own_key))
+    bureau.write(files, matches={"document_number": {"field": "doc", "threshold": 0.9},
+                                 "name": "full"},
+                 signing_key_file=str(bureau.folder / "bureau-signing.key"))
     (files / "inside.json").write_text(json.dumps({
         "title": {"en": "Inside"}, "url": f"https://127.0.0.2:{inside.getsockname()[1]}/ask",
         "claims": {"inside_number": "n"}}))
@@ -82,8 +96,8 @@ def gateway(tmp_path_factory, civil, phones, up, inside):
 
 
 @pytest.fixture(autouse=True)
-def honest(civil, phones):
-    for register in (civil, phones):
+def honest(civil, phones, bureau):
+    for register in (civil, phones, bureau):
         register.reset()
         register.asked.clear()
         register.refused.clear()
@@ -91,7 +105,7 @@ def honest(civil, phones):
     civil.people.update({SOPHEA: dict(PERSON), KHAMLA: {"dob": "1980-05-06", "status": "alive"}})
     phones.people["sophea@people.example"] = {"msisdn": "+85512000001"}
     yield
-    assert not civil.refused and not phones.refused
+    assert not civil.refused and not phones.refused and not bureau.refused
 
 
 @pytest.fixture(scope="module")
@@ -345,3 +359,54 @@ def test_dvara_check_names_what_is_wrong(gateway, civil, phones, tmp_path, chang
         assert done.returncode == 0, done.stderr
     else:
         assert done.returncode == 1 and named in done.stderr
+
+
+DOCUMENT, NAME = "number_matches:document_number", "name_matches:name"
+
+
+@pytest.fixture(scope="module")
+def lender(gateway):
+    return client(gateway, "lender", jwt_tools.ec_key(), dvara_purposes=[{
+        "id": "loan", "why": {"en": "Your loan"},
+        "claims": [{"name": DOCUMENT}, {"name": NAME}]}])
+
+
+def matched(lender, persona="sophea", **brought):
+    """What userinfo says of what the request brings."""
+    browser = Browser(lender.gateway)
+    page = before_consent(lender, browser, persona, scope="openid", claims=json.dumps(
+        {"userinfo": {name: {"value": value} for name, value in brought.items()}}))
+    answer = browser.walk(browser.decide(Page(page.text), True, "all"))
+    token = lender.token(query_of(answer)["code"]).json()["access_token"]
+    return lender.userinfo(token)
+
+
+def test_a_register_compares_and_tells_nothing(bureau, lender):
+    bureau.people[SOPHEA] = {"full": "Sok Sophea"}
+    bureau.scores = {"doc": 0.93}
+    assert matched(lender, **{DOCUMENT: "KH 1"}).json()[DOCUMENT] is True
+    assert bureau.asked[-1]["matches"] == {"doc": "KH 1"} and bureau.asked[-1]["fields"] == []
+    bureau.scores = {"doc": 0.89}
+    assert matched(lender, **{DOCUMENT: "KH 2"}).json()[DOCUMENT] is False
+    bureau.scores = None
+    assert matched(lender, **{NAME: "Sok Sophea"}).json()[NAME] is True
+    assert matched(lender, **{NAME: "Sok Sophal"}).json()[NAME] is False
+
+
+def test_who_is_not_there_matches_nothing_and_an_answer_must_be_one(bureau, lender):
+    assert matched(lender, "khamla", **{DOCUMENT: "KH 3"}).json().get(DOCUMENT) is False
+    bureau.people[KHAMLA] = {}
+    bureau.scores = {"doc": True}
+    browser = Browser(lender.gateway)
+    page = before_consent(lender, browser, "khamla", scope="openid", claims=json.dumps(
+        {"userinfo": {DOCUMENT: {"value": "KH 4"}}}))
+    assert "cannot be reached now" in page.text
+
+
+def test_a_fourth_try_is_not_answered(bureau, lender):
+    """However a register compares, nobody searches by it."""
+    bureau.people[MARIEM] = {}
+    bureau.scores = {"doc": 0.1}
+    answers = [matched(lender, "mariem", **{DOCUMENT: f"KH {n}"}).json().get(DOCUMENT)
+               for n in range(4)]
+    assert answers == [False, False, False, None]
