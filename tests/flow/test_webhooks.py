@@ -167,7 +167,7 @@ def test_once_per_key(gateway, party, receiver):
     assert first.json() == again.json() and first.json()["secret"]
     assert first.headers["Location"] == again.headers["Location"]
     other = {"url": receiver.url + "/other"}
-    refused(party.post(ENDPOINTS, other, key="one"), 422, "idempotency-mismatch")
+    refused(party.post(ENDPOINTS, other, key="one"), 422, "idempotency-conflict")
     # a refusal did nothing, and binds the key to nothing
     refused(party.post(ENDPOINTS, {}, key="two"), 400, "invalid_request")
     made = party.made(ENDPOINTS, body, key="two")
