@@ -25,6 +25,7 @@ const outbox_waits outbox_hours = {5, 15, 45, 135, 405, 1215, 3600, 3600, 3600};
 const outbox_waits outbox_days = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
 
 struct claiming {
+	const char *const *busy;
 	struct sql_rows rows;
 };
 struct settling {
@@ -73,9 +74,10 @@ outbox_is_due(struct task *task, bool *ret_is_due)
 }
 
 int
-outbox_claim(struct task *task, const struct letter **ret_letter)
+outbox_claim(
+    struct task *task, const char *const busy[OUTBOX_BUSY_MAX], const struct letter **ret_letter)
 {
-	struct claiming claiming;
+	struct claiming claiming = {.busy = busy};
 	const struct letter *letter = NULL;
 	int r;
 
@@ -100,6 +102,7 @@ static int
 claim_step(struct sql_tx *tx, void *arg)
 {
 	struct claiming *claiming = arg;
+	const char *const *busy = claiming->busy;
 	int64_t now_s = clock_now_s();
 	int r;
 
@@ -111,9 +114,11 @@ claim_step(struct sql_tx *tx, void *arg)
 	return sql_run(tx,
 	    SQL("UPDATE outbox SET n_tries = n_tries + 1, next_s = ?2"
 		" WHERE id = (SELECT id FROM outbox WHERE next_s <= ?1 AND state = 'waiting'"
-		" ORDER BY next_s LIMIT 1) AND next_s <= ?1 AND state = 'waiting'"
+		" AND client_id NOT IN (COALESCE(?3, ''), COALESCE(?4, ''), COALESCE(?5, ''),"
+		" COALESCE(?6, '')) ORDER BY next_s LIMIT 1) AND next_s <= ?1 AND state = 'waiting'"
 		" RETURNING id, kind, person_id, client_id, body, n_tries, since_s",
-		SQL_INT(now_s), SQL_INT(now_s + OUTBOX_LEASE_S)),
+		SQL_INT(now_s), SQL_INT(now_s + OUTBOX_LEASE_S), SQL_TEXT(busy[0]),
+		SQL_TEXT(busy[1]), SQL_TEXT(busy[2]), SQL_TEXT(busy[3])),
 	    &claiming->rows);
 }
 

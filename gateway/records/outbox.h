@@ -41,8 +41,11 @@ int outbox_add(struct sql_tx *tx, struct letter *letter);
 /* Whether there is anything to claim (or to sweep). */
 int outbox_is_due(struct task *task, bool *ret_is_due);
 
-/* One that is due, for OUTBOX_LEASE_S; *ret_letter is NULL where none is. */
-int outbox_claim(struct task *task, const struct letter **ret_letter);
+/* One that is due, for OUTBOX_LEASE_S; *ret_letter is NULL where none is.  busy: clients that are
+ * sent enough at the moment, the rest NULL; theirs wait. */
+#define OUTBOX_BUSY_MAX 4
+int outbox_claim(
+    struct task *task, const char *const busy[OUTBOX_BUSY_MAX], const struct letter **ret_letter);
 
 /* What became of it.  Failed, it waits for its next try; after OUTBOX_TRIES, or where another would
  * be in vain, it is given up.  Delivered or given up, an audit row says so, and it is shown for a

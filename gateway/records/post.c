@@ -3,7 +3,8 @@
  * The sender of letters (see post.h).
  *
  * A worker claims, sends and settles until nothing is due; each that has claimed starts another, so
- * there are as many as there are letters, up to a bound.
+ * there are as many as there are letters, up to a bound; and up to another for one client, so that
+ * one that hangs leaves room for the others.
  */
 #include "records/post.h"
 
@@ -18,6 +19,7 @@
 #define WORK_MS     20000 /* less than the lease */
 #define REST_MS     10
 #define WORKERS_MAX 32
+#define CLIENT_MAX  (WORKERS_MAX / OUTBOX_BUSY_MAX)
 
 struct post {
 	struct loop *loop;
@@ -25,6 +27,7 @@ struct post {
 	struct rooms *rooms;
 	struct timer look;
 	unsigned n_workers;
+	const char *sending[WORKERS_MAX]; /* to which client; NULL: nothing */
 	bool is_watching;
 };
 
@@ -34,6 +37,9 @@ static void look_fiber(void *arg);
 static void worker_start(struct post *post);
 static void work(void *arg);
 static bool work_one(struct post *post);
+static void busy_of(const struct post *post, const char *ret_busy[OUTBOX_BUSY_MAX]);
+static unsigned count_of(const struct post *post, const char *client_id);
+static const char **place_of(struct post *post);
 static post_send unknown_send;
 static const struct post_kind *kind_of(const struct post *post, const struct letter *letter);
 static void deliver(struct task *task, const struct post_kind *kind, const struct letter *letter);
@@ -129,18 +135,62 @@ work(void *arg)
 static bool
 work_one(struct post *post)
 {
+	const char *busy[OUTBOX_BUSY_MAX] = {NULL};
 	const struct letter *letter = NULL;
 	struct task task;
 
 	task_open(&task, post->loop, post->rooms, WORK_MS);
-	if (outbox_claim(&task, &letter) < 0)
+	busy_of(post, busy);
+	if (outbox_claim(&task, busy, &letter) < 0)
 		log_fault(&task, "outbox");
 	else if (letter != NULL) {
+		const char **place = place_of(post);
+
+		*place = letter->client_id;
 		worker_start(post);
 		deliver(&task, kind_of(post, letter), letter);
+		*place = NULL;
 	}
 	task_close(&task);
 	return letter != NULL;
+}
+
+/* Of as many clients as there can be at their bound, each once. */
+static void
+busy_of(const struct post *post, const char *ret_busy[OUTBOX_BUSY_MAX])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < WORKERS_MAX && n < OUTBOX_BUSY_MAX; i++) {
+		const char *client_id = post->sending[i];
+		bool is_known = false;
+
+		for (unsigned j = 0; j < n; j++)
+			is_known = is_known || str_equal(ret_busy[j], client_id);
+		if (client_id != NULL && !is_known && count_of(post, client_id) >= CLIENT_MAX)
+			ret_busy[n++] = client_id;
+	}
+}
+
+static unsigned
+count_of(const struct post *post, const char *client_id)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < WORKERS_MAX; i++)
+		n += str_equal(post->sending[i], client_id);
+	return n;
+}
+
+/* There is one for each worker. */
+static const char **
+place_of(struct post *post)
+{
+	unsigned i = 0;
+
+	while (i < WORKERS_MAX - 1 && post->sending[i] != NULL)
+		i++;
+	return &post->sending[i];
 }
 
 /* Its kind, or one that nobody knows here any more. */

@@ -342,6 +342,28 @@ def test_waiting_for_news(gateway, party, browser):
     assert there and there[0].json()["data"][0]["sequence"] == last + 1
 
 
+def test_who_hangs_keeps_nobody_waiting(party, stranger, receiver):
+    """A party whose endpoints take their time, with all that it may send at once."""
+    receiver.answers["/hangs"] = lambda: time.sleep(6) or 204
+    slow, quick = endpoint(stranger, receiver, "/hangs"), endpoint(party, receiver, "/quick")
+    for _ in range(25):
+        stranger.made(f"{ENDPOINTS}/{slow['id']}/test", status=202)
+    before = time.monotonic()
+    party.made(f"{ENDPOINTS}/{quick['id']}/test", status=202)
+    assert receiver.wait("/quick")[0].at - before < 3
+    assert len(receiver.at("/hangs")) < 25
+    stranger.call("DELETE", f"{ENDPOINTS}/{slow['id']}")
+    party.call("DELETE", f"{ENDPOINTS}/{quick['id']}")
+
+
+def test_too_many_tests(stranger, receiver):
+    made = endpoint(stranger, receiver, "/many")
+    answers = [stranger.post(f"{ENDPOINTS}/{made['id']}/test") for _ in range(31)]
+    assert {one.status_code for one in answers} == {202, 429}
+    assert answers[-1].headers["Retry-After"]
+    stranger.call("DELETE", f"{ENDPOINTS}/{made['id']}")
+
+
 def test_killed_in_the_middle(gateway, party, receiver):
     """kill -9 while it is being sent: sent again when the lease has run out, by whoever runs."""
     receiver.answers["/slow"] = lambda: time.sleep(2) or 204

@@ -10,6 +10,8 @@
 
 RECORDS_STAND
 
+static const char *const nobody[OUTBOX_BUSY_MAX] = {NULL};
+
 static int
 add_step(struct sql_tx *tx, void *arg)
 {
@@ -121,7 +123,7 @@ letters(struct stand *s, struct task *task, unsigned index)
 	sql_tamper(s, "UPDATE webhook_endpoint SET disabled_s = 1 WHERE id = 'off'");
 	expect_ok(task, add(task, "a", "consent.revoked"));
 	for (int i = 0; i < 2; i++) {
-		expect_ok(task, outbox_claim(task, &letter));
+		expect_ok(task, outbox_claim(task, nobody, &letter));
 		assert_string_equal(letter->kind, "webhook");
 		assert_string_equal(letter->client_id, "a");
 		n_all += str_equal(json_get_text(letter->body, "endpoint"), "all");
@@ -130,7 +132,7 @@ letters(struct stand *s, struct task *task, unsigned index)
 	message = json_of(task, json_get_text(letter->body, "message"));
 	assert_string_equal(json_get_text(message, "type"), "consent.revoked");
 	assert_string_equal(json_get_text(json_object_get(message, "data"), "id"), "c-1");
-	expect_ok(task, outbox_claim(task, &letter));
+	expect_ok(task, outbox_claim(task, nobody, &letter));
 	assert_null(letter);
 }
 RECORDS_TEST(letters)

@@ -12,6 +12,8 @@
 
 RECORDS_STAND
 
+static const char *const nobody[OUTBOX_BUSY_MAX] = {NULL};
+
 static int
 add_step(struct sql_tx *tx, void *arg)
 {
@@ -36,7 +38,7 @@ claim(struct task *task)
 {
 	const struct letter *letter;
 
-	expect_ok(task, outbox_claim(task, &letter));
+	expect_ok(task, outbox_claim(task, nobody, &letter));
 	return letter;
 }
 
@@ -89,6 +91,25 @@ once(struct stand *s, struct task *task, unsigned index)
 	assert_false(is_due);
 }
 RECORDS_TEST(once)
+
+static void
+busy_clients_wait(struct stand *s, struct task *task, unsigned index)
+{
+	static const char *const busy[OUTBOX_BUSY_MAX] = {"a", "c"};
+	const struct letter *letter;
+
+	(void)s, (void)index;
+	add(task, "a");
+	add(task, "b");
+	add(task, "c");
+	expect_ok(task, outbox_claim(task, busy, &letter));
+	assert_string_equal(letter->client_id, "b");
+	expect_ok(task, outbox_claim(task, busy, &letter));
+	assert_null(letter);
+	assert_non_null(claim(task));
+	assert_non_null(claim(task));
+}
+RECORDS_TEST(busy_clients_wait)
 
 /* Who took longer than the lease has no say over the next try; but delivered is delivered. */
 static void
@@ -263,6 +284,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RECORDS_UNIT(once),
+	    RECORDS_UNIT(busy_clients_wait),
 	    RECORDS_UNIT(lease),
 	    RECORDS_UNIT(later_and_later),
 	    RECORDS_UNIT(in_vain),
