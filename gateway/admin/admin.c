@@ -56,6 +56,8 @@ const struct admin_command admin_commands[] = {
 	{"person",  "offer",    "[--by-login] [--sheet FILE] NAME [TYPE…]", 1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
 	{"person",  "revoke",   "NAME [DEVICE]", 1, 2, "Revoke the credentials of a person, or of one phone; what they signed in ends.", admin_person_revoke},
 	{"person",  "list-credentials", "NAME",  1, 1, "List the credentials of a person.", admin_person_list_credentials},
+	{"person",  "list-links", "NAME",        1, 1, "List a person's accounts at other providers that sign them in here.", admin_person_list_links},
+	{"person",  "unlink",   "NAME LINK",     2, 2, "End such a link; `dvara session end` ends what it signed in.", admin_person_unlink},
 	{"person",  "subject",  "NAME CLIENT",   2, 2, "Print a person's subject at a relying party or service.", admin_person_subject},
 	{"purpose", "apply",    "FILE",          1, 1, "Propose what a relying party may ask and why (JSON); another operator approves it.", admin_purpose_apply},
 	{"purpose", "approve",  "CLIENT PURPOSE [NUMBER]", 2, 3, "Put a proposed or suspended purpose in force, for twelve months.", admin_purpose_approve},

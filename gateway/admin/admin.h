@@ -69,8 +69,9 @@ admin_fn admin_consent_list, admin_consent_withdraw;
 admin_fn admin_db_migrate, admin_db_status;
 admin_fn admin_key_activate, admin_key_list, admin_key_notice, admin_key_retire, admin_key_rotate,
     admin_key_stage;
-admin_fn admin_person_apply, admin_person_list, admin_person_list_credentials, admin_person_offer,
-    admin_person_revoke, admin_person_subject; /* offer: offer.c */
+admin_fn admin_person_apply, admin_person_list, admin_person_list_credentials,
+    admin_person_list_links, admin_person_offer, admin_person_revoke, admin_person_subject,
+    admin_person_unlink; /* offer: offer.c */
 admin_fn admin_purpose_apply, admin_purpose_approve, admin_purpose_diff, admin_purpose_list,
     admin_purpose_show, admin_purpose_suspend;
 admin_fn admin_attribute_apply, admin_attribute_approve, admin_attribute_diff, admin_attribute_list,

@@ -8,6 +8,7 @@
 #include "records/client.h"
 #include "records/credential.h"
 #include "records/lifecycle.h"
+#include "records/link.h"
 #include "records/person.h"
 #include "sources/guardian.h"
 #include "sources/source.h"
@@ -189,6 +190,36 @@ admin_person_list_credentials(struct admin_call *call)
 	if (r < 0)
 		return r;
 	return credential_list(call->task, person.id, &call->answer);
+}
+
+int
+admin_person_list_links(struct admin_call *call)
+{
+	struct person person;
+	int r;
+
+	r = admin_person_named(call, &person);
+	if (r == 0)
+		r = admin_looked(call, person.id, "links");
+	if (r < 0)
+		return r;
+	return link_list(call->task, person.id, &call->answer);
+}
+
+int
+admin_person_unlink(struct admin_call *call)
+{
+	const char *link = call->args[1];
+	struct person person;
+	int r;
+
+	r = admin_person_named(call, &person);
+	if (r == 0)
+		r = link_remove(call->task, person.id, link,
+		    task_printf(call->task, "operator:%s", call->operator_name));
+	if (r == 0)
+		call->answer = json_pack("{s:s}", "unlinked", link);
+	return r;
 }
 
 /* What is no client, or a service's, is the id of a service. */

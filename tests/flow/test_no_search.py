@@ -51,7 +51,7 @@ def test_no_command_searches():
     assert ("person", "apply") in verbs
     assert not [verb for verb in verbs if SEARCHING & set(verb[1].split("-"))]
     assert {verb for noun, verb in verbs if noun == "person" and "list" in verb} <= {
-        "list", "list-credentials"}
+        "list", "list-credentials", "list-links"}
 
 
 @pytest.mark.parametrize("is_demo", [True, False])

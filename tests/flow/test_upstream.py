@@ -525,6 +525,20 @@ def test_sign_in_once_then_by_the_link(gateway, rp, up, up2):
     assert form.action.startswith("/login/upstream/up1/link")
 
 
+def test_an_operator_ends_a_link(gateway, rp, up):
+    """Of an account that was stolen there: the person may not come in any more to do it."""
+    way, form = ask_to_link(gateway, rp, up, "stolen")
+    sign_in_once(way, form, "bopha")
+    [link] = gateway.dvara("person", "list-links", "bopha")
+    assert (link["upstream"], link["issuer"]) == ("up1", up.issuer)
+    gateway.dvara("person", "unlink", "vannak", link["id"], expect=3)
+    assert gateway.dvara("person", "unlink", "bopha", link["id"]) == {"unlinked": link["id"]}
+    row = gateway.audit()[0]
+    assert row["event"] == "link.removed" and row["actor"].startswith("operator:")
+    assert gateway.dvara("person", "list-links", "bopha") == []
+    ask_to_link(gateway, rp, up, "stolen")
+
+
 def test_n42_not_linked(gateway, rp, up):
     n = gateway.sql("SELECT COUNT(*) FROM link")
     way, form = ask_to_link(gateway, rp, up, "n42")

@@ -283,7 +283,7 @@ presentation_ended(struct task *task, const struct request *request, struct repl
 	json_t *view;
 	int r;
 
-	if (str_starts(failure, "person-"))
+	if (failure && str_starts(failure, "person-"))
 		return login_refuse(task, request, reply, visit->transaction, failure);
 	if (str_equal(failure, "access_denied")) {
 		r = login_turn_back(task, visit->transaction);
