@@ -168,3 +168,9 @@ const struct route routes_management[] = {
 	{"GET", "/metrics",      health_metrics, reply_oauth_fault, 0, "metrics", 0, NULL},
 };
 const size_t routes_n_management = sizeof(routes_management) / sizeof(routes_management[0]);
+
+const struct route routes_services[] = {
+	{"GET",  "/jwks",       oidc_jwks,           reply_oauth_fault,   ROUTE_STATIC, "jwks", 0, NULL},
+	{"POST", "/attributes", services_attributes, reply_problem_fault, API, "attributes", 0, NULL},
+};
+const size_t routes_n_services = sizeof(routes_services) / sizeof(routes_services[0]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every endpoint of the gateway in two tables: the public listener's and the management one's.
+ * Every endpoint of the gateway in tables: the public listener's, the management one's, and the services'.
  */
 #ifndef ROUTES_H
 #define ROUTES_H
@@ -8,7 +8,8 @@
 #include "http/server.h"
 
 extern const struct route routes_public[], routes_management[];
-extern const size_t routes_n_public, routes_n_management;
+extern const struct route routes_services[]; /* what a service may call over its own line */
+extern const size_t routes_n_public, routes_n_management, routes_n_services;
 
 /* health.c: operators only. */
 int health_live(struct task *task, const struct request *request, struct reply *reply);

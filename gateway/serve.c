@@ -42,6 +42,7 @@ struct serve {
 	struct post *post;
 	struct generation *now;
 	struct http_server *public, *mtls, *management; /* mtls: NULL where there is none */
+	struct http_server *services; /* takes the lines of services in; of the first loop */
 	struct timer keys_look, drain_look;
 	int64_t keys_tended_s;
 	int64_t drain_until_ms;
@@ -180,6 +181,12 @@ listeners_open(struct serve *serve)
 	    .is_first = true,
 	    .is_management = true,
 	};
+	struct http_listen services = {
+	    .routes = routes_services,
+	    .n_routes = routes_n_services,
+	    .fault = reply_problem_fault,
+	    .is_management = true,
+	};
 	struct http_listen mtls = public;
 	bool is_good = true;
 
@@ -202,8 +209,12 @@ listeners_open(struct serve *serve)
 	if (is_good && serve->is_first) {
 		serve->management =
 		    http_server_new(serve->loop, &serve->now->rooms, &management, serve->why);
-		is_good = serve->management != NULL;
+		serve->services =
+		    http_server_new(serve->loop, &serve->now->rooms, &services, serve->why);
+		is_good = serve->management != NULL && serve->services != NULL;
 	}
+	if (is_good && serve->is_first)
+		services_serve(serve->shared.services, serve->services);
 	free(certificate);
 	free(key);
 	return is_good;
@@ -227,6 +238,8 @@ renewed(struct serve *serve, struct task *task, const struct settings *settings)
 		http_server_rooms(serve->mtls, &generation->rooms);
 	if (serve->management)
 		http_server_rooms(serve->management, &generation->rooms);
+	if (serve->services)
+		http_server_rooms(serve->services, &generation->rooms);
 	post_rooms(serve->post, &generation->rooms);
 	generation_retire(old);
 	return true;
@@ -376,6 +389,7 @@ serve_end(struct serve *serve)
 	http_server_free(serve->public);
 	http_server_free(serve->mtls);
 	http_server_free(serve->management);
+	http_server_free(serve->services);
 	if (serve->is_first)
 		services_close(serve->shared.services);
 	fetcher_free(serve->fetcher);

@@ -51,6 +51,7 @@ const struct admin_command admin_commands[] = {
 	{"db",      "status",   "",              0, 0, "Print the version of the database and of this program.", admin_db_status},
 	{"service", "list",     "",              0, 0, "List the service plugins.", admin_service_list},
 	{"service", "check",    "FILE",          1, 1, "Check the manifest of a service plugin.", admin_service_check},
+	{"service", "sign",     "FILE KEY",      2, 2, "Sign the manifest FILE, and the hash of what it names, by a private key (PEM).", admin_service_sign},
 	{"person",  "apply",    "FILE",          1, 1, "Write people into the built-in register (JSON).", admin_person_apply},
 	{"person",  "list",     "",              0, 0, "List the personas of a demo; nobody lists real people.", admin_person_list},
 	{"person",  "offer",    "[--by-login] [--sheet FILE] NAME [TYPE…]", 1, 9, "Offer credentials to a person's wallet.", admin_person_offer},
@@ -291,6 +292,28 @@ answer_print(const struct running *running, bool wants_json)
 	return fflush(stdout) == 0 ? ADMIN_OK : ADMIN_FAILED;
 }
 
+/* On files: without a configuration, without stores; settings are NULL then. */
+static bool
+works_alone(const struct admin_command *command)
+{
+	return command->run == admin_service_check || command->run == admin_service_sign;
+}
+
+static int
+command_run_alone(const struct admin_command *command, const struct words *words)
+{
+	struct running running = {.command = command,
+	    .call = {.args = words->args, .n_args = words->n_args, .is_forced = words->is_forced}};
+	struct task task;
+
+	task_open(&task, NULL, NULL, COMMAND_MS);
+	running.call.task = &task;
+	running.result = command->run(&running.call);
+	running.fault = task.fault;
+	task_close(&task);
+	return answer_print(&running, words->wants_json);
+}
+
 static int
 command_run(const struct admin_command *command, const struct words *words)
 {
@@ -301,6 +324,8 @@ command_run(const struct admin_command *command, const struct words *words)
 	int code;
 
 	log_open(LOG_WARNING, "dvara");
+	if (works_alone(command))
+		return command_run_alone(command, words);
 	settings = settings_read(words->config, &error);
 	if (!settings) {
 		settings_error_say(&error, words->config, why, sizeof(why));

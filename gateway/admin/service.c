@@ -4,12 +4,13 @@
  */
 #include "admin/admin.h"
 
-#include "services/manifest.h"
+#include "manifest/manifest.h"
+#include "services/services.h"
 
 int
 admin_service_list(struct admin_call *call)
 {
-	return manifest_list(call->task, call->settings, &call->answer);
+	return services_list(call->task, &call->answer);
 }
 
 int
@@ -21,7 +22,20 @@ admin_service_check(struct admin_call *call)
 	r = manifest_read(call->task, call->args[0], &manifest);
 	if (r < 0)
 		return r;
-	call->answer =
-	    json_pack("{s:b, s:s, s:s}", "ok", 1, "id", manifest.id, "version", manifest.version);
+	call->answer = json_pack("{s:b, s:s, s:s, s:s}", "ok", 1, "id", manifest.id, "version",
+	    manifest.version, "untranslated", manifest_untranslated(call->task, &manifest));
+	return 0;
+}
+
+int
+admin_service_sign(struct admin_call *call)
+{
+	json_t *jwk;
+	int r;
+
+	r = manifest_sign(call->task, call->args[0], call->args[1], &jwk);
+	if (r < 0)
+		return r;
+	call->answer = json_pack("{s:b, s:o}", "ok", 1, "jwk", jwk);
 	return 0;
 }

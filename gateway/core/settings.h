@@ -162,9 +162,17 @@
 	X(registration, statement_keys_file, FILE, NULL, "JWK Set of who signs them") \
 	X(services, folder, FOLDER, NULL, \
 	    "one folder per service plugin: manifest.json and NAME.so") \
+	X(services, trust, FILE, NULL, "JWK Set of who signs manifests (`dvara service sign`)") \
+	X(services, allow_unsigned, BOOL, "no", \
+	    "services without a signature start too; for development") \
 	X(services, host, PROGRAM, "dvara-service", "program that runs one plugin") \
 	X(services, enabled, WORDS, NULL, "ids of the services to start") \
 	X(services, deadline, SECONDS, "5s", "for one call to a service") \
+	X(services, pause, SECONDS, "30s", \
+	    "of a service that ended five times within a minute; doubled while it goes on") \
+	X(services, first_uid, COUNT, "61184", \
+	    "where the gateway is root: each service runs as a user of its own, of 1000 from " \
+	    "here") \
 	X(webhooks, secret_grace, SECONDS, "24h", \
 	    "how long webhooks are also signed with the secret before a rotation") \
 	X(outbound, allow, WORDS, NULL, \

@@ -24,6 +24,7 @@
 #define MAX_ANSWER_HEADERS 64
 #define MAX_HEAD_BYTES     (32u << 10)
 #define KEEP_IDLE_S        30L
+#define LINE_PATH          "line" /* nothing is looked up there: the connection is made already */
 /* So that the call's own end comes before the task's deadline, with its own fault. */
 #define BEFORE_DEADLINE_MS 10
 
@@ -39,6 +40,7 @@ static void method_set(struct call *call);
 static bool headers_set(struct call *call);
 static int64_t timeout_of(const struct call *call);
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
+static int on_line(void *arg, curl_socket_t fd, curlsocktype purpose);
 static size_t on_header(char *at, size_t size, size_t n, void *arg);
 static bool header_keep(struct call *call, const char *at, size_t len);
 static size_t on_body(char *at, size_t size, size_t n, void *arg);
@@ -113,6 +115,8 @@ origin_read(struct call *call)
 	}
 	if (call->fetch->unix_socket != NULL)
 		return call->fetch->unix_socket;
+	if (call->fetch->line != NULL)
+		return LINE_PATH;
 	call->is_plain = strcmp(scheme, "http") == 0;
 	return task_printf(task, "%s://%s:%s", scheme, host, port);
 }
@@ -155,7 +159,8 @@ options_set(struct call *call)
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_URL, fetch->url);
-	curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, fetch->unix_socket);
+	curl_easy_setopt(
+	    easy, CURLOPT_UNIX_SOCKET_PATH, fetch->line == NULL ? fetch->unix_socket : LINE_PATH);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -173,6 +178,8 @@ options_set(struct call *call)
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, KEEP_IDLE_S);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
+	if (fetch->line != NULL)
+		curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_line);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -276,6 +283,11 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	bool is_allowed;
 
 	(void)purpose;
+	if (call->fetch->line != NULL) {
+		int fd = call->fetch->line();
+
+		return fd < 0 ? CURL_SOCKET_BAD : fd;
+	}
 	is_allowed = address->family == AF_UNIX && call->fetch->unix_socket != NULL;
 	if (network_of(&address->addr, &network))
 		is_allowed =
@@ -300,6 +312,15 @@ fetch_may_reach(const struct task *task, const char *host, size_t len)
 	}
 	return !network_read(host, len, &network) || network_is_public(&network) ||
 	       networks_hold(&task->rooms->fetcher->allowed, &network);
+}
+
+static int
+on_line(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)arg;
+	(void)fd;
+	(void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 /* A line of the head; a new status line (after 100 Continue) begins it anew. */

@@ -35,6 +35,8 @@ struct fetch {
 	const char *method; /* NULL: GET */
 	const char *url;    /* https; http to what outbound.allow names, or over a Unix socket */
 	const char *unix_socket; /* path; NULL: by the network */
+	int (*line)(void); /* gives a connected stream socket, or -1: in place of a connection made
+			      here; NULL: none.  Kept and used again by host as the others are */
 	struct pairs headers; /* not Host, Content-Length, Transfer-Encoding, Connection: curl's */
 	struct bytes body;
 	const struct fetch_tls *tls; /* NULL: no certificate of ours */

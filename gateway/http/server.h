@@ -67,9 +67,13 @@ struct http_listen {
 
 struct http_server;
 
-/* On this loop.  NULL: ret_why says why in one line (a taken port is named). */
+/* On this loop; address NULL: it listens nowhere, and serves what it adopts.  NULL: ret_why says
+ * why in one line (a taken port is named). */
 struct http_server *http_server_new(
     struct loop *loop, struct rooms *rooms, const struct http_listen *listen, char ret_why[256]);
+
+/* Serves a connection that is there already (of this machine); takes fd over.  On its loop. */
+void http_server_adopt(struct http_server *server, int fd);
 
 /* Requests from now on stand on these rooms (a reload); those under way keep theirs. */
 void http_server_rooms(struct http_server *server, struct rooms *rooms);

@@ -46,6 +46,7 @@ static int unix_bound(const char *path);
 static bool listen_watched(struct http_server *server, char ret_why[256]);
 static void on_arrival(void *arg, uint32_t events);
 static bool accept_one(struct http_server *server);
+static socklen_t loopback_set(struct sockaddr_storage *address);
 static void take_in(
     struct http_server *server, int fd, struct sockaddr_storage *address, socklen_t len);
 static bool claim(struct http_server *server, struct peer *peer);
@@ -62,6 +63,8 @@ server_listen(struct http_server *server, char ret_why[256])
 	struct addrinfo *info = NULL;
 	char host[NETWORK_TEXT_BYTES];
 
+	if (address == NULL)
+		return true;
 	if (strncmp(address, "unix:", 5) == 0) {
 		server->listen_fd = unix_bound(address + 5);
 		return listen_watched(server, ret_why);
@@ -179,20 +182,18 @@ on_arrival(void *arg, uint32_t events)
 static bool
 accept_one(struct http_server *server)
 {
-	const struct sockaddr_in loopback = {
-	    .sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
 	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof address;
 	int fd;
 
+	if (server->listen_fd < 0)
+		return false;
+
 	fd = accept4(
 	    server->listen_fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
-		/* Who comes by a socket file is on this machine, and is counted as that. */
-		if (address.ss_family == AF_UNIX) {
-			memcpy(&address, &loopback, sizeof loopback);
-			len = sizeof loopback;
-		}
+		if (address.ss_family == AF_UNIX)
+			len = loopback_set(&address);
 		take_in(server, fd, &address, len);
 		return true;
 	}
@@ -203,6 +204,29 @@ accept_one(struct http_server *server)
 		return false;
 	}
 	return true; /* this one went away again: ECONNABORTED, EINTR, EPROTO, … */
+}
+
+/* Who comes by a socket file is on this machine, and is counted as that. */
+static socklen_t
+loopback_set(struct sockaddr_storage *address)
+{
+	const struct sockaddr_in loopback = {
+	    .sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+
+	memcpy(address, &loopback, sizeof loopback);
+	return sizeof loopback;
+}
+
+void
+http_server_adopt(struct http_server *server, int fd)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t len = loopback_set(&address);
+
+	if (server->daemon == NULL)
+		close(fd);
+	else
+		take_in(server, fd, &address, len);
 }
 
 static void

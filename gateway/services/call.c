@@ -40,7 +40,7 @@ services_call(struct task *task, const struct request *request, struct reply *re
 		return r;
 	if (bearer.grant->person_id == NULL && !service->takes_clients)
 		return fail(task, INSUFFICIENT_SCOPE, "the token speaks for no person");
-	if (!service->is_up || service->is_disabled)
+	if (!service->is_up || service->is_paused)
 		return fail(task, BUSY, "the service is not running");
 	r = forward(task, request, service, &fetched);
 	if (r < 0)
@@ -100,7 +100,7 @@ forward(struct task *task, const struct request *request, struct service *servic
 	    .unix_socket = service->socket,
 	    .headers = {headers, headers_fill(task, request, headers)},
 	    .body = request->body,
-	    .timeout_ms = task->rooms->settings->services_deadline * 1000,
+	    .timeout_ms = service->timeout_ms,
 	    .max_answer_bytes = ANSWER_MAX_BYTES,
 	};
 	unsigned n_starts = service->n_starts;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 static int client_make(struct task *task, const struct manifest *manifest, const char *path);
+static int client_renew(struct task *task, const struct manifest *manifest, const json_t *file);
 static int private_jwks_make(struct task *task, json_t **ret_jwks);
 static json_t *public_of(const json_t *private_jwks);
 static json_t *metadata_of(struct task *task, const struct manifest *manifest, const json_t *jwks);
@@ -36,6 +37,8 @@ service_client(
 		r = client_make(task, manifest, path);
 	if (r == 0)
 		r = file_read(task, path, &file);
+	if (r == 0)
+		r = client_renew(task, manifest, file);
 	if (r < 0)
 		return r;
 	*ret_jwks = public_of(json_object_get(file, "statement_jwks"));
@@ -67,6 +70,34 @@ client_make(struct task *task, const struct manifest *manifest, const char *path
 	json_object_set(metadata, "private_jwks", jwks);
 	json_object_set(metadata, "statement_jwks", statement_jwks);
 	return file_write(task, path, metadata);
+}
+
+/* What another version of the service asks is another purpose: consents to the one before do not
+ * cover it. */
+static int
+client_renew(struct task *task, const struct manifest *manifest, const json_t *file)
+{
+	json_t *metadata = metadata_of(task, manifest, json_object_get(file, "private_jwks"));
+	struct client_draft draft = {.metadata = metadata, .is_service_of_ours = true};
+	const struct client *client;
+	struct client_made made;
+	json_t *value;
+	const char *name;
+	int r;
+
+	r = client_find(task, manifest->id, &client);
+	if (r < 0)
+		return r;
+	json_object_foreach(metadata, name, value)
+		if (!client || !json_equal(json_object_get(client->metadata, name), value))
+			break;
+	if (!name)
+		return 0;
+	r = client_apply(task, &draft, "gateway", &made);
+	if (r < 0)
+		return r;
+	json_keep(task, made.stored);
+	return 0;
 }
 
 static int
@@ -108,8 +139,8 @@ metadata_of(struct task *task, const struct manifest *manifest, const json_t *jw
 	json_object_set_new(metadata, "response_types", json_array());
 	json_object_set_new(metadata, "dvara_service", json_true());
 	json_object_set_new(metadata, "dvara_purposes",
-	    json_pack("[{s:s, s:O, s:O}]", "id", "service", "why", manifest->summary, "claims",
-		manifest->attributes));
+	    json_pack("[{s:s, s:O, s:O}]", "id", SERVICES_PURPOSE, "why", manifest->summary,
+		"claims", manifest->attributes));
 	basis_set(json_array_get(json_object_get(metadata, "dvara_purposes"), 0), manifest->whole);
 	return metadata;
 }

@@ -2,8 +2,9 @@
  *
  * The child process of a service: started, watched by its pidfd, started again when it ends.
  *
- * Back off from 100 ms; one that ends five times within a minute is disabled until the gateway is
- * started again, with an error in the log: it would only burn the machine.
+ * Back off from 100 ms, doubled each time.  One that ends five times within a minute would only
+ * burn the machine: it is paused, with an error in the log and dvara_service_paused at 1, and then
+ * tried once; ends it again within a minute, the next pause is twice as long.
  */
 #include "services/service.h"
 
@@ -16,6 +17,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -26,11 +29,19 @@
 #define AGAIN_MS        100
 #define CRASH_WINDOW_MS 60000
 #define STOP_MS         2000
+#define WORDS_MAX       24
+#define LINES_FD        3 /* as plugins/host/line.c has it */
+#define PAUSES_MAX      5 /* doublings: of 30 s, 16 minutes */
 
-static pid_t spawned(const struct service *service, int standard_input);
+static pid_t spawned(const struct service *service, int standard_input, int lines);
+static const char *test_clock(void);
+static void words_fill(const struct service *service, const char *words[WORDS_MAX]);
 static void lifeline_cut(struct service *service);
 static void ended(void *arg, uint32_t events);
 static void crash_count(struct service *service);
+static bool is_hopeless(const struct service *service);
+static void pause_begin(struct service *service);
+static void paused_set(struct service *service, bool is_paused);
 
 static void
 start_again(void *arg)
@@ -41,21 +52,27 @@ start_again(void *arg)
 void
 service_start(struct service *service)
 {
-	int lifeline[2];
+	int lifeline[2], lines;
 
+	paused_set(service, false);
 	service->n_starts++;
+	service->started_ms = clock_mono_ms();
 	service->pid = 0;
-	if (pipe2(lifeline, O_CLOEXEC) == 0) {
+	lines = service_lines_open(service);
+	if (lines >= 0 && pipe2(lifeline, O_CLOEXEC) == 0) {
 		service->lifeline = lifeline[1];
-		service->pid = spawned(service, lifeline[0]);
+		service->pid = spawned(service, lifeline[0], lines);
 		close(lifeline[0]);
 	}
+	if (lines >= 0)
+		close(lines);
 	if (service->pid > 0)
 		service->pidfd = (int)syscall(SYS_pidfd_open, service->pid, 0);
 	if (service->pid <= 0 || service->pidfd < 0) {
-		log_line(LOG_ERR, "service", "%s: %s: %s", service->id, service->program,
-		    strerror(errno));
+		log_line(
+		    LOG_ERR, "service", "%s: %s: %s", service->id, service->host, strerror(errno));
 		lifeline_cut(service);
+		service_lines_close(service);
 		crash_count(service);
 		return;
 	}
@@ -64,29 +81,32 @@ service_start(struct service *service)
 }
 
 static pid_t
-spawned(const struct service *service, int standard_input)
+spawned(const struct service *service, int standard_input, int lines)
 {
-	const char *const words[] = {service->program, "--plugin", service->plugin, "--socket",
-	    strrchr(service->socket, '/') + 1, "--gateway", service->gateway, "--client",
-	    service->client_file, "--state", service->id, service->ca_file ? "--ca-file" : NULL,
-	    service->ca_file, NULL};
-	const char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1", NULL};
+	const char *words[WORDS_MAX];
+	char first_uid[64];
+	const char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1",
+	    "DVARA_LINES=1", first_uid, test_clock(), NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t none;
 	pid_t pid;
 	int r;
 
+	snprintf(
+	    first_uid, sizeof(first_uid), "DVARA_FIRST_UID=%lld", (long long)service->first_uid);
+	words_fill(service, words);
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, standard_input, 0);
 	posix_spawn_file_actions_addfchdir_np(&files, service->folder_fd);
+	posix_spawn_file_actions_adddup2(&files, standard_input, 0);
+	posix_spawn_file_actions_adddup2(&files, lines, LINES_FD);
 	posix_spawnattr_init(&how);
 	posix_spawnattr_setsigmask(&how, &none);
 	posix_spawnattr_setpgroup(&how, 0);
 	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	/* posix_spawn() does not write to them; its prototype is older than const. */
-	r = posix_spawn(&pid, service->program, &files, &how, (char *const *)(uintptr_t)words,
+	r = posix_spawn(&pid, service->host, &files, &how, (char *const *)(uintptr_t)words,
 	    (char *const *)(uintptr_t)environment);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&how);
@@ -94,6 +114,42 @@ spawned(const struct service *service, int standard_input)
 		return pid;
 	errno = r;
 	return -1;
+}
+
+/* As clock.c has it, where tests may move the clock at all; else NULL, which ends the list. */
+static const char *
+test_clock(void)
+{
+#ifdef DVARA_TESTING
+	static char text[4096];
+	const char *path = getenv("DVARA_TEST_CLOCK");
+
+	if (path && snprintf(text, sizeof(text), "DVARA_TEST_CLOCK=%s", path) < (int)sizeof(text))
+		return text;
+#endif
+	return NULL;
+}
+
+static void
+words_fill(const struct service *service, const char *words[WORDS_MAX])
+{
+	const char *const always[] = {service->host, service->is_program ? "--program" : "--plugin",
+	    service->file, "--socket", strrchr(service->socket, '/') + 1, "--gateway",
+	    service->gateway, "--client", service->client_file, "--state", service->id};
+	size_t n = sizeof(always) / sizeof(always[0]);
+
+	memcpy(words, always, sizeof(always));
+	if (service->ca_file) {
+		words[n++] = "--ca-file";
+		words[n++] = service->ca_file;
+	}
+	if (service->trust) {
+		words[n++] = "--trust";
+		words[n++] = service->trust;
+	}
+	if (service->allows_unsigned)
+		words[n++] = "--allow-unsigned";
+	words[n] = NULL;
 }
 
 /* Its other end is the child's standard input: the kernel closes ours where this process is killed.
@@ -110,6 +166,7 @@ static void
 forget(struct service *service)
 {
 	lifeline_cut(service);
+	service_lines_close(service);
 	loop_watch_end(service->watch);
 	service->watch = NULL;
 	if (service->pidfd >= 0)
@@ -145,19 +202,60 @@ crash_count(struct service *service)
 {
 	const unsigned n = sizeof(service->crashes_ms) / sizeof(service->crashes_ms[0]);
 	int64_t now_ms = clock_mono_ms();
+	unsigned n_earlier = 0;
 
-	service->crashes_ms[service->n_crashes++ % n] = now_ms;
 	metric_add(
 	    metric_counter("dvara_service_crashes_total", "Ends of service processes.", NULL), 1);
-	/* The place of the next is that of the oldest. */
-	if (service->n_crashes >= n &&
-	    now_ms - service->crashes_ms[service->n_crashes % n] < CRASH_WINDOW_MS) {
-		service->is_disabled = true;
-		log_line(LOG_ERR, "service", "%s ended %u times within a minute: disabled",
-		    service->id, n);
+	if (now_ms - service->started_ms >= CRASH_WINDOW_MS)
+		service->n_pauses = 0;
+	for (unsigned i = 0; i < n && i < service->n_crashes; i++)
+		n_earlier += now_ms - service->crashes_ms[i] < CRASH_WINDOW_MS;
+	service->crashes_ms[service->n_crashes++ % n] = now_ms;
+	if (is_hopeless(service)) {
+		pause_begin(service);
 		return;
 	}
-	timer_set(service->loop, &service->again, now_ms + AGAIN_MS, start_again, service);
+	timer_set(
+	    service->loop, &service->again, now_ms + (AGAIN_MS << n_earlier), start_again, service);
+}
+
+/* Five ends within a minute, or the end of the one try after a pause. */
+static bool
+is_hopeless(const struct service *service)
+{
+	const unsigned n = sizeof(service->crashes_ms) / sizeof(service->crashes_ms[0]);
+	int64_t now_ms = clock_mono_ms();
+
+	/* The place of the next is that of the oldest. */
+	return service->n_pauses > 0 ||
+	       (service->n_crashes >= n &&
+		   now_ms - service->crashes_ms[service->n_crashes % n] < CRASH_WINDOW_MS);
+}
+
+static void
+pause_begin(struct service *service)
+{
+	int64_t pause_ms = service->pause_ms
+			   << (service->n_pauses < PAUSES_MAX ? service->n_pauses : PAUSES_MAX);
+
+	service->n_pauses++;
+	paused_set(service, true);
+	log_line(LOG_ERR, "service", "%s ends again and again: paused for %lld s", service->id,
+	    (long long)(pause_ms / 1000));
+	timer_set(service->loop, &service->again, clock_mono_ms() + pause_ms, start_again, service);
+}
+
+static void
+paused_set(struct service *service, bool is_paused)
+{
+	char label[64];
+
+	service->is_paused = is_paused;
+	snprintf(label, sizeof(label), "service=\"%s\"", service->id);
+	metric_set(
+	    metric_gauge("dvara_service_paused",
+		"1: ended again and again, and is not started before its pause is over.", label),
+	    is_paused);
 }
 
 static void

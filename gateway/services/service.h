@@ -6,18 +6,25 @@
 #define SERVICES_SERVICE_H
 
 #include "core/loop.h"
-#include "services/manifest.h"
+#include "manifest/manifest.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define SERVICES_MAX 32
+#define SERVICES_MAX     32
+#define SERVICES_PURPOSE "service" /* id of the one purpose of a service's client */
 
 /* What never changes is read by all loops; what changes belongs to the loop that supervises, but
  * for the atomics. */
 struct service {
-	char *id, *plugin, *client_file, *gateway, *program, *ca_file;
+	char *id, *file, *client_file, *gateway, *host, *ca_file;
+	char *trust;     /* file of who signs, or NULL */
+	bool is_program; /* file speaks HTTP by itself, in whatever language: no .so */
+	bool allows_unsigned;
+	int64_t timeout_ms; /* of one call */
+	int64_t first_uid;
+	int64_t pause_ms; /* of a service that crashes again and again: the first one */
 	int folder_fd;    /* of the state folder's services: the child's working folder */
 	char *socket;     /* in there, named by the fd: a socket's path may have 107 bytes only; of
 			     this process alone */
@@ -26,15 +33,20 @@ struct service {
 	bool takes_clients; /* that call for themselves */
 	struct loop *loop;
 	_Atomic bool is_up;         /* the child has been started and not ended */
-	_Atomic bool is_disabled;   /* it crashed too often */
+	_Atomic bool is_paused;     /* it crashed too often: not started before the pause is over */
 	_Atomic unsigned n_starts;  /* which child it is */
 	_Atomic unsigned condemned; /* the child that is to be killed */
 	pid_t pid;                  /* 0: none */
 	int pidfd, lifeline;        /* or -1 */
+	int lines_fd;               /* over which it asks for lines to us (line.c), or -1 */
+	struct loop_watch *lines;
+	struct http_server *server; /* that takes its lines in; NULL: not yet */
 	struct loop_watch *watch;
 	struct timer again;
+	int64_t started_ms;
 	int64_t crashes_ms[5]; /* the last ones */
 	unsigned n_crashes;
+	unsigned n_pauses; /* one after the other, without a good minute between them */
 	bool is_stopping;
 };
 
@@ -49,13 +61,22 @@ struct service *service_find(struct services *services, const char *id);
 void service_start(struct service *service);
 void service_stop(struct service *service); /* asks; service_end() waits */
 void service_end(struct service *service);
+/* line.c: for the child that is about to start; its end, or -1.  The child gone: closed. */
+int service_lines_open(struct service *service);
+void service_lines_close(struct service *service);
+
 /* Any thread: the child that was the n_starts'th hangs and is killed; it comes back by itself.  One
  * that has taken its place meanwhile is spared. */
 void service_kill(struct service *service, unsigned n_starts);
 
-/* client.c: the service's own client (private_key_jwt) is registered and its file written, once.
- * ret_jwks: the keys of its statements, public; a new reference, or NULL. */
+/* admission.c: the manifest of a service that may start: whole, of that id, and signed where the
+ * settings want that.  Fails MISCONFIGURED. */
 struct task;
+int service_admit(struct task *task, const char *id, struct manifest *ret_manifest);
+
+/* client.c: the service's own client (private_key_jwt) is registered, its keys made and its file
+ * written once; what the manifest asks is brought up to date at each start.  ret_jwks: the keys of
+ * its statements, public; a new reference, or NULL. */
 int service_client(
     struct task *task, const struct manifest *manifest, const char *path, json_t **ret_jwks);
 

@@ -28,10 +28,12 @@
 
 static int service_open(struct task *task, const char *id, struct service *ret_service);
 static void names_tell(const struct services *services);
+static void way_open(struct task *task, const char *folder);
 static int folder_make(struct task *task, const char *path);
 static void sockets_sweep(struct task *task, const char *path, int folder_fd);
 static bool is_left_over(struct task *task, int folder_fd, const char *name);
-static const char *program_of(struct task *task, const struct settings *settings);
+static struct service service_of(struct task *task, const struct manifest *manifest);
+static const char *host_of(struct task *task, const struct settings *settings);
 
 struct services *
 services_open(struct task *task)
@@ -70,52 +72,79 @@ names_tell(const struct services *services)
 static int
 service_open(struct task *task, const char *id, struct service *ret_service)
 {
-	const struct settings *settings = task->rooms->settings;
-	const char *state = settings->gateway_state;
-	const char *folder = task_printf(task, "%s/services", state);
+	const char *folder = task_printf(task, "%s/services", task->rooms->settings->gateway_state);
 	const char *client = task_printf(task, "%s/%s.json", folder, id);
 	struct manifest manifest;
 	json_t *jwks;
 	int folder_fd, r;
 
-	if (!settings->services_folder)
-		return fail(task, MISCONFIGURED, "settings services.folder is not set");
-	r = manifest_read(task,
-	    task_printf(task, "%s/%s/manifest.json", settings->services_folder, id), &manifest);
-	if (r < 0)
-		return r;
-	if (!str_equal(manifest.id, id))
-		return fail(task, MISCONFIGURED, "its manifest says it is %s", manifest.id);
-	r = folder_make(task, folder);
+	r = service_admit(task, id, &manifest);
+	if (r == 0)
+		r = folder_make(task, folder);
+	if (r == 0)
+		way_open(task, folder);
 	if (r == 0)
 		r = folder_make(task, task_printf(task, "%s/%s", folder, id));
-	if (r < 0)
-		return r;
-	r = service_client(task, &manifest, client, &jwks);
 	if (r < 0)
 		return r;
 	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder_fd < 0)
 		return fail(task, MISCONFIGURED, "%s: %s", folder, strerror(errno));
+	r = service_client(task, &manifest, client, &jwks);
+	if (r < 0) {
+		close(folder_fd);
+		return r;
+	}
 	sockets_sweep(task, folder, folder_fd);
-	*ret_service = (struct service){
-	    .id = strdup(id),
-	    .plugin = strdup(manifest.plugin),
-	    .folder_fd = folder_fd,
-	    .socket = strdup(task_printf(task, "/proc/self/fd/%d/%s-%s.sock", folder_fd, id,
-		random_id(task, SOCKET_ID_BYTES))),
-	    .client_file = strdup(client),
+	*ret_service = service_of(task, &manifest);
+	ret_service->folder_fd = folder_fd;
+	ret_service->socket = strdup(task_printf(
+	    task, "/proc/self/fd/%d/%s-%s.sock", folder_fd, id, random_id(task, SOCKET_ID_BYTES)));
+	ret_service->client_file = strdup(client);
+	ret_service->jwks = jwks;
+	return 0;
+}
+
+/* By its manifest and the settings. */
+static struct service
+service_of(struct task *task, const struct manifest *manifest)
+{
+	const struct settings *settings = task->rooms->settings;
+	const char *ca_file = settings->outbound_ca_file, *trust = settings->services_trust;
+	int64_t most_ms = settings->services_deadline * 1000;
+
+	return (struct service){
+	    .id = strdup(manifest->id),
+	    .file = strdup(manifest->plugin ? manifest->plugin : manifest->program),
+	    .is_program = manifest->program != NULL,
 	    .gateway = strdup(settings->gateway_issuer),
-	    .program = strdup(program_of(task, settings)),
-	    .ca_file = settings->outbound_ca_file ? strdup(settings->outbound_ca_file) : NULL,
-	    .manifest = json_deep_copy(manifest.whole),
-	    .jwks = jwks,
-	    .takes_clients = manifest.takes_clients,
+	    .host = strdup(host_of(task, settings)),
+	    .ca_file = ca_file ? strdup(ca_file) : NULL,
+	    .trust = trust ? strdup(trust) : NULL,
+	    .allows_unsigned = settings->services_allow_unsigned,
+	    .timeout_ms = manifest->timeout_ms > 0 && manifest->timeout_ms < most_ms
+			      ? manifest->timeout_ms
+			      : most_ms,
+	    .first_uid = settings->services_first_uid,
+	    .pause_ms = settings->services_pause * 1000,
+	    .manifest = json_deep_copy(manifest->whole),
+	    .takes_clients = manifest->takes_clients,
 	    .loop = task->loop,
 	    .pidfd = -1,
 	    .lifeline = -1,
+	    .lines_fd = -1,
 	};
-	return 0;
+}
+
+/* Where we are root, services run as users of their own (plugins/host/user.c), who have to reach
+ * their folder in here: they may pass, not look. */
+static void
+way_open(struct task *task, const char *folder)
+{
+	if (geteuid() != 0)
+		return;
+	chmod(folder, 0711);
+	chmod(task->rooms->settings->gateway_state, 0711);
 }
 
 static int
@@ -165,7 +194,7 @@ is_left_over(struct task *task, int folder_fd, const char *name)
 
 /* A bare name stands beside the program that runs now. */
 static const char *
-program_of(struct task *task, const struct settings *settings)
+host_of(struct task *task, const struct settings *settings)
 {
 	char *self = task_alloc(task, 4096), *slash;
 	ssize_t len = readlink("/proc/self/exe", self, 4095);
@@ -189,17 +218,25 @@ services_close(struct services *services)
 
 		service_end(service);
 		free(service->id);
-		free(service->plugin);
+		free(service->file);
 		free(service->socket);
 		close(service->folder_fd);
 		free(service->client_file);
 		free(service->gateway);
-		free(service->program);
+		free(service->host);
+		free(service->trust);
 		free(service->ca_file);
 		json_decref(service->manifest);
 		json_decref(service->jwks);
 	}
 	free(services);
+}
+
+void
+services_serve(struct services *services, struct http_server *server)
+{
+	for (size_t i = 0; services && i < services->n; i++)
+		services->all[i].server = server;
 }
 
 struct service *
@@ -209,39 +246,4 @@ service_find(struct services *services, const char *id)
 		if (str_equal(services->all[i].id, id))
 			return &services->all[i];
 	return NULL;
-}
-
-int
-services_jwks(struct task *task, const struct request *request, struct reply *reply)
-{
-	const struct service *service =
-	    service_find(task->rooms->services, request_capture(request, "id"));
-
-	if (!service || !service->jwks)
-		return fail(task, NOT_FOUND, "there is no service of that name that signs");
-	return reply_json(reply, 200, service->jwks);
-}
-
-/* What there is, for people and developers: names and what each may ask. */
-int
-services_catalogue(struct task *task, const struct request *request, struct reply *reply)
-{
-	struct services *services = task->rooms->services;
-	const char *issuer = task->rooms->settings->gateway_issuer;
-	json_t *list = json_array();
-
-	(void)request;
-	for (size_t i = 0; services && i < services->n; i++) {
-		const json_t *manifest = services->all[i].manifest;
-
-		json_array_append_new(
-		    list, json_pack("{s:s, s:s, s:O, s:O, s:O, s:O}", "id", services->all[i].id,
-			      "resource",
-			      task_printf(task, "%s/services/%s", issuer, services->all[i].id),
-			      "version", json_object_get(manifest, "version"), "name",
-			      json_object_get(manifest, "name"), "summary",
-			      json_object_get(manifest, "summary"), "attributes",
-			      json_object_get(manifest, "attributes")));
-	}
-	return reply_json(reply, 200, json_keep(task, json_pack("{s:o}", "services", list)));
 }

@@ -10,12 +10,21 @@
 #include "http/server.h"
 
 struct services;
+struct task;
 
 /* Starts what settings services.enabled names; belongs to the task's loop from then on.  One that
  * cannot be started (manifest, place, client) is refused by name in the log, and the gateway serves
  * on.  Blocks on files: at the start only. */
 struct services *services_open(struct task *task);
 void services_close(struct services *services); /* SIGTERM, a moment, SIGKILL */
+
+/* The services of settings services.folder: [{id, version, name, enabled, signed}], of those that
+ * are refused [{path, refused}].  New reference. */
+int services_list(struct task *task, json_t **ret_list);
+
+/* The server that takes in the lines of the services: of their loop, on routes_services
+ * (routes.c). */
+void services_serve(struct services *services, struct http_server *server);
 
 int services_call(struct task *task, const struct request *request,
     struct reply *reply); /* any method, /services/{id}/ * */

@@ -76,9 +76,7 @@ ask(struct task *task, void *arg)
 {
 	static const struct pair headers[] = {
 	    {"Content-Type", "application/x-www-form-urlencoded"}};
-	struct fetch fetch = {.method = "POST",
-	    .url = task_printf(task, "%s/attributes", host_seat.gateway),
-	    .headers = {headers, 1}};
+	struct fetch fetch = {.method = "POST", .headers = {headers, 1}};
 	struct asking *asking = arg;
 	struct fetched fetched;
 	int r;
@@ -86,7 +84,7 @@ ask(struct task *task, void *arg)
 	r = form_fill(task, asking, &fetch.body);
 	if (r < 0)
 		return r;
-	r = http_fetch(task, &fetch, &fetched);
+	r = host_fetch(task, &fetch, "/attributes", &fetched);
 	return r < 0 ? DVARA_EUPSTREAM : answer_read(task, &fetched, asking);
 }
 

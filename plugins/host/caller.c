@@ -81,14 +81,14 @@ token_read(struct dvara_request *request, bool *ret_is_dpop)
 static int
 jwks_read(struct dvara_host *host, struct task *task)
 {
-	struct fetch fetch = {.url = task_printf(task, "%s/jwks", host->gateway)};
+	struct fetch fetch = {0};
 	json_auto_t *json = NULL;
 	struct fetched fetched;
 	struct jwks jwks;
 	int r;
 
 	host->jwks_read_ms = clock_mono_ms();
-	r = http_fetch(task, &fetch, &fetched);
+	r = host_fetch(task, &fetch, "/jwks", &fetched);
 	if (r < 0)
 		return r;
 	if (fetched.status != 200)

@@ -15,8 +15,19 @@
 #include "dvara/plugin.h"
 #include "http/server.h"
 #include "jose/keys.h"
+#include "manifest/manifest.h"
+
+/* The command line; NULL where a word is not there. */
+struct words {
+	const char *plugin, *program, *socket, *listen, *tls_cert, *tls_key, *gateway, *client,
+	    *ca_file, *url, *state, *trust;
+	bool allow_unsigned;
+};
 
 struct dvara_host {
+	struct manifest manifest;
+	const char *file; /* of the plugin or program, absolute */
+	int file_fd;      /* its bytes, sealed */
 	const struct dvara_service *service;
 	void *self;           /* the plugin's */
 	const char *folder;   /* of the plugin, absolute */
@@ -45,14 +56,47 @@ struct dvara_request {
 	size_t lent_bytes;
 };
 
-/* limits.c: for the rest of the process's life, so before any thread.  False: ret_why. */
-bool host_limits(char ret_why[256]);
+#ifdef __has_feature
+#define HOST_HAS_FEATURE(name) __has_feature(name)
+#else
+#define HOST_HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    HOST_HAS_FEATURE(address_sanitizer) || HOST_HAS_FEATURE(thread_sanitizer)
+#define HOST_IS_SANITIZED 1
+#else
+#define HOST_IS_SANITIZED 0
+#endif
 
-/* load.c: opens the shared object and checks it against the ABI and the rules for its place. False:
- * ret_why names what is wrong. */
-bool host_load(struct dvara_host *host, const char *path, char ret_why[256]);
-/* Reads settings.json beside it and calls open(). */
+/* limits.c: for the rest of the process's life, before anything else is done. */
+void host_limits(void);
+
+/* place.c: opens a file of the service, or -1 with ret_why. */
+int host_file_open(const char *path, char ret_why[256]);
+bool host_refuse(char why[256], const char *path, const char *what); /* false */
+
+/* load.c: reads and checks the files of the service.  False: ret_why names what is wrong. */
+bool host_read(
+    struct dvara_host *host, struct task *task, const struct words *words, char ret_why[256]);
+/* Maps the shared object, checks it against the ABI and its manifest. */
+bool host_load(struct dvara_host *host, char ret_why[256]);
+/* Checks settings.json and calls open(). */
 bool host_open(struct dvara_host *host, char ret_why[256]);
+
+/* confine.c: from here on the process has a user of its own where root allows that, sees the
+ * service's folder, its state and the system's libraries, and may do what syscalls.c lists.  Before
+ * any thread. */
+bool host_confine(const struct dvara_host *host, const struct words *words, char ret_why[256]);
+
+/* user.c: a user of its own, and no power of root's.  False: ret_why. */
+bool host_user_leave_root(const struct dvara_host *host, const char *state, char ret_why[256]);
+
+/* landlock.c: which files there are.  False: ret_why. */
+bool host_files_confine(
+    const struct dvara_host *host, const struct words *words, char ret_why[256]);
+
+/* syscalls.c.  False: ret_why. */
+bool host_syscalls_confine(bool has_network, bool may_execute, char ret_why[256]);
 
 /* caller.c: the access token of a call; fills subject, client, token.  Fails NO_TOKEN,
  * INVALID_TOKEN, INVALID_TOKEN_PROOF, UPSTREAM_BROKEN. */
@@ -65,6 +109,17 @@ int host_holder(
 
 /* call.c: the only route. */
 int host_call(struct task *task, const struct request *request, struct reply *reply);
+
+/* line.c: a connection to the gateway that is there already, or -1; for struct fetch
+ * (http/fetch.h). Only of a service that the gateway has started so. */
+bool host_uses_lines(const struct dvara_host *host);
+int host_line(void);
+
+/* fetch.c: one call to the gateway itself, at that path of it. */
+struct fetch;
+struct fetched;
+int host_fetch(
+    struct task *task, struct fetch *fetch, const char *path, struct fetched *ret_fetched);
 
 /* wait.c: work on a fiber of the loop, while the plugin's thread waits.  Returns what the work
  * does, a DVARA_…; of DVARA_EINTERNAL the task's fault is logged. */

@@ -2,8 +2,10 @@
  *
  * dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE --tls-key FILE)
  *               --gateway URL --client FILE [--ca-file FILE] [--url URL] [--state DIR]
+ *               [--trust FILE [--allow-unsigned]]
  *
- * Started by the gateway (services/process.c), or by an agency on its own machine.
+ * Started by the gateway (services/process.c), or by an agency on its own machine.  First all files
+ * are read and the socket is bound, then the process is confined, then the plugin is loaded.
  */
 #include "host.h"
 
@@ -29,11 +31,6 @@
 
 struct dvara_host host_seat;
 
-struct words {
-	const char *plugin, *socket, *listen, *tls_cert, *tls_key, *gateway, *client, *ca_file,
-	    *url, *state;
-};
-
 static const struct route routes[] = {
     {"GET", "/jwks", host_jwks, reply_problem_fault, ROUTE_STATIC, "jwks", 0, NULL},
     {"*", "/*", host_call, reply_problem_fault, 0, "call", 1u << 20, NULL},
@@ -42,6 +39,8 @@ static const struct route routes[] = {
 static void end_with_gateway(void);
 static int usage(void);
 static bool words_read(struct words *words, int argc, char **argv);
+static bool host_prepare(
+    struct dvara_host *host, struct task *task, const struct words *words, char why[256]);
 static bool host_begin(struct dvara_host *host, const struct words *words, char why[256]);
 static struct http_server *listen_begin(
     struct dvara_host *host, const struct words *words, char why[256]);
@@ -52,6 +51,7 @@ main(int argc, char **argv)
 {
 	struct http_server *server = NULL;
 	struct words words = {0};
+	struct task task;
 	char why[256];
 
 	if (!words_read(&words, argc, argv))
@@ -61,27 +61,24 @@ main(int argc, char **argv)
 	umask(0077);
 	json_setup();
 	log_open(LOG_NOTICE, "dvara-service");
-	if (!host_limits(why)) {
-		log_line(LOG_ERR, "start", "%s", why);
-		return 1;
-	}
-	end_with_gateway();
-	offload_open(1);
-	if (host_begin(&host_seat, &words, why))
+	host_limits();
+	task_open(&task, NULL, NULL, OPEN_MS);
+	if (host_prepare(&host_seat, &task, &words, why))
 		server = listen_begin(&host_seat, &words, why);
-	if (!server) {
+	if (!server || !host_confine(&host_seat, &words, why) ||
+	    !host_begin(&host_seat, &words, why)) {
 		log_line(LOG_ERR, "start", "%s", why);
 		return 1;
 	}
 	log_line(LOG_NOTICE, "started", "%s %s on %s", host_seat.service->id,
 	    host_seat.service->version, words.socket ? words.socket : words.listen);
-	stop_wait(host_seat.loop);
 	loop_run(host_seat.loop);
 	http_server_free(server);
 	offload_close();
 	if (host_seat.service->close)
 		host_seat.service->close(host_seat.self);
 	host_store_close(&host_seat);
+	task_close(&task);
 	return 0;
 }
 
@@ -117,7 +114,7 @@ usage(void)
 {
 	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
 	      "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE] "
-	      "[--url URL]\n                     [--state DIR]\n",
+	      "[--url URL]\n                     [--state DIR] [--trust FILE [--allow-unsigned]]\n",
 	    stderr);
 	return 2;
 }
@@ -128,7 +125,8 @@ words_read(struct words *words, int argc, char **argv)
 	static const struct option options[] = {{"plugin", 1, 0, 'p'}, {"socket", 1, 0, 's'},
 	    {"listen", 1, 0, 'l'}, {"tls-cert", 1, 0, 'c'}, {"tls-key", 1, 0, 'k'},
 	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'},
-	    {"url", 1, 0, 'u'}, {"state", 1, 0, 'd'}, {0}};
+	    {"url", 1, 0, 'u'}, {"state", 1, 0, 'd'}, {"trust", 1, 0, 't'},
+	    {"allow-unsigned", 0, 0, 'n'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -143,6 +141,8 @@ words_read(struct words *words, int argc, char **argv)
 		case 'a': words->ca_file = optarg; break;
 		case 'u': words->url = optarg; break;
 		case 'd': words->state = optarg; break;
+		case 't': words->trust = optarg; break;
+		case 'n': words->allow_unsigned = true; break;
 		default: return false;
 		}
 	return optind == argc && words->plugin && words->gateway && words->client &&
@@ -208,22 +208,21 @@ client_read(struct dvara_host *host, struct task *task, const char *path, char w
 		snprintf(why, 256, "%s: %s", path, task->fault.text);
 		return false;
 	}
-	if (strcmp(id, host->service->id) != 0) {
-		snprintf(
-		    why, 256, "%s is of %s, the plugin says it is %s", path, id, host->service->id);
+	if (strcmp(id, host->manifest.id) != 0) {
+		snprintf(why, 256, "%s is of %s, the manifest says it is %s", path, id,
+		    host->manifest.id);
 		return false;
 	}
 	host->client_id = strdup(id);
 	return statement_key_read(host, task, json_object_get(json, "statement_jwks"), why);
 }
 
+/* Nothing of the plugin runs yet. */
 static bool
-host_begin(struct dvara_host *host, const struct words *words, char why[256])
+host_prepare(struct dvara_host *host, struct task *task, const struct words *words, char why[256])
 {
 	static const char *const anywhere[] = {"0.0.0.0/0", "::/0", NULL};
-	struct task task;
 	char *audience;
-	bool is_good;
 
 	host->gateway = words->gateway;
 	host->is_behind_gateway = words->socket != NULL;
@@ -237,17 +236,24 @@ host_begin(struct dvara_host *host, const struct words *words, char why[256])
 	host->loop = loop_new();
 	host->rooms.settings = &host->settings;
 	host->rooms.fetcher = fetcher_new(host->loop, &host->settings);
-	if (!host_load(host, words->plugin, why) || !host_store_open(host, words->state, why) ||
-	    !host_open(host, why))
+	if (!host_read(host, task, words, why))
 		return false;
-	if (asprintf(&audience, "%s/services/%s", words->gateway, host->service->id) < 0)
+	if (asprintf(&audience, "%s/services/%s", words->gateway, host->manifest.id) < 0)
 		abort();
 	host->audience = audience;
 	host->url = words->url ? words->url : audience;
-	task_open(&task, host->loop, &host->rooms, OPEN_MS);
-	is_good = client_read(host, &task, words->client, why);
-	task_close(&task);
-	return is_good;
+	return client_read(host, task, words->client, why);
+}
+
+/* Threads, and the plugin: behind the walls. */
+static bool
+host_begin(struct dvara_host *host, const struct words *words, char why[256])
+{
+	end_with_gateway();
+	stop_wait(host->loop);
+	offload_open(1);
+	return host_load(host, why) && host_store_open(host, words->state, why) &&
+	       host_open(host, why);
 }
 
 static struct http_server *

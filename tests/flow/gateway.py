@@ -284,6 +284,20 @@ class Gateway:
         finally:
             self.clock_file.write_text("0")
 
+    def wait_for_log(self, text, within_s=10):
+        until = time.monotonic() + within_s
+        while text not in self.log():
+            assert time.monotonic() < until, self.log()[-2000:]
+            time.sleep(0.05)
+
+    def metric(self, series):
+        """Of one series, with its labels; None: it is not there."""
+        for line in requests.get(
+                f"http://127.0.0.1:{self.management}/metrics", timeout=20).text.splitlines():
+            if line.startswith(f"{series} "):
+                return float(line.rsplit(" ", 1)[1])
+        return None
+
     def log(self):
         return self.log_file.read_text(errors="replace")
 

@@ -6,6 +6,8 @@ import shutil
 import time
 
 import requests
+from authlib.jose import JsonWebKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import jwt_tools
 from browser import Browser
@@ -37,7 +39,26 @@ def gateway_with(folder, *ids, **settings):
     """Not started yet."""
     return Gateway(folder, {"services.folder": folder / "services",
                             "services.enabled": " ".join(ids), "services.deadline": "2s",
+                            "services.allow_unsigned": "yes", "services.pause": "1s",
                             **{name.replace("__", "."): value for name, value in settings.items()}})
+
+
+class Signer:
+    """Who signs manifests: a private key, and the file of the public one."""
+
+    def __init__(self, folder):
+        folder.mkdir(exist_ok=True)
+        self.key, self.path, self.trust = jwt_tools.ec_key(), folder / "sign.pem", \
+            folder / "trust.json"
+        self.path.write_bytes(self.key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        self.path.chmod(0o600)
+        jwk = jwt_tools.public_jwk(self.key)
+        jwk["kid"] = JsonWebKey.import_key(jwk).thumbprint()
+        self.trust.write_text(json.dumps({"keys": [jwk]}))
+
+    def sign(self, gateway, place):
+        gateway.dvara("service", "sign", place / "manifest.json", self.path)
 
 
 class Caller:

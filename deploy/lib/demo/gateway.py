@@ -46,6 +46,7 @@ types_folder = {root}/conf/demo/credentials
 folder = {dir}/services
 host = {bin}/dvara-service
 enabled = {services}
+trust = {dir}/pki/services.json
 
 [outbound]
 # webhooks and status lists of this machine
@@ -91,6 +92,11 @@ class Gateway:
         if ran.returncode != 0:
             raise Stop(f"dvara {' '.join(words)}: {ran.stderr.strip() or ran.returncode}")
         return json.loads(ran.stdout) if ran.stdout.strip() else None
+
+    def sign_service(self, manifest):
+        """By the key that [services] trust names."""
+        signed = self.dvara("service", "sign", manifest, self.place / "pki/services.key")
+        self.place.write("pki/services.json", {"keys": [signed["jwk"]]})
 
     def start(self):
         words = [self.place.bin / "dvara", "serve", "--config", self.config]

@@ -21,12 +21,14 @@ def make(place):
     """The files of DIR/pki:
 
     verifiers.pem, issuers.pem        authorities of who asks wallets, of who issues credentials
+    services.key                      who signs the manifests of services
     verifier.pem, issuer.pem (.key)   the gateway as the one and as the other
     tls-ca.pem, tls.pem (.key)        with --tls: the authority and the server's certificate
     client-ca.pem (.key)              with --tls: the authority of clients' certificates
     """
     verifiers = Authority("Dvara demo authority of verifiers")
     issuers = Authority("Dvara demo authority of credential issuers")
+    place.write("pki/services.key", key_pem(_new_key()))
     place.write("pki/verifiers.pem", verifiers.pem)
     place.write("pki/issuers.pem", issuers.pem)
     _leaf(place, "verifier", verifiers, "Dvara demo", _names(place))

@@ -16,7 +16,7 @@ def built(place):
             if path.parent.name in CALLS}
 
 
-def install(place, ids):
+def install(place, gateway, ids):
     """DIR/services/ID/: manifest, plugin, settings; copies, so that a build does not pull the
     file from under a running service."""
     for id_, source in ids.items():
@@ -26,6 +26,7 @@ def install(place, ids):
             fresh = folder / (file.name + ".new")
             shutil.copy(file, fresh)
             fresh.replace(folder / file.name)
+        gateway.sign_service(folder / "manifest.json")
 
 
 def fill(place, gateway, ids):

@@ -94,7 +94,7 @@ def _begin(place):
         cards.make(place)
     place.keep()
     gateway.configure(ids)
-    services.install(place, ids)
+    services.install(place, gateway, ids)
     _say("starting Redis")
     redis.start(place)
     gateway.dvara("db", "migrate")

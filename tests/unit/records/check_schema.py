@@ -61,6 +61,22 @@ for more in ({"revocation": []}, {"revocation": "ocsp"}, {"revocation": ["ocsp",
     if authority.is_valid({**card, **more}):
         say(f"card-authority.json takes {more}")
 
+service = schema("service.json")
+manifests = sorted((root / "plugins").glob("*/manifest.json"))
+for path in manifests:
+    for error in service.iter_errors(json.loads(path.read_text())):
+        say(f"{path}: {list(error.path)}: {error.message[:200]}")
+manifest = {"id": "a-b", "version": "1", "name": {"en": "A"}, "summary": {"en": "A"}, "attributes": [],
+            "plugin": "a.so"}
+duty = {"basis": "legal_duty", "law": {"en": "Act 1"}}
+for more in ({}, duty, {"callers": ["client"]}, {"network": ["a:443"]}, {"data_life": "P90D"}):
+    if not service.is_valid({**manifest, **more}):
+        say(f"service.json refuses {more}")
+for more in ({"basis": "legal_duty"}, {"law": duty["law"]}, {"program": "b"}, {"plugin": "a/b"}, {"id": "A"},
+             {"callers": ["all"]}, {"more": 1}, {"name": {"km": "A"}}, {"attributes": [{"name": "a"}]}):
+    if service.is_valid({**manifest, **more}):
+        say(f"service.json takes {more}")
+
 client = schema("client.json")
 for case in json.loads((root / "tests/unit/records/clients.json").read_text()):
     # RFC 7591 section 2: null is as if it were not there
