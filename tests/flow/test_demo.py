@@ -220,6 +220,11 @@ def test_a_claim_that_is_not_asked_cannot_be_ticked(demo):
     assert "it asks for name" in demo.run("login", "--claims", "nonsense", code=1).stderr
 
 
+def test_the_insurers_purpose_is_registered(status):
+    answer = requests.get(f"{status['issuer']}/purposes/insurer/insurance-contract", timeout=5)
+    assert answer.json()["state"] == "in_force" and answer.json()["number"] == 1
+
+
 def test_another_relying_party_knows_the_person_by_another_name(demo):
     insurer, portal = demo.login("--client", "insurer"), demo.login()
     assert insurer["id_token"]["aud"] == "insurer"

@@ -48,7 +48,7 @@ def _names(place):
 
 
 def _leaf(place, name, authority, common_name, names, server=False):
-    key = _new_key()
+    key = new_key()
     place.write(f"pki/{name}.key", key_pem(key))
     place.write(f"pki/{name}.pem", authority.sign(key.public_key(), common_name, names, server))
 
@@ -57,7 +57,7 @@ class Authority:
     """An authority; its key is forgotten when everything is signed, but that of clients'."""
 
     def __init__(self, common_name):
-        self.key = _new_key()
+        self.key = new_key()
         self.name = _name(common_name)
         self.pem = self._build(self.name, self.key.public_key(), ca=True) \
             .sign(self.key, hashes.SHA256()).public_bytes(PEM)
@@ -96,7 +96,7 @@ def _name(common_name):
                       x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _new_key():
+def new_key():
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -107,7 +107,7 @@ def key_pem(key):
 def new_jwk(use, alg):
     """A private JWK (P-256), named by its thumbprint (RFC 7638). Not by Authlib, which cuts leading
     zeros off the coordinates (RFC 7518 section 6.2.1.2 wants them)."""
-    key = _new_key().private_numbers()
+    key = new_key().private_numbers()
     point = key.public_numbers
     named = {"crv": "P-256", "kty": "EC", "x": _b64u32(point.x), "y": _b64u32(point.y)}
     canonical = json.dumps(named, separators=(",", ":"))

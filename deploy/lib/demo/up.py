@@ -13,13 +13,14 @@ import sys
 import time
 from pathlib import Path
 
-from . import cards, clients, people, pki, portal, ports, processes, redis, services
+from . import (cards, clients, people, pki, portal, ports, processes, purposes, redis,
+               services)
 from .fault import Stop
 from .gateway import Gateway
 from .place import Place, default_folder
 
-MADE = ("cards", "clients", "log", "pki", "redis", "run", "services", "state", "wallets", "dvara.conf",
-        "made.json", "people.json", "place.json", "portal.json", "redis.sock")
+MADE = ("cards", "clients", "log", "operators", "pki", "redis", "run", "services", "state", "wallets",
+        "dvara.conf", "made.json", "people.json", "place.json", "portal.json", "redis.sock")
 
 
 def up(place, detach):
@@ -106,6 +107,7 @@ def _begin(place):
     _say("starting the gateway and " + ", ".join(ids))
     gateway.start()
     if is_new:
+        purposes.register(place, gateway)
         _say("putting credentials into the wallets")
         people.fill_wallets(place, gateway)
         people.settle(place, gateway)
