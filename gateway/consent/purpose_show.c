@@ -7,16 +7,21 @@
 #include "core/clock.h"
 #include "core/task.h"
 #include "jose/keys.h"
+#include "pages/page.h"
 #include "records/client.h"
 #include "records/purpose_document.h"
 
 #include <string.h>
 
 #define FRESH "public, max-age=60"
+#define DAY_S (24 * 3600)
 
 static int certificate_of(struct task *task, const struct client *client,
     const struct policy_version *version, const char **ret_certificate);
 static bool is_published(struct task *task, const char *jws);
+static int purpose_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct client *client);
+static json_t *claim_view(struct task *task, const struct purpose_claim *claim);
 static const char *state_of(const struct policy_version *version);
 static json_t *shown(
     const struct client *client, const struct policy_version *version, const char *certificate);
@@ -44,8 +49,10 @@ purpose_show(struct task *task, const struct request *request, struct reply *rep
 	r = certificate_of(task, client, version, &certificate);
 	if (r < 0)
 		return r;
-	reply_header(reply, "Cache-Control", FRESH);
 	reply_header(reply, "Vary", "Accept");
+	if (request_accepts(request, "text/html"))
+		return purpose_page(task, request, reply, client);
+	reply_header(reply, "Cache-Control", FRESH);
 	if (str_equal(request_header(request, "Accept"), "application/jwt"))
 		return reply_text(reply, 200, "application/jwt", certificate);
 	return reply_json(reply, 200, json_keep(task, shown(client, version, certificate)));
@@ -87,6 +94,48 @@ is_published(struct task *task, const char *jws)
 		return false;
 	}
 	return keys_find(task->rooms->keys, json_get_text(json, "kid")) != NULL;
+}
+
+static int
+purpose_page(struct task *task, const struct request *request, struct reply *reply,
+    const struct client *client)
+{
+	const struct purpose *purpose = client_purpose(client, request_capture(request, "id"));
+	json_t *view, *claims = json_array();
+
+	/* Read with its client, a moment before. */
+	if (purpose == NULL || !purpose->is_registered) {
+		json_decref(claims);
+		return fail(task, NOT_FOUND, "no purpose of that name is registered");
+	}
+	page_language(task, request, reply, NULL);
+	for (size_t i = 0; i < purpose->n_claims; i++)
+		json_array_append_new(claims, claim_view(task, &purpose->claims[i]));
+	view = json_keep(task,
+	    json_pack("{s:o, s:b, s:b}", "claims", claims, "is_suspended", purpose->is_suspended,
+		"is_over", !purpose->is_suspended && !purpose_stands(purpose, clock_now_s())));
+	json_set_text(view, "client", page_pick(task, client->name));
+	json_set_text(view, "why", page_pick(task, purpose->why));
+	json_set_text(view, "law", page_pick(task, purpose->law));
+	json_set_text(view, "since", page_date(task, purpose->since_s));
+	json_set_text(view, "until", page_date(task, purpose->until_s));
+	json_set_text(view, "days",
+	    task_printf(task, "%lld", (long long)((purpose->data_life_s + DAY_S - 1) / DAY_S)));
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_PURPOSE, .view = view});
+}
+
+static json_t *
+claim_view(struct task *task, const struct purpose_claim *claim)
+{
+	json_t *view =
+	    json_pack("{s:s, s:b}", "name", claim->name, "essential", claim->is_essential);
+
+	json_set_text(view, "label",
+	    claim->label != NULL ? page_pick(task, claim->label)
+				 : page_claim_label(task, claim->name));
+	json_set_text(view, "why", page_pick(task, claim->why));
+	return view;
 }
 
 static json_t *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Claims in words: OpenID Connect Core section 5.1, full_name, age_over_NN, and what registers of
- * the kind this gateway serves hold.
+ * Claims in words: OpenID Connect Core section 5.1, full_name, the predicates of
+ * sources/claim.c, and what registers of the kind this gateway serves hold.
  */
 #include "pages/date.h"
 #include "pages/page.h"
@@ -38,6 +38,7 @@ static const struct claim_label {
     {"full_name", N_("Full name")},
     {"gender", N_("Sex")},
     {"given_name", N_("Given name")},
+    {"has_disability", N_("Has a recognised disability")},
     {"household_income", N_("Income of the household")},
     {"household_size", N_("People in the household")},
     {"locale", N_("Language")},
@@ -56,6 +57,7 @@ static const struct claim_label {
     {"preferred_username", N_("User name")},
     {"profile", N_("Profile page")},
     {"province", N_("Province")},
+    {"residence_region", N_("Region of residence")},
     {"resident_of", N_("Place of residence")},
     {"sex", N_("Sex")},
     {"sub", N_("A number that only this service uses for you")},
@@ -65,15 +67,41 @@ static const struct claim_label {
     {"zoneinfo", N_("Time zone")},
 };
 
-/* The years of age_over_NN, or NULL. */
-static const char *
-age_of(const char *claim)
-{
-	int64_t years;
+#define DIGITS   "0123456789"
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-	if (!str_starts(claim, "age_over_") || !str_to_i64(claim + 9, 1, 150, &years))
-		return NULL;
-	return claim + 9;
+/* Claims whose name ends with what is asked: age_over_18. */
+static const struct asked_label {
+	const char *prefix, *label;
+	const char *letters; /* of what is asked */
+} asked_labels[] = {
+    {"age_over_", N_("At least %{asked} years old"), DIGITS},
+    {"age_under_", N_("Less than %{asked} years old"), DIGITS},
+    {"household_income_below:", N_("Income of the household below %{asked}"), DIGITS},
+    {"nationality_is:", N_("Nationality: %{asked}"), CAPITALS},
+    {"resident_of:", N_("Lives in the region %{asked}"), CAPITALS DIGITS "-"},
+};
+#define N_ASKED_LABELS (sizeof(asked_labels) / sizeof(*asked_labels))
+#define MATCHES        "number_matches:"
+
+/* NULL: none of them. */
+static const char *
+label_asked(struct task *task, const char *claim)
+{
+	for (size_t i = 0; i < N_ASKED_LABELS; i++) {
+		const struct asked_label *one = &asked_labels[i];
+		const char *asked;
+
+		if (!str_starts(claim, one->prefix))
+			continue;
+		asked = claim + strlen(one->prefix);
+		if (*asked != '\0' && strspn(asked, one->letters) == strlen(asked))
+			return page_text_with(task, one->label, (const char *const[]){asked});
+	}
+	if (str_starts(claim, MATCHES))
+		return page_text_with(task, N_("What the service has is right: %{attribute}"),
+		    (const char *const[]){page_claim_label(task, claim + strlen(MATCHES))});
+	return NULL;
 }
 
 static int
@@ -99,13 +127,13 @@ label_made(struct task *task, const char *claim)
 const char *
 page_claim_label(struct task *task, const char *claim)
 {
-	const char *years = age_of(claim);
 	const struct claim_label *found;
+	const char *asked;
 
 	assert(claim);
-	if (years)
-		return page_text_with(
-		    task, N_("At least %{age} years old"), (const char *const[]){years});
+	asked = label_asked(task, claim);
+	if (asked)
+		return asked;
 	found = bsearch(
 	    claim, labels, sizeof(labels) / sizeof(*labels), sizeof(*labels), label_compare);
 	return found ? page_text(task, found->label) : label_made(task, claim);

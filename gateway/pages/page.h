@@ -103,6 +103,9 @@ enum page {
 	 * an offer to a wallet; with link the person signs in for it, with code it is a sheet of
 	 * paper */
 	PAGE_OFFER,
+	/* {client, why, [law], claims:[{name, label, essential, [why]}], since, until, days,
+	 * [is_suspended], [is_over]}: what is registered of a purpose */
+	PAGE_PURPOSE,
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,

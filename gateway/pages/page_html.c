@@ -145,7 +145,7 @@ page_specific_add(struct task *task, json_t *common, const struct page_show *sho
 		error_add(task, common, json_get_text(show->view, "reason"));
 	if (show->page == PAGE_WALLET)
 		qr_add(task, common, json_get_text(show->view, "qr_text"));
-	if (show->page == PAGE_CONSENT) {
+	if (show->page == PAGE_CONSENT || show->page == PAGE_PURPOSE) {
 		json_object_set_new(common, "essential", claims_of(show->view, true));
 		json_object_set_new(common, "voluntary", claims_of(show->view, false));
 	}

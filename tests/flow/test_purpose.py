@@ -130,6 +130,10 @@ def test_the_certificate(gateway, operators):
     assert claims["exp"] - claims["iat"] <= 365 * DAY_S
     assert claims["status"] == url(gateway, "shop")
     assert claims["purpose"]["why"] == TEXTS and claims["number"] == 1
+    page = requests.get(url(gateway, "shop"), timeout=5, headers={
+        "Accept": "text/html,*/*;q=0.8", "Accept-Language": "fr"})
+    assert "peut demander" in page.text and TEXTS["fr"] in page.text
+    assert "Avoir au moins 18 ans" in page.text and "purpose-stopped" not in page.text
     gateway.dvara("purpose", "suspend", "shop", "account")
     assert requests.get(url(gateway, "shop"), timeout=5).json()["state"] == "suspended"
     assert requests.get(url(gateway, "shop", "none"), timeout=5).status_code == 404

@@ -120,6 +120,16 @@ claims_have_words(void **state)
 	assert_string_equal(page_claim_label(task, "address"), "Address");
 	assert_string_equal(page_claim_label(task, "age_over_18"), "At least 18 years old");
 	assert_string_equal(page_claim_label(task, "age_over_x"), "Age over x");
+	assert_string_equal(page_claim_label(task, "age_under_30"), "Less than 30 years old");
+	assert_string_equal(
+	    page_claim_label(task, "resident_of:KH-12"), "Lives in the region KH-12");
+	assert_string_equal(page_claim_label(task, "nationality_is:KH"), "Nationality: KH");
+	assert_string_equal(page_claim_label(task, "household_income_below:5000"),
+	    "Income of the household below 5000");
+	assert_string_equal(page_claim_label(task, "number_matches:document_number"),
+	    "What the service has is right: Number of the identity document");
+	assert_string_equal(
+	    page_claim_label(task, "has_disability"), "Has a recognised disability");
 	assert_string_equal(page_claim_label(task, "https://x.test/land_title"), "Land title");
 	assert_string_equal(page_claim_label(task, ""), "");
 	assert_string_equal(value(task, "age_over_18", "true"), "Yes");
