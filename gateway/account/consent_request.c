@@ -23,7 +23,7 @@
 struct visit {
 	struct account_visitor visitor;
 	const struct consent_request *asked;
-	struct ask ask;
+	struct ask *ask;
 	struct question question;
 	const char *refusal; /* a page's reason: nothing can be asked; NULL: ask */
 	bool is_away;        /* nobody is signed in: the reply leads to the login */
@@ -100,7 +100,7 @@ static int
 visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit)
 {
-	struct visit visit = {0};
+	struct visit visit = {.ask = task_new(task, struct ask)};
 	const struct client *client;
 	const char *person_id;
 	int r;
@@ -129,7 +129,7 @@ visit_of(
 		return 0;
 	}
 	if (r == 0)
-		r = ask_of_request(task, client, visit.asked, &visit.ask);
+		r = ask_of_request(task, client, visit.asked, visit.ask);
 	if (r == GONE) {
 		fault_clear(task);
 		ret_visit->refusal = "link-expired";
@@ -137,7 +137,7 @@ visit_of(
 	}
 	if (r < 0)
 		return r;
-	ask_question(client, &visit.ask, &visit.question);
+	ask_question(client, visit.ask, &visit.question);
 	visit.question.person_id = person_id;
 	r = question_read(task, &visit.question);
 	if (r == 0)
@@ -166,13 +166,12 @@ decide(struct task *task, struct visit *visit, const char *const *allowed)
 	    .subject = subject_of(task, question->client, question->person_id),
 	};
 	struct consent_request settled = *visit->asked;
-	struct consent consent;
+	struct consent consent, *consents[] = {&consent, NULL};
 	int r = 0;
 
 	if (allowed != NULL) {
 		question_consent(task, question, allowed, &consent);
-		consent.request_id = visit->asked->id;
-		answer.consent = &consent;
+		answer.consents = consents;
 		r = artefact_seal(task, question->client, &consent);
 	}
 	if (r == 0)
@@ -232,7 +231,7 @@ leave(struct task *task, const struct request *request, struct reply *reply,
 static const char *
 way_back(struct task *task, const struct visit *visit)
 {
-	const char *url = visit->ask.return_url;
+	const char *url = visit->ask->return_url;
 	struct buf back;
 
 	if (url == NULL)

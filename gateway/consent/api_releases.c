@@ -173,7 +173,7 @@ seal(struct task *task, const struct api_call *call, const struct consent *conse
     const json_t *claims, const char **ret_text)
 {
 	const struct sign_as as = {
-	    .signer = keys_signer(task->rooms->keys, ALG_ES256), .typ = "release+jwt"};
+	    .signer = keys_access_signer(task->rooms->keys), .typ = "release+jwt"};
 	const int64_t now_s = clock_now_s();
 	json_auto_t *json = json_object();
 	const char *jws;
@@ -181,7 +181,7 @@ seal(struct task *task, const struct api_call *call, const struct consent *conse
 	int r;
 
 	if (as.signer == NULL)
-		return fail(task, MISCONFIGURED, "there is no active ES256 key for releases");
+		return fail(task, MISCONFIGURED, "there is no active key for releases");
 	json_set_text(json, "iss", task->rooms->settings->gateway_issuer);
 	json_set_text(json, "aud", call->client->id);
 	json_set_text(json, "sub", subject_of(task, call->client, consent->person_id));

@@ -147,10 +147,10 @@ address(struct task *task, const struct consent *consent)
 static int
 seal(struct task *task, const char *typ, const json_t *claims, const char **ret_jws)
 {
-	const struct sign_as as = {.signer = keys_signer(task->rooms->keys, ALG_ES256), .typ = typ};
+	const struct sign_as as = {.signer = keys_access_signer(task->rooms->keys), .typ = typ};
 
 	if (as.signer == NULL)
-		return fail(task, MISCONFIGURED, "there is no active ES256 key for consents");
+		return fail(task, MISCONFIGURED, "there is no active key for consents");
 	return jws_sign(task, &as, claims, ret_jws);
 }
 

@@ -97,7 +97,29 @@ ask_of_request(struct task *task, const struct client *client,
 		fault_clear(task);
 		return fail(task, GONE, "the client's purpose is not the one of the request");
 	}
+	reading.ask.request = request;
 	*ret_ask = reading.ask;
+	return 0;
+}
+
+int
+ask_of_id(struct task *task, const struct client *client, const char *id, struct asked *ret_asked)
+{
+	const struct consent_request *request;
+	struct ask *ask = task_new(task, struct ask);
+	struct question question;
+	int r;
+
+	r = consent_request_find(task, id, &request);
+	if (r < 0)
+		return r;
+	if (request == NULL || !str_equal(request->client_id, client->id))
+		return fail(task, INVALID_REQUEST, "there is no such consent request");
+	r = ask_of_request(task, client, request, ask);
+	if (r < 0)
+		return fault_as(task, INVALID_REQUEST);
+	ask_question(client, ask, &question);
+	*ret_asked = question.asked;
 	return 0;
 }
 
@@ -496,6 +518,7 @@ ask_question(const struct client *client, const struct ask *ask, struct question
 	    .client = client,
 	    .asked =
 		{
+		    .ask = ask,
 		    .purpose = ask->purpose,
 		    .all = ask->names,
 		    .essential = ask->essential,
@@ -505,10 +528,16 @@ ask_question(const struct client *client, const struct ask *ask, struct question
 		    .services = no_services,
 		    .credentials = none,
 		},
-	    .until_s = ask->until_s,
-	    .is_once = ask->is_once,
-	    .data_life_s = ask->data_life_s,
-	    .whys = ask->whys,
-	    .values = ask->values,
 	};
+	ask_terms(ask, ret_question);
+}
+
+void
+ask_terms(const struct ask *ask, struct question *question)
+{
+	question->until_s = ask->until_s;
+	question->is_once = ask->is_once;
+	question->data_life_s = ask->data_life_s;
+	question->whys = ask->whys;
+	question->values = ask->values;
 }

@@ -10,6 +10,7 @@
 #include "consent/question.h"
 
 struct ask {
+	const struct consent_request *request; /* that it is of, where it was found again */
 	const struct purpose *purpose;
 	const char *const *names;     /* attributes, in the order of the purpose */
 	const char *const *essential; /* of them */
@@ -37,9 +38,18 @@ struct consent_request;
 int ask_of_request(struct task *task, const struct client *client,
     const struct consent_request *request, struct ask *ret_ask);
 
+/* The request that a client names at /authorize: its purpose and attributes, as what is asked (sets
+ * ask, purpose, all, essential, id_token, userinfo).  Fails INVALID_REQUEST: there is none, it is
+ * another client's, or its purpose is no longer the one that was asked by. */
+int ask_of_id(
+    struct task *task, const struct client *client, const char *id, struct asked *ret_asked);
+
 /* What the person is asked; person_id is the caller's, question_read() comes next. */
 void ask_question(
     const struct client *client, const struct ask *ask, struct question *ret_question);
+
+/* Of them: until when, how often, for how long it may be kept, why. */
+void ask_terms(const struct ask *ask, struct question *question);
 
 /* By "id" or "id/vN"; NULL: none of the client's, or not the version in force. */
 const struct purpose *ask_purpose(struct task *task, const struct client *client, const char *name);

@@ -6,12 +6,16 @@
 #include "consent/page.h"
 
 #include "access/browser.h"
+#include "consent/artefact.h"
+#include "consent/ask.h"
 #include "consent/question.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
 #include "records/audit.h"
+#include "records/consent_request.h"
 #include "records/session.h"
+#include "records/subject.h"
 #include "records/transaction.h"
 
 /* What both the page and the decision stand on, so that what is kept is what was shown. */
@@ -29,6 +33,9 @@ static bool is_open(const struct transaction *transaction);
 static int asked_again(struct task *task, struct visit *visit);
 static int64_t life_s(const struct task *task, const struct purpose *purpose);
 static int decide(struct task *task, const struct visit *visit, struct consent **consents);
+static int answer(struct task *task, const struct visit *visit, struct consent **consents);
+static void terms_of(
+    struct task *task, const struct transaction *transaction, struct question *question);
 static int denial_audit(struct task *task, const struct visit *visit, const char *actor);
 static int impossible(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
@@ -159,19 +166,34 @@ asked_again(struct task *task, struct visit *visit)
 	    .claims = json_object_get(request, "claims"),
 	    .details = json_object_get(request, "authorization_details"),
 	    .resources = json_get_text(request, "resource"),
+	    .request_id = json_get_text(request, "consent_request"),
 	};
+	const struct ask *ask;
 	int r;
 
 	r = purpose_asked(task, &asking, &question->asked);
 	if (r < 0)
 		return r;
+	ask = question->asked.ask;
+	if (ask != NULL)
+		ask_terms(ask, question);
+	else
+		terms_of(task, visit->transaction, question);
 	question->person_id = visit->transaction->person_id;
 	question->message = json_get_text(request, "binding_message");
-	question->values = purpose_values(task, &question->asked);
-	question->until_s = visit->transaction->created_s + life_s(task, question->asked.purpose);
-	if (question->asked.purpose->is_registered)
-		question->data_life_s = question->asked.purpose->data_life_s;
 	return question_read(task, question);
+}
+
+/* As the purpose has it. */
+static void
+terms_of(struct task *task, const struct transaction *transaction, struct question *question)
+{
+	const struct purpose *purpose = question->asked.purpose;
+
+	question->values = purpose_values(task, &question->asked);
+	question->until_s = transaction->created_s + life_s(task, purpose);
+	if (purpose->is_registered)
+		question->data_life_s = purpose->data_life_s;
 }
 
 /* For once is for this sign-in: until its tokens have ended. */
@@ -195,12 +217,17 @@ decide(struct task *task, const struct visit *visit, struct consent **consents)
 	bool is_allowed = str_equal(transaction->decision, "allow");
 	int r;
 
+	r = artefact_seal(task, visit->question.client, consents[0]);
+	if (r < 0)
+		return r;
 	if (is_allowed)
 		transaction->consent_id = consents[0]->id;
 	r = transaction_step(task, transaction, STEP_CONSENT, STEP_DECIDED);
 	if (r < 0)
 		return r;
-	if (is_allowed)
+	if (visit->question.asked.ask != NULL)
+		r = answer(task, visit, is_allowed ? consents : NULL);
+	else if (is_allowed)
 		r = consent_give_all(task, consents);
 	else
 		r = denial_audit(task, visit, "person");
@@ -211,6 +238,23 @@ decide(struct task *task, const struct visit *visit, struct consent **consents)
 		task->fault = first;
 	}
 	return r;
+}
+
+/* A request of the consent API; consents NULL: no. */
+static int
+answer(struct task *task, const struct visit *visit, struct consent **consents)
+{
+	const struct question *question = &visit->question;
+	const struct consent_request *request = question->asked.ask->request;
+	const struct consent_answer answer = {
+	    .person_id = question->person_id,
+	    .subject = subject_of(task, question->client, question->person_id),
+	    .consents = consents,
+	};
+
+	if (request->person_id != NULL && !str_equal(request->person_id, question->person_id))
+		return fail(task, FORBIDDEN, "the request waits for another person");
+	return consent_request_decide(task, request, &answer);
 }
 
 static int

@@ -5,6 +5,7 @@
  */
 #include "consent/purpose.h"
 
+#include "consent/ask.h"
 #include "consent/resource.h"
 #include "core/clock.h"
 #include "core/settings.h"
@@ -50,7 +51,9 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 	struct asked asked = {0};
 	int r;
 
-	r = purpose_of(task, asking, &asked.purpose);
+	r = asking->request_id == NULL
+		? purpose_of(task, asking, &asked.purpose)
+		: ask_of_id(task, asking->client, asking->request_id, &asked);
 	if (r < 0)
 		return r;
 	r = scopes_check(task, asking, words);
@@ -62,7 +65,8 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 
 	asked.scope = scope_granted(task, asking, words);
 	asked.is_offline = str_has_word(asked.scope, OFFLINE);
-	claims_asked(task, asking, words, &asked);
+	if (asked.ask == NULL)
+		claims_asked(task, asking, words, &asked);
 	asked.values = values_asked(task, asking->claims);
 	r = credentials_asked(task, asking, words, &asked.credentials);
 	if (r < 0)

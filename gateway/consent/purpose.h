@@ -26,6 +26,8 @@ struct asked {
 	const char *const *resources; /* service ids: of resources, or all of the client where it
 					 names none; and CREDENTIAL_RESOURCE with the id of each of
 					 credentials */
+	const struct ask *ask; /* by a request of the consent API (ask.h), that is answered with it;
+				  NULL: by none */
 	const struct client *const *services; /* of resources, those that ask the person something
 						 themselves now (service_question.h) */
 	const char *const *credentials; /* ids of the types that a wallet asks to fetch, by scope or
@@ -39,8 +41,9 @@ struct asking {
 	const struct client *client;
 	const char *scope;
 	const json_t *claims;
-	const json_t *details; /* authorization_details, checked; NULL: none.  Names the purpose */
-	const char *resources; /* words: URLs of services, the issuer; or NULL */
+	const json_t *details;  /* authorization_details, checked; NULL: none.  Names the purpose */
+	const char *resources;  /* words: URLs of services, the issuer; or NULL */
+	const char *request_id; /* of the consent API, in place of claims and details; or NULL */
 };
 int purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked);
 

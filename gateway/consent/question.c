@@ -5,22 +5,26 @@
  */
 #include "consent/question.h"
 
+#include "consent/ask.h"
 #include "consent/release.h"
 #include "core/clock.h"
 #include "core/task.h"
 #include "jose/digest.h"
 #include "pages/page.h"
 #include "records/client_uri.h"
+#include "records/consent_request.h"
 #include "records/credential_type.h"
 #include "records/probe.h"
 
 #include <stdlib.h>
 
 /* Grows with each change of what the template says to everybody. */
-#define TEMPLATE "consent/2"
+#define TEMPLATE "consent/3"
 
 static int essential_check(struct task *task, const struct question *question);
 static bool lacks_essential(const struct question *question);
+static bool is_choice(const struct question *question);
+static int64_t days_of(int64_t s);
 static json_t *claims_view(struct task *task, const struct question *question);
 static json_t *claim_view(
     struct task *task, const struct question *question, const struct purpose_claim *claim);
@@ -108,7 +112,15 @@ question_view(struct task *task, const struct question *question)
 	json_set_text(view, "terms_href", client_link(task, question->client, "tos_uri"));
 	json_set_text(view, "message", question->message);
 	json_set_text(view, "why", page_pick(task, purpose->why));
+	if (!is_choice(question)) {
+		json_set_text(view, "law", page_pick(task, purpose->law));
+		json_set_text(view, "name", page_pick(task, question->client->name));
+	}
+	json_object_set_new(view, "once", json_boolean(question->is_once));
 	json_set_text(view, "until", page_date(task, question->until_s));
+	if (question->data_life_s > 0)
+		json_object_set_new(view, "keep", json_integer(days_of(question->data_life_s)));
+	json_set_text(view, "country", purpose->country);
 	json_object_set_new(view, "claims", claims_view(task, question));
 	json_object_set_new(view, "away", away_view(task, question));
 	json_object_set_new(view, "services", services_view(task, question));
@@ -116,6 +128,21 @@ question_view(struct task *task, const struct question *question)
 	json_object_set_new(view, "documents", documents_view(task, question));
 	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
 	return view;
+}
+
+/* Where a law is the basis there is a notice, and nothing to choose. */
+static bool
+is_choice(const struct question *question)
+{
+	return question->asked.purpose->basis == BASIS_CONSENT;
+}
+
+static int64_t
+days_of(int64_t s)
+{
+	const int64_t day_s = 24 * 3600;
+
+	return (s + day_s - 1) / day_s;
 }
 
 static json_t *
@@ -265,7 +292,8 @@ question_allowed(struct task *task, const struct request *request, const struct 
 
 	for (size_t n = 0; *claim; claim++) {
 		if (json_object_get(question->known, *claim) &&
-		    (names_have(question->asked.essential, *claim) || names_have(ticked, *claim)))
+		    (!is_choice(question) || names_have(question->asked.essential, *claim) ||
+			names_have(ticked, *claim)))
 			allowed[n++] = *claim;
 	}
 	return allowed;
@@ -305,6 +333,7 @@ question_consent(struct task *task, const struct question *question, const char 
 	    .notice = notice,
 	    .notice_hash = digest_b64u(task, notice),
 	    .language = task->language,
+	    .request_id = question->asked.ask == NULL ? NULL : question->asked.ask->request->id,
 	};
 }
 
@@ -345,6 +374,7 @@ service_consent(struct task *task, const struct request *request, const struct c
 	consent->resources = none;
 	consent->is_offline = false;
 	consent->is_once = false;
+	consent->request_id = consent->artefact = consent->receipt = NULL;
 	consent->data_life_s = service->purpose->data_life_s;
 	return consent;
 }

@@ -46,6 +46,7 @@ decision_ask(struct task *task, struct decision *decision)
 	    .claims = decision->authorization.claims,
 	    .details = decision->authorization.details,
 	    .resources = decision->authorization.resources,
+	    .request_id = decision->authorization.consent_request,
 	};
 
 	return purpose_asked(task, &asking, &decision->asked);
@@ -118,7 +119,9 @@ consent_read(struct task *task, void *arg)
 	int r;
 
 	r = release_person_read(task, decision->person_id);
-	if (r < 0 || (decision->authorization.prompt & PROMPT_CONSENT))
+	/* A request of the consent API is answered by itself. */
+	if (r < 0 || (decision->authorization.prompt & PROMPT_CONSENT) ||
+	    decision->asked.ask != NULL)
 		return r;
 	r = consent_find(task, decision->person_id, decision->authorization.client->id,
 	    decision->asked.purpose->id, &consent);

@@ -6,6 +6,7 @@
 #include "oidc/oidc.h"
 
 #include "access/endpoint.h"
+#include "consent/api.h"
 #include "consent/purpose.h"
 #include "core/settings.h"
 #include "core/task.h"
@@ -51,7 +52,7 @@ document(struct task *task)
 {
 	static const char *const languages[] = {"km", "lo", "en", "fr", "ar", NULL};
 	static const char *const scopes[] = {
-	    "openid", "profile", "email", "phone", "address", "offline_access", NULL};
+	    "openid", "profile", "email", "phone", "address", "offline_access", API_SCOPE, NULL};
 	static const char *const subjects[] = {"pairwise", "public", NULL};
 	static const char *const code[] = {"code", NULL};
 	static const char *const details[] = {DETAILS_TYPE, NULL};

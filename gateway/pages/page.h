@@ -46,9 +46,10 @@ enum page {
 	 * nobody's here; the form says that it is the person's */
 	PAGE_LINK,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
-	/* {client, [logo], [why], [message], [until], claims:[{name, label, [value], [from],
-	 *  [why], essential}], [away:[{office, details}]], [services:[{name}]], [documents:[{name,
-	 * holds}]], [offline], [policy_href], [terms_href], action, csrf} */
+	/* {client, [logo], [law, name], [why], [message], [until], [once], [keep] (days),
+	 * [country], claims:[{name, label, [value], [from], [why], essential}], [away:[{office,
+	 * details}]], [services:[{name}]], [documents:[{name, holds}]], [offline], [policy_href],
+	 * [terms_href], action, csrf} */
 	PAGE_CONSENT,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */

@@ -190,7 +190,7 @@ int
 consent_request_decide(
     struct task *task, const struct consent_request *request, const struct consent_answer *answer)
 {
-	const bool is_allowed = answer->consent != NULL;
+	const bool is_allowed = answer->consents != NULL;
 	struct decision decision = {
 	    .request = request,
 	    .answer = answer,
@@ -213,10 +213,12 @@ decide_step(struct sql_tx *tx, void *arg)
 	int r;
 
 	r = settle(tx, decision);
-	if (r < 0 || answer->consent == NULL)
+	if (r < 0 || answer->consents == NULL)
 		return r;
 	r = person_subject_keep(tx, answer->subject, answer->person_id);
-	return r < 0 ? r : consent_give_step(tx, answer->consent);
+	for (struct consent **one = answer->consents; r == 0 && *one != NULL; one++)
+		r = consent_give_step(tx, *one);
+	return r;
 }
 
 int
@@ -251,7 +253,7 @@ settle(struct sql_tx *tx, const struct decision *decision)
 	const struct consent_request *request = decision->request;
 	const struct consent_answer none = {.person_id = request->person_id};
 	const struct consent_answer *answer = decision->answer == NULL ? &none : decision->answer;
-	const char *consent_id = answer->consent == NULL ? NULL : answer->consent->id;
+	const char *consent_id = answer->consents == NULL ? NULL : answer->consents[0]->id;
 	json_auto_t *detail = json_object();
 	struct sql_rows rows;
 	int r;

@@ -46,8 +46,8 @@ int consent_request_list(
  * it was decided or ended before. */
 struct consent_answer {
 	const char *person_id;
-	const char *subject;           /* the person's at the client, who may come back with it */
-	const struct consent *consent; /* NULL: no */
+	const char *subject;       /* the person's at the client, who may come back with it */
+	struct consent **consents; /* the first is the client's; NULL-ended; NULL: no */
 };
 int consent_request_decide(
     struct task *task, const struct consent_request *request, const struct consent_answer *answer);

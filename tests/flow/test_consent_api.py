@@ -550,3 +550,61 @@ def test_revoked_here_refused_there(gateway, bank, browser):
         gateway.dvara("consent", "withdraw", consent)
         refused(bank.post(f"/consents/{consent}/releases", at=other), 409, "consent-not-active")
         refused(bank.post(f"/consents/{consent}/releases"), 409, "consent-not-active")
+
+
+def signed_in(bank, browser, claims=(), decision="allow", **parameters):
+    """A sign-in by the request_uri of a consent request; the redirect back."""
+    made = bank.asked()
+    bank.party.sent = bank.party.request(**{
+        "response_type": None, "scope": None, "redirect_uri": None, **parameters})
+    at = browser.get("/authorize", params={**bank.party.sent, "request_uri": made["request_uri"]})
+    for _ in range(10):
+        form = Page(at.text).form_of("login-test") if at.status_code == 200 else None
+        if form is not None:
+            at = browser.sign_in(Page(at.text), "sophea")
+        elif at.status_code == 303 and "bank.test" not in at.headers["Location"]:
+            at = browser.get(at.headers["Location"])
+        elif at.status_code == 200 and Page(at.text).form_of("consent"):
+            at = press(browser, at, decision, claims)
+        else:
+            break
+    return made, at
+
+
+def test_on_the_way_of_a_sign_in(bank, browser):
+    made, back = signed_in(bank, browser, ["phone_number"])
+    assert query_of(back)["state"] == bank.party.sent["state"]
+    answer = bank.party.token(
+        query_of(back)["code"], bank.party.credentials(), redirect_uri=RETURN,
+        headers=bank.proofs.header("POST", f"{bank.gateway.url}/token"))
+    assert answer.status_code == 200, answer.text
+    consent = answer.json()["grant_id"]
+    shown = bank.get(f"/consent-requests/{made['id']}").json()
+    assert shown["status"] == "authorised" and shown["consent_id"] == consent
+    assert bank.get(f"/grants/{consent}").json()["consent_request"] == made["id"]
+    assert set(bank.released(consent)["attributes"]) == {"name", "birthdate", "phone_number"}
+    # it serves once, here too
+    again = browser.get("/authorize", params={
+        **bank.party.sent, "request_uri": made["request_uri"]})
+    assert again.status_code == 400
+
+
+def test_on_the_way_of_a_sign_in_no(bank, browser):
+    made, back = signed_in(bank, browser, decision="deny")
+    assert query_of(back)["error"] == "access_denied"
+    assert bank.get(f"/consent-requests/{made['id']}").json()["status"] == "rejected"
+
+
+def test_the_request_uri_of_another_client(bank, shop, browser):
+    made = bank.asked()
+    answer = browser.get("/authorize", params={
+        **shop.party.request(), "request_uri": made["request_uri"]})
+    assert answer.status_code == 400
+
+
+def test_what_a_sign_in_gave_is_a_consent_too(gateway, bank, browser):
+    bank.party.code(browser, prompt="consent")
+    [(consent,)] = gateway.sql("SELECT id FROM consent WHERE client_id = 'bank'"
+                               " ORDER BY given_s DESC, rowid DESC LIMIT 1")
+    receipt = bank.get(f"/consents/{consent}/receipt")
+    assert verified(gateway, receipt.text, "consent-receipt+jwt")["record_id"] == consent

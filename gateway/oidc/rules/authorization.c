@@ -245,6 +245,9 @@ texts_read(
 	r = text_read(task, parameters, "idp_hint", &authorization->idp_hint);
 	if (r < 0)
 		return r;
+	r = text_read(task, parameters, "consent_request", &authorization->consent_request);
+	if (r < 0)
+		return r;
 	return text_read(task, parameters, "login_hint", &authorization->login_hint);
 }
 
@@ -313,6 +316,7 @@ authorization_json(struct task *task, const struct authorization *authorization)
 	json_set_text(json, "login_hint", authorization->login_hint);
 	json_set_text(json, "idp_hint", authorization->idp_hint);
 	json_set_text(json, "subject", authorization->subject);
+	json_set_text(json, "consent_request", authorization->consent_request);
 	json_set_text(json, "pending", authorization->pending);
 	json_set_text(json, "pushed", authorization->pushed);
 	if (authorization->claims != NULL)
@@ -347,6 +351,7 @@ authorization_of_json(
 	    .login_hint = json_get_text(json, "login_hint"),
 	    .idp_hint = json_get_text(json, "idp_hint"),
 	    .subject = json_get_text(json, "subject"),
+	    .consent_request = json_get_text(json, "consent_request"),
 	    .pending = json_get_text(json, "pending"),
 	    .pushed = json_get_text(json, "pushed"),
 	    .claims = json_object_get(json, "claims"),

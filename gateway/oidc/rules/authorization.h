@@ -6,7 +6,8 @@
  * transaction, its members named as the parameters are: client_id redirect_uri scope
  * state nonce code_challenge resource dpop_jkt prompt acr_values ui_locales login_hint idp_hint are
  * text, claims is an object, authorization_details an array, max_age and response_mode (enum) are
- * numbers; of our own are "subject" (the sub that id_token_hint or claims names) and
+ * numbers; of our own are "consent_request" (an extension parameter: the id of a request of the
+ * consent API, consent/api_requests.c), "subject" (the sub that id_token_hint or claims names) and
  * "acr_is_essential" and "pushed".  What was not sent is absent.  Login and consent read it by
  * these names.
  */
@@ -49,9 +50,10 @@ struct authorization {
 	const char *idp_hint; /* name of the upstream to sign in by (login/upstream/upstream.h) */
 	const char *subject;
 	const json_t *claims;
-	const json_t *details; /* authorization_details */
-	int64_t max_age_s;     /* -1: none */
-	const char *pushed;    /* of struct parameters: a code is given for it once */
+	const json_t *details;       /* authorization_details */
+	int64_t max_age_s;           /* -1: none */
+	const char *consent_request; /* of the consent API, that the consent will answer */
+	const char *pushed;          /* of struct parameters: a code is given for it once */
 	const char *pending; /* mark of records/pending.h: the client waits elsewhere, and there is
 				no redirect_uri; NULL: the answer goes by this browser */
 };

@@ -4,6 +4,7 @@
  */
 #include "oidc/rules/tokens.h"
 
+#include "consent/api.h"
 #include "core/buf.h"
 #include "core/task.h"
 #include "oidc/rules/access_token.h"
@@ -34,6 +35,7 @@ static sql_step give_step;
 static bool comes_back_with_subject(const struct client *client);
 static int visit_keep(struct sql_tx *tx, const struct giving *giving);
 static int audit(struct sql_tx *tx, const struct tokens *tokens);
+static const char *grant_id_of(const struct giving *giving);
 static const char *answer_of(struct task *task, const struct tokens *tokens);
 static void member_add(struct buf *buf, const char *name, const char *token);
 
@@ -179,6 +181,13 @@ audit(struct sql_tx *tx, const struct tokens *tokens)
 	return audit_add(tx, &event);
 }
 
+/* Grant Management for OAuth 2.0 (draft 03): the consent, for clients that may ask of it. */
+static const char *
+grant_id_of(const struct giving *giving)
+{
+	return names_have(giving->client->scopes, API_SCOPE) ? giving->grant->consent_id : NULL;
+}
+
 /* Written straight: base64url and dots need no escape. */
 static const char *
 answer_of(struct task *task, const struct tokens *tokens)
@@ -197,6 +206,7 @@ answer_of(struct task *task, const struct tokens *tokens)
 	member_add(&buf, "issued_token_type", tokens->giving->issued_token_type);
 	member_add(&buf, "refresh_token", tokens->refresh_token);
 	member_add(&buf, "id_token", tokens->id_token);
+	member_add(&buf, "grant_id", grant_id_of(tokens->giving));
 	if (tokens->giving->grant->authorization_details != NULL) {
 		buf_text_add(&buf, ",\"authorization_details\":");
 		buf_text_add(
