@@ -18,7 +18,8 @@ struct ledger_row {
 	const char *client_id;                    /* NULL: the person's own wallet (a credential) */
 	const char *purpose_id, *purpose_version; /* or NULL */
 	const char *consent_id;                   /* or NULL where basis is another */
-	const char *basis;                        /* "consent" "legal_duty" "public_task"; "own": a credential for themselves */
+	const char
+	    *basis; /* "consent" "legal_duty" "public_task"; "own": a credential for themselves */
 	const char *channel; /* id_token userinfo service credential consent_api introspection */
 	const char *const *claims; /* names */
 	const char *request_id;    /* NULL: the task's */
