@@ -7,7 +7,6 @@
 #include "core/fiber.h"
 #include "core/names.h"
 #include "core/settings.h"
-#include "core/json_folder.h"
 #include "core/task.h"
 #include "sources/http_source_inner.h"
 

@@ -84,8 +84,7 @@ json_t *source_claim(const json_t *known, const char *name);
 json_t *source_match(const json_t *known, const char *name, const json_t *given);
 
 /* The answer of a register elsewhere, or source_match() of what values ({name: [value]}, or NULL)
- * bring for a match, else source_claim().
- */
+ * bring for a match, else source_claim(). */
 json_t *source_answer(const json_t *known, const char *name, const json_t *values);
 
 /* What source_claim() makes such a claim from, NULL-ended; of one that is made from nothing: none.

@@ -3,8 +3,10 @@
 consent or by law (consent/service_question.h), and at POST /attributes."""
 
 import json
+import time
 
 import pytest
+import requests
 
 import jwt_tools
 from browser import Browser, Page
@@ -115,6 +117,31 @@ def test_withdrawn_it_gets_nothing_more(caller):
     caller.gateway.dvara("consent", "withdraw", own[0]["id"])
     assert attributes(caller, token).status_code == 403
     assert caller.call("borrower", "/who", token).status_code == 200, "its other calls go on"
+
+
+def test_withdrawn_at_one_gateway_refused_at_another(caller):
+    """By the person, on their page; in the next request."""
+    browser = Browser(caller.gateway)
+    token = caller.client.tokens(browser, persona="noy", resource=resource(caller),
+                                 prompt="consent")["access_token"]
+
+    def there():
+        return requests.get(f"{second.url}/services/borrower/attributes", timeout=20, headers={
+            "Authorization": f"Bearer {token}", "Host": caller.gateway.host},
+            params={"names": "name"})
+
+    with caller.gateway.second() as second:
+        until = time.monotonic() + 10
+        while there().status_code in (502, 503) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert there().json() == {"name": PERSONAS[4]["claims"]["name"]}
+        account = browser.get("/account/consents")
+        form = next(one for one in Page(account.text).forms if one.action == "/account/consents")
+        own = caller.gateway.sql("SELECT id FROM consent WHERE client_id = 'borrower'"
+                                 " AND withdrawn_s = 0 AND ended_s = 0")
+        for (consent,) in own:
+            browser.post("/account/consents", form.fields + [("withdraw", consent)])
+        assert there().status_code == 403
 
 
 def test_quietly_only_what_was_answered(caller):

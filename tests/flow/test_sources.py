@@ -238,6 +238,24 @@ def test_away_with_what_the_client_needs_is_for_later(gateway, civil):
     assert "code" in query_of(answer), "the way goes on where it stood"
 
 
+def test_away_at_the_token_endpoint_costs_no_code(gateway, civil):
+    """Nor the refresh token: what is to be in the ID token can be fetched when the office is back."""
+    keeper = client(gateway, "keeper", jwt_tools.ec_key(), id_token_signed_response_alg="ES256",
+                    grant_types=["authorization_code", "refresh_token"])
+    browser = Browser(gateway)
+    page = before_consent(keeper, browser, claims=json.dumps({"id_token": {"birthdate": None}}))
+    code = query_of(browser.walk(browser.decide(Page(page.text), True, "all")))["code"]
+    civil.status = 500
+    assert_away(keeper.token(code))
+    civil.reset()
+    tokens = keeper.token(code).json()
+    assert keeper.id_token(tokens)["birthdate"] == "1990-01-02"
+    civil.status = 500
+    assert_away(keeper.refresh(tokens["refresh_token"]))
+    civil.reset()
+    assert keeper.refresh(tokens["refresh_token"]).status_code == 200
+
+
 def test_who_is_dead_there_signs_in_no_more(gateway, civil, rp):
     gateway.apply("person", [{"register_key": "T-9", "short_name": "tom",
                               "claims": {"name": "Tom", "email": "tom@x.test"}}])
