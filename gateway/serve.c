@@ -17,6 +17,7 @@
 #include "pages/page.h"
 #include "rotation.h"
 #include "records/client.h"
+#include "records/expiry.h"
 #include "records/post.h"
 #include "routes.h"
 #include "services/services.h"
@@ -30,7 +31,7 @@
 
 #define BEGIN_MS     30000
 #define KEYS_LOOK_MS 1000
-#define KEYS_TEND_S  10 /* by the clock of their ages */
+#define TEND_S       10 /* by the clock of what is tended */
 
 struct serve {
 	pthread_t thread;
@@ -44,7 +45,7 @@ struct serve {
 	struct http_server *public, *mtls, *management; /* mtls: NULL where there is none */
 	struct http_server *services; /* takes the lines of services in; of the first loop */
 	struct timer keys_look, drain_look;
-	int64_t keys_tended_s;
+	int64_t tended_s;
 	int64_t drain_until_ms;
 	/* what the thread that starts or reloads waits for */
 	sem_t answered;
@@ -304,21 +305,25 @@ serve_reload(struct serve *serve, const struct settings *settings, char ret_why[
 	return serve->is_good;
 }
 
-/* On one loop of the process.  What cannot be done now is tried again: keys are in no hurry. */
+/* On one loop of the process.  What cannot be done now is tried again: nothing here is in a hurry.
+ */
 static void
-keys_tend(struct serve *serve, struct task *task)
+tend(struct serve *serve, struct task *task)
 {
 	int64_t now_s = clock_now_s();
 
-	if (!serve->is_first || llabs(now_s - serve->keys_tended_s) < KEYS_TEND_S)
+	if (!serve->is_first || llabs(now_s - serve->tended_s) < TEND_S)
 		return;
-	serve->keys_tended_s = now_s;
+	serve->tended_s = now_s;
 	fault_clear(task);
 	if (rotation_tend(task) < 0)
 		log_fault(task, "keys");
 	fault_clear(task);
 	if (upstream_tend(task) < 0)
 		log_fault(task, "upstream");
+	fault_clear(task);
+	if (expiry_tend(task) < 0)
+		log_fault(task, "expiry");
 }
 
 static void
@@ -332,7 +337,7 @@ keys_compare(void *arg)
 	if (generation_is_stale(&task, serve->now) &&
 	    !renewed(serve, &task, serve->now->rooms.settings))
 		log_fault(&task, "keys");
-	keys_tend(serve, &task);
+	tend(serve, &task);
 	task_close(&task);
 	if (!loop_is_stopping(serve->loop))
 		timer_set(serve->loop, &serve->keys_look, clock_mono_ms() + KEYS_LOOK_MS,

@@ -153,9 +153,11 @@ supersede(struct sql_tx *tx, const struct consent *consent)
 	    &rows);
 	if (r == 0)
 		r = consent_row_read(sql_task(tx), &rows, 0, &before);
-	if (r < 0 || before == NULL ||
-	    consent_state(before, consent->given_s) != CONSENT_IS_SUPERSEDED)
+	if (r < 0 || before == NULL)
 		return r;
+	if (consent_state(before, consent->given_s) != CONSENT_IS_SUPERSEDED)
+		return consent_row_tell(tx, before,
+		    &(struct consent_news){"consent.expired", "gateway", CONSENT_IS_EXPIRED});
 	return consent_row_tell(tx, before,
 	    &(struct consent_news){"consent.superseded", "person", CONSENT_IS_SUPERSEDED});
 }

@@ -36,7 +36,7 @@ struct consent {
 	int64_t data_life_s;      /* how long the client may keep what it gets; 0: was not said */
 	int64_t paused_s;         /* since when; 0: not */
 	int64_t ended_s;          /* 0: not */
-	const char *end_reason;   /* "superseded" "relinquished" "consumed"; NULL: not ended */
+	const char *end_reason;   /* "superseded" "relinquished" "consumed" "expired"; NULL: not */
 	int64_t withdrawn_s;      /* 0: not */
 	const char *notice_hash;  /* SHA-256 of the notice that was shown */
 	const char *notice;       /* to be given: the notice itself, which is kept under its hash;

@@ -55,8 +55,4 @@ int consent_request_decide(
 /* By its client.  Cancelled already: 0.  CONFLICT where it was decided before. */
 int consent_request_cancel(struct task *task, const struct consent_request *request);
 
-/* Says of what has expired that it has: requests, and consents; at most 50 of each.  For whoever
- * runs every now and then. */
-int consent_request_sweep(struct task *task);
-
 #endif

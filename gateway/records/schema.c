@@ -422,6 +422,8 @@ const struct sql_migration schema_migrations[] = {
 	" at_s BIGINT NOT NULL,"
 	" UNIQUE (consent_id, once));"
 	"CREATE INDEX consent_release_at ON consent_release (consent_id, at_s)"},
+    {33, "consents by their end",
+	"CREATE INDEX consent_until ON consent (until_s) WHERE ended_s = 0 AND withdrawn_s = 0"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

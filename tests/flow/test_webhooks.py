@@ -15,6 +15,7 @@ from browser import Browser
 from conftest import ALL_SCOPES
 from consent_api import Consenting, refused
 from gateway import ROOT, Gateway
+from test_consent_api import bank_of
 from webhook_receiver import WebhookReceiver
 
 ENDPOINTS = "/webhook-endpoints"
@@ -32,7 +33,8 @@ def receiver():
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
     """Another than the other tests': this one may call loopback."""
-    with Gateway(tmp_path_factory.mktemp("webhooks"), {"outbound.allow": "127.0.0.1"}) as running:
+    settings = {"outbound.allow": "127.0.0.1", "consent.request_life": "1h"}
+    with Gateway(tmp_path_factory.mktemp("webhooks"), settings) as running:
         running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
         yield running
 
@@ -324,6 +326,26 @@ def test_feed_and_replay(gateway, party, stranger, receiver, browser):
     rest = party.get(f"{path}/deliveries?limit=1&cursor={pages.json()['next']}").json()
     assert rest["data"][0]["id"] < pages.json()["data"][0]["id"]
     party.call("DELETE", path)
+
+
+def test_told_of_what_is_over_by_its_time(gateway, receiver, browser):
+    """Requests that nobody answers, and consents, each once."""
+    bank = bank_of(gateway, "lender")
+    endpoint(bank, receiver, "/over", events=["consent.expired", "consent_request.expired"])
+    end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
+    consent = bank.consented(browser, access={"mode": "until"}, valid_until=end)
+    request = bank.asked()["id"]
+    with gateway.clock(7300):
+        bank.token = None
+        told = {(one.json["type"], one.json["data"]["id"]) for one in receiver.wait("/over", 2)}
+        assert told == {("consent.expired", consent), ("consent_request.expired", request)}
+        assert bank.get(f"/consents/{consent}").json()["status"] == "expired"
+        assert bank.get(f"/consents/{consent}").json()["ended_at"] == end
+        assert bank.get(f"/consent-requests/{request}").json()["status"] == "expired"
+        refused(bank.post(f"/consents/{consent}/releases"), 409, "consent-not-active")
+    time.sleep(1)
+    types = [one["type"] for one in bank.get("/events?limit=100").json()["data"]]
+    assert types.count("consent.expired") == types.count("consent_request.expired") == 1
 
 
 def test_waiting_for_news(gateway, party, browser):
