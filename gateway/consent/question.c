@@ -121,6 +121,11 @@ question_view(struct task *task, const struct question *question)
 	if (question->data_life_s > 0)
 		json_object_set_new(view, "keep", json_integer(days_of(question->data_life_s)));
 	json_set_text(view, "country", purpose->country);
+	if (purpose->is_registered) {
+		json_set_text(
+		    view, "registered_href", purpose_url(task, question->client->id, purpose->id));
+		json_set_text(view, "registered", page_date(task, purpose->since_s));
+	}
 	json_object_set_new(view, "claims", claims_view(task, question));
 	json_object_set_new(view, "away", away_view(task, question));
 	json_object_set_new(view, "services", services_view(task, question));
@@ -175,6 +180,7 @@ claim_view(struct task *task, const struct question *question, const struct purp
 	json_set_text(view, "from", from != NULL ? page_pick(task, from) : NULL);
 	json_object_set_new(
 	    view, "essential", json_boolean(names_have(question->asked.essential, claim->name)));
+	json_object_set_new(view, "special", json_boolean(claim->is_special));
 	return view;
 }
 

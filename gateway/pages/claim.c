@@ -82,7 +82,19 @@ static const struct asked_label {
     {"resident_of:", N_("Lives in the region %{asked}"), CAPITALS DIGITS "-"},
 };
 #define N_ASKED_LABELS (sizeof(asked_labels) / sizeof(*asked_labels))
-#define MATCHES        "number_matches:"
+
+/* number_matches:X, name_matches:X; NULL: neither. */
+static const char *
+label_matched(struct task *task, const char *claim)
+{
+	const char *colon = strchr(claim, ':');
+
+	if (colon == NULL ||
+	    (!str_starts(claim, "number_matches:") && !str_starts(claim, "name_matches:")))
+		return NULL;
+	return page_text_with(task, N_("What the service has is right: %{attribute}"),
+	    (const char *const[]){page_claim_label(task, colon + 1)});
+}
 
 /* NULL: none of them. */
 static const char *
@@ -98,10 +110,7 @@ label_asked(struct task *task, const char *claim)
 		if (*asked != '\0' && strspn(asked, one->letters) == strlen(asked))
 			return page_text_with(task, one->label, (const char *const[]){asked});
 	}
-	if (str_starts(claim, MATCHES))
-		return page_text_with(task, N_("What the service has is right: %{attribute}"),
-		    (const char *const[]){page_claim_label(task, claim + strlen(MATCHES))});
-	return NULL;
+	return label_matched(task, claim);
 }
 
 static int

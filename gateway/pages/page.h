@@ -47,9 +47,10 @@ enum page {
 	PAGE_LINK,
 	PAGE_CONFIRM, /* on the phone: {[client], number, [host], [at]} */
 	/* {client, [logo], [law, name], [why], [message], [until], [once], [keep] (days),
-	 * [country], claims:[{name, label, [value], [from], [why], essential}], [away:[{office,
-	 * details}]], [services:[{name}]], [documents:[{name, holds}]], [offline], [policy_href],
-	 * [terms_href], action, csrf} */
+	 * [country], claims:[{name, label, [value], [from], [why], essential,
+	 * [special]}], [registered_href, registered], [away:[{office, details}]],
+	 * [services:[{name}]], [documents:[{name, holds}]], [offline], [policy_href], [terms_href],
+	 * action, csrf} */
 	PAGE_CONSENT,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */

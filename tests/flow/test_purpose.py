@@ -158,6 +158,8 @@ def test_what_is_registered_is_asked_and_received(gateway, lender, browser):
         "household_income_below:700000", "nationality_is:KH", "document_valid"))
     page = Page(answer.text)
     assert "To open an account" in answer.text and "Old words" not in answer.text
+    assert f'id="purpose-registered" href="{url(gateway, "lender")}"' in answer.text
+    assert answer.text.count("specially protected") == 1
     boxes = page.form_of("consent").boxes()
     assert set(boxes) == {
         "full_name", "age_over_18", "email", "has_disability", "resident_of:KH-12",

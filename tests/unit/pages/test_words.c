@@ -128,6 +128,8 @@ claims_have_words(void **state)
 	    "Income of the household below 5000");
 	assert_string_equal(page_claim_label(task, "number_matches:document_number"),
 	    "What the service has is right: Number of the identity document");
+	assert_string_equal(page_claim_label(task, "name_matches:given_name"),
+	    "What the service has is right: Given name");
 	assert_string_equal(
 	    page_claim_label(task, "has_disability"), "Has a recognised disability");
 	assert_string_equal(page_claim_label(task, "https://x.test/land_title"), "Land title");
