@@ -5,6 +5,7 @@
  */
 #include "consent/purpose.h"
 
+#include "consent/api.h"
 #include "consent/ask.h"
 #include "consent/resource.h"
 #include "core/clock.h"
@@ -195,9 +196,11 @@ scopes_check(struct task *task, const struct asking *asking, const char **words)
 	if (!names_have(words, "openid") && !is_wallet)
 		return fail(task, INVALID_SCOPE, "scope lacks openid");
 	for (; *words; words++) {
-		if (!is_known(task, *words) && is_wallet)
+		bool is_offered = is_known(task, *words) || str_equal(*words, API_SCOPE);
+
+		if (!is_offered && is_wallet)
 			continue;
-		if (!is_known(task, *words))
+		if (!is_offered)
 			return fail(task, INVALID_SCOPE, "scope holds a word that is not offered");
 		if (!names_have(asking->client->scopes, *words))
 			return fail(task, INVALID_SCOPE,
@@ -319,7 +322,8 @@ scopes_hold(const char *const *words, const char *name)
 	return false;
 }
 
-/* OpenID Connect Core section 11: offline_access is ignored where no refresh token follows. */
+/* OpenID Connect Core section 11: offline_access is ignored where no refresh token follows.  The
+ * scope of the consent API is of tokens that speak for no person. */
 static const char *
 scope_granted(struct task *task, const struct asking *asking, const char **words)
 {

@@ -608,3 +608,15 @@ def test_what_a_sign_in_gave_is_a_consent_too(gateway, bank, browser):
                                " ORDER BY given_s DESC, rowid DESC LIMIT 1")
     receipt = bank.get(f"/consents/{consent}/receipt")
     assert verified(gateway, receipt.text, "consent-receipt+jwt")["record_id"] == consent
+
+
+def test_the_scope_of_the_api_is_no_sign_ins(bank, browser):
+    """Who asks all that it registered gets all but that."""
+    code = bank.party.code(browser, scope="openid consent", prompt="consent")
+    answer = bank.party.token(code, bank.party.credentials(),
+                              headers=bank.proofs.header("POST", f"{bank.gateway.url}/token"))
+    assert answer.json()["scope"] == "openid" and "grant_id" in answer.json()
+    token = answer.json()["access_token"]
+    url = f"{bank.gateway.url}{BASE}/consents"
+    got = requests.get(url, headers=bank.proofs.shown("GET", url, token), timeout=10)
+    refused(got, 403, "insufficient_scope")

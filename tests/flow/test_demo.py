@@ -17,6 +17,7 @@ import pytest
 import requests
 from authlib.jose import JsonWebToken
 
+from dpop import Proofs
 from relying_party import ASSERTION_TYPE
 
 from gateway import free_port
@@ -223,6 +224,24 @@ def test_a_claim_that_is_not_asked_cannot_be_ticked(demo):
 def test_the_insurers_purpose_is_registered(status):
     answer = requests.get(f"{status['issuer']}/purposes/insurer/insurance-contract", timeout=5)
     assert answer.json()["state"] == "in_force" and answer.json()["number"] == 1
+
+
+def test_the_insurer_may_ask_for_consent_by_api(status):
+    insurer = json.loads(pathlib.Path(status["clients"]["insurer"]).read_text())
+    assert "client_credentials" in insurer["grant_types"] and "consent" in insurer["scope"].split()
+    key = next(key for key in insurer["private_jwks"]["keys"] if key["use"] == "sig")
+    proofs, now = Proofs(), int(time.time())
+    assertion = JsonWebToken(["ES256"]).encode(
+        {"alg": "ES256", "kid": key["kid"]},
+        {"iss": "insurer", "sub": "insurer", "aud": status["issuer"], "iat": now, "exp": now + 60,
+         "jti": str(time.time_ns())}, key)
+    token = requests.post(f"{status['issuer']}/token", timeout=20, data={
+        "grant_type": "client_credentials", "client_assertion": assertion,
+        "client_assertion_type": ASSERTION_TYPE},
+        headers=proofs.header("POST", f"{status['issuer']}/token")).json()["access_token"]
+    url = f"{status['issuer']}/consent/v1/purposes"
+    answer = requests.get(url, headers=proofs.shown("GET", url, token), timeout=20)
+    assert [one["id"] for one in answer.json()["data"]] == ["insurance-contract"], answer.text
 
 
 def test_another_relying_party_knows_the_person_by_another_name(demo):

@@ -6,14 +6,18 @@ import os
 import re
 import subprocess
 
+from consent_api import Consenting
 from gateway import ROOT
 from relying_party import RelyingParty
 
 
+def blocks(title, kind):
+    section = re.search(rf"## {title}\n(.*?)\n## ", (ROOT / "README.md").read_text(), re.S)[1]
+    return re.findall(rf"```{kind}\n(.*?)```", section, re.S)
+
+
 def commands():
-    section = re.search(r"## Connect an application\n(.*?)\n## ",
-                        (ROOT / "README.md").read_text(), re.S)[1]
-    return re.findall(r"```sh\n(.*?)```", section, re.S)
+    return blocks("Connect an application", "sh")
 
 
 def run(gateway, folder, script):
@@ -50,3 +54,16 @@ def test_an_application_is_connected(gateway, tmp_path, browser):
     lines = [line.split("#")[0].strip() for line in start.strip().split("\n")]
     assert lines == ["dvara check", "dvara serve"]  # the second is what this test talks to
     run(gateway, tmp_path, lines[0])
+
+
+def test_consent_is_asked_by_api(gateway, tmp_path):
+    [register] = blocks("Ask for consent by API", "sh")
+    [stored] = run(gateway, tmp_path, register)
+    assert stored["scope"].split() == ["openid", "profile", "consent"]
+    metadata = {name: value for name, value in stored.items()
+                if name in ("grant_types", "scope", "redirect_uris", "dvara_profile", "dvara_purposes")}
+    bank = Consenting(gateway, "bank", **metadata)
+    [body] = blocks("Ask for consent by API", "json")
+    made = bank.made("/consent-requests", json.loads(body))
+    assert made["status"] == "awaiting_authorisation" and made["attributes"][0]["essential"]
+    assert made["authorise_url"].startswith(gateway.url)

@@ -28,7 +28,7 @@ def make(place):
     """
     verifiers = Authority("Dvara demo authority of verifiers")
     issuers = Authority("Dvara demo authority of credential issuers")
-    place.write("pki/services.key", key_pem(_new_key()))
+    place.write("pki/services.key", key_pem(new_key()))
     place.write("pki/verifiers.pem", verifiers.pem)
     place.write("pki/issuers.pem", issuers.pem)
     _leaf(place, "verifier", verifiers, "Dvara demo", _names(place))
