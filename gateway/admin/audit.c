@@ -5,6 +5,7 @@
 #include "admin/admin.h"
 
 #include "records/audit.h"
+#include "records/event.h"
 
 #define PAGE_ROWS 100
 
@@ -21,16 +22,23 @@ admin_audit_list(struct admin_call *call)
 int
 admin_audit_verify(struct admin_call *call)
 {
+	struct event_check events;
 	struct audit_check check;
 	int r;
 
 	r = audit_verify(call->task, &check);
+	if (r == 0)
+		r = event_verify(call->task, &events);
 	if (r < 0)
 		return r;
 	if (check.first_broken)
 		return fail(call->task, BROKEN, "row %lld is broken: %s",
 		    (long long)check.first_broken, check.why);
-	call->answer = json_pack("{s:b, s:I, s:s}", "whole", 1, "rows", (json_int_t)check.n_rows,
-	    "head", check.head ? check.head : "");
+	if (events.first_broken)
+		return fail(call->task, BROKEN, "event %lld of client %s is broken",
+		    (long long)events.first_broken, events.client_id);
+	call->answer =
+	    json_pack("{s:b, s:I, s:s, s:I}", "whole", 1, "rows", (json_int_t)check.n_rows, "head",
+		check.head ? check.head : "", "events", (json_int_t)events.n_rows);
 	return 0;
 }

@@ -211,10 +211,10 @@ secret_show(struct task *task, const struct api_call *call, struct api_result *r
 int
 webhooks_list(struct task *task, const struct request *request, struct reply *reply)
 {
-	const struct client *client;
-	const struct webhook *webhooks;
+	const struct client *client = NULL;
+	const struct webhook *webhooks = NULL;
 	json_auto_t *array = json_array();
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	r = api_client(task, request, &client);
@@ -236,8 +236,8 @@ webhooks_list(struct task *task, const struct request *request, struct reply *re
 int
 webhooks_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct webhook webhook;
-	json_t *json;
+	struct webhook webhook = {0};
+	json_t *json = NULL;
 	int r;
 
 	r = found(task, request, &webhook);
@@ -249,7 +249,7 @@ webhooks_show(struct task *task, const struct request *request, struct reply *re
 static int
 found(struct task *task, const struct request *request, struct webhook *ret_webhook)
 {
-	const struct client *client;
+	const struct client *client = NULL;
 	int r;
 
 	r = api_client(task, request, &client);
@@ -275,8 +275,8 @@ webhooks_find(struct task *task, const char *client_id, const struct request *re
 int
 webhooks_change(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct webhook webhook;
-	json_t *body, *json;
+	struct webhook webhook = {0};
+	json_t *body = NULL, *json = NULL;
 	int r;
 
 	r = found(task, request, &webhook);
@@ -300,7 +300,7 @@ webhooks_change(struct task *task, const struct request *request, struct reply *
 int
 webhooks_remove(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct webhook webhook;
+	struct webhook webhook = {0};
 	int r;
 
 	r = found(task, request, &webhook);
@@ -320,7 +320,7 @@ static int
 rotate(struct task *task, const struct api_call *call, struct api_result *result)
 {
 	int64_t grace_s = task->rooms->settings->webhooks_secret_grace;
-	struct webhook webhook;
+	struct webhook webhook = {0};
 	int r;
 
 	r = api_members_check(task, call->body, "");

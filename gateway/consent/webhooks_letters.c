@@ -45,7 +45,7 @@ static int
 test(struct task *task, const struct api_call *call, struct api_result *result)
 {
 	json_auto_t *content = NULL;
-	struct webhook webhook;
+	struct webhook webhook = {0};
 	int r;
 
 	r = api_members_check(task, call->body, "");
@@ -94,9 +94,9 @@ webhooks_deliveries(struct task *task, const struct request *request, struct rep
 {
 	json_auto_t *array = json_array();
 	json_auto_t *letters = NULL;
-	const struct client *client;
-	struct webhook webhook;
-	struct api_page page;
+	const struct client *client = NULL;
+	struct webhook webhook = {0};
+	struct api_page page = {0};
 	const char *last = NULL;
 	int r;
 
@@ -153,7 +153,7 @@ static int
 replay(struct task *task, const struct api_call *call, struct api_result *result)
 {
 	struct event_replay replay = {0};
-	struct webhook webhook;
+	struct webhook webhook = {0};
 	int r;
 
 	r = api_members_check(task, call->body, "after");
@@ -181,8 +181,8 @@ int
 webhooks_events(struct task *task, const struct request *request, struct reply *reply)
 {
 	json_t *events = json_keep(task, json_array());
-	const struct client *client;
-	struct event_page page;
+	const struct client *client = NULL;
+	struct event_page page = {0};
 	struct api_wait wait;
 	int64_t last;
 	int r;

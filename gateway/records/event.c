@@ -11,7 +11,7 @@
 #include "core/random.h"
 #include "core/rfc3339.h"
 #include "core/task.h"
-#include "jose/digest.h"
+#include "records/event_row.h"
 #include "records/post.h"
 #include "records/webhook.h"
 #include "store/sql.h"
@@ -19,22 +19,13 @@
 #include <string.h>
 
 #define LIST_MAX     100
-#define VERIFY_PAGE  400
 #define RANDOM_BYTES 8
-#define COLUMNS      "seq, id, at_s, type, subject_id, other_id, status, actor, previous, hash"
 
-struct row {
-	int64_t seq, at_s;
-	const char *id, *type, *subject_id, *other_id, *status, *actor, *previous, *hash;
-};
-
-static int row_number(struct sql_tx *tx, const char *client_id, struct row *row);
-static int row_insert(struct sql_tx *tx, const char *client_id, const struct row *row);
-static const char *row_hash(struct task *task, const char *client_id, const struct row *row);
-static struct row row_of(const struct sql_rows *rows, size_t i);
-static const struct webhook_message *row_message(struct task *task, const struct row *row);
-static json_t *row_content(const struct row *row);
-static json_t *row_json(struct task *task, const struct row *row);
+static int row_number(struct sql_tx *tx, struct event_row *row);
+static int row_insert(struct sql_tx *tx, const struct event_row *row);
+static const struct webhook_message *row_message(struct task *task, const struct event_row *row);
+static json_t *row_content(const struct event_row *row);
+static json_t *row_json(struct task *task, const struct event_row *row);
 static const char *kind_of(struct task *task, const char *actor);
 static sql_step replay_step;
 static int rows_read(struct task *task, const char *client_id, const struct event_page *page,
@@ -59,7 +50,8 @@ int
 event_add(struct sql_tx *tx, const struct event *event)
 {
 	struct task *task = sql_task(tx);
-	struct row row = {
+	struct event_row row = {
+	    .client_id = event->client_id,
 	    .at_s = clock_now_s(),
 	    .id = task_printf(
 		task, "evt_%012llx%s", (long long)clock_now_ms(), random_id(task, RANDOM_BYTES)),
@@ -73,9 +65,9 @@ event_add(struct sql_tx *tx, const struct event *event)
 
 	if (!event_is_type(event->type))
 		return fail(task, BROKEN, "there are no events of the type %s", event->type);
-	r = row_number(tx, event->client_id, &row);
+	r = row_number(tx, &row);
 	if (r == 0)
-		r = row_insert(tx, event->client_id, &row);
+		r = row_insert(tx, &row);
 	if (r < 0)
 		return r;
 	return webhook_tell(tx, event->client_id, row_message(task, &row));
@@ -89,7 +81,7 @@ kind_of(struct task *task, const char *actor)
 }
 
 static int
-row_number(struct sql_tx *tx, const char *client_id, struct row *row)
+row_number(struct sql_tx *tx, struct event_row *row)
 {
 	struct sql_rows rows;
 	int r;
@@ -98,36 +90,26 @@ row_number(struct sql_tx *tx, const char *client_id, struct row *row)
 	    SQL("INSERT INTO event_head (client_id, seq, hash) VALUES (?1, 1, '')"
 		" ON CONFLICT (client_id) DO UPDATE SET seq = event_head.seq + 1"
 		" RETURNING seq, hash",
-		SQL_TEXT(client_id)),
+		SQL_TEXT(row->client_id)),
 	    &rows);
 	if (r < 0)
 		return r;
 	row->seq = sql_int(&rows, 0, 0);
 	row->previous = sql_text(&rows, 0, 1);
-	row->hash = row_hash(sql_task(tx), client_id, row);
+	row->hash = event_row_hash(sql_task(tx), row);
 	return sql_run(tx,
-	    SQL("UPDATE event_head SET hash = ?2 WHERE client_id = ?1", SQL_TEXT(client_id),
+	    SQL("UPDATE event_head SET hash = ?2 WHERE client_id = ?1", SQL_TEXT(row->client_id),
 		SQL_TEXT(row->hash)),
 	    NULL);
 }
 
-static const char *
-row_hash(struct task *task, const char *client_id, const struct row *row)
-{
-	json_auto_t *columns = json_pack("[s, s, I, I, s, s, s, s?, s, s]", row->previous,
-	    client_id, (json_int_t)row->seq, (json_int_t)row->at_s, row->id, row->type,
-	    row->subject_id, row->other_id, row->status, row->actor);
-
-	return digest_b64u(task, json_text(task, columns));
-}
-
 static int
-row_insert(struct sql_tx *tx, const char *client_id, const struct row *row)
+row_insert(struct sql_tx *tx, const struct event_row *row)
 {
 	return sql_run(tx,
 	    SQL("INSERT INTO event (client_id, seq, id, at_s, type, subject_id, other_id, status,"
 		" actor, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-		SQL_TEXT(client_id), SQL_INT(row->seq), SQL_TEXT(row->id), SQL_INT(row->at_s),
+		SQL_TEXT(row->client_id), SQL_INT(row->seq), SQL_TEXT(row->id), SQL_INT(row->at_s),
 		SQL_TEXT(row->type), SQL_TEXT(row->subject_id), SQL_TEXT(row->other_id),
 		SQL_TEXT(row->status), SQL_TEXT(row->actor), SQL_TEXT(row->previous),
 		SQL_TEXT(row->hash)),
@@ -135,7 +117,7 @@ row_insert(struct sql_tx *tx, const char *client_id, const struct row *row)
 }
 
 static const struct webhook_message *
-row_message(struct task *task, const struct row *row)
+row_message(struct task *task, const struct event_row *row)
 {
 	json_auto_t *content = row_content(row);
 	struct webhook_message *message = task_new(task, struct webhook_message);
@@ -148,7 +130,7 @@ row_message(struct task *task, const struct row *row)
 
 /* {id, status}, and under its own name the other one. */
 static json_t *
-row_content(const struct row *row)
+row_content(const struct event_row *row)
 {
 	bool is_consent = str_starts(row->type, "consent.");
 	json_t *content = json_object();
@@ -189,7 +171,7 @@ event_list(
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < rows.n_rows; i++) {
-		struct row row = row_of(&rows, i);
+		struct event_row row = event_row_of(&rows, i);
 
 		json_array_append_new(events, row_json(task, &row));
 	}
@@ -202,31 +184,14 @@ rows_read(struct task *task, const char *client_id, const struct event_page *pag
     struct sql_rows *ret_rows)
 {
 	return sql_read(task,
-	    SQL("SELECT " COLUMNS " FROM event WHERE client_id = ?1 AND seq > ?2"
+	    SQL("SELECT " EVENT_COLUMNS " FROM event WHERE client_id = ?1 AND seq > ?2"
 		" ORDER BY seq LIMIT ?3",
 		SQL_TEXT(client_id), SQL_INT(page->after), SQL_INT(page->limit)),
 	    ret_rows);
 }
 
-static struct row
-row_of(const struct sql_rows *rows, size_t i)
-{
-	return (struct row){
-	    .seq = sql_int(rows, i, 0),
-	    .id = sql_text(rows, i, 1),
-	    .at_s = sql_int(rows, i, 2),
-	    .type = sql_text(rows, i, 3),
-	    .subject_id = sql_text(rows, i, 4),
-	    .other_id = sql_text(rows, i, 5),
-	    .status = sql_text(rows, i, 6),
-	    .actor = sql_text(rows, i, 7),
-	    .previous = sql_text(rows, i, 8),
-	    .hash = sql_text(rows, i, 9),
-	};
-}
-
 static json_t *
-row_json(struct task *task, const struct row *row)
+row_json(struct task *task, const struct event_row *row)
 {
 	return json_pack("{s:s, s:I, s:s, s:s, s:o, s:s, s:s, s:s}", "id", row->id, "sequence",
 	    (json_int_t)row->seq, "type", row->type, "timestamp", rfc3339_text(task, row->at_s),
@@ -250,13 +215,13 @@ replay_step(struct sql_tx *tx, void *arg)
 	replay->n = 0;
 	replay->last = replay->after;
 	r = sql_run(tx,
-	    SQL("SELECT " COLUMNS " FROM event WHERE client_id = ?1 AND seq > ?2"
+	    SQL("SELECT " EVENT_COLUMNS " FROM event WHERE client_id = ?1 AND seq > ?2"
 		" ORDER BY seq LIMIT ?3",
 		SQL_TEXT(replay->webhook->client_id), SQL_INT(replay->after),
 		SQL_INT(EVENT_REPLAY_MAX)),
 	    &rows);
 	for (size_t i = 0; r == 0 && i < rows.n_rows; i++) {
-		struct row row = row_of(&rows, i);
+		struct event_row row = event_row_of(&rows, i);
 
 		replay->last = row.seq;
 		if (!webhook_wants(replay->webhook, row.type))
@@ -265,32 +230,4 @@ replay_step(struct sql_tx *tx, void *arg)
 		replay->n++;
 	}
 	return r;
-}
-
-int
-event_verify(struct task *task, const char *client_id, int64_t *ret_broken)
-{
-	struct event_page page = {.limit = VERIFY_PAGE};
-	const char *previous = "";
-	struct sql_rows rows;
-
-	do {
-		int r = rows_read(task, client_id, &page, &rows);
-
-		if (r < 0)
-			return r;
-		for (size_t i = 0; i < rows.n_rows; i++) {
-			struct row row = row_of(&rows, i);
-
-			if (row.seq != page.after + 1 || !str_equal(row.previous, previous) ||
-			    !str_equal(row.hash, row_hash(task, client_id, &row))) {
-				*ret_broken = page.after + 1;
-				return 0;
-			}
-			page.after = row.seq;
-			previous = row.hash;
-		}
-	} while (rows.n_rows == VERIFY_PAGE);
-	*ret_broken = 0;
-	return 0;
 }

@@ -79,8 +79,12 @@ int event_replay(struct task *task, struct event_replay *replay);
  * about a person. */
 const char *event_message(struct task *task, const char *type, int64_t at_s, const json_t *content);
 
-/* Recounts the hashes of a client's rows: *ret_broken is the number of the first that is not what
- * it was, 0 where all are. */
-int event_verify(struct task *task, const char *client_id, int64_t *ret_broken);
+/* Recounts the hashes of all clients' rows. */
+struct event_check {
+	int64_t n_rows;
+	int64_t first_broken;  /* its number; 0: all whole */
+	const char *client_id; /* whose it is */
+};
+int event_verify(struct task *task, struct event_check *ret_check);
 
 #endif

@@ -59,7 +59,8 @@ def test_s15_the_first_broken_row_is_named(trail, how):
     statements, row, why = TAMPERING[how]
     assert trail.dvara("audit", "verify") == {
         "whole": True, "rows": last(trail),
-        "head": trail.sql("SELECT hash FROM audit ORDER BY seq DESC")[0][0]}
+        "head": trail.sql("SELECT hash FROM audit ORDER BY seq DESC")[0][0],
+        "events": trail.sql("SELECT count(*) FROM event")[0][0]}
     with contextlib.closing(sqlite3.connect(trail.database)) as link:
         whole = list(link.execute("SELECT * FROM audit"))
         for statement in statements:

@@ -45,8 +45,8 @@ static void
 numbers(struct stand *s, struct task *task, unsigned index)
 {
 	const json_t *first, *second;
+	struct event_check check;
 	json_t *events;
-	int64_t broken = -1;
 
 	(void)s, (void)index;
 	expect_ok(task, add(task, "a", "consent.given"));
@@ -71,28 +71,40 @@ numbers(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(json_array_size(list(task, "b", 0, 10)), 1);
 	assert_int_equal(json_array_size(list(task, "c", 0, 10)), 0);
 
-	expect_ok(task, event_verify(task, "a", &broken));
-	assert_int_equal(broken, 0);
+	expect_ok(task, event_verify(task, &check));
+	assert_int_equal(check.first_broken, 0);
+	assert_int_equal(check.n_rows, 3);
 }
 RECORDS_TEST(numbers)
+
+static int64_t
+broken_of(struct task *task, const char *client_id)
+{
+	struct event_check check;
+
+	expect_ok(task, event_verify(task, &check));
+	if (check.first_broken > 0)
+		assert_string_equal(check.client_id, client_id);
+	return check.first_broken;
+}
 
 static void
 tampered(struct stand *s, struct task *task, unsigned index)
 {
-	int64_t broken = -1;
-
 	(void)index;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		expect_ok(task, add(task, "a", "consent.paused"));
-	sql_tamper(s, "UPDATE event SET status = 'active' WHERE seq = 2");
-	expect_ok(task, event_verify(task, "a", &broken));
-	assert_int_equal(broken, 2);
-	sql_tamper(s, "UPDATE event SET status = 'revoked' WHERE seq = 2");
-	expect_ok(task, event_verify(task, "a", &broken));
-	assert_int_equal(broken, 0);
-	sql_tamper(s, "DELETE FROM event WHERE seq = 1");
-	expect_ok(task, event_verify(task, "a", &broken));
-	assert_int_equal(broken, 1);
+		expect_ok(task, add(task, "b", "consent.paused"));
+	}
+	assert_int_equal(broken_of(task, NULL), 0);
+	sql_tamper(s, "UPDATE event SET status = 'active' WHERE client_id = 'b' AND seq = 2");
+	assert_int_equal(broken_of(task, "b"), 2);
+	sql_tamper(s, "UPDATE event SET status = 'revoked' WHERE client_id = 'b' AND seq = 2");
+	assert_int_equal(broken_of(task, NULL), 0);
+	sql_tamper(s, "DELETE FROM event WHERE client_id = 'b' AND seq = 3");
+	assert_int_equal(broken_of(task, "b"), 3);
+	sql_tamper(s, "DELETE FROM event WHERE client_id = 'a' AND seq = 1");
+	assert_int_equal(broken_of(task, "a"), 1);
 }
 RECORDS_TEST(tampered)
 
