@@ -51,6 +51,7 @@ const struct admin_command admin_commands[] = {
 	{"db",      "status",   "",              0, 0, "Print the version of the database and of this program.", admin_db_status},
 	{"service", "list",     "",              0, 0, "List the service plugins.", admin_service_list},
 	{"service", "check",    "FILE",          1, 1, "Check the manifest of a service plugin.", admin_service_check},
+	{"service", "new",      "NAME",          1, 1, "Begin a service plugin: a folder NAME that builds, tests and answers.", admin_service_new},
 	{"service", "sign",     "FILE KEY",      2, 2, "Sign the manifest FILE, and the hash of what it names, by a private key (PEM).", admin_service_sign},
 	{"person",  "apply",    "FILE",          1, 1, "Write people into the built-in register (JSON).", admin_person_apply},
 	{"person",  "list",     "",              0, 0, "List the personas of a demo; nobody lists real people.", admin_person_list},
@@ -296,7 +297,8 @@ answer_print(const struct running *running, bool wants_json)
 static bool
 works_alone(const struct admin_command *command)
 {
-	return command->run == admin_service_check || command->run == admin_service_sign;
+	return command->run == admin_service_check || command->run == admin_service_new ||
+	       command->run == admin_service_sign;
 }
 
 static int

@@ -76,7 +76,7 @@ admin_fn admin_purpose_apply, admin_purpose_approve, admin_purpose_diff, admin_p
     admin_purpose_show, admin_purpose_suspend;
 admin_fn admin_attribute_apply, admin_attribute_approve, admin_attribute_diff, admin_attribute_list,
     admin_attribute_suspend;
-admin_fn admin_service_check, admin_service_sign, admin_service_list;
+admin_fn admin_service_check, admin_service_new, admin_service_sign, admin_service_list;
 admin_fn admin_session_end;
 
 /* A JSON file of at most 1 MiB, kept by the task; "-" is standard input. */

@@ -21,7 +21,6 @@ static int file_read(struct task *task, struct manifest *manifest);
 static int grounds_read(struct task *task, struct manifest *manifest);
 static int limits_read(struct task *task, struct manifest *manifest);
 static const char *beside(struct task *task, const char *path, const char *name);
-static bool is_id(const char *id);
 
 int
 manifest_read(struct task *task, const char *path, struct manifest *ret_manifest)
@@ -102,7 +101,7 @@ names_read(struct task *task, struct manifest *manifest)
 
 	manifest->id = json_get_text(manifest->whole, "id");
 	manifest->version = json_get_text(manifest->whole, "version");
-	if (!is_id(manifest->id))
+	if (!manifest_id_is_good(manifest->id))
 		return fail(
 		    task, MISCONFIGURED, "%s: id is not [a-z][a-z0-9-]{1,31}", manifest->path);
 	if (str_is_empty(manifest->version))
@@ -119,8 +118,8 @@ names_read(struct task *task, struct manifest *manifest)
 	return manifest_attributes_check(task, manifest);
 }
 
-static bool
-is_id(const char *id)
+bool
+manifest_id_is_good(const char *id)
 {
 	size_t len = id ? strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
 

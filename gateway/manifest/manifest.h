@@ -40,6 +40,9 @@ struct manifest {
  * naming file and member. */
 int manifest_read(struct task *task, const char *path, struct manifest *ret_manifest);
 
+/* [a-z][a-z0-9-]{1,31}; NULL is not. */
+bool manifest_id_is_good(const char *id);
+
 /* manifest_check.c: the members that have parts. */
 int manifest_texts_check(
     struct task *task, const struct manifest *manifest, const char *member, const json_t *texts);

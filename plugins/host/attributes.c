@@ -16,6 +16,7 @@
 
 #define ASSERTION_S    60
 #define FORM_MAX_BYTES (32u << 10)
+#define NAMES_MAX      64
 
 /* POST /attributes, with one parameter more than who asks and about whose token. */
 struct asking {
@@ -71,6 +72,27 @@ dvara_subject_of(struct dvara_request *request, const char *sub, const char **re
 	return DVARA_OK;
 }
 
+/* "attributes": {name: value}, of which those asked are released; "subjects": {sub: subject}. */
+static int
+ask_conversation(struct task *task, struct asking *asking)
+{
+	const bool is_sub = strcmp(asking->name, "sub") == 0;
+	const json_t *said = host_said(is_sub ? "subjects" : "attributes");
+	const char **names = str_words(task, asking->value, NAMES_MAX);
+
+	if (!said || !names)
+		return DVARA_ENOTFOUND;
+	if (is_sub && !json_get_text(said, asking->value))
+		return DVARA_ENOTFOUND;
+	asking->answer = json_object();
+	if (is_sub)
+		json_set_text(asking->answer, "sub", json_get_text(said, asking->value));
+	for (; !is_sub && *names; names++)
+		if (json_object_get(said, *names))
+			json_object_set(asking->answer, *names, json_object_get(said, *names));
+	return DVARA_OK;
+}
+
 static int
 ask(struct task *task, void *arg)
 {
@@ -81,6 +103,8 @@ ask(struct task *task, void *arg)
 	struct fetched fetched;
 	int r;
 
+	if (host_seat.said)
+		return ask_conversation(task, asking);
 	r = form_fill(task, asking, &fetch.body);
 	if (r < 0)
 		return r;

@@ -12,7 +12,7 @@
 #define ANSWER_MAX_BYTES (1u << 20)
 
 struct handling {
-	struct dvara_request request;
+	struct dvara_request *request;
 	struct dvara_answer answer;
 	int result;
 };
@@ -26,29 +26,40 @@ handle(void *arg)
 	struct handling *handling = arg;
 
 	handling->result =
-	    host_seat.service->handle(host_seat.self, &handling->request, &handling->answer);
+	    host_seat.service->handle(host_seat.self, handling->request, &handling->answer);
 }
 
 int
 host_call(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct handling handling = {
-	    .request = {.task = task, .http = request, .language = task->language}};
+	struct dvara_request lent = {.task = task, .http = request, .language = task->language};
+	struct dvara_answer answer;
 	int r;
 
-	r = host_caller(&host_seat, &handling.request);
+	r = host_caller(&host_seat, &lent);
+	if (r == 0)
+		r = host_handle(&lent, &answer);
 	if (r < 0)
 		return r;
-	r = offload(task, handle, &handling);
+	return reply_bytes(reply, answer.status, answer.content_type,
+	    (struct bytes){(const uint8_t *)answer.body, answer.body_bytes});
+}
+
+int
+host_handle(struct dvara_request *request, struct dvara_answer *ret_answer)
+{
+	struct handling handling = {.request = request};
+	int r;
+
+	r = offload(request->task, handle, &handling);
 	if (r < 0)
 		return r;
 	if (handling.result != DVARA_OK)
-		return result_fault(task, handling.result);
-	r = answer_check(task, &handling.answer);
-	if (r < 0)
-		return r;
-	return reply_bytes(reply, handling.answer.status, handling.answer.content_type,
-	    (struct bytes){(const uint8_t *)handling.answer.body, handling.answer.body_bytes});
+		return result_fault(request->task, handling.result);
+	r = answer_check(request->task, &handling.answer);
+	if (r == 0)
+		*ret_answer = handling.answer;
+	return r;
 }
 
 static int

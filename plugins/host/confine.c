@@ -13,7 +13,8 @@ bool
 host_confine(const struct dvara_host *host, const struct words *words, char ret_why[256])
 {
 	/* One that the gateway did not start calls it from afar. */
-	bool has_network = !host_uses_lines(host);
+	bool has_network =
+	    words->program ? json_array_size(host->manifest.network) > 0 : !host_uses_lines(host);
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		snprintf(ret_why, 256, "no_new_privs: %s", strerror(errno));

@@ -22,6 +22,7 @@ struct words {
 	const char *plugin, *program, *socket, *listen, *tls_cert, *tls_key, *gateway, *client,
 	    *ca_file, *url, *state, *trust;
 	bool allow_unsigned;
+	bool wants_test; /* the words that are left are conversations */
 };
 
 struct dvara_host {
@@ -45,6 +46,8 @@ struct dvara_host {
 	struct settings settings;
 	struct rooms rooms;
 	struct loop *loop;
+	const json_t *said; /* a call of a conversation; NULL: there is a gateway to ask */
+	int64_t now_s;      /* of it; 0: the clock's */
 };
 extern struct dvara_host host_seat; /* one process, one plugin */
 
@@ -109,6 +112,19 @@ int host_holder(
 
 /* call.c: the only route. */
 int host_call(struct task *task, const struct request *request, struct reply *reply);
+/* handle() on the plugin's thread, and its answer held against what one may be.  Fails as the call
+ * is then answered. */
+int host_handle(struct dvara_request *request, struct dvara_answer *ret_answer);
+
+/* program.c: becomes the program.  False: it could not; ret_why. */
+bool host_program_run(const struct dvara_host *host, const struct words *words, char ret_why[256]);
+
+/* conversation.c: replays golden conversations (JSON files) without a gateway, each with an empty
+ * store; says on standard output what differs.  True: nothing. */
+bool host_converse(struct dvara_host *host, char *const *files, size_t n);
+/* What the call under way of a conversation says in place of the gateway: its member "attributes"
+ * or "subjects"; NULL: not said. */
+const json_t *host_said(const char *member);
 
 /* line.c: a connection to the gateway that is there already, or -1; for struct fetch
  * (http/fetch.h). Only of a service that the gateway has started so. */

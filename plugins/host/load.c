@@ -114,7 +114,6 @@ seal_weigh(struct dvara_host *host, struct task *task, const struct words *words
 	return true;
 }
 
-/* A program is started by its name: of it, the place is all that counts after this. */
 static bool
 file_hold(struct dvara_host *host, struct task *task, const char *path, char why[256])
 {

@@ -3,6 +3,8 @@
  * dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE --tls-key FILE)
  *               --gateway URL --client FILE [--ca-file FILE] [--url URL] [--state DIR]
  *               [--trust FILE [--allow-unsigned]]
+ * dvara-service --program FILE --socket PATH …
+ * dvara-service --plugin FILE --test CONVERSATION…
  *
  * Started by the gateway (services/process.c), or by an agency on its own machine.  First all files
  * are read and the socket is bound, then the process is confined, then the plugin is loaded.
@@ -38,6 +40,8 @@ static const struct route routes[] = {
 
 static void end_with_gateway(void);
 static int usage(void);
+static int rehearse(
+    struct dvara_host *host, const struct words *words, char *const *files, size_t n);
 static bool words_read(struct words *words, int argc, char **argv);
 static bool host_prepare(
     struct dvara_host *host, struct task *task, const struct words *words, char why[256]);
@@ -56,6 +60,8 @@ main(int argc, char **argv)
 
 	if (!words_read(&words, argc, argv))
 		return usage();
+	if (words.wants_test)
+		return rehearse(&host_seat, &words, argv + optind, (size_t)(argc - optind));
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
@@ -63,8 +69,13 @@ main(int argc, char **argv)
 	log_open(LOG_NOTICE, "dvara-service");
 	host_limits();
 	task_open(&task, NULL, NULL, OPEN_MS);
-	if (host_prepare(&host_seat, &task, &words, why))
+	if (host_prepare(&host_seat, &task, &words, why)) {
+		if (words.program && !host_program_run(&host_seat, &words, why)) {
+			log_line(LOG_ERR, "start", "%s", why);
+			return 1;
+		}
 		server = listen_begin(&host_seat, &words, why);
+	}
 	if (!server || !host_confine(&host_seat, &words, why) ||
 	    !host_begin(&host_seat, &words, why)) {
 		log_line(LOG_ERR, "start", "%s", why);
@@ -114,7 +125,9 @@ usage(void)
 {
 	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
 	      "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE] "
-	      "[--url URL]\n                     [--state DIR] [--trust FILE [--allow-unsigned]]\n",
+	      "[--url URL]\n                     [--state DIR] [--trust FILE [--allow-unsigned]]\n"
+	      "       dvara-service --program FILE --socket PATH --gateway URL --client FILE ...\n"
+	      "       dvara-service --plugin FILE --test CONVERSATION...\n",
 	    stderr);
 	return 2;
 }
@@ -126,7 +139,7 @@ words_read(struct words *words, int argc, char **argv)
 	    {"listen", 1, 0, 'l'}, {"tls-cert", 1, 0, 'c'}, {"tls-key", 1, 0, 'k'},
 	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'},
 	    {"url", 1, 0, 'u'}, {"state", 1, 0, 'd'}, {"trust", 1, 0, 't'},
-	    {"allow-unsigned", 0, 0, 'n'}, {0}};
+	    {"allow-unsigned", 0, 0, 'n'}, {"test", 0, 0, 'T'}, {"program", 1, 0, 'r'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -143,11 +156,47 @@ words_read(struct words *words, int argc, char **argv)
 		case 'd': words->state = optarg; break;
 		case 't': words->trust = optarg; break;
 		case 'n': words->allow_unsigned = true; break;
+		case 'r': words->program = optarg; break;
+		case 'T': words->wants_test = true; break;
 		default: return false;
 		}
-	return optind == argc && words->plugin && words->gateway && words->client &&
+	if (words->wants_test)
+		return words->plugin && optind < argc;
+	return optind == argc && !words->plugin == (words->program && words->socket) &&
+	       words->gateway && words->client &&
 	       (words->socket ? !words->listen
 			      : words->listen && words->tls_cert && words->tls_key);
+}
+
+/* Its log stays on standard error; nobody is called, and nothing is confined. */
+static int
+rehearse(struct dvara_host *host, const struct words *words, char *const *files, size_t n)
+{
+	struct task task;
+	json_t *jwk = NULL;
+	char why[256];
+	bool is_good;
+
+	json_setup();
+	log_open(LOG_NOTICE, "dvara-service");
+	host->gateway = "http://gateway.test";
+	host->settings = (struct settings){.gateway_language = "en"};
+	host->loop = loop_new();
+	host->rooms.settings = &host->settings;
+	task_open(&task, NULL, NULL, OPEN_MS);
+	is_good = host_read(host, &task, words, why) && host_load(host, why);
+	if (is_good) {
+		host->url = task_printf(&task, "%s/services/%s", host->gateway, host->manifest.id);
+		is_good = signer_jwk_make(&task, &jwk) == 0 &&
+			  signer_of_jwk(&task, jwk, &host->statement_signer) == 0;
+	} else
+		log_line(LOG_ERR, "start", "%s", why);
+	json_decref(jwk);
+	offload_open(1);
+	is_good = is_good && host_converse(host, files, n);
+	offload_close();
+	task_close(&task);
+	return is_good ? 0 : 1;
 }
 
 char *

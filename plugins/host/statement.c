@@ -46,7 +46,7 @@ dvara_sign(struct dvara_request *request, const char *typ, const char *claims_js
 static int
 claims_fill(struct dvara_request *request, json_t *claims, int64_t life_s)
 {
-	int64_t now_s = clock_now_s();
+	int64_t now_s = dvara_now_s();
 
 	if (!json_is_object(claims) || life_s <= 0 || life_s > LIFE_MAX_S ||
 	    json_object_get(claims, "iss") || json_object_get(claims, "iat") ||

@@ -73,9 +73,10 @@ class Caller:
             jwt_tools.ec_key())
         self.browser = Browser(gateway)
 
-    def token(self, id_):
+    def token(self, id_, **more):
+        """more: claims to tick, as RelyingParty.sign_in() has them."""
         resource = f"{self.gateway.url}/services/{id_}"
-        return self.client.tokens(self.browser, resource=resource)["access_token"]
+        return self.client.tokens(self.browser, resource=resource, **more)["access_token"]
 
     def call(self, id_, path="/good", token=None, **more):
         token = token or self.token(id_)

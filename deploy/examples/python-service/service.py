@@ -1,0 +1,115 @@
+#!/usr/bin/python3 -I
+# SPDX-License-Identifier: Apache-2.0
+"""A service of Dvara in Python: GET /hello greets the person by name, where they allow that.
+
+The gateway starts it (manifest.json: "program") with a socket that is listening already, and calls
+it there by HTTP. It is a resource server like any other: it checks each access token by the
+gateway's keys, and asks for attributes as its own client (private_key_jwt)."""
+
+import argparse
+import json
+import secrets
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from authlib.jose import JsonWebToken
+from authlib.jose.errors import JoseError
+
+LISTENING = 3  # sd_listen_fds(3)
+ACCESS = JsonWebToken(["ES256", "EdDSA", "PS256", "RS256"])
+ASSERTION = JsonWebToken(["ES256"])
+
+
+class Gateway:
+    """Whose tokens we take, and whom we ask for attributes."""
+
+    def __init__(self, url, client):
+        self.url, self.client, self.keys = url, client, None
+        self.id = client["client_id"]
+
+    def fetch(self, path, form=None):
+        body = urllib.parse.urlencode(form).encode() if form else None
+        with urllib.request.urlopen(self.url + path, body, timeout=3) as answer:
+            return json.load(answer)
+
+    def caller(self, authorization):
+        """The claims of the token, or None. Whether a bound one (DPoP, mTLS) is in its holder's
+        hands, the gateway has checked before it called us."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() not in ("bearer", "dpop"):
+            return None
+        for _ in range(2):
+            try:
+                self.keys = self.keys or self.fetch("/jwks")
+                claims = ACCESS.decode(token, self.keys, claims_options={
+                    "iss": {"essential": True, "value": self.url},
+                    "aud": {"essential": True, "value": f"{self.url}/services/{self.id}"},
+                    "exp": {"essential": True}})
+                claims.validate()
+                return claims if claims.header.get("typ") == "at+jwt" else None
+            except (JoseError, ValueError):
+                self.keys = None  # perhaps there is a new key: once more
+        return None
+
+    def attributes(self, authorization, names):
+        """What the person allowed of them; {}: nothing."""
+        now, key = int(time.time()), self.client["private_jwks"]["keys"][0]
+        assertion = ASSERTION.encode({"alg": "ES256", "kid": key["kid"]}, {
+            "iss": self.id, "sub": self.id, "aud": self.url, "jti": secrets.token_urlsafe(16),
+            "iat": now, "exp": now + 60}, key)
+        try:
+            return self.fetch("/attributes", {
+                "client_id": self.id, "client_assertion": assertion.decode(),
+                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "token": authorization.split(" ", 1)[1], "claims": " ".join(names)})
+        except urllib.error.HTTPError as refused:
+            if refused.code == 403:
+                return {}
+            raise
+
+
+class Calls(BaseHTTPRequestHandler):
+    gateway = None
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        authorization = self.headers["Authorization"]
+        person = self.gateway.caller(authorization)
+        if person is None:
+            self.answer(401, {"title": "invalid_token"}, {"WWW-Authenticate": "Bearer"})
+        elif self.path != "/hello":
+            self.answer(404, {"title": "not_found"})
+        else:
+            known = self.gateway.attributes(authorization, ["given_name"])
+            self.answer(200, {"hello": known.get("given_name"), "you": person["sub"]})
+
+    def answer(self, status, body, headers=()):
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", "Content-Length": len(text),
+                            **dict(headers)}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text)
+
+    def address_string(self):
+        return "gateway"
+
+
+def main():
+    words = argparse.ArgumentParser()
+    for word in ("gateway", "client", "state", "ca-file"):
+        words.add_argument(f"--{word}")
+    words = words.parse_args()
+    with open(words.client, encoding="utf-8") as file:
+        Calls.gateway = Gateway(words.gateway, json.load(file))
+    server = ThreadingHTTPServer("", Calls, bind_and_activate=False)
+    server.socket = socket.socket(fileno=LISTENING)
+    server.serve_forever()
+
+
+main()

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Golden conversations: what a plugin answers, call by call, without a gateway.
+ *
+ *   {"settings": {name: text}, "calls": [
+ *     {"say": "what it shows", "method": "GET", "path": "/x", "query": {…}, "body": JSON or text,
+ *      "as": {"subject": "…", "client": "…", "scope": "…"}, "language": "en", "now_s": 1790000000,
+ *      "attributes": {name: value}, "subjects": {sub: subject},
+ *      "answer": {"status": 200, "body": JSON or text}}]}
+ *
+ * Everything but path and answer.status may be left out; what answer does not say is not looked at.
+ * Without attributes nobody has allowed any.  A text "*" in
+ * an expected body fits anything; "$name" fits any text and keeps it, so that a later call may say
+ * "$name" in its path, query or body.
+ */
+#include "host.h"
+
+#include "core/buf.h"
+#include "core/fiber.h"
+#include "core/offload.h"
+#include "store/sql.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CALL_MS        30000
+#define FILE_MAX_BYTES (1u << 20)
+#define QUERY_MAX      64
+
+struct talk {
+	struct dvara_host *host;
+	char *const *files;
+	size_t n_files;
+	json_t *kept; /* {"$name": text} */
+	unsigned n_calls, n_wrong;
+};
+
+static void talk_fiber(void *arg);
+static void file_play(struct talk *talk, const char *path);
+static void calls_play(struct talk *talk, const char *path, const json_t *calls);
+static int call_play(struct talk *talk, struct task *task, json_t *call, json_t **ret_answer);
+static void request_fill(struct task *task, const json_t *call, struct request *request);
+static json_t *filled_in(const struct talk *talk, struct task *task, const json_t *said);
+static bool fits(struct talk *talk, const json_t *expected, const json_t *answered);
+static bool store_begin(struct dvara_host *host, char *folder);
+static void store_end(struct dvara_host *host, const char *folder);
+
+bool
+host_converse(struct dvara_host *host, char *const *files, size_t n)
+{
+	struct talk talk = {.host = host, .files = files, .n_files = n};
+
+	fiber_start(host->loop, talk_fiber, &talk);
+	loop_run(host->loop);
+	printf("%s: %u calls, %u wrong\n", host->manifest.id, talk.n_calls, talk.n_wrong);
+	return talk.n_wrong == 0;
+}
+
+const json_t *
+host_said(const char *member)
+{
+	return json_object_get(host_seat.said, member);
+}
+
+static void
+talk_fiber(void *arg)
+{
+	struct talk *talk = arg;
+
+	for (size_t i = 0; i < talk->n_files; i++)
+		file_play(talk, talk->files[i]);
+	loop_stop(talk->host->loop);
+}
+
+static void
+wrong(struct talk *talk, const char *path, const char *what)
+{
+	talk->n_wrong++;
+	printf("%s: %s\n", path, what);
+}
+
+static void
+file_play(struct talk *talk, const char *path)
+{
+	char folder[] = "/tmp/dvara-service-XXXXXX", why[256];
+	char *text = host_text_file(path, FILE_MAX_BYTES);
+	json_auto_t *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	json_t *settings = json_object_get(json, "settings"), *own = talk->host->values;
+
+	free(text);
+	if (!json_is_array(json_object_get(json, "calls"))) {
+		wrong(talk, path, "is no JSON object with calls");
+		return;
+	}
+	talk->kept = json_object();
+	if (settings)
+		talk->host->values = settings;
+	if (!store_begin(talk->host, folder) || !host_open(talk->host, why)) {
+		wrong(talk, path, "the plugin does not open; the log says why");
+	} else {
+		calls_play(talk, path, json_object_get(json, "calls"));
+		if (talk->host->service->close)
+			talk->host->service->close(talk->host->self);
+	}
+	store_end(talk->host, folder);
+	json_decref(talk->kept);
+	talk->host->values = own;
+}
+
+static void
+calls_play(struct talk *talk, const char *path, const json_t *calls)
+{
+	json_t *call;
+	size_t i;
+
+	json_array_foreach(calls, i, call) {
+		const json_t *expected = json_object_get(call, "answer");
+		json_t *answered = NULL;
+		struct task task;
+
+		task_open(&task, talk->host->loop, &talk->host->rooms, CALL_MS);
+		talk->n_calls++;
+		call_play(talk, &task, call, &answered);
+		if (!json_object_get(expected, "body"))
+			json_object_del(answered, "body");
+		if (!fits(talk, expected, answered)) {
+			wrong(talk, path,
+			    task_printf(&task, "calls[%zu] (%s):\n  expected %s\n  answered %s", i,
+				json_object_get(call, "say") ? json_get_text(call, "say") : "",
+				json_text(&task, expected), json_text(&task, answered)));
+		}
+		json_decref(answered);
+		task_close(&task);
+	}
+}
+
+static const char *
+or_else(const char *text, const char *otherwise)
+{
+	return text ? text : otherwise;
+}
+
+/* The answer as {status, body}: what is JSON is taken apart. */
+static int
+call_play(struct talk *talk, struct task *task, json_t *call, json_t **ret_answer)
+{
+	const json_t *said = json_keep(task, filled_in(talk, task, call));
+	const json_t *as = json_object_get(said, "as");
+	struct dvara_answer answer = {0};
+	struct request http = {0};
+	struct dvara_request request = {
+	    .task = task,
+	    .http = &http,
+	    .subject = or_else(json_get_text(as, "subject"), as ? "" : "person"),
+	    .client = or_else(json_get_text(as, "client"), "client"),
+	    .scope = or_else(json_get_text(as, "scope"), ""),
+	    .language = or_else(json_get_text(said, "language"), "en"),
+	    .token = "",
+	};
+	json_t *body;
+	int r;
+
+	request_fill(task, said, &http);
+	talk->host->said = said;
+	talk->host->now_s = json_integer_value(json_object_get(said, "now_s"));
+	r = host_handle(&request, &answer);
+	talk->host->said = NULL;
+	if (r < 0) {
+		*ret_answer = json_pack("{s:i}", "status", fault_status(r));
+		return r;
+	}
+	*ret_answer = json_pack("{s:i}", "status", answer.status);
+	body =
+	    answer.body ? json_loadb(answer.body, answer.body_bytes, JSON_DECODE_ANY, NULL) : NULL;
+	if (!body && answer.body)
+		body = json_stringn(answer.body, answer.body_bytes);
+	json_object_set_new(*ret_answer, "body", body);
+	return 0;
+}
+
+static void
+request_fill(struct task *task, const json_t *call, struct request *request)
+{
+	struct pair *query = task_new_n(task, struct pair, QUERY_MAX);
+	const json_t *body = json_object_get(call, "body");
+	const char *name;
+	json_t *value;
+
+	request->method = or_else(json_get_text(call, "method"), "GET");
+	request->path = or_else(json_get_text(call, "path"), "/");
+	request->raw_query = "";
+	request->body = BYTES_OF("");
+	if (body)
+		request->body = BYTES_OF(
+		    json_is_string(body) ? json_string_value(body) : json_text(task, body));
+	json_object_foreach(json_object_get(call, "query"), name, value)
+		if (request->query.n < QUERY_MAX)
+			query[request->query.n++] =
+			    (struct pair){name, or_else(json_string_value(value), "")};
+	request->query.at = query;
+}
+
+/* Every text with the kept names in it replaced; the expected answer stays as it is. */
+static json_t *
+filled_in(const struct talk *talk, struct task *task, const json_t *said)
+{
+	char *text = json_dumps(said, JSON_COMPACT);
+	json_t *whole, *value;
+	const char *name;
+
+	json_object_foreach(talk->kept, name, value) {
+		struct buf out;
+		const char *rest = text, *at;
+
+		buf_open(&out, task, 2 * FILE_MAX_BYTES);
+		for (; (at = strstr(rest, name)); rest = at + strlen(name)) {
+			buf_add(&out, rest, (size_t)(at - rest));
+			buf_text_add(&out, json_string_value(value));
+		}
+		buf_text_add(&out, rest);
+		free(text);
+		text = strdup(buf_text(&out));
+	}
+	whole = json_loads(text, 0, NULL);
+	free(text);
+	return whole ? whole : json_object();
+}
+
+static bool
+object_fits(struct talk *talk, const json_t *expected, const json_t *answered)
+{
+	const char *name;
+	json_t *value;
+
+	if (json_object_size(expected) != json_object_size(answered))
+		return false;
+	json_object_foreach((json_t *)(uintptr_t)expected, name, value)
+		if (!fits(talk, value, json_object_get(answered, name)))
+			return false;
+	return true;
+}
+
+static bool
+array_fits(struct talk *talk, const json_t *expected, const json_t *answered)
+{
+	if (json_array_size(expected) != json_array_size(answered))
+		return false;
+	for (size_t i = 0; i < json_array_size(expected); i++)
+		if (!fits(talk, json_array_get(expected, i), json_array_get(answered, i)))
+			return false;
+	return true;
+}
+
+static bool
+fits(struct talk *talk, const json_t *expected, const json_t *answered)
+{
+	const char *text = json_string_value(expected);
+
+	if (!expected || !answered)
+		return expected == answered;
+	if (text && strcmp(text, "*") == 0)
+		return true;
+	if (text && text[0] == '$' && json_is_string(answered)) {
+		const json_t *kept = json_object_get(talk->kept, text);
+
+		if (kept)
+			return json_equal(kept, answered);
+		json_object_set(talk->kept, text, (json_t *)(uintptr_t)answered);
+		return true;
+	}
+	if (json_is_object(expected) && json_is_object(answered))
+		return object_fits(talk, expected, answered);
+	if (json_is_array(expected) && json_is_array(answered))
+		return array_fits(talk, expected, answered);
+	return json_equal(expected, answered);
+}
+
+static bool
+store_begin(struct dvara_host *host, char *folder)
+{
+	char why[256];
+
+	if (!mkdtemp(folder))
+		return false;
+	if (host_store_open(host, folder, why))
+		return true;
+	printf("%s\n", why);
+	return false;
+}
+
+static void
+store_end(struct dvara_host *host, const char *folder)
+{
+	DIR *all = opendir(folder);
+	const struct dirent *entry;
+
+	host_store_close(host);
+	while (all && (entry = readdir(all)))
+		unlinkat(dirfd(all), entry->d_name, 0);
+	if (all)
+		closedir(all);
+	rmdir(folder);
+}
