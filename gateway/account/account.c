@@ -13,6 +13,7 @@
 #include "consent/release.h"
 #include "core/task.h"
 #include "login/login.h"
+#include "pages/language.h"
 #include "pages/page.h"
 #include "records/audit.h"
 
@@ -80,7 +81,8 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 	struct account_visitor visitor = {.request = request};
 	int r;
 
-	page_language(task, request, reply, NULL);
+	if (!language_is_chosen(task))
+		page_language(task, request, reply, NULL);
 	r = session_find(task, request_cookie(task, request, SESSION_COOKIE), &visitor.session);
 	if (r == 0 && visitor.session == NULL)
 		r = login_begin(task, request, reply, page_of(request), NULL);

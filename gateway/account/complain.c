@@ -49,7 +49,7 @@ account_complain_form(struct task *task, const struct request *request, struct r
 {
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
-	struct topic topic;
+	struct topic topic = {0};
 	int r;
 
 	r = account_enter_of(task, request, reply, "complaints", &visitor);
@@ -155,7 +155,7 @@ of_nothing(struct task *task, const struct account_visitor *visitor, struct topi
 {
 	json_t *names = json_keep(task, json_array()), *value;
 	struct source_entry *entry = NULL;
-	struct person person;
+	struct person person = {0};
 	const char *name;
 	int r;
 
@@ -220,8 +220,8 @@ account_complain(struct task *task, const struct request *request, struct reply 
 	struct page_show show = {.page = PAGE_ACCOUNT_COMPLAIN, .status = 400};
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
-	struct complaint complaint;
-	struct topic topic;
+	struct complaint complaint = {0};
+	struct topic topic = {0};
 	const char *wrong;
 	int r;
 

@@ -8,6 +8,7 @@
 #include "account/complaints.h"
 
 #include "account/view.h"
+#include "core/clock.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
@@ -147,7 +148,7 @@ int
 account_complaint_show(struct task *task, const struct request *request, struct reply *reply)
 {
 	json_t *view = json_keep(task, json_object());
-	const struct complaint *complaint;
+	const struct complaint *complaint = NULL;
 	struct account_visitor visitor;
 	int r;
 
@@ -194,7 +195,9 @@ complaint_page(struct task *task, const struct account_visitor *visitor,
 	json_set_text(view, "number", complaint->id);
 	json_set_text(view, "about", about);
 	json_set_text(view, "state", state_text(task, complaint));
-	if (complaint->is_open)
+	if (complaint->is_open && complaint->due_s < clock_now_s())
+		json_object_set_new(view, "late", json_true());
+	else if (complaint->is_open)
 		json_set_text(view, "due", page_date(task, complaint->due_s));
 	json_set_text(view, "since", page_date(task, complaint->since_s));
 	json_object_set_new(view, "text", account_lines(task, complaint->text));
@@ -235,7 +238,7 @@ account_appeal(struct task *task, const struct request *request, struct reply *r
 {
 	struct page_show show = {.page = PAGE_ACCOUNT_COMPLAINT, .status = 400};
 	json_t *view = json_keep(task, json_object());
-	const struct complaint *complaint;
+	const struct complaint *complaint = NULL;
 	struct account_visitor visitor;
 	const char *wrong;
 	int r;

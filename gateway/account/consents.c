@@ -25,8 +25,8 @@ static bool is_chosen(const json_t *consent, const struct choice *choice);
 static bool is_standing(const json_t *consent);
 static const char *state_text(
     struct task *task, const json_t *consent, const struct purpose *purpose);
-static void purpose_add(
-    struct task *task, const json_t *consent, const struct purpose *purpose, json_t *view);
+static int receiver_add(struct task *task, const json_t *consent, json_t *view);
+static void buttons_add(const struct account_visitor *visitor, const json_t *consent, json_t *view);
 static void times_add(struct task *task, const json_t *consent, json_t *view);
 static json_t *services_of(struct task *task, const json_t *consent);
 static int consent_change(
@@ -132,12 +132,33 @@ int
 account_consent_view(struct task *task, const struct account_visitor *visitor,
     const json_t *consent, json_t **ret_view)
 {
-	const char *id = json_get_text(consent, "id"), *name;
-	bool is_paused =
-	    str_equal(json_get_text(consent, "state"), consent_state_name(CONSENT_IS_PAUSED));
+	const char *id = json_get_text(consent, "id");
+	json_t *view = json_keep(task, json_object());
+	int r;
+
+	r = receiver_add(task, consent, view);
+	if (r < 0)
+		return r;
+	json_set_text(view, "id", id);
+	json_object_set_new(
+	    view, "claims", account_labels(task, json_object_get(consent, "allowed")));
+	json_object_set_new(view, "services", services_of(task, consent));
+	times_add(task, consent, view);
+	buttons_add(visitor, consent, view);
+	json_set_text(view, "complain_href",
+	    account_href(
+		task, visitor, "/complain", task_printf(task, "about=consent&ref=%s", id)));
+	*ret_view = json_incref(view);
+	return 0;
+}
+
+/* Who, what for, and how it stands. */
+static int
+receiver_add(struct task *task, const json_t *consent, json_t *view)
+{
 	const struct purpose *purpose = NULL;
-	const struct client *client;
-	json_t *view;
+	const struct client *client = NULL;
+	const char *name = NULL, *why = NULL;
 	int r;
 
 	r = account_receiver(task, json_get_text(consent, "client_id"), &client, &name);
@@ -145,37 +166,31 @@ account_consent_view(struct task *task, const struct account_visitor *visitor,
 		return r;
 	if (client != NULL)
 		purpose = client_purpose(client, json_get_text(consent, "purpose_id"));
-	view = json_object();
-	json_set_text(view, "id", id);
+	r = account_why(task,
+	    &(struct account_why){.purpose = purpose,
+		.version = json_get_text(consent, "purpose_version"),
+		.notice_hash = json_get_text(consent, "notice_hash")},
+	    &why);
+	if (r < 0)
+		return r;
 	json_set_text(view, "client", name);
-	json_object_set_new(
-	    view, "claims", account_labels(task, json_object_get(consent, "allowed")));
-	json_object_set_new(view, "services", services_of(task, consent));
-	purpose_add(task, consent, purpose, view);
-	times_add(task, consent, view);
+	json_set_text(view, "why", why);
+	json_set_text(view, "law", purpose == NULL ? NULL : page_pick(task, purpose->law));
 	json_set_text(view, "state", state_text(task, consent, purpose));
-	json_object_set_new(view, "is_live", json_boolean(is_standing(consent)));
-	json_object_set_new(view, "may_pause", json_boolean(is_standing(consent) && !is_paused));
-	/* To share more again is the person's own affair. */
-	json_object_set_new(view, "may_resume", json_boolean(is_paused && visitor->of == NULL));
-	json_set_text(view, "complain_href",
-	    account_href(
-		task, visitor, "/complain", task_printf(task, "about=consent&ref=%s", id)));
-	*ret_view = view;
 	return 0;
 }
 
-/* Why, as long as it is still the purpose that the person agreed to. */
+/* To share more again is the person's own affair, not a guardian's. */
 static void
-purpose_add(struct task *task, const json_t *consent, const struct purpose *purpose, json_t *view)
+buttons_add(const struct account_visitor *visitor, const json_t *consent, json_t *view)
 {
-	if (purpose == NULL ||
-	    !str_equal(purpose->version, json_get_text(consent, "purpose_version")))
-		return;
-	json_set_text(view, "why",
-	    purpose->is_builtin ? page_text(task, N_("To know who signs in"))
-				: page_pick(task, purpose->why));
-	json_set_text(view, "law", page_pick(task, purpose->law));
+	bool is_live = is_standing(consent);
+	bool is_paused =
+	    str_equal(json_get_text(consent, "state"), consent_state_name(CONSENT_IS_PAUSED));
+
+	json_object_set_new(view, "is_live", json_boolean(is_live));
+	json_object_set_new(view, "may_pause", json_boolean(is_live && !is_paused));
+	json_object_set_new(view, "may_resume", json_boolean(is_paused && visitor->of == NULL));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "account/view.h"
 #include "core/task.h"
 #include "pages/page.h"
+#include "records/consent.h"
 #include "records/ledger.h"
 
 #include <time.h>
@@ -20,7 +21,10 @@ static int rows_add(struct task *task, const struct account_visitor *visitor,
 static int row_view(
     struct task *task, const struct account_visitor *visitor, const json_t *row, json_t **ret_view);
 static const char *ground_text(struct task *task, const json_t *row, const struct purpose *purpose);
-static const char *why_text(struct task *task, const json_t *row, const struct purpose *purpose);
+static int why_add(
+    struct task *task, const json_t *row, const struct purpose *purpose, json_t *view);
+static void addresses_add(
+    struct task *task, const struct account_visitor *visitor, const json_t *row, json_t *view);
 static void filter_read(
     struct task *task, const struct request *request, struct ledger_page *ret_page, json_t *view);
 static bool day_read(const char *text, int64_t *ret_at_s);
@@ -109,12 +113,11 @@ static int
 row_view(
     struct task *task, const struct account_visitor *visitor, const json_t *row, json_t **ret_view)
 {
-	const char *id = json_get_text(row, "id"), *consent = json_get_text(row, "consent_id");
+	json_t *view = json_keep(task, json_object());
 	const struct purpose *purpose = NULL;
-	const struct client *client;
-	const char *name;
+	const struct client *client = NULL;
+	const char *name = NULL;
 	int64_t at_s = 0;
-	json_t *view;
 	int r;
 
 	r = account_receiver(task, json_get_text(row, "client_id"), &client, &name);
@@ -122,32 +125,53 @@ row_view(
 		return r;
 	if (client != NULL)
 		purpose = client_purpose(client, json_get_text(row, "purpose_id"));
+	r = why_add(task, row, purpose, view);
+	if (r < 0)
+		return r;
 	json_get_i64(row, "at", &at_s);
-	view = json_object();
-	json_set_text(view, "id", id);
+	json_set_text(view, "id", json_get_text(row, "id"));
 	json_set_text(view, "client", name);
 	json_set_text(view, "date", page_date_time(task, at_s));
 	json_object_set_new(view, "claims", account_labels(task, json_object_get(row, "claims")));
-	json_set_text(view, "why", why_text(task, row, purpose));
 	json_set_text(view, "basis", ground_text(task, row, purpose));
+	addresses_add(task, visitor, row, view);
+	*ret_view = json_incref(view);
+	return 0;
+}
+
+/* As the person was told when they allowed it. */
+static int
+why_add(struct task *task, const json_t *row, const struct purpose *purpose, json_t *view)
+{
+	struct account_why why = {
+	    .purpose = purpose, .version = json_get_text(row, "purpose_version")};
+	const char *id = json_get_text(row, "consent_id"), *text = NULL;
+	const struct consent *consent = NULL;
+	int r = 0;
+
+	if (id != NULL && (purpose == NULL || !str_equal(purpose->version, why.version)))
+		r = consent_by_id(task, id, &consent);
+	if (consent != NULL)
+		why.notice_hash = consent->notice_hash;
+	if (r == 0)
+		r = account_why(task, &why, &text);
+	if (r == 0)
+		json_set_text(view, "why", text);
+	return r;
+}
+
+static void
+addresses_add(
+    struct task *task, const struct account_visitor *visitor, const json_t *row, json_t *view)
+{
+	const char *id = json_get_text(row, "id"), *consent = json_get_text(row, "consent_id");
+
 	if (consent != NULL)
 		json_set_text(view, "consent_href",
 		    account_href(
 			task, visitor, "/consents", task_printf(task, "consent=%s", consent)));
 	json_set_text(view, "complain_href",
 	    account_href(task, visitor, "/complain", task_printf(task, "about=ledger&ref=%s", id)));
-	*ret_view = view;
-	return 0;
-}
-
-/* The purpose as it was then, or nothing. */
-static const char *
-why_text(struct task *task, const json_t *row, const struct purpose *purpose)
-{
-	if (purpose == NULL || !str_equal(purpose->version, json_get_text(row, "purpose_version")))
-		return NULL;
-	return purpose->is_builtin ? page_text(task, N_("To know who signs in"))
-				   : page_pick(task, purpose->why);
 }
 
 static const char *

@@ -107,6 +107,7 @@ account_look_text(struct task *task, const json_t *event)
 	    {"operator.looked", "consents", N_("An operator saw what you allowed")},
 	    {"operator.looked", "credentials", N_("An operator saw your documents")},
 	    {"operator.looked", "complaint", N_("An operator read your complaint")},
+	    {"operator.looked", "links", N_("An operator saw what signs you in")},
 	    {"operator.looked", NULL, N_("An operator looked you up")},
 	    {"register.changed", NULL, N_("An operator changed your details")},
 	    {"consent.revoked", NULL, N_("An operator ended what you allowed")},

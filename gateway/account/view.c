@@ -6,6 +6,7 @@
 
 #include "core/task.h"
 #include "pages/page.h"
+#include "records/consent.h"
 
 #include <string.h>
 
@@ -58,6 +59,29 @@ account_receiver(
 		*ret_name = page_service_name(task, id);
 	else if (client != NULL && page_pick(task, client->name) != NULL)
 		*ret_name = page_pick(task, client->name);
+	return 0;
+}
+
+int
+account_why(struct task *task, const struct account_why *why, const char **ret_text)
+{
+	const struct purpose *purpose = why->purpose;
+	const char *notice = NULL;
+	json_t *shown = NULL;
+	int r = 0;
+
+	if (purpose != NULL && str_equal(purpose->version, why->version)) {
+		*ret_text = purpose->is_builtin ? page_text(task, N_("To know who signs in"))
+						: page_pick(task, purpose->why);
+		return 0;
+	}
+	if (why->notice_hash != NULL)
+		r = consent_notice(task, why->notice_hash, &notice);
+	if (r == 0 && notice != NULL)
+		r = json_parse_object(task, notice, strlen(notice), &shown);
+	if (r < 0)
+		return r;
+	*ret_text = json_get_text(json_keep(task, shown), "why");
 	return 0;
 }
 

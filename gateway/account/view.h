@@ -26,6 +26,14 @@ const char *account_href(
 int account_receiver(
     struct task *task, const char *id, const struct client **ret_client, const char **ret_name);
 
+/* What for, as the person was told: the purpose's words, and where those have changed since (or it
+ * is gone) what the notice said that was shown then, in its language.  NULL: not known. */
+struct account_why {
+	const struct purpose *purpose; /* as it is now, or NULL */
+	const char *version, *notice_hash;
+};
+int account_why(struct task *task, const struct account_why *why, const char **ret_text);
+
 /* How claims are called; no name twice.  New reference. */
 json_t *account_labels(struct task *task, const json_t *names);
 

@@ -54,8 +54,8 @@ listed(const struct complaint *complaint)
 int
 admin_complaint_show(struct admin_call *call)
 {
-	const struct complaint *complaint;
-	struct person person;
+	const struct complaint *complaint = NULL;
+	struct person person = {0};
 	int r;
 
 	r = complaint_find(call->task, call->args[0], &complaint);

@@ -13,6 +13,7 @@
 #include "records/client.h"
 #include "records/lifecycle.h"
 #include "records/link_offer.h"
+#include "records/notice.h"
 #include "records/person.h"
 #include "records/signout.h"
 #include "sources/source.h"
@@ -149,6 +150,7 @@ session_begin(struct task *task, const struct request *request, struct reply *re
 	}
 	reply_cookie(reply, SESSION_COOKIE, session.cookie, 0);
 	session_drop(task, old_cookie);
+	notice_write(task, session.person_id, "session.began");
 	return 0;
 }
 

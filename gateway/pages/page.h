@@ -90,9 +90,9 @@ enum page {
 	/* {csrf, [about], due, [wrong], kind, ref, [details:[{name, label, is_chosen}]], [words]}:
 	 * sends about, ref, detail, text */
 	PAGE_ACCOUNT_COMPLAIN,
-	/* {csrf, number, state, [due], about, since, text:[line], [answered, answer], [appealed,
-	 *  appeal], [last_answered, last_answer], [may_appeal, appeal_by, self_href, [wrong]],
-	 *  complaints_href}: sends text */
+	/* {csrf, number, state, [due or late], about, since, text:[line], [answered, answer],
+	 * [appealed, appeal], [last_answered, last_answer], [may_appeal, appeal_by, self_href,
+	 * [wrong]], complaints_href}: sends text */
 	PAGE_ACCOUNT_COMPLAINT,
 	PAGE_ACCOUNT_DOWNLOAD, /* {} */
 	PAGE_ACCOUNT_PRINT,    /* {date, consents, ledger, looks, complaints, [is_cut]} */

@@ -8,8 +8,12 @@
 #define RECORDS_NOTICE_H
 
 struct sql_tx;
+struct task;
 
 /* Inside the writing step of what it tells of; a letter of the outbox.  post_haste() after it. */
 int notice_add(struct sql_tx *tx, const char *person_id, const char *type);
+
+/* Alone, of what has happened: where it cannot be written, the log says so. */
+void notice_write(struct task *task, const char *person_id, const char *type);
 
 #endif

@@ -10,7 +10,7 @@ from browser import Browser
 from gateway import ROOT, Gateway
 from logout_receiver import Receiver, opened
 from test_account_sharing import change, complain, consent_of, enter
-from test_backchannel import listener
+from test_backchannel import listener, until
 from webhook_receiver import WebhookReceiver
 
 
@@ -42,7 +42,9 @@ def test_of_a_consent(gateway, receiver, notices):
     browser = Browser(gateway)
     tokens = party.tokens(browser, persona="claire")
     sub = party.id_token(tokens)["sub"]
-    given = notices.wait("/notices", 1)[0]
+    began, given = sorted(notices.wait("/notices", 2), key=lambda one: one.json["type"],
+                          reverse=True)
+    assert began.json["type"] == "notice.session.began"
     assert given.json["type"] == "notice.consent.given"
     # Thin, and by a name that no other host has the person under.
     assert set(given.json) == {"type", "timestamp", "data"} and set(given.json["data"]) == {"sub"}
@@ -52,14 +54,13 @@ def test_of_a_consent(gateway, receiver, notices):
     assert given.is_signed_by(secret) and not given.is_signed_by(secret[:-8] + "AAAAAAA=")
 
     assert change(browser, "withdraw", consent_of(browser)).status_code == 303
-    revoked = notices.wait("/notices", 2)[1]
+    revoked = notices.wait("/notices", 3)[2]
     assert revoked.json["type"] == "notice.consent.revoked" and revoked.is_signed_by(secret)
     assert revoked.json["data"] == given.json["data"]
     # The service hears of it too: nothing is left there to be signed in with.
     token = opened(gateway, receiver.wait("/shop")[0], "ES256")
     assert token["sub"] == sub and token["sid"]
-    assert "waiting" not in [row[0] for row in gateway.sql(
-        "SELECT state FROM outbox WHERE kind = 'notice'")]
+    until(lambda: not gateway.sql("SELECT 1 FROM outbox WHERE state = 'waiting'"))
 
 
 def test_of_an_answer(gateway, notices, tmp_path):
@@ -67,6 +68,7 @@ def test_of_an_answer(gateway, notices, tmp_path):
     browser = Browser(gateway)
     enter(browser, "noy")
     number = complain(browser, text="Why?").headers["Location"].rsplit("/", 1)[1]
+    notices.wait("/notices", 4)
     n_before = len(notices.received)
     answer = tmp_path / "answer"
     answer.write_text("Because.")

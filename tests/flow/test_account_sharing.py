@@ -31,14 +31,18 @@ def gateway(tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="module")
-def rp(gateway):
+def hospital(gateway, key, **changes):
     return RelyingParty(gateway, {
         "client_id": "hospital", "client_name": "The <b>Hospital</b>",
         "redirect_uris": ["https://hospital.test/cb"], "scope": "openid profile email",
         "grant_types": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_method": "private_key_jwt", "dvara_purposes": PURPOSE,
-    }, key=jwt_tools.ec_key())
+        "token_endpoint_auth_method": "private_key_jwt", "dvara_purposes": PURPOSE, **changes,
+    }, key)
+
+
+@pytest.fixture(scope="module")
+def rp(gateway):
+    return hospital(gateway, jwt_tools.ec_key())
 
 
 @pytest.fixture
@@ -249,6 +253,25 @@ def test_who_looked(gateway, browser):
     assert other.get(f"/account/complain?about=look&ref={look}").status_code == 404
 
 
+def test_what_for_is_what_was_said_then(gateway, browser):
+    """A purpose in other words is another purpose: what was allowed before it keeps its own."""
+    key = jwt_tools.ec_key()
+    purpose = {"id": "loan", "why": {"en": "To look at your loan"}, "claims": PURPOSE[0]["claims"]}
+    bank = hospital(gateway, key, client_id="bank", client_name="Bank", dvara_purposes=[purpose])
+    shared(bank, browser, "alex")
+    for path in ("/account/consents", "/account/ledger"):
+        assert "To look at your loan" in browser.get(path).text
+    hospital(gateway, key, client_id="bank", client_name="Bank", dvara_purposes=[
+        {**purpose, "why": {"en": "To sell your data"}}])
+    time.sleep(1.1)  # a second until every process has seen it
+    for path in ("/account/consents", "/account/ledger"):
+        text = browser.get(path).text
+        assert "To look at your loan" in text and "To sell your data" not in text
+    gateway.dvara("client", "remove", "bank")
+    time.sleep(1.1)
+    assert "To look at your loan" in browser.get("/account/consents").text
+
+
 def test_a_complaint_from_a_row(gateway, rp, browser, tmp_path):
     shared(rp, browser, "sophea")
     row = re.search(r'href="(/account/complain\?about=ledger[^"]*)"',
@@ -286,6 +309,9 @@ def test_a_complaint_from_a_row(gateway, rp, browser, tmp_path):
         listed = next(one for one in gateway.dvara("complaint", "list")
                       if one["number"] == number)
         assert listed["overdue"]
+        late = Browser(gateway)
+        enter(late, "sophea")
+        assert "The answer is late." in late.get(f"/account/complaints/{number}").text
     assert metric(gateway, "dvara_complaints_overdue") == 0
     assert metric(gateway, "dvara_complaints_open") >= 1
     # Another person's number is nobody's here.
