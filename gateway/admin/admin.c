@@ -344,13 +344,14 @@ command_run(const struct admin_command *command, const struct words *words)
 	    .sheet = words->sheet};
 	offload_open(1);
 	running.loop = loop_new();
-	if (!stores_open(&running, settings, why)) {
+	if (stores_open(&running, settings, why)) {
+		fiber_start(running.loop, fiber_body, &running);
+		loop_run(running.loop);
+		code = answer_print(&running, words->wants_json);
+	} else {
 		fprintf(stderr, "dvara: %s\n", why);
-		return ADMIN_FAILED;
+		code = ADMIN_FAILED;
 	}
-	fiber_start(running.loop, fiber_body, &running);
-	loop_run(running.loop);
-	code = answer_print(&running, words->wants_json);
 	fetcher_free(running.rooms.fetcher);
 	redis_free(running.rooms.redis);
 	sql_close(running.rooms.sql);
