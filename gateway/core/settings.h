@@ -127,6 +127,8 @@
 	    "one JSON file per other identity provider that people may sign in by") \
 	X(sources, folder, FOLDER, NULL, \
 	    "one JSON file per register elsewhere that is asked for attributes") \
+	X(sources, life, SECONDS, "1h", \
+	    "how long their word that a person lives is believed where tokens are refreshed") \
 	X(issue, certificate_file, FILE, NULL, \
 	    "PEM chain of the credential issuer, without its anchor") \
 	X(issue, key_file, FILE, NULL, "PEM key of that certificate (P-256)") \

@@ -424,6 +424,9 @@ const struct sql_migration schema_migrations[] = {
 	"CREATE INDEX consent_release_at ON consent_release (consent_id, at_s)"},
     {33, "consents by their end",
 	"CREATE INDEX consent_until ON consent (until_s) WHERE ended_s = 0 AND withdrawn_s = 0"},
+    {34, "when a source told",
+	/* since_s: when the word became what it is; told_s: when it was heard last */
+	"ALTER TABLE source_life ADD COLUMN told_s BIGINT NOT NULL DEFAULT 0"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -3,18 +3,31 @@
  * Whether a person is alive, by the last word of registers elsewhere.
  *
  * It is asked with every token, where nobody can wait for another system: so what a register said
- * last stands in SQL, and is written only where it says something else.  It is heard at each
- * sign-in, and whenever the register is asked for anything about the person.
+ * last stands in SQL, "unknown" where it does not know the person.  It is heard at each sign-in,
+ * whenever the register is asked for anything about the person, and where tokens are refreshed
+ * once it is older than settings sources.life.
  */
 #include "core/clock.h"
+#include "core/settings.h"
 #include "core/task.h"
 #include "sources/http_source_inner.h"
 #include "store/sql.h"
 
+#define UNKNOWN "unknown"
+
+/* The word of one register; life NULL: none was heard. */
+struct said {
+	const char *source, *life;
+	int64_t since_s, told_s;
+};
+
 static int said_read(struct task *task, const char *register_key, struct sql_rows *ret_rows);
-static const char *said_by(const struct sql_rows *said, const char *source);
 static bool is_of(const struct http_sources *sources, const char *name);
-static int keep(struct task *task, const char *register_key, const char *source, const char *life);
+static const struct said *said_by(
+    struct task *task, const struct sql_rows *rows, const char *source);
+static const char *said_now(const struct http_question *question, const struct said *last);
+static enum life life_of(const char *word);
+static int keep(struct task *task, const char *register_key, const struct said *said);
 
 int
 http_source_life(struct task *task, const char *register_key, enum life *ret_life)
@@ -23,14 +36,14 @@ http_source_life(struct task *task, const char *register_key, enum life *ret_lif
 	enum life worst = 0;
 	int r;
 
-	if (task->rooms->sources == NULL)
+	if (!http_source_tells_life(task))
 		return 0;
 	r = said_read(task, register_key, &said);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < said.n_rows; i++)
 		if (is_of(task->rooms->sources, sql_text(&said, i, 0)))
-			worst = source_life_worse(worst, source_life_of(sql_text(&said, i, 1)));
+			worst = source_life_worse(worst, life_of(sql_text(&said, i, 1)));
 	if (worst != 0)
 		*ret_life = worst;
 	return 0;
@@ -40,7 +53,8 @@ static int
 said_read(struct task *task, const char *register_key, struct sql_rows *ret_rows)
 {
 	return sql_read(task,
-	    SQL("SELECT source, life FROM source_life WHERE register_key = ?1",
+	    SQL("SELECT source, life, since_s, told_s FROM source_life"
+		" WHERE register_key = ?1",
 		SQL_TEXT(register_key)),
 	    ret_rows);
 }
@@ -56,28 +70,62 @@ is_of(const struct http_sources *sources, const char *name)
 	return source != NULL;
 }
 
+bool
+http_source_tells_life(const struct task *task)
+{
+	const struct http_source *source =
+	    task->rooms->sources ? task->rooms->sources->first : NULL;
+
+	while (source != NULL && source->life_field == NULL)
+		source = source->next;
+	return source != NULL;
+}
+
+int
+http_source_life_is_fresh(struct task *task, const char *register_key, bool *ret_is_fresh)
+{
+	const struct http_source *source = task->rooms->sources->first;
+	int64_t since_s = clock_now_s() - task->rooms->settings->sources_life;
+	struct sql_rows rows;
+	bool is_fresh = true;
+	int r;
+
+	r = said_read(task, register_key, &rows);
+	if (r < 0)
+		return r;
+	for (; source != NULL; source = source->next)
+		if (source->life_field != NULL)
+			is_fresh = is_fresh && said_by(task, &rows, source->name)->told_s > since_s;
+	*ret_is_fresh = is_fresh;
+	return 0;
+}
+
 int
 http_source_life_settle(struct task *task, const char *register_key,
     struct http_question *const *questions, enum life *ret_life)
 {
 	const struct http_source *source = task->rooms->sources->first;
-	struct sql_rows said;
+	int64_t now_s = clock_now_s(), late_s = task->rooms->settings->sources_life / 2;
+	struct sql_rows rows;
 	enum life worst = 0;
 	int r;
 
-	r = said_read(task, register_key, &said);
+	r = said_read(task, register_key, &rows);
 	for (size_t i = 0; r == 0 && source != NULL; source = source->next, i++) {
-		const struct http_question *question = questions[i];
-		const char *last = said_by(&said, source->name), *now = last;
+		const struct said *last = said_by(task, &rows, source->name);
+		struct said now = {source->name, said_now(questions[i], last), now_s, now_s};
+		bool is_news = now.life != NULL && !str_equal(now.life, last->life);
 
 		if (source->life_field == NULL)
 			continue;
-		if (question != NULL && !question->is_away)
-			now = question->is_found ? source_life_name(question->life) : NULL;
-		if (now != last && !str_equal(now, last))
-			r = keep(task, register_key, source->name, now);
-		if (now != NULL)
-			worst = source_life_worse(worst, source_life_of(now));
+		if (now.life == last->life)
+			now.told_s = last->told_s;
+		if (!is_news)
+			now.since_s = last->since_s;
+		/* What is the same word is not written anew at each request. */
+		if (is_news || now.told_s > last->told_s + late_s)
+			r = keep(task, register_key, &now);
+		worst = source_life_worse(worst, life_of(now.life));
 	}
 	if (r < 0)
 		return r;
@@ -85,26 +133,42 @@ http_source_life_settle(struct task *task, const char *register_key,
 	return 0;
 }
 
-static const char *
-said_by(const struct sql_rows *said, const char *source)
+static const struct said *
+said_by(struct task *task, const struct sql_rows *rows, const char *source)
 {
-	for (size_t i = 0; i < said->n_rows; i++)
-		if (str_equal(sql_text(said, i, 0), source))
-			return sql_text(said, i, 1);
-	return NULL;
+	struct said *said = task_new(task, struct said);
+
+	for (size_t i = 0; i < rows->n_rows; i++)
+		if (str_equal(sql_text(rows, i, 0), source))
+			*said = (struct said){
+			    source, sql_text(rows, i, 1), sql_int(rows, i, 2), sql_int(rows, i, 3)};
+	return said;
 }
 
-/* life NULL: the register does not know the person any more. */
-static int
-keep(struct task *task, const char *register_key, const char *source, const char *life)
+/* Not asked, or away: what it said last. */
+static const char *
+said_now(const struct http_question *question, const struct said *last)
 {
-	if (life == NULL)
-		return sql_write_one(
-		    task, SQL("DELETE FROM source_life WHERE register_key = ?1 AND source = ?2",
-			      SQL_TEXT(register_key), SQL_TEXT(source)));
+	if (question == NULL || question->is_away)
+		return last->life;
+	return question->is_found && question->life != 0 ? source_life_name(question->life)
+							 : UNKNOWN;
+}
+
+/* 0: known there by nothing. */
+static enum life
+life_of(const char *word)
+{
+	return word == NULL || str_equal(word, UNKNOWN) ? 0 : source_life_of(word);
+}
+
+static int
+keep(struct task *task, const char *register_key, const struct said *said)
+{
 	return sql_write_one(task,
-	    SQL("INSERT INTO source_life (register_key, source, life, since_s)"
-		" VALUES (?1, ?2, ?3, ?4) ON CONFLICT (register_key, source)"
-		" DO UPDATE SET life = excluded.life, since_s = excluded.since_s",
-		SQL_TEXT(register_key), SQL_TEXT(source), SQL_TEXT(life), SQL_INT(clock_now_s())));
+	    SQL("INSERT INTO source_life (register_key, source, life, since_s, told_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (register_key, source) DO UPDATE SET"
+		" life = excluded.life, since_s = excluded.since_s, told_s = excluded.told_s",
+		SQL_TEXT(register_key), SQL_TEXT(said->source), SQL_TEXT(said->life),
+		SQL_INT(said->since_s), SQL_INT(said->told_s)));
 }

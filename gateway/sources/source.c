@@ -49,6 +49,32 @@ source_life(struct task *task, const char *register_key, enum life *ret_life)
 	return 0;
 }
 
+bool
+source_life_is_elsewhere(const struct task *task)
+{
+	return http_source_tells_life(task);
+}
+
+int
+source_life_renew(struct task *task, const char *register_key)
+{
+	const struct source_asking asking = {.register_key = register_key};
+	struct source_entry *entry;
+	bool is_fresh;
+	int r;
+
+	if (!http_source_tells_life(task))
+		return 0;
+	r = http_source_life_is_fresh(task, register_key, &is_fresh);
+	if (r < 0 || is_fresh)
+		return r;
+	r = source_find(task, &asking, &entry);
+	if (r != SOURCE_AWAY)
+		return r;
+	fault_clear(task);
+	return 0;
+}
+
 static const char *const lives[] = {
     [LIFE_ACTIVE] = "active",
     [LIFE_DEAD] = "dead",

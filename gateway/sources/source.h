@@ -61,6 +61,11 @@ bool source_is_elsewhere(const struct task *task, const char *name);
  * Reads SQL alone. */
 int source_life(struct task *task, const char *register_key, enum life *ret_life);
 
+/* Where registers elsewhere say who is alive: asks those whose word is older than settings
+ * sources.life.  One that is away has said it last, and is no failure. */
+int source_life_renew(struct task *task, const char *register_key);
+bool source_life_is_elsewhere(const struct task *task);
+
 /* A claim of what is known: its value as it stands, or a predicate made from others, by the
  * calendar day in UTC.  NULL: not known, cannot be told; an answer is given where it is certain.
  * New reference.

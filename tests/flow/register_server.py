@@ -61,7 +61,8 @@ class Register:
         self.fields = {}         # fields of the answer that are not those of the person
         self.body = None         # octets in place of an answer
         self.scores = None       # {field: what it says of any candidate}
-        self.as_of = lambda: int(time.time())
+        self.offset_s = 0        # of the gateway's clock
+        self.as_of = lambda: int(time.time()) + self.offset_s
 
     # its file for the gateway
 
@@ -108,7 +109,7 @@ class Register:
         header = jwt_tools.header_of(token)
         assert header["typ"] == TYP and header["alg"] == "ES256" and header["kid"], header
         claims = dict(JsonWebToken(["ES256"]).decode(token, keys))
-        now = time.time()
+        now = time.time() + self.offset_s
         assert claims["aud"] == f"{self.url}/ask", claims
         assert now - 60 < claims["iat"] <= now + 5 and claims["exp"] <= claims["iat"] + 60, claims
         with self.lock:

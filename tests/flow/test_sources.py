@@ -272,6 +272,31 @@ def test_who_is_dead_there_signs_in_no_more(gateway, civil, rp):
     assert "code" in query_of(rp.sign_in(Browser(gateway), persona="tom")), "they were mistaken"
 
 
+def test_a_death_is_heard_where_tokens_are_refreshed(gateway, civil):
+    """Of who does not come back: once the register's word is older than [sources] life."""
+    gateway.apply("person", [{"register_key": "T-8", "short_name": "tia",
+                              "claims": {"name": "Tia"}}])
+    civil.people["T-8"] = dict(PERSON)
+    away = client(gateway, "away", jwt_tools.ec_key(), scope="openid offline_access",
+                  grant_types=["authorization_code", "refresh_token"])
+    tokens = away.tokens(Browser(gateway), persona="tia", scope="openid offline_access",
+                         prompt="consent")
+    del civil.asked[:]
+    tokens = away.refresh(tokens["refresh_token"]).json()
+    assert civil.asked == [], "its word is young"
+    with gateway.clock(3700):
+        civil.offset_s = 3700
+        civil.status = 500
+        tokens = away.refresh(tokens["refresh_token"], away.credentials(3700)).json()
+        assert civil.fields_asked() == [["status"]], "away: its last word holds"
+        civil.reset()
+        civil.people["T-8"]["status"] = "died"
+        civil.offset_s = 3700
+        answer = away.refresh(tokens["refresh_token"], away.credentials(3700))
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert len(civil.asked) == 2
+
+
 def test_a_register_knows_people_by_itself(gateway, civil, rp, up):
     """Whom the built-in register does not have: known while it says so; where it is away for the
     first time, nobody is called unknown."""

@@ -42,6 +42,8 @@ refresh_bind(struct task *task, struct token_call *call)
 	if (!call->refresh->is_current)
 		return refresh_reused(task, call->refresh);
 	r = standing_check(task, call->client, &call->claimed);
+	if (r == 0)
+		r = standing_of_person(task, &call->claimed);
 	if (r < 0)
 		return r;
 	return standing_of_login(task, &call->claimed);

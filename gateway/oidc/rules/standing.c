@@ -10,7 +10,9 @@
 #include "oidc/rules/details.h"
 #include "oidc/rules/resource.h"
 #include "records/consent.h"
+#include "records/person.h"
 #include "records/signout.h"
+#include "sources/source.h"
 
 #define WORDS_MAX 64
 
@@ -72,6 +74,18 @@ standing_of_login(struct task *task, const struct grant *grant)
 		return r;
 	return fail(task, INVALID_GRANT,
 	    "the card is revoked, or the issuer taken no more, that the person signed in with");
+}
+
+int
+standing_of_person(struct task *task, const struct grant *grant)
+{
+	struct person person;
+	int r;
+
+	if (!source_life_is_elsewhere(task))
+		return 0;
+	r = person_find(task, grant->person_id, &person);
+	return r < 0 ? r : source_life_renew(task, person.register_key);
 }
 
 /* NULL: none is left. */

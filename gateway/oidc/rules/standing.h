@@ -23,4 +23,8 @@ int standing_check(struct task *task, const struct client *client, struct grant 
  */
 int standing_of_login(struct task *task, const struct grant *grant);
 
+/* Whether the person lives, by registers elsewhere that were not asked for long: they are asked
+ * anew.  What they say is in SQL then, where every token asks; away is no failure. */
+int standing_of_person(struct task *task, const struct grant *grant);
+
 #endif
