@@ -93,7 +93,10 @@ account_consent_decide(struct task *task, const struct request *request, struct 
 		fault_clear(task);
 		return page_refuse(task, request, reply, 400, "link-used");
 	}
-	return r < 0 ? r : leave(task, request, reply, &visit);
+	if (r < 0)
+		return r;
+	question_count(allowed != NULL);
+	return leave(task, request, reply, &visit);
 }
 
 static int

@@ -10,7 +10,6 @@
 #include "consent/api_handlers.h"
 #include "consent/release.h"
 #include "core/clock.h"
-#include "core/metrics.h"
 #include "core/period.h"
 #include "core/settings.h"
 #include "core/task.h"
@@ -20,7 +19,6 @@
 #include "records/consent_request.h"
 #include "records/subject.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define LIFE_S 300 /* of the statement: what is in it the client may keep for data_life */
@@ -34,16 +32,12 @@ static int key_of(struct task *task, const struct client *client, struct jwe_to 
 static int seal(struct task *task, const struct api_call *call, const struct consent *consent,
     const json_t *claims, const char **ret_text);
 static int as_state(struct task *task, int r);
-static void count(const char *result);
 
 int
 api_consent_release(struct task *task, const struct request *request, struct reply *reply)
 {
-	int r = api_post(
+	return api_post(
 	    task, request, reply, &(struct api_post){.act = release_act, .finish = still_stands});
-
-	count(r == 0 ? "released" : fault_name(r));
-	return r;
 }
 
 static int
@@ -227,13 +221,4 @@ as_state(struct task *task, int r)
 	if (r == CONSENT_REQUIRED || r == ACCESS_DENIED)
 		return fault_as(task, CONSENT_NOT_ACTIVE);
 	return r;
-}
-
-static void
-count(const char *result)
-{
-	char labels[96];
-
-	snprintf(labels, sizeof(labels), "channel=\"consent_api\",result=\"%s\"", result);
-	metric_add(metric_counter("dvara_releases_total", "attributes asked for", labels), 1);
 }

@@ -97,6 +97,7 @@ consent_page_decide(struct task *task, const struct request *request, struct rep
 	}
 	if (r < 0)
 		return r;
+	question_count(str_equal(decision, "allow"));
 	return reply_redirect(
 	    reply, task_printf(task, "/authorize/continue?tx=%s", visit.transaction->id));
 }

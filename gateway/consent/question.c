@@ -8,6 +8,7 @@
 #include "consent/ask.h"
 #include "consent/release.h"
 #include "core/clock.h"
+#include "core/metrics.h"
 #include "core/task.h"
 #include "jose/digest.h"
 #include "pages/page.h"
@@ -418,4 +419,12 @@ values_remove(const json_t *claims)
 
 	json_array_foreach(claims, i, claim)
 		json_object_del(claim, "value");
+}
+
+void
+question_count(bool is_allowed)
+{
+	metric_add(metric_counter("dvara_consents_total", "answers of people",
+		       is_allowed ? "decision=\"allow\"" : "decision=\"deny\""),
+	    1);
 }

@@ -55,6 +55,9 @@ const char *const *question_allowed(
 void question_consent(struct task *task, const struct question *question,
     const char *const *allowed, struct consent *ret_consent);
 
+/* For the metrics: one was decided. */
+void question_count(bool is_allowed);
+
 /* All that a form allows, NULL-ended: the client's, with an id, then those of services; to be given
  * in one step (consent_give_all()). */
 struct consent **question_consents(

@@ -6,6 +6,7 @@
 
 #include "consent/release_again.h"
 #include "core/clock.h"
+#include "core/metrics.h"
 #include "core/task.h"
 #include "records/event.h"
 #include "records/ledger.h"
@@ -25,7 +26,16 @@ struct grounds {
 	bool is_again;                  /* it was made and recorded before */
 };
 
+static const char *const channels[] = {
+    [CHANNEL_ID_TOKEN] = "id_token",
+    [CHANNEL_USERINFO] = "userinfo",
+    [CHANNEL_SERVICE] = "service",
+    [CHANNEL_CONSENT_API] = "consent_api",
+};
+
 static sql_reading grounds_read, grounds_check, person_check;
+static int leave(struct task *task, struct grounds *grounds, json_t **ret_claims);
+static void count(struct task *task, const struct grounds *grounds, int r);
 static int consent_read(struct task *task, struct grounds *grounds);
 static int named_check(struct task *task, struct grounds *grounds);
 static int life_check(struct task *task, const struct person *person);
@@ -45,17 +55,27 @@ int
 release_claims(struct task *task, const struct release *release, json_t **ret_claims)
 {
 	struct grounds grounds = {.release = release};
+	int r = leave(task, &grounds, ret_claims);
+
+	count(task, &grounds, r);
+	return r;
+}
+
+static int
+leave(struct task *task, struct grounds *grounds, json_t **ret_claims)
+{
+	const struct release *release = grounds->release;
 	struct source_asking asking = {0};
 	struct source_entry *entry = NULL;
 	json_auto_t *claims = NULL;
 	struct probe probe;
 	int r;
 
-	r = sql_read_together(task, grounds_read, &grounds);
+	r = sql_read_together(task, grounds_read, grounds);
 	if (r < 0)
 		return r;
-	asking.register_key = grounds.person.register_key;
-	asking.names = may_leave(task, release, &grounds);
+	asking.register_key = grounds->person.register_key;
+	asking.names = may_leave(task, release, grounds);
 	asking.values = release->values;
 	r = source_find(task, &asking, &entry);
 	if (r < 0)
@@ -70,11 +90,28 @@ release_claims(struct task *task, const struct release *release, json_t **ret_cl
 	r = probe_filter(task, &probe, claims);
 	if (r < 0)
 		return r;
-	r = recorded(task, release, &grounds, claims);
+	r = recorded(task, release, grounds, claims);
 	if (r < 0)
 		return r;
 	*ret_claims = json_incref(claims);
 	return 0;
+}
+
+/* What became of it, by kinds of purposes: by whom would name people's business. */
+static void
+count(struct task *task, const struct grounds *grounds, int r)
+{
+	const struct purpose *purpose = grounds->purpose;
+	const char *kind = purpose == NULL          ? "none"
+			   : purpose->is_builtin    ? "builtin"
+			   : purpose->is_registered ? "registered"
+						    : "inline";
+
+	metric_add(
+	    metric_counter("dvara_releases_total", "attributes asked for at the gate",
+		task_printf(task, "purpose_class=\"%s\",channel=\"%s\",result=\"%s\"", kind,
+		    channels[grounds->release->channel], r == 0 ? "released" : fault_name(r))),
+	    1);
 }
 
 static int
@@ -323,10 +360,6 @@ static int
 recorded(struct task *task, const struct release *release, const struct grounds *grounds,
     const json_t *claims)
 {
-	static const char *const channels[] = {[CHANNEL_ID_TOKEN] = "id_token",
-	    [CHANNEL_USERINFO] = "userinfo",
-	    [CHANNEL_SERVICE] = "service",
-	    [CHANNEL_CONSENT_API] = "consent_api"};
 	const char *consent_id = grounds->standing == NULL ? NULL : grounds->standing->id;
 	struct recording recording = {
 	    .release = release,
