@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person sees and does: home, sign in, who am I, my applications, sign out, help."""
+"""What a person sees and does: home, sign in, who am I, sign out, help; what services know of them
+is in services.py."""
 import secrets
 from pathlib import Path
 
@@ -7,11 +8,11 @@ from flask import g, make_response, redirect, render_template, request
 
 import language
 import logout
+import services
 import sessions
 import web_wallet
-from relying_party import FAULTS, RelyingParty, is_fresh, reason_of
+from relying_party import FAULTS, RelyingParty, reason_of
 
-TRACKING = "application-tracking"
 # In the order of the page; the gateway tells only what was allowed.
 CLAIMS = ("name", "birthdate", "email", "phone_number", "address")
 
@@ -45,7 +46,7 @@ def add(app, config):
 
     web_wallet.add(app, config)
     _add_sign_in(app, party)
-    _add_applications(app, party)
+    services.add(app, party, _problem)
 
     @app.get("/")
     def home():
@@ -118,39 +119,6 @@ def _add_sign_in(app, party):
         return render_template("signed-out.html")
 
 
-def _add_applications(app, party):
-    @app.get("/applications")
-    def applications():
-        here = sessions.current()
-        if not here:
-            return _problem("signed-out")
-        try:
-            if not is_fresh(here["tokens"].get(TRACKING)):
-                quiet = {} if "ask" in request.args else {"prompt": "none"}
-                return party.send_for_service(TRACKING, g.language, **quiet)
-            found = party.call(TRACKING, "/applications", here["tokens"][TRACKING])
-        except FAULTS as fault:
-            app.logger.warning("applications: %s", fault)
-            here["tokens"].pop(TRACKING, None)
-            return _problem(*reason_of(fault))
-        return render_template("applications.html", found=found)
-
-    @app.get("/applications/callback")
-    def applications_callback():
-        here = sessions.current()
-        if not here:
-            return _problem("signed-out")
-        try:
-            subject, token = party.service_token()
-        except FAULTS as fault:
-            app.logger.warning("applications: %s", fault)
-            return _problem(*reason_of(fault))
-        if subject != here["person"]["sub"]:
-            return _problem("other-person")
-        here["tokens"][TRACKING] = token
-        return redirect("/applications", 303)
-
-
 def _shown(person):
     """[(name of the claim, its value)]"""
     shown = [(name, person[name]) for name in CLAIMS if name in person]
@@ -160,13 +128,13 @@ def _shown(person):
 
 # Where a person can go on from there: a page of ours.
 NEXT = {"signed-out": "/sign-in", "denied": "/sign-in", "lost": "/sign-in", "refused": "/",
-        "away": "/", "no-page": "/", "not-allowed": "/applications?ask", "other-person": "/sign-in"}
+        "away": "/", "no-page": "/", "not-allowed": "/", "other-person": "/sign-in"}
 
 
-def _problem(reason, code=None, status=200):
+def _problem(reason, code=None, next_=None, status=200):
     """g.path: where the same page is without what happened."""
     if reason == "other-person":
         sessions.end()
     g.path = f"/problem/{reason}"
     return make_response(render_template("problem.html", reason=reason, code=code,
-                                         next=NEXT[reason]), status)
+                                         next=next_ or NEXT[reason]), status)

@@ -30,7 +30,7 @@ class RelyingParty:
         self.sign_in_address = config["base"] + "/callback"
         self.signed_out_address = config["base"] + "/signed-out"
         self.id_token_alg = client["id_token_signed_response_alg"]
-        self.service_address = config["base"] + "/applications/callback"
+        self.base = config["base"]
         self.gateway = OAuth(app).register(
             "gateway",
             client_id=client["client_id"], client_secret=client["client_secret"],
@@ -48,11 +48,11 @@ class RelyingParty:
         return ({**self.gateway.userinfo(token=tokens), "sub": tokens["userinfo"]["sub"]},
                 {"sid": tokens["userinfo"].get("sid"), "id_token": tokens["id_token"]})
 
-    def send_for_service(self, id_, language, **more):
-        """Asks for a token for one service; with prompt="none" nobody is shown anything."""
+    def send_for_service(self, page, language, **more):
+        """Asks for a token for the page's service; with prompt="none" nobody is shown anything."""
         return self.gateway.authorize_redirect(
-            self.service_address, scope="openid", resource=self._service(id_),
-            ui_locales=language, **more)
+            f"{self.base}/{page.name}/callback", scope="openid",
+            resource=self._service(page.service), ui_locales=language, **more)
 
     def service_token(self):
         """At the callback: (sub, token)."""
@@ -61,9 +61,10 @@ class RelyingParty:
             "access_token": tokens["access_token"],
             "until": time.time() + tokens["expires_in"] - EARLY_S}
 
-    def call(self, id_, path, token):
-        answer = requests.get(self._service(id_) + path, timeout=10, allow_redirects=False,
-                              headers={"Authorization": "Bearer " + token["access_token"]})
+    def call(self, id_, path, token, method="GET"):
+        answer = requests.request(method, self._service(id_) + path, timeout=10,
+                                  allow_redirects=False,
+                                  headers={"Authorization": "Bearer " + token["access_token"]})
         answer.raise_for_status()
         return answer.json()
 

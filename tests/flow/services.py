@@ -93,3 +93,14 @@ class Caller:
             assert answer.status_code in (502, 503), answer.text
             assert time.monotonic() - began < within_s, answer.text
             time.sleep(0.05)
+
+
+def shipped(folder, id_, **files):
+    """A service that comes with Dvara, in folder/services/ID/; files: {name without .json: content}
+    beside it."""
+    place = folder / "services" / id_
+    shutil.copytree(programs().parent / "services" / id_, place)
+    place.chmod(0o700)
+    for name, content in files.items():
+        place.joinpath(f"{name}.json").write_text(json.dumps(content))
+    return place
