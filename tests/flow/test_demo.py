@@ -18,6 +18,7 @@ import requests
 from authlib.jose import JsonWebToken
 
 from dpop import Proofs
+from jwt_tools import payload_of
 from relying_party import ASSERTION_TYPE
 
 from gateway import free_port
@@ -25,6 +26,7 @@ from gateway import free_port
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy/lib"))
 from demo.browser import Browser, Refused  # noqa: E402
+from demo.relying_party import RelyingParty as DemoParty  # noqa: E402
 
 PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
 ALIVE = [one["short_name"] for one in PERSONAS if one.get("life", "active") == "active"]
@@ -178,6 +180,7 @@ def test_a_login_gives_tokens_userinfo_and_services(demo, status):
     assert got["userinfo"] == {"sub": got["id_token"]["sub"], "name": "សុខ សុភា"}
     applications = got["services"]["application-tracking"]["applications"]
     assert [one["reference"] for one in applications] == ["CR-1042", "DL-77310"]
+    assert got["services"]["sim-registration"] == {"registrations": []}
 
 
 @pytest.mark.parametrize("persona", ALIVE)
@@ -334,6 +337,48 @@ def test_with_tls_everything_is_https(tmp_path):
 
 def test_the_portal(status):
     walk_the_portal(status)
+
+
+def test_sim_cards_in_the_portal(status):
+    sell_sim(status, "vannak", "+85512345678")
+    browser = Browser(status.get("ca_file"), until=None)
+    portal = status["portal"]
+    browser.open(portal + "/sign-in?lang=fr")
+    browser.submit(browser.page.find("login-test"), {"persona": "vannak"})
+    browser.submit(browser.page.find("consent"), {"decision": "allow"})
+    page = browser.open(portal + "/sims?lang=fr").page
+    assert page.first("h1").text == "Cartes SIM à mon nom"
+    assert "+85512345678" in page.first("h2").text
+    give = [form for form in page.all("form") if form["action"] == "/sims/transfer"]
+    assert len(browser.submit(give[0], {}).page.find("transfer-code").text.strip()) == 22
+    page = browser.open(portal + "/sims").page
+    mine = [form for form in page.all("form") if form["action"] == "/sims/report"]
+    page = browser.submit(mine[0], {}).page
+    assert browser.url == portal + "/sims" and "L'opérateur vérifie" in page.first("main").text
+    assert not [form for form in page.all("form") if form["action"] == "/sims/report"]
+
+
+def sell_sim(status, persona, number):
+    """As Angkor Mobile does at its counter, and then in its own system."""
+    client = json.loads(pathlib.Path(status["clients"]["angkor-mobile"]).read_text())
+    party = DemoParty(status["issuer"], client, status.get("ca_file"))
+    service = f"{status['issuer']}/services/sim-registration"
+    browser = Browser(status.get("ca_file"), party.redirect_uri)
+    url, kept = party.request(scope="openid", resource=service)
+    browser.open(url)
+    browser.submit(browser.page.find("login-test"), {"persona": persona})
+    if browser.answer is None:
+        browser.submit(browser.page.find("consent"), {"decision": "allow"})
+    tokens = party.redeem(browser.answer, kept)
+    made = party.http.post(f"{service}/registrations", json={"number": number}, timeout=20,
+                           headers={"Authorization": f"Bearer {tokens['access_token']}"}).json()
+    claims = payload_of(made["proof"])
+    own = party.http.post(f"{status['issuer']}/token", timeout=20, data={
+        "grant_type": "client_credentials", "resource": service, **party._proof()[1]}).json()
+    done = party.http.post(f"{service}/proofs", timeout=20,
+                           headers={"Authorization": f"Bearer {own['access_token']}"},
+                           json={"registration": claims["registration"], "jti": claims["jti"]})
+    assert done.status_code == 200, done.text
 
 
 def walk_the_portal(status):

@@ -6,7 +6,7 @@ import shutil
 from . import people
 
 # What a login asks of each service: {id: path below /services/id}.
-CALLS = {"application-tracking": "/applications"}
+CALLS = {"application-tracking": "/applications", "sim-registration": "/registrations"}
 
 
 def built(place):
@@ -32,6 +32,8 @@ def install(place, gateway, ids):
 def fill(place, gateway, ids):
     if "application-tracking" in ids:
         _fill_tracking(place, gateway)
+    if "sim-registration" in ids:
+        _fill_sims(place)
 
 
 def _fill_tracking(place, gateway):
@@ -43,3 +45,15 @@ def _fill_tracking(place, gateway):
                         for name, applications in export["people"].items() if name in known}
     place.write(f"services/{id_}/applications.json", export)
     place.write(f"services/{id_}/settings.json", {"applications": "applications.json"})
+
+
+def _fill_sims(place):
+    """Who sells SIM cards: clients of the demo, by the names they have there."""
+    operators = {}
+    for file in ("angkor-mobile",):
+        client = json.loads((place / f"clients/{file}.json").read_text())
+        operators[client["client_id"]] = {"name": {
+            "en": client["client_name"],
+            **{name.partition("#")[2]: text for name, text in client.items()
+               if name.startswith("client_name#")}}}
+    place.write("services/sim-registration/operators.json", operators)
