@@ -28,7 +28,10 @@ static void operations(struct sheet *sheet, const char *tag_name);
 static void operation(struct sheet *sheet, const char *method, const char *path, const json_t *one);
 static void parameters(struct sheet *sheet, const json_t *list);
 static void body(struct sheet *sheet, const json_t *content);
+static void example(struct sheet *sheet, const json_t *content);
+static int some(const char *text, size_t len, void *arg);
 static void answers(struct sheet *sheet, const json_t *responses);
+static void problems(struct sheet *sheet);
 static void schemas(struct sheet *sheet);
 static void members(struct sheet *sheet, const json_t *schema);
 static void type(struct sheet *sheet, const json_t *schema);
@@ -55,6 +58,7 @@ openapi_page(struct task *task, const json_t *document, const char *nonce)
 	contents(&sheet);
 	json_array_foreach(tags, i, one)
 		tag(&sheet, one);
+	problems(&sheet);
 	schemas(&sheet);
 	raw(&sheet, "</main></body></html>\n");
 	return buf_text(&sheet.html);
@@ -66,7 +70,8 @@ head(struct sheet *sheet, const char *nonce)
 	static const char style[] =
 	    "body{margin:0 auto;max-width:60rem;padding:1rem;font:1rem/1.55 system-ui,sans-serif;"
 	    "color:#14213d;overflow-wrap:anywhere}h1,h2{color:#12356b}h2{border-top:.2rem solid "
-	    "#b8862b;padding-top:.5rem}code{background:#f2f4f8;padding:0 .2rem}section section{"
+	    "#b8862b;padding-top:.5rem}code,pre{background:#f2f4f8;padding:0 "
+	    ".2rem}pre{padding:.5rem;white-space:pre-wrap}section section{"
 	    "border-left:.2rem solid #c3cad6;padding-left:1rem;margin:1.5rem 0}table{border-"
 	    "collapse:collapse;width:100%}td,th{border:1px solid #c3cad6;padding:.3rem .5rem;"
 	    "text-align:left;vertical-align:top}a{color:#12356b}:focus{outline:.2rem solid "
@@ -104,7 +109,8 @@ contents(struct sheet *sheet)
 		words(sheet, json_get_text(one, "name"));
 		raw(sheet, "</a></li>");
 	}
-	raw(sheet, "<li><a href=\"#schemas\">schemas</a></li></ul></nav>");
+	raw(sheet, "<li><a href=\"#problems\">problems</a></li><li><a href=\"#schemas\">schemas</a>"
+		   "</li></ul></nav>");
 }
 
 static void
@@ -157,6 +163,7 @@ operation(struct sheet *sheet, const char *method, const char *path, const json_
 		raw(sheet, "<p>Body: ");
 		body(sheet, json_object_get(json_object_get(one, "requestBody"), "content"));
 		raw(sheet, "</p>");
+		example(sheet, json_object_get(json_object_get(one, "requestBody"), "content"));
 	}
 	answers(sheet, json_object_get(one, "responses"));
 	raw(sheet, "</section>");
@@ -205,24 +212,81 @@ body(struct sheet *sheet, const json_t *content)
 }
 
 static void
+example(struct sheet *sheet, const json_t *content)
+{
+	const char *media;
+	json_t *one;
+
+	json_object_foreach((json_t *)(uintptr_t)content, media, one) {
+		if (json_object_get(one, "example") == NULL)
+			continue;
+		raw(sheet, "<pre>");
+		json_dump_callback(json_object_get(one, "example"), some, sheet, JSON_INDENT(2));
+		raw(sheet, "</pre>");
+	}
+}
+
+/* For json_dump_callback(). */
+static int
+some(const char *text, size_t len, void *arg)
+{
+	for (size_t i = 0; i < len; i++)
+		letter(arg, text[i]);
+	return 0;
+}
+
+/* Those that many operations have in common are named here and told once. */
+static void
 answers(struct sheet *sheet, const json_t *responses)
 {
-	const char *status;
+	const char *status, *between = "<li>A problem: ";
 	json_t *one;
 
 	raw(sheet, "<ul>");
 	json_object_foreach((json_t *)(uintptr_t)responses, status, one) {
-		const json_t *it = resolved(sheet, one);
-
+		if (json_get_text(one, "$ref") != NULL)
+			continue;
 		raw(sheet, "<li><b>");
 		words(sheet, status);
 		raw(sheet, "</b> ");
-		words(sheet, json_get_text(it, "description"));
+		words(sheet, json_get_text(one, "description"));
 		raw(sheet, " ");
-		body(sheet, json_object_get(it, "content"));
+		body(sheet, json_object_get(one, "content"));
 		raw(sheet, "</li>");
 	}
-	raw(sheet, "</ul>");
+	json_object_foreach((json_t *)(uintptr_t)responses, status, one) {
+		const char *reference = json_get_text(one, "$ref");
+
+		if (reference == NULL)
+			continue;
+		raw(sheet, between);
+		raw(sheet, "<a href=\"#problems-");
+		anchor(sheet, strrchr(reference, '/') + 1);
+		raw(sheet, "\">");
+		words(sheet, status);
+		raw(sheet, "</a>");
+		between = ", ";
+	}
+	raw(sheet, *between == ',' ? "</li></ul>" : "</ul>");
+}
+
+static void
+problems(struct sheet *sheet)
+{
+	json_t *components = json_object_get(sheet->document, "components"), *one;
+	const char *name;
+
+	raw(sheet, "<section id=\"problems\"><h2>problems</h2><ul>");
+	json_object_foreach(json_object_get(components, "responses"), name, one) {
+		raw(sheet, "<li id=\"problems-");
+		anchor(sheet, name);
+		raw(sheet, "\">");
+		words(sheet, json_get_text(one, "description"));
+		raw(sheet, " ");
+		body(sheet, json_object_get(one, "content"));
+		raw(sheet, "</li>");
+	}
+	raw(sheet, "</ul></section>");
 }
 
 static void
@@ -303,8 +367,11 @@ type(struct sheet *sheet, const json_t *schema)
 		values(sheet, kind);
 	else if (json_object_get(schema, "properties") != NULL)
 		members(sheet, schema);
-	else
+	else {
 		words(sheet, json_string_value(kind));
+		raw(sheet, json_get_text(schema, "format") == NULL ? "" : ", ");
+		words(sheet, json_get_text(schema, "format"));
+	}
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What became of consents and consent requests, as their client is told: one row for each change of
- * state, numbered per client, each with the hash of the one before it.
+ * What became of consents, consent requests and registered purposes, as their client is told: one
+ * row for each change of state, numbered per client, each with the hash of the one before it.
  *
  * Written in the step that makes the change.  The client reads the rows at /consent/v1/events, and
  * each of its webhook endpoints that asked for the type (records/webhook.h) gets a letter of the
@@ -31,8 +31,8 @@ struct webhook;
 	X("consent.revoked") \
 	X("consent.relinquished") \
 	X("consent.superseded") \
-	X("consent.suspended") \
-	X("consent.reinstated")
+	X("purpose.approved") \
+	X("purpose.suspended")
 
 extern const char *const event_types[]; /* NULL-ended */
 bool event_is_type(const char *type);
@@ -40,7 +40,7 @@ bool event_is_type(const char *type);
 struct event {
 	const char *type; /* of the table above */
 	const char *client_id;
-	const char *subject_id; /* of the consent, or of the consent request */
+	const char *subject_id; /* of the consent or the consent request; a purpose as "id/vN" */
 	const char *other_id;   /* of a consent: the request that it was given to; of a request: the
 				   consent that was given; or NULL */
 	const char *status;     /* which it has now: "active", "revoked", "rejected", … */

@@ -9,6 +9,7 @@
 #include "core/task.h"
 #include "records/audit.h"
 #include "records/client_cache.h"
+#include "records/event.h"
 #include "store/sql.h"
 
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static int unchanged_find(struct sql_tx *tx, struct change *change, bool *ret_is
 static int proposal_put(struct sql_tx *tx, struct change *change);
 static int second_check(struct sql_tx *tx, const struct change *change);
 static int approval_put(struct sql_tx *tx, const struct change *change);
+static int client_tell(struct sql_tx *tx, const char *what, const struct change *change);
 static int changed(struct sql_tx *tx, const char *what, const struct change *change);
 static int version_read(
     struct task *task, struct sql_statement statement, const struct policy_version **ret_version);
@@ -268,6 +270,8 @@ changed(struct sql_tx *tx, const char *what, const struct change *change)
 	r = sql_run(tx,
 	    SQL("UPDATE generation SET number = number + 1 WHERE kind = ?1", SQL_TEXT("client")),
 	    NULL);
+	if (r == 0 && *policy->owner != '\0')
+		r = client_tell(tx, what, change);
 	if (r < 0)
 		return r;
 	return audit_add(tx, &(struct audit_event){
@@ -276,6 +280,24 @@ changed(struct sql_tx *tx, const char *what, const struct change *change)
 				 .client_id = *policy->owner == '\0' ? NULL : policy->owner,
 				 .detail = detail,
 			     });
+}
+
+/* Its consents under a purpose that is suspended are so too, until it is approved again: one event
+ * stands for them all.  A proposal is nothing yet. */
+static int
+client_tell(struct sql_tx *tx, const char *what, const struct change *change)
+{
+	const struct policy *policy = &change->policy;
+	struct task *task = sql_task(tx);
+	const struct event event = {
+	    .type = task_printf(task, "%s.%s", policy->kind, what),
+	    .client_id = policy->owner,
+	    .subject_id = task_printf(task, "%s/v%d", policy->id, change->number),
+	    .status = what,
+	    .actor = task_printf(task, "operator:%s", change->operator_name),
+	};
+
+	return event_is_type(event.type) ? event_add(tx, &event) : 0;
 }
 
 int

@@ -61,6 +61,15 @@ def test_the_check_can_fail(document):
         openapi.validate(document, endpoint, "yesterday")
 
 
+def test_its_examples_are_what_it_says(document):
+    for item in document["paths"].values():
+        for method, one in item.items():
+            content = one.get("requestBody", {}).get("content", {}) if method != "parameters" else {}
+            for kind in content.values():
+                if "example" in kind:
+                    openapi.validate(document, kind["schema"], kind["example"])
+
+
 def test_the_page(gateway, document):
     answer = requests.get(f"{gateway.url}/consent/v1/docs", timeout=20)
     assert answer.status_code == 200
@@ -77,6 +86,8 @@ def test_the_page(gateway, document):
                 assert one["operationId"] in ids
     for name in document["components"]["schemas"]:
         assert f"schemas-{name}" in ids
+    for name in document["components"]["responses"]:
+        assert f"problems-{name}" in ids
     assert page is not None
     packed = requests.get(f"{gateway.url}/consent/v1/docs", timeout=20, stream=True,
                           headers={"Accept-Encoding": "gzip"}).raw.read()

@@ -16,6 +16,7 @@ from conftest import ALL_SCOPES
 from consent_api import Consenting, refused
 from gateway import ROOT, Gateway
 from test_consent_api import bank_of
+from test_purpose import document, operators, register  # noqa: F401
 from webhook_receiver import WebhookReceiver
 
 ENDPOINTS = "/webhook-endpoints"
@@ -346,6 +347,18 @@ def test_told_of_what_is_over_by_its_time(gateway, receiver, browser):
     time.sleep(1)
     types = [one["type"] for one in bank.get("/events?limit=100").json()["data"]]
     assert types.count("consent.expired") == types.count("consent_request.expired") == 1
+
+
+def test_told_of_a_purpose(gateway, receiver, operators):  # noqa: F811
+    """Approved and suspended: one event stands for all consents under it."""
+    bank = Consenting(gateway, "broker")
+    endpoint(bank, receiver, "/purpose", events=["purpose.approved", "purpose.suspended"])
+    register(gateway, operators, document("broker", "name"))
+    gateway.dvara("purpose", "suspend", "broker", "account")
+    told = {(one.json["type"], one.json["data"]["id"], one.json["data"]["status"])
+            for one in receiver.wait("/purpose", 2)}
+    assert told == {("purpose.approved", "account/v1", "approved"),
+                    ("purpose.suspended", "account/v1", "suspended")}
 
 
 def test_waiting_for_news(gateway, party, browser):
