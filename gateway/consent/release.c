@@ -9,12 +9,18 @@
 #include "core/metrics.h"
 #include "core/task.h"
 #include "records/event.h"
+#include "jose/digest.h"
+#include "records/audit.h"
 #include "records/ledger.h"
 #include "records/lifecycle.h"
 #include "records/person.h"
 #include "records/probe.h"
 #include "sources/source.h"
 #include "store/sql.h"
+
+#include <string.h>
+
+#define AUDIT_NAMES_MAX 2000 /* bytes: a row of the trail has its limit */
 
 /* What a release rests on. */
 struct grounds {
@@ -338,6 +344,8 @@ struct recording {
 	struct ledger_row row;
 };
 
+static int release_audit(struct sql_tx *tx, const struct ledger_row *row);
+
 static int
 record_step(struct sql_tx *tx, void *arg)
 {
@@ -351,9 +359,33 @@ record_step(struct sql_tx *tx, void *arg)
 		r = probe_add(tx, &recording->probe);
 	if (r == 0)
 		r = release_again_add(tx, recording->release, recording->grounds->purpose);
-	if (r < 0)
-		return r;
-	return ledger_add(tx, &recording->row);
+	if (r == 0)
+		r = ledger_add(tx, &recording->row);
+	return r < 0 ? r : release_audit(tx, &recording->row);
+}
+
+/* The ledger is the person's to read; that no row of it was taken away is the trail's to show. */
+static int
+release_audit(struct sql_tx *tx, const struct ledger_row *row)
+{
+	const char *names = names_text(sql_task(tx), row->claims);
+	json_auto_t *detail = json_object();
+
+	json_set_text(detail, "channel", row->channel);
+	json_set_text(detail, "purpose", row->purpose_id);
+	json_set_text(detail, "consent", row->consent_id);
+	json_set_text(detail, "request", row->request_id);
+	if (strlen(names) <= AUDIT_NAMES_MAX)
+		json_object_set_new(detail, "claims", names_json(row->claims));
+	else
+		json_set_text(detail, "claims_hash", digest_b64u(sql_task(tx), names));
+	return audit_add(tx, &(struct audit_event){
+				 .event = "release",
+				 .actor = task_printf(sql_task(tx), "client:%s", row->client_id),
+				 .person_id = row->person_id,
+				 .client_id = row->client_id,
+				 .detail = detail,
+			     });
 }
 
 static int

@@ -31,17 +31,21 @@ def document(client_id, *attributes, **changes):
     return {name: value for name, value in made.items() if value is not None}
 
 
-@pytest.fixture(scope="module")
-def operators(gateway):
+def operator_keys(gateway, prefix=""):
     """Options of two operators beside the Unix user: each has a key."""
     keys = []
     for name in ("anna", "bora"):
-        path = gateway.folder / f"{name}.pem"
+        path = gateway.folder / f"{prefix}{name}.pem"
         path.write_bytes(jwt_tools.ec_key().private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         path.chmod(0o600)
         keys.append(("--operator-key", path))
     return keys
+
+
+@pytest.fixture(scope="module")
+def operators(gateway):
+    return operator_keys(gateway)
 
 
 def register(gateway, operators, made):
