@@ -108,6 +108,9 @@ enum page {
 	/* {client, why, [law], claims:[{name, label, essential, [why]}], since, until, days,
 	 * [is_suspended], [is_over]}: what is registered of a purpose */
 	PAGE_PURPOSE,
+	/* {services:[{id, name, summary, [law], [needed:[{label, why}]], [optional:[{label, why}]],
+	 * [asks_nothing], [days], [hosts]}]}: the catalogue */
+	PAGE_SERVICES,
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
 	PAGE_ERROR,

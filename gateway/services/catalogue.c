@@ -2,10 +2,20 @@
  *
  * GET /services: what there is, for people and developers; and the keys of what services sign.
  */
+#include "core/names.h"
+#include "core/period.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "pages/page.h"
 #include "services/service.h"
 #include "services/services.h"
+
+#define DAY_S (24 * 3600)
+
+static json_t *service_json(struct task *task, const struct service *service);
+static json_t *service_view(struct task *task, const struct service *service);
+static json_t *attributes_view(struct task *task, const json_t *attributes, bool are_essential);
+static const char *hosts_of(struct task *task, const json_t *network);
 
 int
 services_jwks(struct task *task, const struct request *request, struct reply *reply)
@@ -18,26 +28,96 @@ services_jwks(struct task *task, const struct request *request, struct reply *re
 	return reply_json(reply, 200, service->jwks);
 }
 
-/* What there is, for people and developers: names and what each may ask. */
+/* For people as a page in their language, for programs the manifests' own words in all of them. */
 int
 services_catalogue(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct services *services = task->rooms->services;
-	const char *issuer = task->rooms->settings->gateway_issuer;
-	json_t *list = json_array();
+	const struct services *services = task->rooms->services;
+	bool is_page = request_accepts(request, "text/html");
+	json_t *list = json_array(), *whole = json_keep(task, json_pack("{s:o}", "services", list));
 
-	(void)request;
-	for (size_t i = 0; services && i < services->n; i++) {
-		const json_t *manifest = services->all[i].manifest;
+	for (size_t i = 0; services && i < services->n; i++)
+		json_array_append_new(list, is_page ? service_view(task, &services->all[i])
+						    : service_json(task, &services->all[i]));
+	reply_header(reply, "Vary", "Accept");
+	if (is_page)
+		return page_reply(task, request, reply,
+		    &(struct page_show){.page = PAGE_SERVICES, .view = whole});
+	return reply_json(reply, 200, whole);
+}
 
-		json_array_append_new(
-		    list, json_pack("{s:s, s:s, s:O, s:O, s:O, s:O}", "id", services->all[i].id,
-			      "resource",
-			      task_printf(task, "%s/services/%s", issuer, services->all[i].id),
-			      "version", json_object_get(manifest, "version"), "name",
-			      json_object_get(manifest, "name"), "summary",
-			      json_object_get(manifest, "summary"), "attributes",
-			      json_object_get(manifest, "attributes")));
+static json_t *
+service_json(struct task *task, const struct service *service)
+{
+	static const char *const members[] = {"version", "name", "summary", "attributes", "callers",
+	    "basis", "law", "data_life", "network", "owner", "contact"};
+	json_t *json = json_object();
+
+	json_set_text(json, "id", service->id);
+	json_set_text(json, "resource",
+	    task_printf(
+		task, "%s/services/%s", task->rooms->settings->gateway_issuer, service->id));
+	if (service->jwks)
+		json_set_text(json, "jwks_uri",
+		    task_printf(task, "%s/services/%s/jwks", task->rooms->settings->gateway_issuer,
+			service->id));
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		json_t *value = json_object_get(service->manifest, members[i]);
+
+		if (value)
+			json_object_set(json, members[i], value);
 	}
-	return reply_json(reply, 200, json_keep(task, json_pack("{s:o}", "services", list)));
+	return json;
+}
+
+static json_t *
+service_view(struct task *task, const struct service *service)
+{
+	const json_t *manifest = service->manifest;
+	const json_t *attributes = json_object_get(manifest, "attributes");
+	const json_t *law = json_object_get(manifest, "law");
+	json_t *view = json_object();
+	int64_t life_s;
+
+	json_set_text(view, "id", service->id);
+	json_set_text(view, "name", page_pick(task, json_object_get(manifest, "name")));
+	json_set_text(view, "summary", page_pick(task, json_object_get(manifest, "summary")));
+	if (law)
+		json_set_text(view, "law", page_pick(task, law));
+	json_object_set_new(view, "needed", attributes_view(task, attributes, true));
+	json_object_set_new(view, "optional", attributes_view(task, attributes, false));
+	json_object_set_new(view, "asks_nothing", json_boolean(json_array_size(attributes) == 0));
+	if (period_parse(json_get_text(manifest, "data_life"), &life_s))
+		json_set_text(view, "days", task_printf(task, "%lld", (long long)(life_s / DAY_S)));
+	json_set_text(view, "hosts", hosts_of(task, json_object_get(manifest, "network")));
+	return view;
+}
+
+static json_t *
+attributes_view(struct task *task, const json_t *attributes, bool are_essential)
+{
+	json_t *list = json_array(), *attribute;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)attributes, i, attribute) {
+		json_t *view;
+
+		if (json_is_true(json_object_get(attribute, "essential")) != are_essential)
+			continue;
+		view = json_object();
+		json_set_text(
+		    view, "label", page_claim_label(task, json_get_text(attribute, "name")));
+		json_set_text(view, "why", page_pick(task, json_object_get(attribute, "why")));
+		json_array_append_new(list, view);
+	}
+	return list;
+}
+
+/* NULL: none. */
+static const char *
+hosts_of(struct task *task, const json_t *network)
+{
+	const char *const *hosts = names_of_json(task, network);
+
+	return hosts && *hosts ? str_join(task, hosts, ", ") : NULL;
 }
