@@ -2,11 +2,9 @@
  *
  * One file of settings sources.folder, member by member (conf/schema/source.json).
  */
-#include "core/file.h"
 #include "core/json_folder.h"
 #include "core/task.h"
 #include "sources/http_source_inner.h"
-#include "x509/trust.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,11 +34,6 @@ static int match_read(
     struct reading *reading, const char *attribute, const json_t *given, struct http_match *match);
 static int life_read(struct reading *reading);
 static int numbers_read(struct reading *reading);
-static int tls_read(struct reading *reading);
-static int pem_read(
-    struct reading *reading, const char *member, bool is_secret, struct bytes *ret_pem);
-static int certificate_check(struct reading *reading);
-static int signer_read(struct reading *reading);
 
 int
 http_source_read(struct task *task, const char *folder, const char *name, json_t *json,
@@ -49,8 +42,8 @@ http_source_read(struct task *task, const char *folder, const char *name, json_t
 	static const char *const members[] = {"$schema", "title", "url", "asked_by", "claims",
 	    "matches", "life", "max_age_s", "timeout_ms", "certificate_file", "key_file", "ca_file",
 	    "signing_key_file", NULL};
-	static int (*const parts[])(struct reading *) = {title_read, url_read, claims_read,
-	    matches_read, life_read, numbers_read, tls_read, signer_read};
+	static int (*const parts[])(struct reading *) = {
+	    title_read, url_read, claims_read, matches_read, life_read, numbers_read};
 	struct http_source *source = calloc(1, sizeof(*source));
 	struct reading reading = {task, task_printf(task, "%s/%s.json", folder, name), source};
 	int r;
@@ -60,6 +53,8 @@ http_source_read(struct task *task, const char *folder, const char *name, json_t
 	r = members_check(&reading, json, members, "a source");
 	for (size_t i = 0; r == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
 		r = parts[i](&reading);
+	if (r == 0)
+		r = http_source_keys_read(task, reading.path, source);
 	if (r == 0 && source->n_claims + source->n_matches == 0 && source->life_field == NULL)
 		r = fail(
 		    task, MISCONFIGURED, "%s: it has no claims, matches or life", reading.path);
@@ -71,25 +66,12 @@ http_source_read(struct task *task, const char *folder, const char *name, json_t
 	return 0;
 }
 
-static void
-pem_free(struct bytes pem)
-{
-	char *text = (char *)(uintptr_t)pem.at;
-
-	if (text != NULL)
-		explicit_bzero(text, pem.len);
-	free(text);
-}
-
 void
 http_source_free(struct http_source *source)
 {
 	if (source == NULL)
 		return;
-	signer_free(source->signer);
-	pem_free(source->tls.certificate);
-	pem_free(source->tls.key);
-	pem_free(source->tls.authorities);
+	http_source_keys_free(source);
 	free(source->claims);
 	free(source->matches);
 	json_decref(source->json);
@@ -291,83 +273,4 @@ numbers_read(struct reading *reading)
 		return fail(reading->task, MISCONFIGURED, "%s: max_age_s is not 1 to %d",
 		    reading->path, MAX_AGE_MAX_S);
 	return 0;
-}
-
-static int
-tls_read(struct reading *reading)
-{
-	struct http_source *source = reading->source;
-	struct fetch_tls *tls = &source->tls;
-	int r;
-
-	r = pem_read(reading, "certificate_file", false, &tls->certificate);
-	if (r == 0)
-		r = pem_read(reading, "key_file", true, &tls->key);
-	if (r == 0)
-		r = pem_read(reading, "ca_file", false, &tls->authorities);
-	if (r < 0)
-		return r;
-	if ((tls->certificate.len > 0) != (tls->key.len > 0))
-		return fail(reading->task, MISCONFIGURED,
-		    "%s: certificate_file and key_file belong together", reading->path);
-	return tls->certificate.len > 0 ? certificate_check(reading) : 0;
-}
-
-/* NULL: not named.  In the task's arena. */
-static const char *
-path_of(struct reading *reading, const char *member)
-{
-	const char *path = json_get_text(reading->source->json, member);
-
-	return path == NULL ? NULL : file_beside(reading->task, reading->path, path);
-}
-
-static int
-pem_read(struct reading *reading, const char *member, bool is_secret, struct bytes *ret_pem)
-{
-	const char *path = path_of(reading, member), *text;
-	int r;
-
-	if (path == NULL)
-		return 0;
-	r = file_text(reading->task, path, is_secret, &text);
-	if (r < 0)
-		return r;
-	if (strstr(text, "-----BEGIN ") == NULL)
-		return fail(reading->task, MISCONFIGURED, "%s: is no PEM", path);
-	*ret_pem = (struct bytes){(const uint8_t *)strdup(text), strlen(text)};
-	return 0;
-}
-
-/* Now, and not when the first person waits for it. */
-static int
-certificate_check(struct reading *reading)
-{
-	const char *path = path_of(reading, "certificate_file");
-	struct bytes certs[CHAIN_MAX_CERTS];
-	struct signer *signer;
-	bool is_certified;
-	size_t n;
-	int r;
-
-	r = chain_load(reading->task, path, certs, CHAIN_MAX_CERTS, &n);
-	if (r < 0)
-		return r;
-	r = signer_load(reading->task, path_of(reading, "key_file"), &signer);
-	if (r < 0)
-		return r;
-	is_certified = n > 0 && signer_is_certified(reading->task, signer, certs[0]);
-	signer_free(signer);
-	if (!is_certified)
-		return fail(
-		    reading->task, MISCONFIGURED, "%s: is not of the key of key_file", path);
-	return 0;
-}
-
-static int
-signer_read(struct reading *reading)
-{
-	const char *path = path_of(reading, "signing_key_file");
-
-	return path == NULL ? 0 : signer_load(reading->task, path, &reading->source->signer);
 }

@@ -5,6 +5,7 @@
  *   http_source.c         registers asked side by side, and what of it counts
  *   http_source_plan.c    who is asked for what
  *   http_source_file.c    one file of the folder
+ *   http_source_keys.c    the keys and certificates that it names
  *   http_source_ask.c     one request: signed, sent, and the circuit of who does not answer
  *   http_source_answer.c  one answer: believed in nothing that it does not show
  *   http_source_life.c    the last word on a person's life, in SQL
@@ -100,6 +101,11 @@ const struct http_match *http_source_match(const struct http_source *source, con
 int http_source_read(struct task *task, const char *folder, const char *name, json_t *json,
     struct http_source **ret_source);
 void http_source_free(struct http_source *source);
+
+/* Its tls and signer, from the PEM files that it names; path: of the file.  Blocks.  Fails
+ * MISCONFIGURED. */
+int http_source_keys_read(struct task *task, const char *path, struct http_source *source);
+void http_source_keys_free(struct http_source *source);
 
 /* Asks; waits.  The question says what came of it; what it says lives as long as holder. */
 void http_source_ask(struct task *task, struct http_question *question, struct task *holder);

@@ -5,6 +5,7 @@ happens where they are away."""
 import concurrent.futures
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -453,3 +454,28 @@ def test_a_fourth_try_is_not_answered(bureau, lender):
     answers = [matched(lender, "mariem", **{DOCUMENT: f"KH {n}"}).json().get(DOCUMENT)
                for n in range(4)]
     assert answers == [False, False, False, None]
+
+
+def reloaded(gateway):
+    """After a SIGHUP: what the log says of it."""
+    before = len(gateway.log())
+    gateway.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 10
+    while "reload" not in gateway.log()[before:] and time.monotonic() < until:
+        time.sleep(0.02)
+    return gateway.log()[before:]
+
+
+def test_a_file_counts_after_a_reload_and_a_broken_one_not_at_all(gateway, civil, rp):
+    files = gateway.folder / "sources"
+    whole = (files / "civil.json").read_text()
+    (files / "civil.json").write_text(json.dumps(
+        {**json.loads(whole), "title": {"en": "Renamed Office"}}))
+    reloaded(gateway)
+    assert "Renamed Office" in before_consent(rp, Browser(gateway)).text
+    (files / "civil.json").write_text("{}")
+    assert "civil.json" in reloaded(gateway)
+    assert "Renamed Office" in before_consent(rp, Browser(gateway)).text
+    (files / "civil.json").write_text(whole)
+    reloaded(gateway)
+    assert "Civil Registry" in before_consent(rp, Browser(gateway)).text
