@@ -36,6 +36,8 @@ services_catalogue(struct task *task, const struct request *request, struct repl
 	bool is_page = request_accepts(request, "text/html");
 	json_t *list = json_array(), *whole = json_keep(task, json_pack("{s:o}", "services", list));
 
+	if (is_page)
+		page_language(task, request, reply, NULL);
 	for (size_t i = 0; services && i < services->n; i++)
 		json_array_append_new(list, is_page ? service_view(task, &services->all[i])
 						    : service_json(task, &services->all[i]));
