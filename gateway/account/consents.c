@@ -9,6 +9,7 @@
 #include "core/task.h"
 #include "pages/page.h"
 #include "records/consent.h"
+#include "records/event.h"
 
 #define DAY_S (24 * 3600)
 
@@ -21,6 +22,9 @@ struct choice {
 
 static int chosen_add(struct task *task, const struct account_visitor *visitor,
     const struct choice *choice, json_t *view, bool *ret_has_more);
+static int history_add(struct task *task, const char *id, json_t *view);
+static const char *event_text(struct task *task, const char *type);
+static const char *actor_text(struct task *task, const char *actor);
 static bool is_chosen(const json_t *consent, const struct choice *choice);
 static bool is_standing(const json_t *consent);
 static const char *state_text(
@@ -75,12 +79,78 @@ account_consents_show(struct task *task, const struct request *request, struct r
 		return r;
 	if (choice.one != NULL && json_array_size(json_object_get(view, "consents")) == 0)
 		return account_refuse(task, &visitor, "consent");
+	if (choice.one != NULL) {
+		r = history_add(task, choice.one, view);
+		if (r < 0)
+			return r;
+	}
 	if (has_more)
 		json_set_text(view, "more_href",
 		    account_href(task, &visitor, "/consents",
 			task_printf(task, "from=%zu", choice.from + choice.limit)));
 	return page_reply(
 	    task, request, reply, &(struct page_show){.page = PAGE_ACCOUNT_CONSENTS, .view = view});
+}
+
+/* What became of it, and by whom if not by the person. */
+static int
+history_add(struct task *task, const char *id, json_t *view)
+{
+	json_t *events, *event, *rows = json_array();
+	size_t i;
+	int r;
+
+	json_object_set_new(view, "history", rows);
+	r = event_history(task, id, &events);
+	if (r < 0)
+		return r;
+	json_keep(task, events);
+	json_array_foreach(events, i, event) {
+		json_t *row = json_object();
+		int64_t at_s = 0;
+
+		json_get_i64(event, "at", &at_s);
+		json_set_text(row, "what", event_text(task, json_get_text(event, "type")));
+		json_set_text(row, "by", actor_text(task, json_get_text(event, "actor")));
+		json_set_text(row, "date", page_date_time(task, at_s));
+		json_array_append_new(rows, row);
+	}
+	return 0;
+}
+
+static const char *
+event_text(struct task *task, const char *type)
+{
+	static const struct {
+		const char *type, *text;
+	} texts[] = {
+	    {"consent.given", N_("Allowed")},
+	    {"consent.paused", N_("Paused")},
+	    {"consent.resumed", N_("Resumed")},
+	    {"consent.consumed", N_("Used")},
+	    {"consent.expired", N_("Over")},
+	    {"consent.revoked", N_("Ended")},
+	    {"consent.relinquished", N_("Given up")},
+	    {"consent.superseded", N_("Replaced by a newer one")},
+	    {"consent.suspended", N_("Stopped")},
+	    {"consent.reinstated", N_("Goes on")},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (str_equal(texts[i].type, type))
+			return page_text(task, texts[i].text);
+	return page_text(task, N_("Changed"));
+}
+
+/* NULL: the person, or nobody. */
+static const char *
+actor_text(struct task *task, const char *actor)
+{
+	if (str_equal(actor, "operator"))
+		return page_text(task, N_("by an operator"));
+	if (str_equal(actor, "guardian"))
+		return page_text(task, N_("by a guardian"));
+	return str_equal(actor, "client") ? page_text(task, N_("by the service")) : NULL;
 }
 
 static int
@@ -174,6 +244,7 @@ receiver_add(struct task *task, const json_t *consent, json_t *view)
 	if (r < 0)
 		return r;
 	json_set_text(view, "client", name);
+	json_set_text(view, "client_id", json_get_text(consent, "client_id"));
 	json_set_text(view, "why", why);
 	json_set_text(view, "law", purpose == NULL ? NULL : page_pick(task, purpose->law));
 	json_set_text(view, "state", state_text(task, consent, purpose));

@@ -141,6 +141,28 @@ row_content(const struct event_row *row)
 	return content;
 }
 
+int
+event_history(struct task *task, const char *subject_id, json_t **ret_events)
+{
+	struct sql_rows rows;
+	json_t *events;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT type, at_s, actor FROM event WHERE subject_id = ?1 ORDER BY seq LIMIT 100",
+		SQL_TEXT(subject_id)),
+	    &rows);
+	if (r < 0)
+		return r;
+	events = json_array();
+	for (size_t i = 0; i < rows.n_rows; i++)
+		json_array_append_new(
+		    events, json_pack("{s:s, s:I, s:s}", "type", sql_text(&rows, i, 0), "at",
+				(json_int_t)sql_int(&rows, i, 1), "actor", sql_text(&rows, i, 2)));
+	*ret_events = events;
+	return 0;
+}
+
 const char *
 event_message(struct task *task, const char *type, int64_t at_s, const json_t *content)
 {

@@ -75,6 +75,10 @@ struct event_replay {
 };
 int event_replay(struct task *task, struct event_replay *replay);
 
+/* What became of one consent or request, oldest first, at most 100: {type, at, actor}.  New
+ * reference. */
+int event_history(struct task *task, const char *subject_id, json_t **ret_events);
+
 /* The body of a webhook (Standard Webhooks 1.0: type, timestamp, data): ids and states, nothing
  * about a person. */
 const char *event_message(struct task *task, const char *type, int64_t at_s, const json_t *content);

@@ -427,6 +427,9 @@ const struct sql_migration schema_migrations[] = {
     {34, "when a source told",
 	/* since_s: when the word became what it is; told_s: when it was heard last */
 	"ALTER TABLE source_life ADD COLUMN told_s BIGINT NOT NULL DEFAULT 0"},
+    {35, "event of a subject",
+	/* what became of one consent, for its person */
+	"CREATE INDEX event_of_subject ON event (subject_id)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -78,12 +78,12 @@ test('consent by keyboard: skip link first, buttons last and of one size', async
 	const focused = () => page.evaluate(() =>
 		document.activeElement.id || document.activeElement.value || document.activeElement.className);
 	const order = [];
-	for (let i = 0; i < 8; i++) {
+	for (let i = 0; i < 10; i++) {
 		await page.keyboard.press('Tab');
 		order.push(await focused());
 	}
-	assert.deepEqual(order, ['skip', 'address', 'phone_number', 'email', 'client-policy',
-		'client-terms', 'allow', 'deny']);
+	assert.deepEqual(order, ['skip', 'has_disability', 'address', 'phone_number', 'email',
+		'purpose-registered', 'client-policy', 'client-terms', 'allow', 'deny']);
 	const [allow, deny] = [await page.locator('#allow').boundingBox(),
 		await page.locator('#deny').boundingBox()];
 	assert.deepEqual([allow.width, allow.height], [deny.width, deny.height]);

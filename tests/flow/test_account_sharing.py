@@ -161,6 +161,8 @@ def test_paused_and_resumed(rp, browser):
     assert change(browser, "resume", consent).status_code == 303
     assert "Paused on" not in browser.get("/account/consents").text
     assert "birthdate" in rp.userinfo(tokens["access_token"]).json()
+    history = browser.get(f"/account/consents?consent={consent}").text.partition('id="history"')[2]
+    assert re.findall("<strong><bdi>(\\w+)", history) == ["Allowed", "Paused", "Resumed"]
     # What has ended is neither paused nor resumed.
     change(browser, "withdraw", consent)
     ended = browser.get("/account/consents").text
@@ -433,6 +435,7 @@ def test_a_guardian_ends_a_consent_and_complains(gateway, rp, ward):
     assert consent_of(child) is None
     seen = child.get("/account/looks").text
     assert "A guardian ended what was allowed" in seen and "A guardian paused" in seen
+    assert "by a guardian" in child.get(f"/account/consents?consent={consent}").text
     # What the child wrote may be about the guardian.
     mine = complain(child, text="about them").headers["Location"]
     theirs = complain(guardian, f"?of={of}", text="for her").headers["Location"]

@@ -77,6 +77,24 @@ numbers(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(numbers)
 
+static void
+history(struct stand *s, struct task *task, unsigned index)
+{
+	json_t *events;
+
+	(void)s, (void)index;
+	expect_ok(task, add(task, "a", "consent.given"));
+	expect_ok(task, add(task, "a", "consent.paused"));
+	expect_ok(task, event_history(task, "c-1", &events));
+	json_keep(task, events);
+	assert_int_equal(json_array_size(events), 2);
+	assert_string_equal(json_get_text(json_array_get(events, 1), "type"), "consent.paused");
+	assert_string_equal(json_get_text(json_array_get(events, 1), "actor"), "operator");
+	expect_ok(task, event_history(task, "c-2", &events));
+	assert_int_equal(json_array_size(json_keep(task, events)), 0);
+}
+RECORDS_TEST(history)
+
 static int64_t
 broken_of(struct task *task, const char *client_id)
 {
@@ -154,6 +172,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RECORDS_UNIT(numbers),
+	    RECORDS_UNIT(history),
 	    RECORDS_UNIT(tampered),
 	    RECORDS_UNIT(letters),
 	};
