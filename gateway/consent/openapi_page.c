@@ -6,20 +6,13 @@
  */
 #include "consent/openapi.h"
 
-#include "core/buf.h"
+#include "consent/openapi_sheet.h"
 #include "core/task.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #define PAGE_MAX_BYTES (512u << 10)
-#define REFERENCE      "#/components/"
-
-struct sheet {
-	struct buf html;
-	const json_t *document;
-	const char *base; /* of the paths */
-};
 
 static void head(struct sheet *sheet, const char *nonce);
 static void contents(struct sheet *sheet);
@@ -33,17 +26,6 @@ static int some(const char *text, size_t len, void *arg);
 static void answers(struct sheet *sheet, const json_t *responses);
 static void problems(struct sheet *sheet);
 static void schemas(struct sheet *sheet);
-static void members(struct sheet *sheet, const json_t *schema);
-static void type(struct sheet *sheet, const json_t *schema);
-static void choices(struct sheet *sheet, const json_t *list, const char *between);
-static void values(struct sheet *sheet, const json_t *list);
-static const json_t *resolved(const struct sheet *sheet, const json_t *thing);
-static void prose(struct sheet *sheet, const char *text);
-static size_t marked(struct sheet *sheet, const char *text);
-static void letter(struct sheet *sheet, char c);
-static void words(struct sheet *sheet, const char *text);
-static void raw(struct sheet *sheet, const char *html);
-static void anchor(struct sheet *sheet, const char *text);
 
 const char *
 openapi_page(struct task *task, const json_t *document, const char *nonce)
@@ -60,7 +42,7 @@ openapi_page(struct task *task, const json_t *document, const char *nonce)
 		tag(&sheet, one);
 	problems(&sheet);
 	schemas(&sheet);
-	raw(&sheet, "</main></body></html>\n");
+	sheet_raw(&sheet, "</main></body></html>\n");
 	return buf_text(&sheet.html);
 }
 
@@ -78,21 +60,22 @@ head(struct sheet *sheet, const char *nonce)
 	    "#ffbf47}";
 	const json_t *about = json_object_get(sheet->document, "info");
 
-	raw(sheet, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
-		   "name=\"viewport\" content=\"width=device-width, initial-scale=1\"><link "
-		   "rel=\"icon\" href=\"data:,\"><title>");
-	words(sheet, json_get_text(about, "title"));
-	raw(sheet, "</title><style nonce=\"");
-	words(sheet, nonce);
-	raw(sheet, "\">");
-	raw(sheet, style);
-	raw(sheet, "</style></head><body><main><h1>");
-	words(sheet, json_get_text(about, "title"));
-	raw(sheet, " ");
-	words(sheet, json_get_text(about, "version"));
-	raw(sheet, "</h1>");
-	prose(sheet, json_get_text(about, "description"));
-	raw(sheet, "<p>For programs: <a href=\"openapi.json\">openapi.json</a>, OpenAPI 3.1.</p>");
+	sheet_raw(sheet, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
+			 "name=\"viewport\" content=\"width=device-width, initial-scale=1\"><link "
+			 "rel=\"icon\" href=\"data:,\"><title>");
+	sheet_words(sheet, json_get_text(about, "title"));
+	sheet_raw(sheet, "</title><style nonce=\"");
+	sheet_words(sheet, nonce);
+	sheet_raw(sheet, "\">");
+	sheet_raw(sheet, style);
+	sheet_raw(sheet, "</style></head><body><main><h1>");
+	sheet_words(sheet, json_get_text(about, "title"));
+	sheet_raw(sheet, " ");
+	sheet_words(sheet, json_get_text(about, "version"));
+	sheet_raw(sheet, "</h1>");
+	sheet_prose(sheet, json_get_text(about, "description"));
+	sheet_raw(
+	    sheet, "<p>For programs: <a href=\"openapi.json\">openapi.json</a>, OpenAPI 3.1.</p>");
 }
 
 static void
@@ -101,16 +84,17 @@ contents(struct sheet *sheet)
 	const json_t *tags = json_object_get(sheet->document, "tags"), *one;
 	size_t i;
 
-	raw(sheet, "<nav aria-label=\"Contents\"><ul>");
+	sheet_raw(sheet, "<nav aria-label=\"Contents\"><ul>");
 	json_array_foreach(tags, i, one) {
-		raw(sheet, "<li><a href=\"#");
-		anchor(sheet, json_get_text(one, "name"));
-		raw(sheet, "\">");
-		words(sheet, json_get_text(one, "name"));
-		raw(sheet, "</a></li>");
+		sheet_raw(sheet, "<li><a href=\"#");
+		sheet_anchor(sheet, json_get_text(one, "name"));
+		sheet_raw(sheet, "\">");
+		sheet_words(sheet, json_get_text(one, "name"));
+		sheet_raw(sheet, "</a></li>");
 	}
-	raw(sheet, "<li><a href=\"#problems\">problems</a></li><li><a href=\"#schemas\">schemas</a>"
-		   "</li></ul></nav>");
+	sheet_raw(sheet,
+	    "<li><a href=\"#problems\">problems</a></li><li><a href=\"#schemas\">schemas</a>"
+	    "</li></ul></nav>");
 }
 
 static void
@@ -118,14 +102,14 @@ tag(struct sheet *sheet, const json_t *one)
 {
 	const char *name = json_get_text(one, "name");
 
-	raw(sheet, "<section id=\"");
-	anchor(sheet, name);
-	raw(sheet, "\"><h2>");
-	words(sheet, name);
-	raw(sheet, "</h2>");
-	prose(sheet, json_get_text(one, "description"));
+	sheet_raw(sheet, "<section id=\"");
+	sheet_anchor(sheet, name);
+	sheet_raw(sheet, "\"><h2>");
+	sheet_words(sheet, name);
+	sheet_raw(sheet, "</h2>");
+	sheet_prose(sheet, json_get_text(one, "description"));
 	operations(sheet, name);
-	raw(sheet, "</section>");
+	sheet_raw(sheet, "</section>");
 }
 
 static void
@@ -145,28 +129,28 @@ operation(struct sheet *sheet, const char *method, const char *path, const json_
 {
 	const json_t *item = json_object_get(json_object_get(sheet->document, "paths"), path);
 
-	raw(sheet, "<section id=\"");
-	anchor(sheet, json_get_text(one, "operationId"));
-	raw(sheet, "\"><h3>");
-	words(sheet, json_get_text(one, "summary"));
-	raw(sheet, "</h3><p><code>");
+	sheet_raw(sheet, "<section id=\"");
+	sheet_anchor(sheet, json_get_text(one, "operationId"));
+	sheet_raw(sheet, "\"><h3>");
+	sheet_words(sheet, json_get_text(one, "summary"));
+	sheet_raw(sheet, "</h3><p><code>");
 	for (; *method != '\0'; method++)
-		letter(sheet, (char)toupper((unsigned char)*method));
-	raw(sheet, " ");
-	words(sheet, sheet->base);
-	words(sheet, path);
-	raw(sheet, "</code></p>");
-	prose(sheet, json_get_text(one, "description"));
+		sheet_letter(sheet, (char)toupper((unsigned char)*method));
+	sheet_raw(sheet, " ");
+	sheet_words(sheet, sheet->base);
+	sheet_words(sheet, path);
+	sheet_raw(sheet, "</code></p>");
+	sheet_prose(sheet, json_get_text(one, "description"));
 	parameters(sheet, json_object_get(item, "parameters"));
 	parameters(sheet, json_object_get(one, "parameters"));
 	if (json_object_get(one, "requestBody") != NULL) {
-		raw(sheet, "<p>Body: ");
+		sheet_raw(sheet, "<p>Body: ");
 		body(sheet, json_object_get(json_object_get(one, "requestBody"), "content"));
-		raw(sheet, "</p>");
+		sheet_raw(sheet, "</p>");
 		example(sheet, json_object_get(json_object_get(one, "requestBody"), "content"));
 	}
 	answers(sheet, json_object_get(one, "responses"));
-	raw(sheet, "</section>");
+	sheet_raw(sheet, "</section>");
 }
 
 static void
@@ -177,22 +161,22 @@ parameters(struct sheet *sheet, const json_t *list)
 
 	if (json_array_size(list) == 0)
 		return;
-	raw(sheet, "<ul>");
+	sheet_raw(sheet, "<ul>");
 	json_array_foreach(list, i, one) {
-		const json_t *it = resolved(sheet, one);
+		const json_t *it = sheet_resolved(sheet, one);
 
-		raw(sheet, "<li><code>");
-		words(sheet, json_get_text(it, "name"));
-		raw(sheet, "</code> (");
-		words(sheet, json_get_text(it, "in"));
-		raw(sheet, json_get_bool(it, "required") ? ", required" : "");
-		raw(sheet, ", ");
-		type(sheet, json_object_get(it, "schema"));
-		raw(sheet, "): ");
-		words(sheet, json_get_text(it, "description"));
-		raw(sheet, "</li>");
+		sheet_raw(sheet, "<li><code>");
+		sheet_words(sheet, json_get_text(it, "name"));
+		sheet_raw(sheet, "</code> (");
+		sheet_words(sheet, json_get_text(it, "in"));
+		sheet_raw(sheet, json_get_bool(it, "required") ? ", required" : "");
+		sheet_raw(sheet, ", ");
+		sheet_type(sheet, json_object_get(it, "schema"));
+		sheet_raw(sheet, "): ");
+		sheet_words(sheet, json_get_text(it, "description"));
+		sheet_raw(sheet, "</li>");
 	}
-	raw(sheet, "</ul>");
+	sheet_raw(sheet, "</ul>");
 }
 
 static void
@@ -202,11 +186,11 @@ body(struct sheet *sheet, const json_t *content)
 	json_t *one;
 
 	json_object_foreach((json_t *)(uintptr_t)content, media, one) {
-		raw(sheet, between);
-		raw(sheet, "<code>");
-		words(sheet, media);
-		raw(sheet, "</code> ");
-		type(sheet, json_object_get(one, "schema"));
+		sheet_raw(sheet, between);
+		sheet_raw(sheet, "<code>");
+		sheet_words(sheet, media);
+		sheet_raw(sheet, "</code> ");
+		sheet_type(sheet, json_object_get(one, "schema"));
 		between = ", or ";
 	}
 }
@@ -220,9 +204,9 @@ example(struct sheet *sheet, const json_t *content)
 	json_object_foreach((json_t *)(uintptr_t)content, media, one) {
 		if (json_object_get(one, "example") == NULL)
 			continue;
-		raw(sheet, "<pre>");
+		sheet_raw(sheet, "<pre>");
 		json_dump_callback(json_object_get(one, "example"), some, sheet, JSON_INDENT(2));
-		raw(sheet, "</pre>");
+		sheet_raw(sheet, "</pre>");
 	}
 }
 
@@ -231,7 +215,7 @@ static int
 some(const char *text, size_t len, void *arg)
 {
 	for (size_t i = 0; i < len; i++)
-		letter(arg, text[i]);
+		sheet_letter(arg, text[i]);
 	return 0;
 }
 
@@ -242,32 +226,32 @@ answers(struct sheet *sheet, const json_t *responses)
 	const char *status, *between = "<li>A problem: ";
 	json_t *one;
 
-	raw(sheet, "<ul>");
+	sheet_raw(sheet, "<ul>");
 	json_object_foreach((json_t *)(uintptr_t)responses, status, one) {
 		if (json_get_text(one, "$ref") != NULL)
 			continue;
-		raw(sheet, "<li><b>");
-		words(sheet, status);
-		raw(sheet, "</b> ");
-		words(sheet, json_get_text(one, "description"));
-		raw(sheet, " ");
+		sheet_raw(sheet, "<li><b>");
+		sheet_words(sheet, status);
+		sheet_raw(sheet, "</b> ");
+		sheet_words(sheet, json_get_text(one, "description"));
+		sheet_raw(sheet, " ");
 		body(sheet, json_object_get(one, "content"));
-		raw(sheet, "</li>");
+		sheet_raw(sheet, "</li>");
 	}
 	json_object_foreach((json_t *)(uintptr_t)responses, status, one) {
 		const char *reference = json_get_text(one, "$ref");
 
 		if (reference == NULL)
 			continue;
-		raw(sheet, between);
-		raw(sheet, "<a href=\"#problems-");
-		anchor(sheet, strrchr(reference, '/') + 1);
-		raw(sheet, "\">");
-		words(sheet, status);
-		raw(sheet, "</a>");
+		sheet_raw(sheet, between);
+		sheet_raw(sheet, "<a href=\"#problems-");
+		sheet_anchor(sheet, strrchr(reference, '/') + 1);
+		sheet_raw(sheet, "\">");
+		sheet_words(sheet, status);
+		sheet_raw(sheet, "</a>");
 		between = ", ";
 	}
-	raw(sheet, *between == ',' ? "</li></ul>" : "</ul>");
+	sheet_raw(sheet, *between == ',' ? "</li></ul>" : "</ul>");
 }
 
 static void
@@ -276,17 +260,17 @@ problems(struct sheet *sheet)
 	json_t *components = json_object_get(sheet->document, "components"), *one;
 	const char *name;
 
-	raw(sheet, "<section id=\"problems\"><h2>problems</h2><ul>");
+	sheet_raw(sheet, "<section id=\"problems\"><h2>problems</h2><ul>");
 	json_object_foreach(json_object_get(components, "responses"), name, one) {
-		raw(sheet, "<li id=\"problems-");
-		anchor(sheet, name);
-		raw(sheet, "\">");
-		words(sheet, json_get_text(one, "description"));
-		raw(sheet, " ");
+		sheet_raw(sheet, "<li id=\"problems-");
+		sheet_anchor(sheet, name);
+		sheet_raw(sheet, "\">");
+		sheet_words(sheet, json_get_text(one, "description"));
+		sheet_raw(sheet, " ");
 		body(sheet, json_object_get(one, "content"));
-		raw(sheet, "</li>");
+		sheet_raw(sheet, "</li>");
 	}
-	raw(sheet, "</ul></section>");
+	sheet_raw(sheet, "</ul></section>");
 }
 
 static void
@@ -295,190 +279,22 @@ schemas(struct sheet *sheet)
 	json_t *components = json_object_get(sheet->document, "components"), *one;
 	const char *name;
 
-	raw(sheet, "<section id=\"schemas\"><h2>schemas</h2>");
+	sheet_raw(sheet, "<section id=\"schemas\"><h2>schemas</h2>");
 	json_object_foreach(json_object_get(components, "schemas"), name, one) {
-		raw(sheet, "<section id=\"schemas-");
-		anchor(sheet, name);
-		raw(sheet, "\"><h3>");
-		words(sheet, name);
-		raw(sheet, "</h3>");
-		prose(sheet, json_get_text(one, "description"));
+		sheet_raw(sheet, "<section id=\"schemas-");
+		sheet_anchor(sheet, name);
+		sheet_raw(sheet, "\"><h3>");
+		sheet_words(sheet, name);
+		sheet_raw(sheet, "</h3>");
+		sheet_prose(sheet, json_get_text(one, "description"));
 		if (json_object_get(one, "properties") != NULL)
-			members(sheet, one);
+			sheet_members(sheet, one);
 		else {
-			raw(sheet, "<p>");
-			type(sheet, one);
-			raw(sheet, "</p>");
+			sheet_raw(sheet, "<p>");
+			sheet_type(sheet, one);
+			sheet_raw(sheet, "</p>");
 		}
-		raw(sheet, "</section>");
+		sheet_raw(sheet, "</section>");
 	}
-	raw(sheet, "</section>");
-}
-
-static void
-members(struct sheet *sheet, const json_t *schema)
-{
-	const char *name;
-	json_t *one;
-
-	if (json_object_size(json_object_get(schema, "properties")) == 0) {
-		raw(sheet, "<p>An object without members.</p>");
-		return;
-	}
-	raw(sheet, "<table><tr><th>member</th><th>type</th><th>what it is</th></tr>");
-	json_object_foreach(json_object_get(schema, "properties"), name, one) {
-		bool is_required = json_has_text(json_object_get(schema, "required"), name);
-
-		raw(sheet, "<tr><td><code>");
-		words(sheet, name);
-		raw(sheet, is_required ? "</code></td><td>" : "</code> (optional)</td><td>");
-		type(sheet, one);
-		raw(sheet, "</td><td>");
-		words(sheet, json_get_text(one, "description"));
-		raw(sheet, "</td></tr>");
-	}
-	raw(sheet, "</table>");
-}
-
-static void
-type(struct sheet *sheet, const json_t *schema)
-{
-	const char *reference = json_get_text(schema, "$ref");
-	const json_t *kind = json_object_get(schema, "type");
-
-	if (reference != NULL) {
-		const char *name = strrchr(reference, '/') + 1;
-
-		raw(sheet, "<a href=\"#schemas-");
-		anchor(sheet, name);
-		raw(sheet, "\">");
-		words(sheet, name);
-		raw(sheet, "</a>");
-	} else if (json_object_get(schema, "enum") != NULL)
-		values(sheet, json_object_get(schema, "enum"));
-	else if (json_get_text(schema, "const") != NULL)
-		words(sheet, json_get_text(schema, "const"));
-	else if (json_object_get(schema, "anyOf") != NULL)
-		choices(sheet, json_object_get(schema, "anyOf"), " or ");
-	else if (json_object_get(schema, "items") != NULL) {
-		raw(sheet, "array of ");
-		type(sheet, json_object_get(schema, "items"));
-	} else if (json_is_array(kind))
-		values(sheet, kind);
-	else if (json_object_get(schema, "properties") != NULL)
-		members(sheet, schema);
-	else {
-		words(sheet, json_string_value(kind));
-		raw(sheet, json_get_text(schema, "format") == NULL ? "" : ", ");
-		words(sheet, json_get_text(schema, "format"));
-	}
-}
-
-static void
-choices(struct sheet *sheet, const json_t *list, const char *between)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(list, i, one) {
-		raw(sheet, i == 0 ? "" : between);
-		type(sheet, one);
-	}
-}
-
-static void
-values(struct sheet *sheet, const json_t *list)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(list, i, one) {
-		raw(sheet, i == 0 ? "" : ", ");
-		words(sheet, json_string_value(one));
-	}
-}
-
-/* What "#/components/KIND/NAME" names; anything else is itself. */
-static const json_t *
-resolved(const struct sheet *sheet, const json_t *thing)
-{
-	const char *reference = json_get_text(thing, "$ref"), *kind, *name;
-	struct task *task = sheet->html.task;
-
-	if (reference == NULL || !str_starts(reference, REFERENCE))
-		return thing;
-	kind = reference + strlen(REFERENCE);
-	name = strchr(kind, '/');
-	if (name == NULL)
-		return thing;
-	kind = task_dup_n(task, kind, (size_t)(name - kind));
-	return json_object_get(
-	    json_object_get(json_object_get(sheet->document, "components"), kind), name + 1);
-}
-
-/* Paragraphs parted by an empty line, with **strong** and `code`. */
-static void
-prose(struct sheet *sheet, const char *text)
-{
-	if (str_is_empty(text))
-		return;
-	raw(sheet, "<p>");
-	while (*text != '\0') {
-		if (strncmp(text, "\n\n", 2) == 0) {
-			raw(sheet, "</p><p>");
-			text += 2;
-		} else
-			text += marked(sheet, text);
-	}
-	raw(sheet, "</p>");
-}
-
-/* One mark with what it marks, or one letter; how many bytes. */
-static size_t
-marked(struct sheet *sheet, const char *text)
-{
-	size_t mark = strncmp(text, "**", 2) == 0 ? 2 : *text == '`' ? 1 : 0;
-	const char *end = mark == 0 ? NULL : strstr(text + mark, mark == 2 ? "**" : "`");
-
-	if (end == NULL) {
-		letter(sheet, *text);
-		return 1;
-	}
-	raw(sheet, mark == 2 ? "<b>" : "<code>");
-	for (const char *at = text + mark; at < end; at++)
-		letter(sheet, *at);
-	raw(sheet, mark == 2 ? "</b>" : "</code>");
-	return (size_t)(end - text) + mark;
-}
-
-static void
-words(struct sheet *sheet, const char *text)
-{
-	for (; text != NULL && *text != '\0'; text++)
-		letter(sheet, *text);
-}
-
-static void
-letter(struct sheet *sheet, char c)
-{
-	switch (c) {
-	case '<': return raw(sheet, "&lt;");
-	case '>': return raw(sheet, "&gt;");
-	case '&': return raw(sheet, "&amp;");
-	case '"': return raw(sheet, "&quot;");
-	default: buf_char_add(&sheet->html, c);
-	}
-}
-
-static void
-raw(struct sheet *sheet, const char *html)
-{
-	buf_text_add(&sheet->html, html);
-}
-
-static void
-anchor(struct sheet *sheet, const char *text)
-{
-	for (; text != NULL && *text != '\0'; text++)
-		letter(sheet, (char)(*text == ' ' ? '-' : *text));
+	sheet_raw(sheet, "</section>");
 }
