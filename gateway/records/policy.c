@@ -146,9 +146,11 @@ policy_approve(struct task *task, const struct policy_approval *approval)
 	int r;
 
 	r = sql_write(task, approve_step, &change);
-	if (r == 0)
-		client_cache_forget();
-	return r;
+	if (r < 0)
+		return r;
+	client_cache_forget();
+	event_haste(task);
+	return 0;
 }
 
 static int
@@ -229,9 +231,11 @@ policy_suspend(struct task *task, const struct policy *policy, const char *opera
 	int r;
 
 	r = sql_write(task, suspend_step, &change);
-	if (r == 0)
-		client_cache_forget();
-	return r;
+	if (r < 0)
+		return r;
+	client_cache_forget();
+	event_haste(task);
+	return 0;
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "core/task.h"
 #include "records/audit.h"
 #include "records/client.h"
+#include "records/event.h"
 #include "records/policy.h"
 #include "records/purpose_predicate.h"
 
@@ -248,12 +249,37 @@ audited(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(json_get_text(json_array_get(rows, 1), "actor"), "operator:bob");
 }
 
+/* The client is told what came in force and what was stopped, of attributes nothing. */
+static void
+told(struct stand *s, struct task *task, unsigned index)
+{
+	const struct policy voter = {"attribute", "", "is_voter"};
+	const struct event_page page = {.limit = 100};
+	json_t *events = NULL;
+
+	(void)s, (void)index;
+	propose(task, &voter, "{\"name\":\"is_voter\",\"kind\":\"value\",\"label\":" TEXTS "}",
+	    "alice");
+	approve(task, &voter, 1, "bob");
+	propose(task, &account, FIRST, "alice");
+	approve(task, &account, 1, "bob");
+	expect_ok(task, policy_suspend(task, &account, "carol"));
+	expect_ok(task, event_list(task, "bank", &page, &events));
+	json_keep(task, events);
+	assert_int_equal(json_array_size(events), 2);
+	assert_string_equal(json_get_text(json_array_get(events, 0), "type"), "purpose.approved");
+	assert_string_equal(json_get_text(json_array_get(events, 1), "type"), "purpose.suspended");
+	assert_string_equal(
+	    json_get_text(json_object_get(json_array_get(events, 1), "data"), "id"), "account/v1");
+}
+
 RECORDS_TEST(two_operators)
 RECORDS_TEST(renewal)
 RECORDS_TEST(composed)
 RECORDS_TEST(registered_only)
 RECORDS_TEST(client_gone)
 RECORDS_TEST(audited)
+RECORDS_TEST(told)
 
 int
 main(void)
@@ -265,6 +291,7 @@ main(void)
 	    RECORDS_UNIT(registered_only),
 	    RECORDS_UNIT(client_gone),
 	    RECORDS_UNIT(audited),
+	    RECORDS_UNIT(told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
