@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every endpoint of the gateway in tables: the public listener's, the management one's, and the services'.
+ * Every endpoint of the gateway in tables: the public listener's, the management one's, and the
+ * services'.
  */
 #ifndef ROUTES_H
 #define ROUTES_H

@@ -14,7 +14,7 @@ int
 api_catalogue(struct task *task, const struct request *request, struct reply *reply)
 {
 	const struct client *client;
-	json_t *catalogue;
+	json_t *catalogue = NULL;
 	int r;
 
 	r = api_client(task, request, &client);

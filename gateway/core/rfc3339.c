@@ -7,7 +7,6 @@
 #include "core/task.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -53,19 +52,28 @@ rfc3339_parse(const char *text, int64_t *ret_s)
 	return true;
 }
 
+static bool
+two_digits(const char *text, int64_t max, int64_t *ret_number)
+{
+	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+		return false;
+	*ret_number = (text[0] - '0') * 10 + (text[1] - '0');
+	return *ret_number <= max;
+}
+
 /* "Z", "+07:00" */
 static bool
 offset_parse(const char *text, int64_t *ret_s)
 {
-	int hours, minutes, n = 0;
+	int64_t hours, minutes;
 
 	if (strcmp(text, "Z") == 0) {
 		*ret_s = 0;
 		return true;
 	}
-	if ((*text != '+' && *text != '-') || strspn(text + 1, "0123456789:") != 5 ||
-	    sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &n) != 2 || n != 5 || text[6] != '\0' ||
-	    hours > 23 || minutes > 59)
+	if ((*text != '+' && *text != '-') || strlen(text) != strlen("+07:00") || text[3] != ':')
+		return false;
+	if (!two_digits(text + 1, 23, &hours) || !two_digits(text + 4, 59, &minutes))
 		return false;
 	*ret_s = (*text == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 	return true;

@@ -150,9 +150,9 @@ times_check(const struct settings *settings, struct settings_error *ret_error)
 	    settings->tokens_refresh, settings->tokens_refresh_idle, settings->par_life,
 	    settings->device_life, settings->device_interval, settings->login_transaction,
 	    settings->wallet_handle, settings->wallet_transaction, settings->issue_life,
-	    settings->issue_offer, settings->consent_life, settings->consent_request_life, settings->redis_timeout,
-	    settings->services_deadline, settings->registration_invite, settings->account_answer,
-	    settings->account_appeal};
+	    settings->issue_offer, settings->consent_life, settings->consent_request_life,
+	    settings->redis_timeout, settings->services_deadline, settings->registration_invite,
+	    settings->account_answer, settings->account_appeal};
 
 	for (size_t i = 0; i < sizeof(lives_s) / sizeof(*lives_s); i++) {
 		if (lives_s[i] == 0)

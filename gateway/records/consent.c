@@ -140,7 +140,7 @@ consent_give_step(struct sql_tx *tx, const struct consent *consent)
 static int
 supersede(struct sql_tx *tx, const struct consent *consent)
 {
-	const struct consent *before;
+	const struct consent *before = NULL;
 	struct sql_rows rows;
 	int r;
 
