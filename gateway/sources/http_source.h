@@ -23,10 +23,10 @@ extern const struct source source_http;
 int http_source_open(struct task *task, struct http_sources **ret_sources);
 void http_source_close(struct http_sources *sources);
 
-/* Whether one of them says of people if they are alive. */
+/* Whether any of them tells who is alive. */
 bool http_source_tells_life(const struct task *task);
 
-/* Whether each of those was heard of the person within settings sources.life. */
+/* Whether each of those that do was heard of the person within settings sources.life. */
 int http_source_life_is_fresh(struct task *task, const char *register_key, bool *ret_is_fresh);
 
 /* Whether one of them gives that claim, or compares it. */
