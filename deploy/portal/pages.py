@@ -50,7 +50,7 @@ def add(app, config):
 
     @app.get("/")
     def home():
-        return render_template("home.html")
+        return render_template("home.html", account=f"{party.issuer}/account")
 
     @app.get("/me")
     def me():

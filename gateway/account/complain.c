@@ -15,10 +15,6 @@
 #include "records/audit.h"
 #include "records/consent.h"
 #include "records/ledger.h"
-#include "records/person.h"
-#include "sources/source.h"
-
-#include <string.h>
 
 /* What a complaint is about, looked up. */
 struct topic {
@@ -153,26 +149,9 @@ static int
 of_nothing(struct task *task, const struct account_visitor *visitor, struct topic *topic,
     bool *ret_is_theirs)
 {
-	json_t *names = json_keep(task, json_array()), *value;
-	struct source_entry *entry = NULL;
-	struct person person = {0};
-	const char *name;
-	int r;
-
-	r = person_find(task, visitor->person_id, &person);
-	if (r == 0)
-		r = source_register.find(
-		    task, &(struct source_asking){.register_key = person.register_key}, &entry);
-	if (r < 0)
-		return r;
-	if (entry != NULL)
-		json_object_foreach((json_t *)(uintptr_t)entry->claims, name, value)
-			if (strchr(name, '#') == NULL)
-				json_array_append_new(names, json_string(name));
 	topic->ref = NULL;
-	topic->names = names;
 	*ret_is_theirs = true;
-	return 0;
+	return account_known(task, visitor->person_id, &topic->names);
 }
 
 static int

@@ -37,6 +37,7 @@ struct copy {
 	json_t *all;
 };
 
+static int known_copy(struct task *task, const struct copy *copy);
 static int consents_copy(struct task *task, const struct copy *copy);
 static int ledger_copy(struct task *task, const struct copy *copy);
 static int looks_copy(struct task *task, const struct copy *copy);
@@ -91,6 +92,7 @@ int
 account_download_json(struct task *task, const struct request *request, struct reply *reply)
 {
 	static int (*const parts[])(struct task *, const struct copy *) = {
+	    known_copy,
 	    consents_copy,
 	    ledger_copy,
 	    looks_copy,
@@ -117,6 +119,18 @@ account_download_json(struct task *task, const struct request *request, struct r
 	}
 	reply_header(reply, "Content-Disposition", "attachment; filename=\"account.json\"");
 	return reply_json(reply, 200, copy.all);
+}
+
+static int
+known_copy(struct task *task, const struct copy *copy)
+{
+	const json_t *names;
+	int r;
+
+	r = account_known(task, copy->person_id, &names);
+	if (r == 0)
+		json_object_set(copy->all, "details", (json_t *)(uintptr_t)names);
+	return r;
 }
 
 static int

@@ -7,6 +7,8 @@
 #include "core/task.h"
 #include "pages/page.h"
 #include "records/consent.h"
+#include "records/person.h"
+#include "sources/source.h"
 
 #include <string.h>
 
@@ -82,6 +84,29 @@ account_why(struct task *task, const struct account_why *why, const char **ret_t
 	if (r < 0)
 		return r;
 	*ret_text = json_get_text(json_keep(task, shown), "why");
+	return 0;
+}
+
+int
+account_known(struct task *task, const char *person_id, const json_t **ret_names)
+{
+	json_t *names = json_keep(task, json_array()), *value;
+	struct source_entry *entry = NULL;
+	struct person person = {0};
+	const char *name;
+	int r;
+
+	r = person_find(task, person_id, &person);
+	if (r == 0)
+		r = source_register.find(
+		    task, &(struct source_asking){.register_key = person.register_key}, &entry);
+	if (r < 0)
+		return r;
+	if (entry != NULL)
+		json_object_foreach((json_t *)(uintptr_t)entry->claims, name, value)
+			if (strchr(name, '#') == NULL) /* in another script: the same detail */
+				json_array_append_new(names, json_string(name));
+	*ret_names = names;
 	return 0;
 }
 

@@ -34,6 +34,9 @@ struct account_why {
 };
 int account_why(struct task *task, const struct account_why *why, const char **ret_text);
 
+/* Names of the details that the register has of a person; never a value. */
+int account_known(struct task *task, const char *person_id, const json_t **ret_names);
+
 /* How claims are called; no name twice.  New reference. */
 json_t *account_labels(struct task *task, const json_t *names);
 

@@ -129,6 +129,7 @@ file_step(struct sql_tx *tx, void *arg)
 	return r;
 }
 
+/* Of each who writes: no guardian uses up what a child may say about them. */
 static int
 per_day_check(struct sql_tx *tx, const struct complaint *complaint)
 {
@@ -140,8 +141,10 @@ per_day_check(struct sql_tx *tx, const struct complaint *complaint)
 	if (max == 0)
 		return 0;
 	r = sql_run(tx,
-	    SQL("SELECT COUNT(*) FROM complaint WHERE person_id = ?1 AND since_s > ?2",
-		SQL_TEXT(complaint->person_id), SQL_INT(complaint->since_s - DAY_S)),
+	    SQL("SELECT COUNT(*) FROM complaint WHERE person_id = ?1 AND since_s > ?2"
+		" AND COALESCE(guardian_id, '') = COALESCE(CAST(?3 AS TEXT), '')",
+		SQL_TEXT(complaint->person_id), SQL_INT(complaint->since_s - DAY_S),
+		SQL_TEXT(complaint->guardian_id)),
 	    &rows);
 	if (r < 0)
 		return r;

@@ -46,7 +46,8 @@ struct complaint {
 };
 
 /* Makes id, since_s and due_s.  Durable, with an audit row.  Fails INVALID_REQUEST where the text
- * is empty or too long, TOO_MANY_REQUESTS where the person filed as many today as may be. */
+ * is empty or too long, TOO_MANY_REQUESTS where who writes it (the person, or
+ * this guardian) filed as many today as may be. */
 int complaint_file(struct task *task, struct complaint *complaint);
 
 /* *ret_complaint is NULL where there is none; id as people write it, in any case, with or without

@@ -54,12 +54,15 @@ ward_check(struct task *task, const char *ward_key, bool *ret_is_child)
 {
 	struct date today = date_of(clock_now_s()), birth;
 	struct source_entry *entry = NULL;
+	enum life life = LIFE_BLOCKED;
 	int r;
 
 	r = source_register.find(task, &(struct source_asking){.register_key = ward_key}, &entry);
+	if (r == 0)
+		r = source_life(task, ward_key, &life);
 	if (r < 0)
 		return r;
-	if (entry == NULL || entry->life != LIFE_ACTIVE ||
+	if (entry == NULL || life != LIFE_ACTIVE ||
 	    !date_parse_birth_first(json_get_text(entry->claims, "birthdate"), &birth))
 		return 0;
 	birth.year += (int)task->rooms->settings->account_majority;

@@ -375,6 +375,7 @@ def test_the_copy(gateway, rp, browser):
     copy = answer.json()
     assert copy["consents"][0]["client_id"] == "hospital" and copy["sessions"]
     assert {"name", "email"} <= set(copy["ledger"][0]["claims"])
+    assert {"birthdate", "email"} <= set(copy["details"]) and "name#en" not in copy["details"]
     gateway.dvara("consent", "list", "claire")
     text = browser.get("/account/download.json").text
     assert '"by":"operator"' in text.replace(" ", "")

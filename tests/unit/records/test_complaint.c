@@ -168,6 +168,10 @@ per_day(struct stand *s, struct task *task, unsigned index)
 	for (int i = 0; i < 10; i++)
 		filed(task, "x");
 	expect_fault(task, complaint_file(task, &complaint), TOO_MANY_REQUESTS);
+	complaint.guardian_id = "guardian";
+	expect_ok(task, complaint_file(task, &complaint));
+	complaint.guardian_id = NULL;
+	expect_fault(task, complaint_file(task, &complaint), TOO_MANY_REQUESTS);
 	complaint.person_id = "other";
 	expect_ok(task, complaint_file(task, &complaint));
 	complaint.person_id = "person";
