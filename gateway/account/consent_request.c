@@ -15,6 +15,7 @@
 #include "records/consent_request.h"
 #include "records/subject.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define URL_MAX_BYTES 4096
@@ -31,6 +32,7 @@ struct visit {
 
 static int visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit);
+static int question_of(struct task *task, struct visit *visit);
 static const char *refusal_of(const struct consent_request *asked);
 static int decide(struct task *task, struct visit *visit, const char *const *allowed);
 static int impossible(
@@ -42,7 +44,7 @@ static const char *way_back(struct task *task, const struct visit *visit);
 int
 account_consent_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct visit visit;
+	struct visit visit = {0};
 	const char *form;
 	json_t *view;
 	int r;
@@ -54,6 +56,7 @@ account_consent_show(struct task *task, const struct request *request, struct re
 		return page_refuse(task, request, reply, 400, visit.refusal);
 	if (visit.question.is_impossible)
 		return impossible(task, request, reply, &visit);
+	assert(visit.asked != NULL);
 	form = question_form_name(task, &visit.question, visit.asked->id);
 	view = question_view(task, &visit.question);
 	json_set_text(view, "action", task_printf(task, "/consent/requests/%s", visit.asked->id));
@@ -69,7 +72,7 @@ account_consent_decide(struct task *task, const struct request *request, struct 
 {
 	const char *decision = request_form(request, "decision"), *form;
 	const char *const *allowed = NULL;
-	struct visit visit;
+	struct visit visit = {0};
 	int r;
 
 	r = visit_of(task, request, reply, &visit);
@@ -79,6 +82,7 @@ account_consent_decide(struct task *task, const struct request *request, struct 
 		return page_refuse(task, request, reply, 400, visit.refusal);
 	if (visit.question.is_impossible)
 		return impossible(task, request, reply, &visit);
+	assert(visit.asked != NULL);
 	form = question_form_name(task, &visit.question, visit.asked->id);
 	r = browser_csrf_check(task, request, &visit.visitor.browser, form);
 	if (r < 0)
@@ -104,48 +108,54 @@ visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit)
 {
 	struct visit visit = {.ask = task_new(task, struct ask)};
-	const struct client *client;
-	const char *person_id;
 	int r;
 
-	*ret_visit = visit;
 	r = consent_request_find(task, request_capture(request, "id"), &visit.asked);
 	if (r < 0)
 		return r;
 	page_language(task, request, reply,
 	    visit.asked == NULL ? NULL : json_get_text(visit.asked->asked, "ui_locales"));
-	ret_visit->refusal = refusal_of(visit.asked);
-	if (ret_visit->refusal != NULL)
-		return 0;
-	r = account_enter(task, request, reply, &visit.visitor);
-	ret_visit->is_away = visit.visitor.session == NULL;
-	if (r < 0 || ret_visit->is_away)
-		return r;
-	person_id = visit.visitor.session->person_id;
-	if (visit.asked->person_id != NULL && !str_equal(visit.asked->person_id, person_id)) {
-		ret_visit->refusal = "other-person";
-		return 0;
-	}
-	r = client_find(task, visit.asked->client_id, &client);
-	if (r == 0 && client == NULL) {
-		ret_visit->refusal = "client-unknown";
-		return 0;
-	}
+	visit.refusal = refusal_of(visit.asked);
+	if (visit.refusal == NULL)
+		r = account_enter(task, request, reply, &visit.visitor);
+	visit.is_away = visit.refusal == NULL && visit.visitor.session == NULL;
+	if (r == 0 && visit.refusal == NULL && !visit.is_away)
+		r = question_of(task, &visit);
 	if (r == 0)
-		r = ask_of_request(task, client, visit.asked, visit.ask);
+		*ret_visit = visit;
+	return r;
+}
+
+/* What the person who is here is asked, if it is them and it can still be asked. */
+static int
+question_of(struct task *task, struct visit *visit)
+{
+	const char *person_id = visit->visitor.session->person_id;
+	const struct client *client;
+	int r;
+
+	if (visit->asked->person_id != NULL && !str_equal(visit->asked->person_id, person_id)) {
+		visit->refusal = "other-person";
+		return 0;
+	}
+	r = client_find(task, visit->asked->client_id, &client);
+	if (r < 0)
+		return r;
+	if (client == NULL) {
+		visit->refusal = "client-unknown";
+		return 0;
+	}
+	r = ask_of_request(task, client, visit->asked, visit->ask);
 	if (r == GONE) {
 		fault_clear(task);
-		ret_visit->refusal = "link-expired";
+		visit->refusal = "link-expired";
 		return 0;
 	}
 	if (r < 0)
 		return r;
-	ask_question(client, visit.ask, &visit.question);
-	visit.question.person_id = person_id;
-	r = question_read(task, &visit.question);
-	if (r == 0)
-		*ret_visit = visit;
-	return r;
+	ask_question(client, visit->ask, &visit->question);
+	visit->question.person_id = person_id;
+	return question_read(task, &visit->question);
 }
 
 static const char *

@@ -215,7 +215,7 @@ consent_notice(struct task *task, const char *notice_hash, const char **ret_noti
 int
 consent_use(struct sql_tx *tx, const char *id)
 {
-	const struct consent *consent;
+	const struct consent *consent = NULL;
 	struct sql_rows rows;
 	int r;
 

@@ -105,7 +105,7 @@ consent_request_list(
 int
 consent_request_create(struct task *task, struct consent_request *request)
 {
-	const struct consent_request *before;
+	const struct consent_request *before = NULL;
 	const char *made;
 	int r;
 

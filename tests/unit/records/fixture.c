@@ -36,6 +36,7 @@ records_open(struct stand *stand)
 	settings->wallet_cross_device = true;
 	settings->issue_offer = 300;
 	settings->consent_life = 365 * 86400;
+	settings->consent_request_life = 86400;
 	settings->account_majority = 18;
 	settings->account_answer = settings->account_appeal = 30 * 86400;
 	settings->account_complaints_per_day = 10;
