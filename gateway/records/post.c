@@ -37,7 +37,8 @@ static void look_fiber(void *arg);
 static void worker_start(struct post *post);
 static void work(void *arg);
 static bool work_one(struct post *post);
-static void busy_of(const struct post *post, const char *ret_busy[OUTBOX_BUSY_MAX]);
+static void busy_of(
+    struct task *task, const struct post *post, const char *ret_busy[OUTBOX_BUSY_MAX]);
 static unsigned count_of(const struct post *post, const char *client_id);
 static const char **place_of(struct post *post);
 static post_send unknown_send;
@@ -140,7 +141,7 @@ work_one(struct post *post)
 	struct task task;
 
 	task_open(&task, post->loop, post->rooms, WORK_MS);
-	busy_of(post, busy);
+	busy_of(&task, post, busy);
 	if (outbox_claim(&task, busy, &letter) < 0)
 		log_fault(&task, "outbox");
 	else if (letter != NULL) {
@@ -155,9 +156,10 @@ work_one(struct post *post)
 	return letter != NULL;
 }
 
-/* Of as many clients as there can be at their bound, each once. */
+/* Of as many clients as there can be at their bound, each once; as a copy, since the letter that
+ * names one may be done with while the claim is under way. */
 static void
-busy_of(const struct post *post, const char *ret_busy[OUTBOX_BUSY_MAX])
+busy_of(struct task *task, const struct post *post, const char *ret_busy[OUTBOX_BUSY_MAX])
 {
 	unsigned n = 0;
 
@@ -168,7 +170,7 @@ busy_of(const struct post *post, const char *ret_busy[OUTBOX_BUSY_MAX])
 		for (unsigned j = 0; j < n; j++)
 			is_known = is_known || str_equal(ret_busy[j], client_id);
 		if (client_id != NULL && !is_known && count_of(post, client_id) >= CLIENT_MAX)
-			ret_busy[n++] = client_id;
+			ret_busy[n++] = task_dup(task, client_id);
 	}
 }
 
