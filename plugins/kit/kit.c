@@ -4,6 +4,7 @@
  */
 #include "kit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,26 +34,31 @@ kit_dispatch(void *self, const struct kit_route *routes, struct dvara_request *r
 	return kit_refuse(&call, 404, "not-found", "nothing is there");
 }
 
-/* Fills call->id. */
+/* Fills call->id and call->n. */
 static bool
 path_fits(struct kit_call *call, const char *pattern)
 {
-	static const char hole[] = "{id}";
 	const char *path = dvara_path(call->request);
-	const char *at = strstr(pattern, hole);
-	size_t before, len;
 
-	call->id = NULL;
-	if (at == NULL)
-		return strcmp(path, pattern) == 0;
-	before = (size_t)(at - pattern);
-	if (strncmp(path, pattern, before) != 0)
-		return false;
-	len = strcspn(path + before, "/");
-	if (len == 0 || strcmp(path + before + len, at + sizeof(hole) - 1) != 0)
-		return false;
-	call->id = dvara_printf(call->request, "%.*s", (int)len, path + before);
-	return call->id != NULL;
+	call->id = call->n = NULL;
+	while (*pattern != '\0') {
+		const char **hole = strncmp(pattern, "{id}", 4) == 0  ? &call->id
+				    : strncmp(pattern, "{n}", 3) == 0 ? &call->n
+								      : NULL;
+		size_t len = strcspn(path, "/");
+
+		if (hole == NULL) {
+			if (*path++ != *pattern++)
+				return false;
+			continue;
+		}
+		*hole = len == 0 ? NULL : dvara_printf(call->request, "%.*s", (int)len, path);
+		if (*hole == NULL)
+			return false;
+		path += len;
+		pattern = strchr(pattern, '}') + 1;
+	}
+	return *path == '\0';
 }
 
 int
@@ -89,6 +95,7 @@ title_of(int status)
 	case 409: return "Conflict";
 	case 410: return "Gone";
 	case 422: return "Unprocessable Content";
+	case 429: return "Too Many Requests";
 	case 503: return "Service Unavailable";
 	default: return "Refused";
 	}
@@ -146,6 +153,20 @@ kit_member(const json_t *object, const char *name, size_t max_bytes)
 }
 
 bool
+kit_is_texts(json_t *texts, bool in_all)
+{
+	static const char languages[] = "km lo en fr ar";
+	const char *language;
+	json_t *text;
+
+	json_object_foreach(texts, language, text) {
+		if (!kit_has_word(languages, language) || json_string_length(text) == 0)
+			return false;
+	}
+	return json_object_size(texts) == 5 || (!in_all && json_object_size(texts) > 0);
+}
+
+bool
 kit_has_word(const char *words, const char *word)
 {
 	size_t len = strlen(word);
@@ -171,4 +192,41 @@ kit_time(int64_t at_s)
 	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
 		return json_null();
 	return json_string(text);
+}
+
+int
+kit_file(struct dvara_host *host, const char *file, json_type type, json_t **ret_json)
+{
+	char path[4096];
+	json_error_t error;
+	json_t *json;
+
+	snprintf(path, sizeof(path), "%s%s%s", file[0] == '/' ? "" : dvara_folder(host),
+	    file[0] == '/' ? "" : "/", file);
+	json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	if (json == NULL)
+		dvara_log(host, "%s: line %d: %s", file, error.line, error.text);
+	else if (json_typeof(json) != type)
+		dvara_log(host, "%s: not of the right type", file);
+	if (json == NULL || json_typeof(json) != type) {
+		json_decref(json);
+		return DVARA_EINPUT;
+	}
+	*ret_json = json;
+	return DVARA_OK;
+}
+
+bool
+kit_number(struct dvara_host *host, const char *setting, int64_t most, int64_t *ret_number)
+{
+	const char *text = dvara_setting(host, setting);
+	char *end;
+	long long number = strtoll(text, &end, 10);
+
+	if (*end != '\0' || number < 1 || number > most) {
+		dvara_log(host, "%s is no number from 1 to %lld", setting, (long long)most);
+		return false;
+	}
+	*ret_number = number;
+	return true;
 }

@@ -5,9 +5,9 @@
  */
 #include "sim.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#define LIMIT_MAX 1000
 
 static const struct kit_route routes[] = {
     {"POST", "/registrations", sim_register},
@@ -59,9 +59,6 @@ static const struct dvara_migration migrations[] = {
     {0, NULL},
 };
 
-static bool limit_read(struct dvara_host *host, const char *name, int64_t *ret_limit);
-static int operators_read(struct sim *sim);
-
 static int
 sim_open(struct dvara_host *host, void **ret_self)
 {
@@ -73,9 +70,10 @@ sim_open(struct dvara_host *host, void **ret_self)
 	sim->host = host;
 	sim->citizen_clients = dvara_setting(host, "citizen_clients");
 	sim->national = dvara_setting(host, "national");
-	r = operators_read(sim);
-	if (r == DVARA_OK && (!limit_read(host, "limit", &sim->limit) ||
-				 !limit_read(host, "foreigner_limit", &sim->foreigner_limit)))
+	r = kit_file(host, dvara_setting(host, "operators"), JSON_OBJECT, &sim->operators);
+	if (r == DVARA_OK &&
+	    (!kit_number(host, "limit", LIMIT_MAX, &sim->limit) ||
+		!kit_number(host, "foreigner_limit", LIMIT_MAX, &sim->foreigner_limit)))
 		r = DVARA_EINPUT;
 	if (r < 0) {
 		json_decref(sim->operators);
@@ -83,38 +81,6 @@ sim_open(struct dvara_host *host, void **ret_self)
 		return r;
 	}
 	*ret_self = sim;
-	return DVARA_OK;
-}
-
-static bool
-limit_read(struct dvara_host *host, const char *name, int64_t *ret_limit)
-{
-	const char *text = dvara_setting(host, name);
-	char *end;
-	long long limit = strtoll(text, &end, 10);
-
-	if (*end != '\0' || limit < 1 || limit > 1000) {
-		dvara_log(host, "%s is no number from 1 to 1000", name);
-		return false;
-	}
-	*ret_limit = limit;
-	return true;
-}
-
-static int
-operators_read(struct sim *sim)
-{
-	const char *file = dvara_setting(sim->host, "operators");
-	char path[4096];
-	json_error_t error;
-
-	snprintf(path, sizeof(path), "%s%s%s", file[0] == '/' ? "" : dvara_folder(sim->host),
-	    file[0] == '/' ? "" : "/", file);
-	sim->operators = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	if (!json_is_object(sim->operators)) {
-		dvara_log(sim->host, "operators: line %d: %s", error.line, error.text);
-		return DVARA_EINPUT;
-	}
 	return DVARA_OK;
 }
 

@@ -3,6 +3,7 @@
 
 import json
 import shutil
+import subprocess
 import time
 
 import requests
@@ -104,3 +105,48 @@ def shipped(folder, id_, **files):
     for name, content in files.items():
         place.joinpath(f"{name}.json").write_text(json.dumps(content))
     return place
+
+
+class Party(RelyingParty):
+    """A client that calls one service, for people and for itself."""
+
+    def __init__(self, gateway, id_, name):
+        super().__init__(gateway, {
+            "client_id": name, "client_name": name, "scope": "openid",
+            "redirect_uris": [f"https://{name}.test/cb"], "dvara_resources": [id_],
+            "grant_types": ["authorization_code", "client_credentials"]}, jwt_tools.ec_key())
+        self.service = f"{gateway.url}/services/{id_}"
+        self.known = {}  # persona: token
+
+    def of(self, persona):
+        if persona not in self.known:
+            self.known[persona] = self.tokens(
+                Browser(self.gateway), persona=persona, resource=self.service)["access_token"]
+        return self.known[persona]
+
+    def own(self):
+        if None not in self.known:
+            self.known[None] = self.token(
+                None, grant_type="client_credentials", redirect_uri=None, code_verifier=None,
+                resource=self.service).json()["access_token"]
+        return self.known[None]
+
+    def ask(self, method, path, token, body=None):
+        return requests.request(method, self.service + path, json=body, timeout=20,
+                                headers={"Authorization": f"Bearer {token}"})
+
+
+def code_of(answer, status):
+    """Of a refusal."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return answer.json()["code"]
+
+
+def conversed(folder, id_, settings, calls):
+    """What `dvara-service --test` makes of calls to a shipped service, with these settings."""
+    file = folder / "conversation.json"
+    file.write_text(json.dumps({"settings": settings, "calls": calls}))
+    service = programs().parent / f"services/{id_}/{id_}.so"
+    return subprocess.run([programs() / "dvara-service", "--plugin", service, "--test", file],
+                          capture_output=True, text=True, timeout=60, check=False)

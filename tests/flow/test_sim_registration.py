@@ -12,42 +12,15 @@ import requests
 from authlib.jose import JsonWebToken
 
 import jwt_tools
-from browser import Browser
-from relying_party import RelyingParty
-from services import PERSONAS, gateway_with, shipped
+from services import PERSONAS, Party, code_of, gateway_with, shipped
 
 ID = "sim-registration"
 OPERATORS = {name: {"name": {"en": name.title()}} for name in ("angkor", "mekong")}
 LIMIT = 3
 
 
-class Party(RelyingParty):
-    """A client that calls the service, for people and for itself."""
-
-    def __init__(self, gateway, name):
-        super().__init__(gateway, {
-            "client_id": name, "client_name": name, "scope": "openid",
-            "redirect_uris": [f"https://{name}.test/cb"], "dvara_resources": [ID],
-            "grant_types": ["authorization_code", "client_credentials"]}, jwt_tools.ec_key())
-        self.service = f"{gateway.url}/services/{ID}"
-        self.known = {}  # persona: token
-
-    def of(self, persona):
-        if persona not in self.known:
-            self.known[persona] = self.tokens(
-                Browser(self.gateway), persona=persona, resource=self.service)["access_token"]
-        return self.known[persona]
-
-    def own(self):
-        if None not in self.known:
-            self.known[None] = self.token(
-                None, grant_type="client_credentials", redirect_uri=None, code_verifier=None,
-                resource=self.service).json()["access_token"]
-        return self.known[None]
-
-    def ask(self, method, path, token, body=None):
-        return requests.request(method, self.service + path, json=body, timeout=20,
-                                headers={"Authorization": f"Bearer {token}"})
+class Operator(Party):
+    """And the portal, which sells nothing."""
 
     def register(self, persona, number, **more):
         return self.ask("POST", "/registrations", self.of(persona), {"number": number, **more})
@@ -73,7 +46,7 @@ class Country:
     def __init__(self, gateway):
         self.gateway = gateway
         self.angkor, self.mekong, self.portal = (
-            Party(gateway, name) for name in ("angkor", "mekong", "portal"))
+            Operator(gateway, ID, name) for name in ("angkor", "mekong", "portal"))
         self.database, = gateway.folder.glob(f"state/**/{ID}*/service.db")
         self.last = 10000000
 
@@ -100,12 +73,6 @@ def nobody_has_any(country):
             for sim in party.sims(persona):
                 party.ask("POST", f"/registrations/{sim['registration']}/end", party.own(),
                           {"reason": "test"})
-
-
-def code_of(answer, status):
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    return answer.json()["code"]
 
 
 def test_a_sim_of_their_own(country):

@@ -77,6 +77,11 @@ for more in ({"basis": "legal_duty"}, {"law": duty["law"]}, {"program": "b"}, {"
     if service.is_valid({**manifest, **more}):
         say(f"service.json takes {more}")
 
+programme = schema("programme.json")
+for error in programme.iter_errors(
+        json.loads((root / "plugins/welfare-eligibility/programmes.json").read_text())):
+    say(f"programmes.json: {list(error.path)}: {error.message[:200]}")
+
 client = schema("client.json")
 for case in json.loads((root / "tests/unit/records/clients.json").read_text()):
     # RFC 7591 section 2: null is as if it were not there
