@@ -12,6 +12,7 @@
 #include "records/credential_type.h"
 #include "records/key.h"
 #include "records/schema.h"
+#include "services/services.h"
 #include "sources/http_source.h"
 #include "store/redis.h"
 
@@ -115,6 +116,8 @@ admin_check(struct admin_call *call)
 			return r;
 	}
 	r = identities_check(call, warnings);
+	if (r == 0)
+		r = services_check(call->task, warnings);
 	if (r < 0)
 		return r;
 	redis_check(call, warnings);

@@ -3,7 +3,6 @@
  * Which manifests are believed: those that a key of [services] trust signed, and with [services]
  * allow_unsigned any that lies in the folder, which is said each time.
  */
-#include "core/log.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "services/service.h"
@@ -15,10 +14,9 @@ static int seal_weigh(struct task *task, const struct manifest *manifest, bool *
 static json_t *row_of(struct task *task, const char *path);
 
 int
-service_admit(struct task *task, const char *id, struct manifest *ret_manifest)
+service_admit(struct task *task, const char *id, struct manifest *ret_manifest, bool *ret_is_signed)
 {
 	const struct settings *settings = task->rooms->settings;
-	bool is_signed;
 	int r;
 
 	if (!settings->services_folder)
@@ -29,15 +27,33 @@ service_admit(struct task *task, const char *id, struct manifest *ret_manifest)
 		return r;
 	if (!str_equal(ret_manifest->id, id))
 		return fail(task, MISCONFIGURED, "its manifest says it is %s", ret_manifest->id);
-	r = seal_weigh(task, ret_manifest, &is_signed);
-	if (r < 0 || is_signed)
+	r = seal_weigh(task, ret_manifest, ret_is_signed);
+	if (r < 0 || *ret_is_signed || settings->services_allow_unsigned)
 		return r;
-	if (!settings->services_allow_unsigned)
-		return fail(task, MISCONFIGURED,
-		    "its manifest is not signed by a key of [services] trust (`dvara service "
-		    "sign`), and [services] allow_unsigned is no");
-	log_line(LOG_WARNING, "service",
-	    "%s is NOT SIGNED and starts all the same: [services] allow_unsigned is yes", id);
+	return fail(task, MISCONFIGURED,
+	    "its manifest is not signed by a key of [services] trust (`dvara service sign`), and "
+	    "[services] allow_unsigned is no");
+}
+
+int
+services_check(struct task *task, json_t *warnings)
+{
+	for (setting_words id = task->rooms->settings->services_enabled; *id; id++) {
+		struct manifest manifest;
+		bool is_signed;
+
+		if (service_admit(task, *id, &manifest, &is_signed) < 0) {
+			const char *why = task_dup(task, task->fault.text);
+
+			fault_clear(task);
+			return fail(task, MISCONFIGURED, "service %s is refused: %s", *id, why);
+		}
+		if (!is_signed)
+			json_array_append_new(warnings,
+			    json_string(task_printf(task,
+				"service %s is not signed: [services] allow_unsigned is yes",
+				*id)));
+	}
 	return 0;
 }
 

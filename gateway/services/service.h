@@ -72,7 +72,8 @@ void service_kill(struct service *service, unsigned n_starts);
 /* admission.c: the manifest of a service that may start: whole, of that id, and signed where the
  * settings want that.  Fails MISCONFIGURED. */
 struct task;
-int service_admit(struct task *task, const char *id, struct manifest *ret_manifest);
+int service_admit(
+    struct task *task, const char *id, struct manifest *ret_manifest, bool *ret_is_signed);
 
 /* client.c: the service's own client (private_key_jwt) is registered, its keys made and its file
  * written once; what the manifest asks is brought up to date at each start.  ret_jwks: the keys of

@@ -75,10 +75,15 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	const char *folder = task_printf(task, "%s/services", task->rooms->settings->gateway_state);
 	const char *client = task_printf(task, "%s/%s.json", folder, id);
 	struct manifest manifest;
+	bool is_signed;
 	json_t *jwks;
 	int folder_fd, r;
 
-	r = service_admit(task, id, &manifest);
+	r = service_admit(task, id, &manifest, &is_signed);
+	if (r == 0 && !is_signed)
+		log_line(LOG_WARNING, "service",
+		    "%s is NOT SIGNED and starts all the same: [services] allow_unsigned is yes",
+		    id);
 	if (r == 0)
 		r = folder_make(task, folder);
 	if (r == 0)

@@ -22,6 +22,10 @@ void services_close(struct services *services); /* SIGTERM, a moment, SIGKILL */
  * are refused [{path, refused}].  New reference. */
 int services_list(struct task *task, json_t **ret_list);
 
+/* Whether those that settings services.enabled names would be started; adds texts to warnings.
+ * Fails MISCONFIGURED. */
+int services_check(struct task *task, json_t *warnings);
+
 /* The server that takes in the lines of the services: of their loop, on routes_services
  * (routes.c). */
 void services_serve(struct services *services, struct http_server *server);

@@ -33,7 +33,7 @@ int
 host_call(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct dvara_request lent = {.task = task, .http = request, .language = task->language};
-	struct dvara_answer answer;
+	struct dvara_answer answer = {0};
 	int r;
 
 	r = host_caller(&host_seat, &lent);
