@@ -17,29 +17,27 @@
 
 #define ACCOUNT_PATH "/account"
 
-typedef int account_handler(struct task *task, const struct request *request, struct reply *reply);
-
-account_handler account_show;            /* GET /account */
-account_handler account_consents_show;   /* GET /account/consents, ?consent=ID of one alone */
-account_handler account_consent_change;  /* POST, with one of withdraw, pause, resume: an id */
-account_handler account_ledger_show;     /* GET /account/ledger: who, from, until, before */
-account_handler account_looks_show;      /* GET /account/looks: before */
-account_handler account_sessions_show;   /* GET /account/sessions: from */
-account_handler account_complaints_show; /* GET /account/complaints */
-account_handler account_complain_form;   /* GET /account/complain: about, ref */
-account_handler account_complain;        /* POST /account/complaints: about, ref, detail, text */
-account_handler account_complaint_show;  /* GET /account/complaints/{number} */
-account_handler account_appeal;          /* POST there: text */
-account_handler account_download_show;   /* GET /account/download */
-account_handler account_download_json;   /* GET /account/download.json */
-account_handler account_print;           /* GET /account/print */
+http_handler account_show;            /* GET /account */
+http_handler account_consents_show;   /* GET /account/consents, ?consent=ID of one alone */
+http_handler account_consent_change;  /* POST, with one of withdraw, pause, resume: an id */
+http_handler account_ledger_show;     /* GET /account/ledger: who, from, until, before */
+http_handler account_looks_show;      /* GET /account/looks: before */
+http_handler account_sessions_show;   /* GET /account/sessions: from */
+http_handler account_complaints_show; /* GET /account/complaints */
+http_handler account_complain_form;   /* GET /account/complain: about, ref */
+http_handler account_complain;        /* POST /account/complaints: about, ref, detail, text */
+http_handler account_complaint_show;  /* GET /account/complaints/{number} */
+http_handler account_appeal;          /* POST there: text */
+http_handler account_download_show;   /* GET /account/download */
+http_handler account_download_json;   /* GET /account/download.json */
+http_handler account_print;           /* GET /account/print */
 
 /* POST /account/sessions/end with session: one of the person's others; POST
  * /account/sessions/end-all: every one, this one too. */
-account_handler account_end_session, account_end_all;
+http_handler account_end_session, account_end_all;
 
 /* POST /account/links/end with link: an account elsewhere that signed the person in. */
-account_handler account_end_link;
+http_handler account_end_link;
 
 /* Who is here, and whose account is shown.  session is NULL where nobody is; *reply is then on its
  * way to a login. */

@@ -48,15 +48,16 @@ children_find(struct task *task, const char *of, struct account_visitor *visitor
 static int
 children_of(struct task *task, const char *guardian_id, const struct child **ret_children)
 {
-	const char *const *keys = NULL;
+	const char *const *keys;
 	struct person guardian;
 	struct child *children;
 	size_t n = 0;
 	int r;
 
 	r = person_find(task, guardian_id, &guardian);
-	if (r == 0)
-		r = guardian_wards(task, guardian.register_key, &keys);
+	if (r < 0)
+		return r;
+	r = guardian_wards(task, guardian.register_key, &keys);
 	if (r < 0)
 		return r;
 	children = task_new_n(task, struct child, names_count(keys) + 1);

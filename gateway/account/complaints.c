@@ -13,6 +13,8 @@
 #include "core/task.h"
 #include "pages/page.h"
 
+#include <assert.h>
+
 #define ALL_MAX 50
 
 static bool may_see(const struct account_visitor *visitor, const struct complaint *complaint);
@@ -156,8 +158,10 @@ account_complaint_show(struct task *task, const struct request *request, struct 
 	if (r < 0 || visitor.session == NULL)
 		return r;
 	r = theirs_find(task, &visitor, &complaint);
-	if (r == 0)
-		r = complaint_page(task, &visitor, complaint, view);
+	if (r < 0)
+		return r;
+	assert(complaint != NULL);
+	r = complaint_page(task, &visitor, complaint, view);
 	if (r < 0)
 		return r;
 	return page_reply(task, request, reply,
@@ -249,6 +253,7 @@ account_appeal(struct task *task, const struct request *request, struct reply *r
 	r = theirs_find(task, &visitor, &complaint);
 	if (r < 0)
 		return r;
+	assert(complaint != NULL);
 	r = complaint_appeal(
 	    task, complaint, request_form(request, "text"), account_actor(task, &visitor));
 	wrong = account_text_wrong(task, r);
