@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Webhook endpoints and events (facts D3, D7): registered, signed, sent, tried again, replayed."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -181,6 +182,22 @@ def test_once_per_key(gateway, party, receiver):
         assert secret not in gateway.redis.ask("GET", key)
     for one in (first.json(), made):
         party.call("DELETE", f"{ENDPOINTS}/{one['id']}")
+
+
+def test_once_of_many_at_a_time(party, receiver):
+    """The same request from many threads: one is made, the others get its answer or wait."""
+    party.headers("GET", "/")  # one token for all
+    body = {"url": receiver.url + "/crowd"}
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: party.post(ENDPOINTS, body, key="crowd"), range(8)))
+    for one in answers:
+        if one.status_code != 201:
+            refused(one, 409, "idempotency-conflict")
+    made = {one.json()["id"] for one in answers if one.status_code == 201}
+    assert len(made) == 1
+    here = [one for one in party.get(ENDPOINTS).json()["data"] if one["url"] == body["url"]]
+    assert [one["id"] for one in here] == list(made)
+    party.call("DELETE", f"{ENDPOINTS}/{made.pop()}")
 
 
 @pytest.mark.parametrize("algorithm", ["v1", "v1a"])
