@@ -20,7 +20,7 @@ int
 admin_attribute_apply(struct admin_call *call)
 {
 	const struct policy_version *version;
-	json_t *document;
+	json_t *document = NULL;
 	int r;
 
 	r = document_read(call, &document);
@@ -41,7 +41,7 @@ admin_attribute_apply(struct admin_call *call)
 static int
 document_read(struct admin_call *call, json_t **ret_document)
 {
-	json_t *document;
+	json_t *document = NULL;
 	int r;
 
 	r = admin_read_json(call->task, call->args[0], &document);
@@ -63,7 +63,7 @@ admin_attribute_diff(struct admin_call *call)
 {
 	const struct policy_version *standing = NULL;
 	struct policy policy;
-	json_t *document;
+	json_t *document = NULL;
 	int r;
 
 	r = document_read(call, &document);

@@ -53,7 +53,7 @@ static int
 document_read(struct admin_call *call, json_t **ret_document)
 {
 	const struct client *client;
-	json_t *document;
+	json_t *document = NULL;
 	int r;
 
 	r = admin_read_json(call->task, call->args[0], &document);
@@ -163,7 +163,7 @@ certify(
     struct admin_call *call, struct policy_approval *approval, const struct policy_version *version)
 {
 	struct purpose_certified certified = {.version = version};
-	struct signer *signer;
+	struct signer *signer = NULL;
 	int r;
 
 	approval->at_s = certified.at_s = clock_now_s();

@@ -60,8 +60,10 @@ names_check(struct task *task, const json_t *document)
 		return REFUSE(task, "%.40s is not known", stranger);
 	if (str_is_empty(json_get_text(document, "client_id")))
 		return REFUSE(task, "client_id is missing");
-	if (!policy_is_name(json_get_text(document, "id"), POLICY_ID_LETTERS))
-		return REFUSE(task, "id is not 1 to %d of A-Z a-z 0-9 _ - . :", POLICY_NAME_MAX);
+	if (!policy_is_name(json_get_text(document, "id"), POLICY_ID_LETTERS) ||
+	    *json_get_text(document, "id") == '.')
+		return REFUSE(task, "id is not 1 to %d of A-Z a-z 0-9 _ - . : without a dot first",
+		    POLICY_NAME_MAX);
 	if (!policy_texts_are_complete(json_object_get(document, "why")))
 		return REFUSE(task, "why is not text in km, lo, en, fr and ar");
 	return 0;
