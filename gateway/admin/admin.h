@@ -82,6 +82,14 @@ admin_fn admin_session_end;
 /* A JSON file of at most 1 MiB, kept by the task; "-" is standard input. */
 int admin_read_json(struct task *task, const char *path, json_t **ret_json);
 
+/* Whether the operator is one of those who may decide what is asked of people (policy.c):
+ * FORBIDDEN.
+ */
+int admin_policy_operator(struct admin_call *call);
+
+/* The version's number that args[i] is; 0 where it is absent.  Fails INVALID_REQUEST. */
+int admin_policy_number(struct admin_call *call, unsigned i, int *ret_number);
+
 /* What differs: [{member: "/attributes/email", before, after}], before absent where it is new,
  * after where it is gone.  before may be NULL.  New reference. */
 json_t *admin_difference(struct task *task, const json_t *before, const json_t *after);

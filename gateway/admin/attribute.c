@@ -10,8 +10,6 @@
 #include "records/attribute.h"
 #include "records/policy.h"
 
-#define NUMBER_MAX 1000000
-
 static int document_read(struct admin_call *call, json_t **ret_document);
 static struct policy policy_of(const char *name);
 static json_t *said(const struct policy_version *version);
@@ -23,7 +21,9 @@ admin_attribute_apply(struct admin_call *call)
 	json_t *document = NULL;
 	int r;
 
-	r = document_read(call, &document);
+	r = admin_policy_operator(call);
+	if (r == 0)
+		r = document_read(call, &document);
 	if (r < 0)
 		return r;
 	r = policy_propose(call->task,
@@ -84,13 +84,14 @@ int
 admin_attribute_approve(struct admin_call *call)
 {
 	struct policy policy = policy_of(call->args[0]);
-	const struct policy_version *version;
-	int64_t number = 0;
-	int r;
+	const struct policy_version *version = NULL;
+	int number = 0, r;
 
-	if (call->n_args > 1 && !str_to_i64(call->args[1], 1, NUMBER_MAX, &number))
-		return fail(call->task, INVALID_REQUEST, "NUMBER is not a version's number");
-	r = policy_find(call->task, &policy, (int)number, &version);
+	r = admin_policy_operator(call);
+	if (r == 0)
+		r = admin_policy_number(call, 1, &number);
+	if (r == 0)
+		r = policy_find(call->task, &policy, number, &version);
 	if (r < 0)
 		return r;
 	r = policy_approve(call->task, &(struct policy_approval){
@@ -128,8 +129,10 @@ int
 admin_attribute_suspend(struct admin_call *call)
 {
 	struct policy policy = policy_of(call->args[0]);
+	int r;
 
-	return policy_suspend(call->task, &policy, call->operator_name);
+	r = admin_policy_operator(call);
+	return r < 0 ? r : policy_suspend(call->task, &policy, call->operator_name);
 }
 
 static json_t *

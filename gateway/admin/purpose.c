@@ -14,8 +14,6 @@
 #include "records/policy.h"
 #include "records/purpose_document.h"
 
-#define NUMBER_MAX 1000000
-
 static int document_read(struct admin_call *call, json_t **ret_document);
 static int client_of(struct admin_call *call, const char *id, const struct client **ret_client);
 static struct policy policy_of(const char *client_id, const char *id);
@@ -33,7 +31,9 @@ admin_purpose_apply(struct admin_call *call)
 	json_t *document = NULL;
 	int r;
 
-	r = document_read(call, &document);
+	r = admin_policy_operator(call);
+	if (r == 0)
+		r = document_read(call, &document);
 	if (r < 0)
 		return r;
 	r = policy_propose(call->task,
@@ -128,7 +128,9 @@ admin_purpose_approve(struct admin_call *call)
 	const struct policy_version *version = NULL;
 	int r;
 
-	r = version_named(call, &version);
+	r = admin_policy_operator(call);
+	if (r == 0)
+		r = version_named(call, &version);
 	if (r < 0)
 		return r;
 	approval.policy = version->policy;
@@ -150,11 +152,10 @@ static int
 version_named(struct admin_call *call, const struct policy_version **ret_version)
 {
 	struct policy policy = policy_of(call->args[0], call->args[1]);
-	int64_t number = 0;
+	int number, r;
 
-	if (call->n_args > 2 && !str_to_i64(call->args[2], 1, NUMBER_MAX, &number))
-		return fail(call->task, INVALID_REQUEST, "NUMBER is not a version's number");
-	return policy_find(call->task, &policy, (int)number, ret_version);
+	r = admin_policy_number(call, 2, &number);
+	return r < 0 ? r : policy_find(call->task, &policy, number, ret_version);
 }
 
 /* One that was suspended goes on under the certificate that it has. */
@@ -234,8 +235,10 @@ int
 admin_purpose_suspend(struct admin_call *call)
 {
 	struct policy policy = policy_of(call->args[0], call->args[1]);
+	int r;
 
-	return policy_suspend(call->task, &policy, call->operator_name);
+	r = admin_policy_operator(call);
+	return r < 0 ? r : policy_suspend(call->task, &policy, call->operator_name);
 }
 
 static json_t *

@@ -140,6 +140,9 @@
 	X(issue, renew, SECONDS, "365d", \
 	    "how long a wallet may renew its credentials without a new sign-in") \
 	X(consent, life, SECONDS, "365d", "how long a consent is remembered; never for ever") \
+	X(consent, operators, WORDS, NULL, \
+	    "who may propose, approve and suspend purposes and attributes: Unix users, key:KID; " \
+	    "none: everybody who may run dvara") \
 	X(consent, registered_only, BOOL, "no", \
 	    "only purposes that two operators registered count, besides the built-in sign-in") \
 	X(consent, request_life, SECONDS, "24h", \

@@ -107,6 +107,21 @@ def test_two_operators(gateway, operators):
     assert events[:2] == ["purpose.approved", "purpose.proposed"]
 
 
+def test_only_operators_of_the_settings(gateway, operators):
+    client(gateway, "ruled", jwt_tools.ec_key())
+    gateway.apply("purpose", document("ruled", "email"))
+    done = gateway.dvara("purpose", "show", "ruled", "account")
+    gateway.settings["consent.operators"] = done["proposed_by"]
+    gateway.config_write()
+    try:
+        gateway.dvara("purpose", "approve", "ruled", "account", *operators[0], expect=1)
+        gateway.dvara("purpose", "suspend", "ruled", "account", *operators[0], expect=1)
+        gateway.dvara("purpose", "approve", "ruled", "account", expect=4)
+    finally:
+        del gateway.settings["consent.operators"]
+        gateway.config_write()
+
+
 def test_what_is_refused_says_why(gateway):
     client(gateway, "greedy", jwt_tools.ec_key())
     for attributes in (["age_over_18", "age_over_21"], ["birthdate", "age_over_18"],
