@@ -1,49 +1,78 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * application-tracking: a person's applications at agencies, in one list.
- *
- *   GET /applications              {"applications": [{reference, agency, status, updated,
- * next_step}], "as_of"} GET /applications/{reference}  one of them
- *
- * It asks no attribute: the person is the pairwise subject of their token.  The agencies' export is
- * one JSON file,
- * {"as_of": "…", "people": {subject: [application, …]}}, read anew when it changes.
+ * application-tracking: the table of its calls, its settings and its tables.  README.md says who
+ * calls what.
  */
-#include <dvara/plugin.h>
+#include "tracking.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define EXPORT_MAX_BYTES (16 << 20)
-
-struct tracking {
-	struct dvara_host *host;
-	char path[4096];
-	struct timespec read_at; /* the file's, when it was read */
-	json_t *export;          /* NULL: never readable so far */
+static const struct kit_route routes[] = {
+    {"GET", "/applications", list_all},
+    {"POST", "/applications", push_apply},
+    {"GET", "/applications/{id}", list_one},
+    {"DELETE", "/applications/{id}", push_remove},
+    {NULL, NULL, NULL},
 };
 
-static int export_refresh(struct tracking *tracking);
-static json_t *of_person(const struct tracking *tracking, const char *subject);
-static int answer_with(
-    struct dvara_request *request, json_t *json, struct dvara_answer *ret_answer);
-static int one_of(struct dvara_request *request, const json_t *applications, const char *reference,
-    struct dvara_answer *ret_answer);
+static const struct dvara_setting settings[] = {
+    {"applications", "applications.json", "the agencies' export, a JSON file; empty: none"},
+    {"agencies", "", "who may push, a file {client_id: {\"name\": {lang: text}}}; empty: nobody"},
+    {"closed", "approved refused collected withdrawn", "statuses that an application ends in"},
+    {"closed_days", "90", "how long after its last change one that has ended stays in the list"},
+    {NULL, NULL, NULL},
+};
+
+static const struct dvara_migration migrations[] = {
+    {1, "CREATE TABLE application ("
+	" agency TEXT NOT NULL,"
+	" reference TEXT NOT NULL,"
+	" subject TEXT NOT NULL,"
+	" status TEXT NOT NULL,"
+	" updated TEXT NOT NULL,"
+	" updated_s BIGINT NOT NULL,"
+	" next_step TEXT,"
+	" leaves_s BIGINT NOT NULL,"
+	" PRIMARY KEY (agency, reference));"
+	"CREATE INDEX application_of_subject ON application (subject, updated_s);"
+	"CREATE TABLE agency ("
+	" id TEXT PRIMARY KEY,"
+	" heard_s BIGINT NOT NULL);"
+	/* what the export last said of a person */
+	"CREATE TABLE copy ("
+	" subject TEXT PRIMARY KEY,"
+	" content TEXT NOT NULL)"},
+    {0, NULL},
+};
+
+static void tracking_close(void *self);
 
 static int
 tracking_open(struct dvara_host *host, void **ret_self)
 {
 	struct tracking *tracking = calloc(1, sizeof(*tracking));
-	const char *file = dvara_setting(host, "applications");
+	const char *export = dvara_setting(host, "applications");
+	const char *agencies = dvara_setting(host, "agencies");
+	int r = DVARA_OK;
 
-	if (!tracking)
+	if (tracking == NULL)
 		return DVARA_EINTERNAL;
 	tracking->host = host;
-	snprintf(tracking->path, sizeof(tracking->path), "%s%s%s",
-	    file[0] == '/' ? "" : dvara_folder(host), file[0] == '/' ? "" : "/", file);
+	tracking->closed = dvara_setting(host, "closed");
+	if (*export != '\0')
+		snprintf(tracking->export_path, sizeof(tracking->export_path), "%s%s%s",
+		    export[0] == '/' ? "" : dvara_folder(host), export[0] == '/' ? "" : "/",
+		    export);
+	if (!kit_number(host, "closed_days", 36500, &tracking->closed_days))
+		r = DVARA_EINPUT;
+	if (r == DVARA_OK && *agencies != '\0')
+		r = kit_file(host, agencies, JSON_OBJECT, &tracking->agencies);
+	if (r < 0) {
+		tracking_close(tracking);
+		return r;
+	}
 	*ret_self = tracking;
 	return DVARA_OK;
 }
@@ -54,104 +83,40 @@ tracking_close(void *self)
 	struct tracking *tracking = self;
 
 	json_decref(tracking->export);
+	json_decref(tracking->agencies);
 	free(tracking);
 }
 
 static int
 tracking_handle(void *self, struct dvara_request *request, struct dvara_answer *ret_answer)
 {
-	static const char list[] = "/applications", one[] = "/applications/";
-	struct tracking *tracking = self;
-	const char *path = dvara_path(request);
-	const json_t *applications;
-	int r;
-
-	if (strcmp(dvara_method(request), "GET") != 0)
-		return DVARA_EINPUT;
-	r = export_refresh(tracking);
-	if (r < 0)
-		return r;
-	applications = of_person(tracking, dvara_subject(request));
-	if (strcmp(path, list) == 0)
-		return answer_with(request,
-		    json_pack("{s:O?, s:O?}", "applications", applications, "as_of",
-			json_object_get(tracking->export, "as_of")),
-		    ret_answer);
-	if (strncmp(path, one, sizeof(one) - 1) == 0)
-		return one_of(request, applications, path + sizeof(one) - 1, ret_answer);
-	return DVARA_ENOTFOUND;
+	return kit_dispatch(self, routes, request, ret_answer);
 }
 
-/* A new export that cannot be read leaves the last good one in place: it says itself how old it is.
- */
-static int
-export_refresh(struct tracking *tracking)
+int64_t
+tracking_leaves_s(const struct tracking *tracking, const char *status, int64_t updated_s)
 {
-	json_error_t error;
-	struct stat st;
-	json_t *export;
-
-	if (stat(tracking->path, &st) < 0 || st.st_size > EXPORT_MAX_BYTES)
-		return tracking->export ? DVARA_OK : DVARA_EUPSTREAM;
-	if (tracking->export && memcmp(&st.st_mtim, &tracking->read_at, sizeof(st.st_mtim)) == 0)
-		return DVARA_OK;
-	export = json_load_file(tracking->path, JSON_REJECT_DUPLICATES, &error);
-	tracking->read_at = st.st_mtim;
-	if (!json_is_object(json_object_get(export, "people"))) {
-		dvara_log(tracking->host, "the export cannot be read: line %d: %s", error.line,
-		    error.text);
-		json_decref(export);
-		return tracking->export ? DVARA_OK : DVARA_EUPSTREAM;
-	}
-	json_decref(tracking->export);
-	tracking->export = export;
-	return DVARA_OK;
+	if (!kit_has_word(tracking->closed, status))
+		return 0;
+	return updated_s + tracking->closed_days * DAY_S;
 }
 
-static json_t *
-of_person(const struct tracking *tracking, const char *subject)
+bool
+tracking_time_read(const char *text, int64_t *ret_s)
 {
-	static json_t *none;
-	json_t *list = json_object_get(json_object_get(tracking->export, "people"), subject);
+	struct tm parts = {0};
+	const char *end = text == NULL ? NULL : strptime(text, "%Y-%m-%d", &parts);
 
-	if (!none)
-		none = json_array();
-	return list ? list : none;
+	if (end == NULL || strlen(text) < 10)
+		return false;
+	if (*end != '\0')
+		end = strptime(end, "T%H:%M:%SZ", &parts);
+	if (end == NULL || *end != '\0')
+		return false;
+	*ret_s = timegm(&parts);
+	return true;
 }
 
-static int
-answer_with(struct dvara_request *request, json_t *json, struct dvara_answer *ret_answer)
-{
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-
-	json_decref(json);
-	if (!text)
-		return DVARA_EINTERNAL;
-	ret_answer->body = dvara_printf(request, "%s", text);
-	free(text);
-	return ret_answer->body ? DVARA_OK : DVARA_EINTERNAL;
-}
-
-static int
-one_of(struct dvara_request *request, const json_t *applications, const char *reference,
-    struct dvara_answer *ret_answer)
-{
-	json_t *application;
-	size_t i;
-
-	json_array_foreach(applications, i, application) {
-		const char *its = json_string_value(json_object_get(application, "reference"));
-
-		if (its && strcmp(its, reference) == 0)
-			return answer_with(request, json_incref(application), ret_answer);
-	}
-	return DVARA_ENOTFOUND;
-}
-
-static const struct dvara_setting settings[] = {
-    {"applications", "applications.json", "the agencies' export, a JSON file"},
-    {NULL, NULL, NULL},
-};
-
-DVARA_SERVICE(.id = "application-tracking", .version = "1.0", .settings = settings,
-    .open = tracking_open, .close = tracking_close, .handle = tracking_handle);
+DVARA_SERVICE(.id = "application-tracking", .version = "2.0", .settings = settings,
+    .open = tracking_open, .close = tracking_close, .handle = tracking_handle,
+    .migrations = migrations);

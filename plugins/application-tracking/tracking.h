@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * application-tracking: a person's applications at agencies, in one list; private to this folder.
+ *
+ * Two ways lead in: an agency pushes by its own token, as things change; or it drops a file, the
+ * export.  Of a person nothing is kept but this service's own name for them.
+ */
+#ifndef TRACKING_H
+#define TRACKING_H
+
+#include "kit/kit.h"
+
+#include <time.h>
+
+#define LIST_MAX 100
+#define DAY_S    86400
+
+struct tracking {
+	struct dvara_host *host;
+	json_t *agencies;   /* {client_id: {"name": {lang: text}}} */
+	const char *closed; /* statuses that an application ends in */
+	int64_t closed_days;
+	char export_path[4096];
+	struct timespec read_at; /* the file's, when it was read */
+	json_t *export;          /* as it was last readable; NULL: not since this process began */
+};
+
+/* When a closed application leaves the list; 0: it stays. */
+int64_t tracking_leaves_s(const struct tracking *tracking, const char *status, int64_t updated_s);
+/* "2026-11-18", "2026-11-18T10:00:00Z"; NULL is legal: false. */
+bool tracking_time_read(const char *text, int64_t *ret_s);
+
+/* export.c */
+/* The person's applications in the export, each with as_of, and the export's as_of, or NULL where
+ * it says none; new references.  Where it is away: the last copy.  DVARA_EUPSTREAM: none was ever
+ * there. */
+int export_of_person(struct tracking *tracking, struct dvara_request *request,
+    json_t **ret_applications, json_t **ret_as_of);
+
+/* list.c: the person, by any client. */
+kit_handler list_all; /* GET /applications */
+kit_handler list_one; /* GET /applications/{id} */
+
+/* push.c: an agency, by itself. */
+kit_handler push_apply;  /* POST /applications */
+kit_handler push_remove; /* DELETE /applications/{id} */
+
+#endif
