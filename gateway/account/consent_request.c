@@ -203,6 +203,7 @@ impossible(
     struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
 {
 	json_t *view = json_keep(task, json_object());
+	const char *back;
 	int r;
 
 	r = decide(task, visit, NULL);
@@ -210,9 +211,11 @@ impossible(
 		fault_clear(task);
 	else if (r < 0)
 		return r;
+	back = way_back(task, visit);
 	json_set_text(view, "reason", "essential-missing");
-	json_set_text(view, "back_href", way_back(task, visit));
-	json_set_text(view, "back_name", page_pick(task, visit->question.client->name));
+	json_set_text(view, "back_href", back);
+	if (back != NULL)
+		json_set_text(view, "back_name", page_pick(task, visit->question.client->name));
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_ERROR, .status = 400, .view = view});
 }

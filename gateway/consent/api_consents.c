@@ -149,6 +149,7 @@ int
 api_consent_show(struct task *task, const struct request *request, struct reply *reply)
 {
 	const struct consent *consent;
+	struct consent_seals seals = {0};
 	const struct client *client;
 	int r;
 
@@ -156,8 +157,10 @@ api_consent_show(struct task *task, const struct request *request, struct reply 
 	if (r < 0)
 		return r;
 	reply_header(reply, "Vary", "Accept");
-	if (request_accepts(request, "application/jwt"))
-		return signed_reply(task, reply, consent->artefact, "artefact");
+	if (request_accepts(request, "application/jwt")) {
+		r = consent_seals(task, consent->id, &seals);
+		return r < 0 ? r : signed_reply(task, reply, seals.artefact, "artefact");
+	}
 	return reply_json(reply, 200, artefact_json(task, client, consent));
 }
 
@@ -174,11 +177,14 @@ int
 api_consent_receipt(struct task *task, const struct request *request, struct reply *reply)
 {
 	const struct consent *consent;
+	struct consent_seals seals = {0};
 	const struct client *client;
 	int r;
 
 	r = consent_called(task, request, &client, &consent);
-	return r < 0 ? r : signed_reply(task, reply, consent->receipt, "receipt");
+	if (r == 0)
+		r = consent_seals(task, consent->id, &seals);
+	return r < 0 ? r : signed_reply(task, reply, seals.receipt, "receipt");
 }
 
 int

@@ -133,8 +133,8 @@ artefact_seal(struct task *task, const struct client *client, struct consent *co
 	json_set_text(artefact, "jti", consent->id);
 	json_object_set_new(artefact, "exp", json_integer(consent->until_s));
 	json_set_text(receipt, "jti", task_printf(task, "%s.receipt", consent->id));
-	r = seal(task, "consent+jwt", artefact, &consent->artefact);
-	return r < 0 ? r : seal(task, "consent-receipt+jwt", receipt, &consent->receipt);
+	r = seal(task, "consent+jwt", artefact, &consent->seals.artefact);
+	return r < 0 ? r : seal(task, "consent-receipt+jwt", receipt, &consent->seals.receipt);
 }
 
 static const char *

@@ -381,7 +381,8 @@ service_consent(struct task *task, const struct request *request, const struct c
 	consent->resources = none;
 	consent->is_offline = false;
 	consent->is_once = false;
-	consent->request_id = consent->artefact = consent->receipt = NULL;
+	consent->request_id = NULL;
+	consent->seals = (struct consent_seals){0};
 	consent->data_life_s = service->purpose->data_life_s;
 	return consent;
 }

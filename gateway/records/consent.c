@@ -54,6 +54,22 @@ consent_by_id(struct task *task, const char *id, const struct consent **ret_cons
 }
 
 int
+consent_seals(struct task *task, const char *id, struct consent_seals *ret_seals)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(
+	    task, SQL("SELECT artefact, receipt FROM consent WHERE id = ?1", SQL_TEXT(id)), &rows);
+	if (r < 0)
+		return r;
+	*ret_seals = (struct consent_seals){0};
+	if (rows.n_rows > 0)
+		*ret_seals = (struct consent_seals){sql_text(&rows, 0, 0), sql_text(&rows, 0, 1)};
+	return 0;
+}
+
+int
 consent_standing(struct task *task, const struct consent *own, const struct consent **ret_standing)
 {
 	const struct consent *standing = own;
@@ -168,7 +184,7 @@ give_insert(struct sql_tx *tx, const struct consent *consent)
 	struct task *task = sql_task(tx);
 
 	return sql_run(tx,
-	    SQL("INSERT INTO consent (" CONSENT_COLUMNS ")"
+	    SQL("INSERT INTO consent (" CONSENT_COLUMNS ", artefact, receipt)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, 0, ?13, ?14, ?15,"
 		" 0, NULL, ?16, ?17, ?18)",
 		SQL_TEXT(consent->id), SQL_TEXT(consent->person_id), SQL_TEXT(consent->client_id),
@@ -179,8 +195,8 @@ give_insert(struct sql_tx *tx, const struct consent *consent)
 		SQL_INT(consent->until_s), SQL_TEXT(consent->notice_hash),
 		SQL_TEXT(consent->language), SQL_INT(consent->is_offline),
 		SQL_INT(consent->is_once), SQL_INT(consent->data_life_s),
-		SQL_TEXT(consent->request_id), SQL_TEXT(consent->artefact),
-		SQL_TEXT(consent->receipt)),
+		SQL_TEXT(consent->request_id), SQL_TEXT(consent->seals.artefact),
+		SQL_TEXT(consent->seals.receipt)),
 	    NULL);
 }
 

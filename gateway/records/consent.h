@@ -44,8 +44,10 @@ struct consent {
 				     consent_notice() */
 	const char *language;
 	const char *request_id; /* of the consent API (records/consent_request.h), or NULL */
-	const char *artefact;   /* itself, signed (consent/artefact.h); NULL: was not made */
-	const char *receipt;    /* likewise, for the person and the client */
+	struct consent_seals {
+		const char *artefact; /* itself, signed (consent/artefact.h); NULL: was not made */
+		const char *receipt;  /* likewise, for the person and the client */
+	} seals; /* to be given; of one that was found not there: consent_seals() */
 };
 enum consent_state consent_state(const struct consent *consent, int64_t now_s);
 const char *consent_state_name(enum consent_state state); /* "active", … */
@@ -60,6 +62,8 @@ int consent_by_id(struct task *task, const char *id,
 
 /* The notice that was shown, whose SHA-256 (base64url) the hash is; NULL: not kept. */
 int consent_notice(struct task *task, const char *notice_hash, const char **ret_notice);
+
+int consent_seals(struct task *task, const char *id, struct consent_seals *ret_seals);
 
 /* The consent on which what own allowed rests now: own itself, or, where another was given in its
  * place (same person, client, purpose and version), that one.  Fails CONSENT_PAUSED, and

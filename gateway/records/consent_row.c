@@ -41,8 +41,6 @@ consent_row_read(
 	    .paused_s = sql_int(rows, row, 17),
 	    .end_reason = sql_text(rows, row, 18),
 	    .request_id = sql_text(rows, row, 19),
-	    .artefact = sql_text(rows, row, 20),
-	    .receipt = sql_text(rows, row, 21),
 	};
 	r = names_read(task, sql_text(rows, row, 5), &consent->asked);
 	if (r == 0)

@@ -8,10 +8,11 @@
 #include "records/consent.h"
 #include "store/sql.h"
 
+/* Without what is signed, which is most of a row: consent_seals(). */
 #define CONSENT_COLUMNS \
 	"id, person_id, client_id, purpose_id, purpose_version, asked, allowed, resources," \
 	" given_s, until_s, withdrawn_s, notice_hash, language, ended_s, is_offline, is_once," \
-	" data_life_s, paused_s, end_reason, request_id, artefact, receipt"
+	" data_life_s, paused_s, end_reason, request_id"
 
 /* Neither ended nor withdrawn, and its time is not over: the time follows. */
 #define CONSENT_STANDS "ended_s = 0 AND withdrawn_s = 0 AND until_s > "

@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import hashlib
 import json
+import re
 import secrets
 import sqlite3
 import time
@@ -525,3 +526,41 @@ def test_the_scope_of_the_api_is_no_sign_ins(bank, browser):
     url = f"{bank.gateway.url}{BASE}/consents"
     got = requests.get(url, headers=bank.proofs.shown("GET", url, token), timeout=10)
     refused(got, 403, "insufficient_scope")
+
+
+def test_a_request_that_is_pushed_with_a_sign_in(gateway, browser):
+    """A client of the profile fapi2 names it at /par."""
+    bank = bank_of(gateway, "careful", dvara_profile="fapi2")
+    made = bank.asked()
+    uri = bank.party.pushed(consent_request=made["id"])
+    at = bank.party.open(browser, uri)
+    for _ in range(10):
+        form = Page(at.text).form_of("login-test") if at.status_code == 200 else None
+        if form is not None:
+            at = browser.sign_in(Page(at.text), "sophea")
+        elif at.status_code == 303 and "careful.test" not in at.headers["Location"]:
+            at = browser.get(at.headers["Location"])
+        elif at.status_code == 200:
+            at = press(browser, at)
+        else:
+            break
+    assert "code" in query_of(at)
+    assert bank.get(f"/consent-requests/{made['id']}").json()["status"] == "authorised"
+    # alone, it would come by the browser
+    made = bank.asked()
+    answer = browser.get("/authorize", params={
+        **bank.party.request(), "request_uri": made["request_uri"]})
+    assert query_of(answer)["error"] == "invalid_request"
+
+
+def test_an_essential_one_that_is_not_known(gateway, browser):
+    """The client hears no more than that it was not allowed."""
+    claims = [{"name": "name"}, {"name": "email", "essential": True}]
+    bank = Bank(gateway, "writes", dvara_purposes=[{**PURPOSE, "claims": claims}])
+    made = bank.asked(attributes=[{"name": "name"}, {"name": "email"}])
+    page = page_of(browser, made, "vannak")
+    assert page.status_code == 400
+    assert "Go back to WRITES" in re.sub("<[^>]*>", "", page.text)
+    assert f"consent_request={made['id']}&amp;status=rejected" in page.text
+    shown = bank.get(f"/consent-requests/{made['id']}").json()
+    assert shown["status"] == "rejected" and "consent_id" not in shown
