@@ -203,7 +203,8 @@ kit_file(struct dvara_host *host, const char *file, json_type type, json_t **ret
 
 	snprintf(path, sizeof(path), "%s%s%s", file[0] == '/' ? "" : dvara_folder(host),
 	    file[0] == '/' ? "" : "/", file);
-	json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	json = *file == '{' || *file == '[' ? json_loads(file, JSON_REJECT_DUPLICATES, &error)
+					    : json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (json == NULL)
 		dvara_log(host, "%s: line %d: %s", file, error.line, error.text);
 	else if (json_typeof(json) != type)

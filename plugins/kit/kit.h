@@ -56,7 +56,8 @@ bool kit_has_word(const char *words, const char *word);
 /* Seconds since 1970 as "2026-11-22T10:00:00Z"; a new reference, null where it is 0. */
 json_t *kit_time(int64_t at_s);
 
-/* At open; what is wrong is logged.  A JSON file, relative to the plugin's folder; a new reference.
+/* At open; what is wrong is logged.  A JSON file, relative to the plugin's folder, or its content
+ * ('{' or '[' begins it); a new reference.
  * DVARA_EINPUT: it cannot be read, or is not of that type. */
 int kit_file(struct dvara_host *host, const char *file, json_type type, json_t **ret_json);
 /* A setting that is a whole number from 1 to most. */

@@ -21,7 +21,8 @@ static const struct kit_route routes[] = {
 };
 
 static const struct dvara_setting settings[] = {
-    {"operators", "operators.json", "who may register SIMs: {client_id: {\"name\": {lang: text}}}"},
+    {"operators", "operators.json",
+	"who may register SIMs: {client_id: {\"name\": {lang: text}}}, or a file of that"},
     {"citizen_clients", "portal", "client_ids of portals that show a person all of their SIMs"},
     {"limit", "5", "how many SIMs a person may have, at all operators together"},
     {"foreigner_limit", "2", "how many somebody of another nationality may have"},
