@@ -62,6 +62,8 @@ sim_register(void *self, struct kit_call *call)
 	if (!entry_read(body, &entry))
 		return kit_refuse(call, 400, "number-malformed",
 		    "number is not E.164 (+ and 7 to 15 digits), or another member is no text");
+	if (entry.transfer_code != NULL)
+		entry.transfer_code = sim_code_typed(request, entry.transfer_code);
 
 	asked = dvara_printf(request, ASKED "%s", entry.sim->national);
 	if (asked == NULL)

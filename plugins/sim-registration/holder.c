@@ -105,7 +105,7 @@ sim_transfer(void *self, struct kit_call *call)
 {
 	struct deed deed = {.id = call->id,
 	    .subject = dvara_subject(call->request),
-	    .code = dvara_random_id(call->request)};
+	    .code = sim_code(call->request)};
 	int r;
 
 	if (!sim_is_holder(self, call->request))

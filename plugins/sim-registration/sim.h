@@ -24,6 +24,13 @@ struct sim {
 	int64_t limit, foreigner_limit;
 };
 
+/* A code that is told by word of mouth: CODE_LETTERS of an alphabet without look-alikes (60 bits),
+ * in groups of four.  NULL: no memory. */
+#define CODE_LETTERS 12
+const char *sim_code(struct dvara_request *request);
+/* As it was typed: without spaces and hyphens, in capitals. */
+const char *sim_code_typed(struct dvara_request *request, const char *typed);
+
 /* Who calls. */
 bool sim_is_operator(const struct sim *sim, const struct dvara_request *request);
 bool sim_is_holder(const struct sim *sim, const struct dvara_request *request);

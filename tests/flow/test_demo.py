@@ -350,7 +350,7 @@ def test_sim_cards_in_the_portal(status):
     assert page.first("h1").text == "Cartes SIM à mon nom"
     assert "+85512345678" in page.first("h2").text
     give = [form for form in page.all("form") if form["action"] == "/sims/transfer"]
-    assert len(browser.submit(give[0], {}).page.find("transfer-code").text.strip()) == 22
+    assert len(browser.submit(give[0], {}).page.find("transfer-code").text.strip()) == 14
     page = browser.open(portal + "/sims").page
     mine = [form for form in page.all("form") if form["action"] == "/sims/report"]
     page = browser.submit(mine[0], {}).page
