@@ -48,7 +48,7 @@ children_find(struct task *task, const char *of, struct account_visitor *visitor
 static int
 children_of(struct task *task, const char *guardian_id, const struct child **ret_children)
 {
-	const char *const *keys;
+	const char *const *keys = NULL;
 	struct person guardian;
 	struct child *children;
 	size_t n = 0;

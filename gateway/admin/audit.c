@@ -22,8 +22,8 @@ admin_audit_list(struct admin_call *call)
 int
 admin_audit_verify(struct admin_call *call)
 {
-	struct event_check events;
-	struct audit_check check;
+	struct event_check events = {0};
+	struct audit_check check = {0};
 	int r;
 
 	r = audit_verify(call->task, &check);

@@ -163,7 +163,7 @@ card_try_take(
 static int
 kept_put(struct task *task, const char *key, struct kept *kept, int64_t life_s)
 {
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	r = handle_epoch(task, &kept->epoch);

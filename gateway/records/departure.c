@@ -39,7 +39,7 @@ int
 departure_create(struct task *task, struct departure *departure)
 {
 	struct stored stored;
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	departure->state = random_id(task, RANDOM_ID);

@@ -111,7 +111,7 @@ static int
 code_text(struct task *task, const struct grant *grant, const char **ret_text)
 {
 	struct stored stored = {.grant = *grant};
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	r = handle_epoch(task, &stored.epoch);
@@ -259,7 +259,7 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
     const char **ret_text)
 {
 	struct stored stored = {.grant = *grant, .token = *token};
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	stored.grant.redirect_uri = stored.grant.code_challenge = stored.grant.nonce = NULL;

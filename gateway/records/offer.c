@@ -91,7 +91,7 @@ static int
 offer_keep(struct task *task, struct offer *offer, const char *proof)
 {
 	struct stored stored;
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	offer->created_s = clock_now_s();

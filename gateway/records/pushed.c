@@ -78,7 +78,7 @@ static int
 pushed_text(struct task *task, const struct pushed *pushed, const char **ret_text)
 {
 	struct stored stored = {.pushed = *pushed};
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	stored.pushed.created_s = clock_now_s();

@@ -87,7 +87,7 @@ transaction_text(
     struct task *task, const struct transaction *transaction, enum step step, const char **ret_text)
 {
 	struct stored stored = {.transaction = *transaction};
-	const char *text;
+	const char *text = NULL;
 	int r;
 
 	r = handle_epoch(task, &stored.epoch);

@@ -24,7 +24,7 @@ static const char *problem_of(const struct request *request, int code);
 int
 card_tls(struct task *task, const struct request *request, struct reply *reply)
 {
-	const char *href;
+	const char *href = NULL;
 	struct card_try *attempt;
 	int r;
 

@@ -65,7 +65,7 @@ credentials_read(struct reading *reading)
 static int
 secret_read(struct reading *reading)
 {
-	const char *path, *text;
+	const char *path = NULL, *text = "";
 	int r;
 
 	r = reading_path(reading, "client_secret_file", &path);
@@ -83,7 +83,7 @@ secret_read(struct reading *reading)
 static int
 keys_read(struct reading *reading)
 {
-	const char *path, *text;
+	const char *path = NULL, *text = "";
 	json_t *set, *jwk;
 	size_t i;
 	int r;

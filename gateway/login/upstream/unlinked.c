@@ -32,7 +32,7 @@ unlinked_show(struct task *task, const struct request *request, struct reply *re
 	    .upstream = upstream->name};
 	const char *path = task_printf(task, "/login/upstream/%s/link", upstream->name);
 	const struct client *client = NULL;
-	const char *name;
+	const char *name = NULL;
 	json_t *view;
 	int r;
 
