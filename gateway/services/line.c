@@ -7,6 +7,7 @@
 #include "services/service.h"
 #include "services/services.h"
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "http/server.h"
 
@@ -17,7 +18,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* A line is kept and used again: who asks for more than that wears the loop out. */
+#define LINES_PER_S 20
+#define SECOND_MS   1000
+
 static void asked(void *arg, uint32_t events);
+static bool is_too_many(struct service *service);
+static void asked_again(void *arg);
 static bool line_send(const struct service *service, int fd);
 
 int
@@ -39,6 +46,7 @@ service_lines_close(struct service *service)
 {
 	if (service->lines_fd < 0)
 		return;
+	timer_end(service->loop, &service->lines_again);
 	loop_watch_end(service->lines);
 	close(service->lines_fd);
 	service->lines_fd = -1;
@@ -51,6 +59,8 @@ asked(void *arg, uint32_t events)
 	int ends[2];
 	char byte;
 
+	if (is_too_many(service))
+		return;
 	if (recv(service->lines_fd, &byte, 1, MSG_DONTWAIT) != 1) {
 		if (events & (EPOLLHUP | EPOLLERR) || errno != EAGAIN)
 			service_lines_close(service);
@@ -64,6 +74,32 @@ asked(void *arg, uint32_t events)
 		log_line(
 		    LOG_WARNING, "service", "%s: no line to it: %s", service->id, strerror(errno));
 	close(ends[1]);
+}
+
+static bool
+is_too_many(struct service *service)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (now_ms - service->lines_since_ms >= SECOND_MS) {
+		service->lines_since_ms = now_ms;
+		service->n_lines = 0;
+	}
+	if (service->n_lines++ < LINES_PER_S)
+		return false;
+	log_line(LOG_WARNING, "service", "%s asks for more than %d lines in a second: it waits",
+	    service->id, LINES_PER_S);
+	loop_watch_change(service->lines, 0);
+	timer_set(service->loop, &service->lines_again, now_ms + SECOND_MS, asked_again, service);
+	return true;
+}
+
+static void
+asked_again(void *arg)
+{
+	struct service *service = arg;
+
+	loop_watch_change(service->lines, EPOLLIN);
 }
 
 static bool

@@ -40,6 +40,9 @@ struct service {
 	int pidfd, lifeline;        /* or -1 */
 	int lines_fd;               /* over which it asks for lines to us (line.c), or -1 */
 	struct loop_watch *lines;
+	struct timer lines_again;
+	int64_t lines_since_ms; /* of the second that n_lines counts */
+	unsigned n_lines;
 	struct http_server *server; /* that takes its lines in; NULL: not yet */
 	struct loop_watch *watch;
 	struct timer again;

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,21 @@ def test_g10_a_user_of_its_own(inside):
     assert 61184 <= inside.call("burglar", "/").json()["uid"] < 62184
     assert tried(inside, "/root") == "EPERM"
     assert (inside.gateway.folder / "state/services/burglar").stat().st_uid != 0
+
+
+def test_lines_have_an_end(inside):
+    """It asks for lines to the gateway without an end: nobody else waits for it."""
+    if is_sanitized():
+        pytest.skip("there are no lines under a sanitizer")
+    token = inside.token("burglar")
+    inside.call("burglar", "/lines", token)
+    inside.gateway.wait_for_log("burglar asks for more than 20 lines in a second: it waits")
+    began = time.monotonic()
+    inside.client.tokens(inside.browser)
+    assert time.monotonic() - began < 5
+    assert inside.call("borrower", "/who", inside.token("borrower")).status_code == 200
+    inside.gateway.restart()
+    inside.is_back("burglar", inside.token("burglar"), path="/")
 
 
 def test_one_with_a_network_says_so(inside, signer, tmp_path):

@@ -82,6 +82,18 @@ limits(struct dvara_request *request)
 	return result(setrlimit(RLIMIT_AS, &more));
 }
 
+/* Asks the gateway for lines as fast as it can (plugins/host/line.c), and keeps none. */
+static int
+lines(struct dvara_request *request)
+{
+	int n = 0;
+
+	(void)request;
+	while (n < 100000 && send(3, "l", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1)
+		n++;
+	return n;
+}
+
 static int
 root(struct dvara_request *request)
 {
@@ -94,7 +106,7 @@ static const struct {
 	attempt *attempt;
 } attempts[] = {{"/inet", inet}, {"/unix", unix_socket}, {"/read", reads}, {"/write", writes},
     {"/execute", executes}, {"/signal", signals}, {"/trace", traces}, {"/limits", limits},
-    {"/root", root}};
+    {"/root", root}, {"/lines", lines}};
 
 static int
 handle(void *self, struct dvara_request *request, struct dvara_answer *ret_answer)
