@@ -17,6 +17,7 @@
 
 #include "core/buf.h"
 #include "core/fiber.h"
+#include "core/log.h"
 #include "core/offload.h"
 #include "store/sql.h"
 
@@ -38,6 +39,8 @@ struct talk {
 	unsigned n_calls, n_wrong;
 };
 
+static bool key_make(struct dvara_host *host, struct task *task, char why[256]);
+static bool files_play(struct talk *talk);
 static void talk_fiber(void *arg);
 static void file_play(struct talk *talk, const char *path);
 static void calls_play(struct talk *talk, const char *path, const json_t *calls);
@@ -48,15 +51,57 @@ static bool fits(struct talk *talk, const json_t *expected, const json_t *answer
 static bool store_begin(struct dvara_host *host, char *folder);
 static void store_end(struct dvara_host *host, const char *folder);
 
+/* The log stays on standard error; nobody is called, and nothing is confined. */
 bool
-host_converse(struct dvara_host *host, char *const *files, size_t n)
+host_rehearse(struct dvara_host *host, const struct words *words)
 {
-	struct talk talk = {.host = host, .files = files, .n_files = n};
+	struct talk talk = {
+	    .host = host, .files = words->conversations, .n_files = words->n_conversations};
+	struct task task;
+	char why[256];
+	bool is_good;
 
-	fiber_start(host->loop, talk_fiber, &talk);
+	json_setup();
+	log_open(LOG_NOTICE, "dvara-service");
+	host->gateway = "http://gateway.test";
+	host->settings = (struct settings){.gateway_language = "en"};
+	host->loop = loop_new();
+	host->rooms.settings = &host->settings;
+	task_open(&task, NULL, NULL, CALL_MS);
+	is_good = host_read(host, &task, words, why) && host_load(host, why) &&
+		  key_make(host, &task, why);
+	if (!is_good)
+		log_line(LOG_ERR, "start", "%s", why);
+	offload_open(1);
+	is_good = is_good && files_play(&talk);
+	offload_close();
+	task_close(&task);
+	return is_good;
+}
+
+/* Of the moment: what it signs is right for as long as the conversation. */
+static bool
+key_make(struct dvara_host *host, struct task *task, char why[256])
+{
+	json_t *jwk;
+
+	host->url = task_printf(task, "%s/services/%s", host->gateway, host->manifest.id);
+	if (signer_jwk_make(task, &jwk) == 0 &&
+	    signer_of_jwk(task, json_keep(task, jwk), &host->statement_signer) == 0)
+		return true;
+	snprintf(why, 256, "%s", task->fault.text);
+	return false;
+}
+
+static bool
+files_play(struct talk *talk)
+{
+	struct dvara_host *host = talk->host;
+
+	fiber_start(host->loop, talk_fiber, talk);
 	loop_run(host->loop);
-	printf("%s: %u calls, %u wrong\n", host->manifest.id, talk.n_calls, talk.n_wrong);
-	return talk.n_wrong == 0;
+	printf("%s: %u calls, %u wrong\n", host->manifest.id, talk->n_calls, talk->n_wrong);
+	return talk->n_wrong == 0;
 }
 
 const json_t *

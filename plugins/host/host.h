@@ -22,7 +22,9 @@ struct words {
 	const char *plugin, *program, *socket, *listen, *tls_cert, *tls_key, *gateway, *client,
 	    *ca_file, *url, *state, *trust;
 	bool allow_unsigned;
-	bool wants_test; /* the words that are left are conversations */
+	bool wants_test;
+	char *const *conversations; /* the words that are left: files to be replayed */
+	size_t n_conversations;
 };
 
 struct dvara_host {
@@ -70,6 +72,9 @@ struct dvara_request {
 #else
 #define HOST_IS_SANITIZED 0
 #endif
+
+/* words.c.  False: they make no sense, and the usage has been said. */
+bool host_words_read(struct words *words, int argc, char **argv);
 
 /* limits.c: for the rest of the process's life, before anything else is done. */
 void host_limits(void);
@@ -121,7 +126,7 @@ bool host_program_run(const struct dvara_host *host, const struct words *words, 
 
 /* conversation.c: replays golden conversations (JSON files) without a gateway, each with an empty
  * store; says on standard output what differs.  True: nothing. */
-bool host_converse(struct dvara_host *host, char *const *files, size_t n);
+bool host_rehearse(struct dvara_host *host, const struct words *words);
 /* What the call under way of a conversation says in place of the gateway: its member "attributes"
  * or "subjects"; NULL: not said. */
 const json_t *host_said(const char *member);
@@ -150,7 +155,7 @@ void host_store_close(struct dvara_host *host); /* after the loop has ended */
 /* statement.c: GET /jwks, the keys of what dvara_sign() signs. */
 int host_jwks(struct task *task, const struct request *request, struct reply *reply);
 
-/* main.c */
+/* load.c: malloc'ed; NULL: it cannot be read, or has max_bytes or more. */
 char *host_text_file(const char *path, size_t max_bytes);
 
 #endif

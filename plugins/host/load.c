@@ -161,6 +161,25 @@ copy_sealed(int from, size_t len)
 	return -1;
 }
 
+char *
+host_text_file(const char *path, size_t max_bytes)
+{
+	FILE *file = fopen(path, "re");
+	char *text;
+	size_t len;
+
+	if (!file)
+		return NULL;
+	text = calloc(1, max_bytes + 1);
+	len = fread(text, 1, max_bytes, file);
+	if (ferror(file) || len == max_bytes) {
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}
+
 static bool
 values_read(struct dvara_host *host, char why[256])
 {

@@ -17,7 +17,6 @@
 #include "http/fetch.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -39,10 +38,6 @@ static const struct route routes[] = {
 };
 
 static void end_with_gateway(void);
-static int usage(void);
-static int rehearse(
-    struct dvara_host *host, const struct words *words, char *const *files, size_t n);
-static bool words_read(struct words *words, int argc, char **argv);
 static bool host_prepare(
     struct dvara_host *host, struct task *task, const struct words *words, char why[256]);
 static bool host_begin(struct dvara_host *host, const struct words *words, char why[256]);
@@ -58,10 +53,10 @@ main(int argc, char **argv)
 	struct task task;
 	char why[256];
 
-	if (!words_read(&words, argc, argv))
-		return usage();
+	if (!host_words_read(&words, argc, argv))
+		return 2;
 	if (words.wants_test)
-		return rehearse(&host_seat, &words, argv + optind, (size_t)(argc - optind));
+		return host_rehearse(&host_seat, &words) ? 0 : 1;
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
@@ -118,104 +113,6 @@ end_with_gateway(void)
 		return;
 	if (pthread_create(&thread, NULL, lifeline_thread, NULL) == 0)
 		pthread_detach(thread);
-}
-
-static int
-usage(void)
-{
-	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
-	      "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE] "
-	      "[--url URL]\n                     [--state DIR] [--trust FILE [--allow-unsigned]]\n"
-	      "       dvara-service --program FILE --socket PATH --gateway URL --client FILE ...\n"
-	      "       dvara-service --plugin FILE --test CONVERSATION...\n",
-	    stderr);
-	return 2;
-}
-
-static bool
-words_read(struct words *words, int argc, char **argv)
-{
-	static const struct option options[] = {{"plugin", 1, 0, 'p'}, {"socket", 1, 0, 's'},
-	    {"listen", 1, 0, 'l'}, {"tls-cert", 1, 0, 'c'}, {"tls-key", 1, 0, 'k'},
-	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'},
-	    {"url", 1, 0, 'u'}, {"state", 1, 0, 'd'}, {"trust", 1, 0, 't'},
-	    {"allow-unsigned", 0, 0, 'n'}, {"test", 0, 0, 'T'}, {"program", 1, 0, 'r'}, {0}};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (option) {
-		case 'p': words->plugin = optarg; break;
-		case 's': words->socket = optarg; break;
-		case 'l': words->listen = optarg; break;
-		case 'c': words->tls_cert = optarg; break;
-		case 'k': words->tls_key = optarg; break;
-		case 'g': words->gateway = optarg; break;
-		case 'i': words->client = optarg; break;
-		case 'a': words->ca_file = optarg; break;
-		case 'u': words->url = optarg; break;
-		case 'd': words->state = optarg; break;
-		case 't': words->trust = optarg; break;
-		case 'n': words->allow_unsigned = true; break;
-		case 'r': words->program = optarg; break;
-		case 'T': words->wants_test = true; break;
-		default: return false;
-		}
-	if (words->wants_test)
-		return words->plugin && optind < argc;
-	return optind == argc && !words->plugin == (words->program && words->socket) &&
-	       words->gateway && words->client &&
-	       (words->socket ? !words->listen
-			      : words->listen && words->tls_cert && words->tls_key);
-}
-
-/* Its log stays on standard error; nobody is called, and nothing is confined. */
-static int
-rehearse(struct dvara_host *host, const struct words *words, char *const *files, size_t n)
-{
-	struct task task;
-	json_t *jwk = NULL;
-	char why[256];
-	bool is_good;
-
-	json_setup();
-	log_open(LOG_NOTICE, "dvara-service");
-	host->gateway = "http://gateway.test";
-	host->settings = (struct settings){.gateway_language = "en"};
-	host->loop = loop_new();
-	host->rooms.settings = &host->settings;
-	task_open(&task, NULL, NULL, OPEN_MS);
-	is_good = host_read(host, &task, words, why) && host_load(host, why);
-	if (is_good) {
-		host->url = task_printf(&task, "%s/services/%s", host->gateway, host->manifest.id);
-		is_good = signer_jwk_make(&task, &jwk) == 0 &&
-			  signer_of_jwk(&task, jwk, &host->statement_signer) == 0;
-	} else
-		log_line(LOG_ERR, "start", "%s", why);
-	json_decref(jwk);
-	offload_open(1);
-	is_good = is_good && host_converse(host, files, n);
-	offload_close();
-	task_close(&task);
-	return is_good ? 0 : 1;
-}
-
-char *
-host_text_file(const char *path, size_t max_bytes)
-{
-	FILE *file = fopen(path, "re");
-	char *text;
-	size_t len;
-
-	if (!file)
-		return NULL;
-	text = calloc(1, max_bytes + 1);
-	len = fread(text, 1, max_bytes, file);
-	if (ferror(file) || len == max_bytes) {
-		free(text);
-		text = NULL;
-	}
-	fclose(file);
-	return text;
 }
 
 /* Another key than the assertion's, so that no statement can be taken for one; a file without signs
