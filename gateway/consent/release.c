@@ -5,22 +5,16 @@
 #include "consent/release.h"
 
 #include "consent/release_again.h"
+#include "consent/release_record.h"
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "core/task.h"
-#include "records/event.h"
-#include "jose/digest.h"
-#include "records/audit.h"
 #include "records/ledger.h"
 #include "records/lifecycle.h"
 #include "records/person.h"
 #include "records/probe.h"
 #include "sources/source.h"
 #include "store/sql.h"
-
-#include <string.h>
-
-#define AUDIT_NAMES_MAX 2000 /* bytes: a row of the trail has its limit */
 
 /* What a release rests on. */
 struct grounds {
@@ -30,13 +24,6 @@ struct grounds {
 	const struct consent *own;      /* that the release names; NULL: a law is the basis */
 	const struct consent *standing; /* own, or what was given in its place */
 	bool is_again;                  /* it was made and recorded before */
-};
-
-static const char *const channels[] = {
-    [CHANNEL_ID_TOKEN] = "id_token",
-    [CHANNEL_USERINFO] = "userinfo",
-    [CHANNEL_SERVICE] = "service",
-    [CHANNEL_CONSENT_API] = "consent_api",
 };
 
 static sql_reading grounds_read, grounds_check, person_check;
@@ -52,10 +39,19 @@ static int entry_of(
 static int away_check(struct task *task, const json_t *away);
 static json_t *released(
     const struct release *release, const char *const *names, const struct source_entry *entry);
-static struct probe probe_of(
-    struct task *task, const struct release *release, const json_t *claims);
-static int recorded(struct task *task, const struct release *release, const struct grounds *grounds,
-    const json_t *claims);
+
+const char *
+release_channel_name(enum channel channel)
+{
+	static const char *const names[] = {
+	    [CHANNEL_ID_TOKEN] = "id_token",
+	    [CHANNEL_USERINFO] = "userinfo",
+	    [CHANNEL_SERVICE] = "service",
+	    [CHANNEL_CONSENT_API] = "consent_api",
+	};
+
+	return names[channel];
+}
 
 int
 release_claims(struct task *task, const struct release *release, json_t **ret_claims)
@@ -74,7 +70,6 @@ leave(struct task *task, struct grounds *grounds, json_t **ret_claims)
 	struct source_asking asking = {0};
 	struct source_entry *entry = NULL;
 	json_auto_t *claims = NULL;
-	struct probe probe;
 	int r;
 
 	r = sql_read_together(task, grounds_read, grounds);
@@ -92,11 +87,11 @@ leave(struct task *task, struct grounds *grounds, json_t **ret_claims)
 	if (r < 0)
 		return r;
 	claims = released(release, asking.names, entry);
-	probe = probe_of(task, release, claims);
-	r = probe_filter(task, &probe, claims);
-	if (r < 0)
-		return r;
-	r = recorded(task, release, grounds, claims);
+	r = release_record(task, &(struct release_recording){.release = release,
+				     .purpose = grounds->purpose,
+				     .standing = grounds->standing,
+				     .claims = claims,
+				     .is_again = grounds->is_again});
 	if (r < 0)
 		return r;
 	*ret_claims = json_incref(claims);
@@ -113,10 +108,10 @@ count(struct task *task, const struct grounds *grounds, int r)
 			   : purpose->is_registered ? "registered"
 						    : "inline";
 
-	metric_add(
-	    metric_counter("dvara_releases_total", "attributes asked for at the gate",
-		task_printf(task, "purpose_class=\"%s\",channel=\"%s\",result=\"%s\"", kind,
-		    channels[grounds->release->channel], r == 0 ? "released" : fault_name(r))),
+	metric_add(metric_counter("dvara_releases_total", "attributes asked for at the gate",
+		       task_printf(task, "purpose_class=\"%s\",channel=\"%s\",result=\"%s\"", kind,
+			   release_channel_name(grounds->release->channel),
+			   r == 0 ? "released" : fault_name(r))),
 	    1);
 }
 
@@ -313,111 +308,6 @@ is_wanted(const struct release *release, const char *name, const json_t *value)
 	return values == NULL || str_equal(probe_kind(name, &given), PROBE_NUMBER);
 }
 
-static const char *const *
-names_of(struct task *task, const json_t *claims)
-{
-	const char **names = task_new_n(task, const char *, json_object_size(claims) + 1);
-	const char *name;
-	json_t *value;
-	size_t n = 0;
-
-	json_object_foreach((json_t *)(uintptr_t)claims, name, value)
-		names[n++] = name;
-	return names;
-}
-
-static struct probe
-probe_of(struct task *task, const struct release *release, const json_t *claims)
-{
-	return (struct probe){
-	    .client_id = release->client->id,
-	    .person_id = release->person_id,
-	    .names = names_of(task, claims),
-	    .values = release->values,
-	};
-}
-
-struct recording {
-	const struct release *release;
-	const struct grounds *grounds;
-	struct probe probe;
-	struct ledger_row row;
-};
-
-static int release_audit(struct sql_tx *tx, const struct ledger_row *row);
-
-static int
-record_step(struct sql_tx *tx, void *arg)
-{
-	const struct recording *recording = arg;
-	const struct consent *standing = recording->grounds->standing;
-	int r;
-
-	/* In the same transaction as the row: a withdrawal is either before both, or after. */
-	r = standing == NULL ? 0 : consent_use(tx, standing->id);
-	if (r == 0)
-		r = probe_add(tx, &recording->probe);
-	if (r == 0)
-		r = release_again_add(tx, recording->release, recording->grounds->purpose);
-	if (r == 0)
-		r = ledger_add(tx, &recording->row);
-	return r < 0 ? r : release_audit(tx, &recording->row);
-}
-
-/* The ledger is the person's to read; that no row of it was taken away is the trail's to show. */
-static int
-release_audit(struct sql_tx *tx, const struct ledger_row *row)
-{
-	const char *names = names_text(sql_task(tx), row->claims);
-	json_auto_t *detail = json_object();
-
-	json_set_text(detail, "channel", row->channel);
-	json_set_text(detail, "purpose", row->purpose_id);
-	json_set_text(detail, "consent", row->consent_id);
-	json_set_text(detail, "request", row->request_id);
-	if (strlen(names) <= AUDIT_NAMES_MAX)
-		json_object_set_new(detail, "claims", names_json(row->claims));
-	else
-		json_set_text(detail, "claims_hash", digest_b64u(sql_task(tx), names));
-	return audit_add(tx, &(struct audit_event){
-				 .event = "release",
-				 .actor = task_printf(sql_task(tx), "client:%s", row->client_id),
-				 .person_id = row->person_id,
-				 .client_id = row->client_id,
-				 .detail = detail,
-			     });
-}
-
-static int
-recorded(struct task *task, const struct release *release, const struct grounds *grounds,
-    const json_t *claims)
-{
-	const char *consent_id = grounds->standing == NULL ? NULL : grounds->standing->id;
-	struct recording recording = {
-	    .release = release,
-	    .grounds = grounds,
-	    .probe = probe_of(task, release, claims),
-	    .row = {.person_id = release->person_id,
-		.client_id = release->client->id,
-		.purpose_id = grounds->purpose->id,
-		.purpose_version = grounds->purpose->version,
-		.consent_id = consent_id,
-		.basis = purpose_basis_name(grounds->purpose->basis),
-		.channel = channels[release->channel],
-		.claims = names_of(task, claims),
-		.request_id = release->request_id ? release->request_id : task->request_id},
-	};
-	int r;
-
-	if (grounds->is_again ||
-	    (json_object_size(claims) == 0 && release->channel != CHANNEL_CONSENT_API))
-		return 0;
-	r = sql_write(task, record_step, &recording);
-	if (r == 0 && consent_id != NULL && grounds->standing->is_once)
-		event_haste(task);
-	return r;
-}
-
 static json_t *
 known_of(const struct source_entry *entry, const char *const *names, const json_t *values)
 {
@@ -523,7 +413,7 @@ release_to_wallet(struct task *task, const char *person_id, const json_t *names,
 	row = (struct ledger_row){.person_id = person_id,
 	    .basis = "own",
 	    .channel = "credential",
-	    .claims = names_of(task, claims)};
+	    .claims = names_of_members(task, claims)};
 	r = ledger_write(task, &row);
 	if (r < 0)
 		return r;

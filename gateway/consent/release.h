@@ -14,6 +14,7 @@
 struct task;
 
 enum channel { CHANNEL_ID_TOKEN = 1, CHANNEL_USERINFO, CHANNEL_SERVICE, CHANNEL_CONSENT_API };
+const char *release_channel_name(enum channel channel); /* as the ledger calls it */
 
 struct release {
 	const char *person_id;

@@ -178,3 +178,15 @@ names_of_json(struct task *task, const json_t *array)
 	}
 	return names;
 }
+
+const char *const *
+names_of_members(struct task *task, const json_t *object)
+{
+	const char **names = task_new_n(task, const char *, json_object_size(object) + 1), *name;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+		names[n++] = name;
+	return names;
+}

@@ -24,6 +24,8 @@ const char *names_text(struct task *task, const char *const *names);
 int names_parse(struct task *task, const char *text, const char *const **ret_names);
 
 json_t *names_json(const char *const *names); /* new reference */
+const char *const *names_of_members(
+    struct task *task, const json_t *object); /* of an object, whose they stay */
 const char *const *names_of_json(
     struct task *task, const json_t *array); /* texts stay the array's; others are left out */
 
