@@ -13,6 +13,7 @@
 #define DAY_S    86400 /* as records/idempotency.h */
 #define ID_BYTES 16
 
+static int forget(struct sql_tx *tx, const struct release *release, const struct purpose *purpose);
 static int limit_check(
     struct sql_tx *tx, const struct release *release, const struct purpose *purpose);
 
@@ -45,7 +46,9 @@ release_again_add(struct sql_tx *tx, const struct release *release, const struct
 
 	if (release->once == NULL && purpose->frequency.n == 0)
 		return 0;
-	r = limit_check(tx, release, purpose);
+	r = forget(tx, release, purpose);
+	if (r == 0)
+		r = limit_check(tx, release, purpose);
 	if (r < 0)
 		return r;
 	r = sql_run(tx,
@@ -59,21 +62,42 @@ release_again_add(struct sql_tx *tx, const struct release *release, const struct
 	return r;
 }
 
+/* What counts no more is dropped on the way: the ledger remembers it. */
+static int
+forget(struct sql_tx *tx, const struct release *release, const struct purpose *purpose)
+{
+	const int64_t per_s = purpose->frequency.n > 0 ? purpose->frequency.per_s : 0;
+
+	return sql_run(tx,
+	    SQL("DELETE FROM consent_release WHERE consent_id = ?1 AND at_s <= ?2",
+		SQL_TEXT(release->consent_id),
+		SQL_INT(clock_now_s() - (per_s > DAY_S ? per_s : DAY_S))),
+	    NULL);
+}
+
+/* The last of as many as may be within the time stands in the way until it is over. */
 static int
 limit_check(struct sql_tx *tx, const struct release *release, const struct purpose *purpose)
 {
+	const int64_t n = purpose->frequency.n, per_s = purpose->frequency.per_s;
 	struct sql_rows rows;
+	int64_t wait_s;
 	int r;
 
-	if (purpose->frequency.n == 0)
+	if (n == 0)
 		return 0;
 	r = sql_run(tx,
-	    SQL("SELECT COUNT(*) FROM consent_release WHERE consent_id = ?1 AND at_s > ?2",
-		SQL_TEXT(release->consent_id), SQL_INT(clock_now_s() - purpose->frequency.per_s)),
+	    SQL("SELECT at_s FROM consent_release WHERE consent_id = ?1"
+		" ORDER BY at_s DESC LIMIT 1 OFFSET ?2",
+		SQL_TEXT(release->consent_id), SQL_INT(n - 1)),
 	    &rows);
-	if (r == 0 && sql_int(&rows, 0, 0) >= purpose->frequency.n)
-		return fail(sql_task(tx), LIMIT_EXCEEDED,
-		    "the purpose allows %lld releases within %lld s",
-		    (long long)purpose->frequency.n, (long long)purpose->frequency.per_s);
+	if (r < 0 || rows.n_rows == 0)
+		return r;
+	wait_s = sql_int(&rows, 0, 0) + per_s - clock_now_s();
+	if (wait_s <= 0)
+		return 0;
+	r = fail(sql_task(tx), LIMIT_EXCEEDED, "the purpose allows %lld releases within %lld s",
+	    (long long)n, (long long)per_s);
+	sql_task(tx)->fault.retry_s = (long)wait_s;
 	return r;
 }

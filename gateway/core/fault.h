@@ -128,6 +128,7 @@ struct fault {
 	int line;
 	const char *pointer; /* to what is wrong in a JSON body (RFC 6901), in the task's arena;
 				NULL: not said */
+	long retry_s;        /* when it may be tried again (Retry-After); 0: not said */
 	char text[240];      /* the reason, for developers: English, one line, never a secret, never
 				a value that names a person; ends on a whole character */
 };

@@ -78,9 +78,11 @@ void
 reply_retry_header(struct reply *reply)
 {
 	int status = fault_status(reply->task->fault.code);
+	long retry_s = reply->task->fault.retry_s;
 
 	if ((status == 429 || status == 503) && reply_header_find(reply, "Retry-After") == NULL)
-		reply_header(reply, "Retry-After", RETRY_AFTER_S);
+		reply_header(reply, "Retry-After",
+		    retry_s > 0 ? task_printf(reply->task, "%ld", retry_s) : RETRY_AFTER_S);
 }
 
 static const char *

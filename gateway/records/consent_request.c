@@ -19,7 +19,8 @@
 #define ID_BYTES 16
 #define LIST_MAX 50
 #define MINUTE_S 60
-#define ONCE_S   86400 /* as records/idempotency.h */
+#define KEEP_S   (90 * 86400) /* after it was made, where no consent lives by it */
+#define ONCE_S   86400        /* as records/idempotency.h */
 #define COLUMNS \
 	"id, client_id, once, status, purpose_id, purpose_version, person_id, asked, consent_id," \
 	" created_s, expires_s, decided_s"
@@ -27,6 +28,7 @@
 static int read_row(struct task *task, const struct sql_rows *rows, size_t row,
     const struct consent_request **ret_request);
 static int rate_take(struct task *task, const char *client_id);
+static int forget(struct sql_tx *tx, int64_t before_s);
 static sql_step create_step, decide_step, cancel_step;
 struct decision;
 static int settle(struct sql_tx *tx, const struct decision *decision);
@@ -151,6 +153,9 @@ create_step(struct sql_tx *tx, void *arg)
 	struct sql_rows rows;
 	int r;
 
+	r = forget(tx, request->created_s - KEEP_S);
+	if (r < 0)
+		return r;
 	/* What was known by it a day ago is another request. */
 	r = sql_run(tx,
 	    SQL("UPDATE consent_request SET once = id WHERE client_id = ?1 AND once = ?2"
@@ -178,6 +183,21 @@ create_step(struct sql_tx *tx, void *arg)
 	if (r == 0 && rows.n_rows > 0)
 		request->id = sql_text(&rows, 0, 0);
 	return r;
+}
+
+/* Old ones, some at a time: what one of them asked counts as long as its consent lives. */
+static int
+forget(struct sql_tx *tx, int64_t before_s)
+{
+	return sql_run(tx,
+	    SQL("DELETE FROM consent_request WHERE id IN"
+		" (SELECT asked.id FROM consent_request AS asked"
+		" LEFT JOIN consent AS given ON given.id = asked.consent_id"
+		" WHERE asked.created_s < ?1 AND asked.expires_s < ?1"
+		" AND (given.id IS NULL OR given.ended_s > 0 OR given.withdrawn_s > 0)"
+		" ORDER BY asked.created_s LIMIT 10)",
+		SQL_INT(before_s)),
+	    NULL);
 }
 
 struct decision {

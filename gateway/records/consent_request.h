@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a client asks of a person by the consent API (consent/api_request.h): in SQL until it is
- * decided, and for a while after.
+ * What a client asks of a person by the consent API (consent/api_requests.c): in SQL until it is
+ * decided, and for ninety days, or as long as its consent lives.
  *
  *   awaiting_authorisation ──► authorised (a consent is given)
  *            ├───────────────► rejected   (by the person)

@@ -87,6 +87,10 @@ made(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(waiting(task, "person"), 0);
 	later = request_new(task, "once", "person");
 	assert_string_not_equal(later.id, first.id);
+	/* and in the end gone */
+	clock_move(s, 92 * 86400);
+	request_new(task, "another", NULL);
+	assert_null(found(task, first.id));
 	clock_move(s, 0);
 }
 RECORDS_TEST(made)
