@@ -90,8 +90,9 @@ admin_attribute_approve(struct admin_call *call)
 	r = admin_policy_operator(call);
 	if (r == 0)
 		r = admin_policy_number(call, 1, &number);
-	if (r == 0)
-		r = policy_find(call->task, &policy, number, &version);
+	if (r < 0)
+		return r;
+	r = policy_find(call->task, &policy, number, &version);
 	if (r < 0)
 		return r;
 	r = policy_approve(call->task, &(struct policy_approval){

@@ -129,8 +129,9 @@ admin_purpose_approve(struct admin_call *call)
 	int r;
 
 	r = admin_policy_operator(call);
-	if (r == 0)
-		r = version_named(call, &version);
+	if (r < 0)
+		return r;
+	r = version_named(call, &version);
 	if (r < 0)
 		return r;
 	approval.policy = version->policy;
