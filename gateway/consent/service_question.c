@@ -101,6 +101,7 @@ claim_view(
 				 : page_claim_label(task, claim->name));
 	json_set_text(view, "value", page_claim_value(task, claim->name, value));
 	json_set_text(view, "why", page_pick(task, claim->why));
+	json_object_set_new(view, "special", json_boolean(claim->is_special));
 	return view;
 }
 

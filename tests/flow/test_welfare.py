@@ -11,7 +11,7 @@ import time
 import jsonschema
 import pytest
 
-from browser import Browser
+from browser import Browser, Page
 from gateway import ROOT
 from services import BACK_S, PERSONAS, Party, code_of, conversed, gateway_with, shipped
 
@@ -116,6 +116,19 @@ def test_what_was_refused_is_never_a_no(country):
         "resident": True, "disability": None}
     assert country.portal.check("bopha", "older-people")["outcome"] == "not_eligible"
     assert country.portal.check("bopha", "health-card")["outcome"] == "needs_documents"
+
+
+def test_each_is_asked_and_none_is_ticked_beforehand(country):
+    """All but where people live may be refused; the one that is specially protected says so."""
+    browser = Browser(country.gateway)
+    answer = country.portal.authorize(browser, resource=country.portal.service, prompt="consent")
+    while answer.status_code == 303 or Page(answer.text).form_of("login-test"):
+        answer = (browser.get(answer.headers["Location"]) if answer.status_code == 303
+                  else browser.sign_in(Page(answer.text), "vannak"))
+    boxes = Page(answer.text).form_of("consent").boxes()
+    asked = {name.partition("/")[2]: box for name, box in boxes.items() if name.startswith(ID)}
+    assert asked == {name: (name == PREDICATES[0],) * 2 for name in PREDICATES}
+    assert answer.text.count("This is specially protected") == 1
 
 
 def test_yes_and_no_leave_and_no_value(country):
