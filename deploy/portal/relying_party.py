@@ -5,12 +5,13 @@ import json
 import os
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
 from authlib.integrations.flask_client import OAuthError
-from flask import request
+from flask import redirect, request
 
 # What a request to the gateway may end in; see reason_of().
 FAULTS = (AuthlibBaseError, requests.RequestException, ValueError, KeyError)
@@ -30,7 +31,7 @@ class RelyingParty:
         self.sign_in_address = config["base"] + "/callback"
         self.signed_out_address = config["base"] + "/signed-out"
         self.id_token_alg = client["id_token_signed_response_alg"]
-        self.base = config["base"]
+        self.base, self.services = config["base"], client["dvara_resources"]
         self.gateway = OAuth(app).register(
             "gateway",
             client_id=client["client_id"], client_secret=client["client_secret"],
@@ -48,21 +49,29 @@ class RelyingParty:
         return ({**self.gateway.userinfo(token=tokens), "sub": tokens["userinfo"]["sub"]},
                 {"sid": tokens["userinfo"].get("sid"), "id_token": tokens["id_token"]})
 
-    def send_for_service(self, page, language, **more):
-        """Asks for a token for the page's service; with prompt="none" nobody is shown anything."""
+    def ask_quietly(self, page, language):
+        """For a token for the page's service; nobody is shown anything."""
         return self.gateway.authorize_redirect(
-            f"{self.base}/{page.name}/callback", scope="openid",
-            resource=self._service(page.service), ui_locales=language, **more)
+            self._callback(page), scope="openid", resource=self._service(page.service),
+            ui_locales=language, prompt="none")
 
-    def service_token(self):
+    def ask_person(self, page, language):
+        """All that this portal asks at once: what is allowed now takes the place of what was
+        allowed before. Authlib writes no parameter twice (RFC 8707 section 2)."""
+        asked = self.gateway.create_authorization_url(self._callback(page), ui_locales=language)
+        self.gateway.save_authorize_data(redirect_uri=self._callback(page), **asked)
+        return redirect(asked["url"] + "".join(
+            "&resource=" + quote(self._service(id_), safe="") for id_ in self.services))
+
+    def service_token(self, page):
         """At the callback: (sub, token)."""
-        tokens = self._tokens()
+        tokens = self._tokens(resource=self._service(page.service))
         return tokens["userinfo"]["sub"], {
             "access_token": tokens["access_token"],
             "until": time.time() + tokens["expires_in"] - EARLY_S}
 
-    def call(self, id_, path, token, method="GET"):
-        answer = requests.request(method, self._service(id_) + path, timeout=10,
+    def call(self, id_, path, token, method="GET", body=None):
+        answer = requests.request(method, self._service(id_) + path, json=body, timeout=10,
                                   allow_redirects=False,
                                   headers={"Authorization": "Bearer " + token["access_token"]})
         answer.raise_for_status()
@@ -71,11 +80,14 @@ class RelyingParty:
     def _service(self, id_):
         return f"{self.issuer}/services/{id_}"
 
-    def _tokens(self):
+    def _callback(self, page):
+        return f"{self.base}/{page.name}/callback"
+
+    def _tokens(self, **more):
         """The ID token is checked by Authlib: signature, issuer, audience, nonce, times."""
         if request.args.get("iss", self.issuer) != self.issuer:
             raise OAuthError("mix_up", "the answer is another gateway's (RFC 9207)")
-        return self.gateway.authorize_access_token()
+        return self.gateway.authorize_access_token(**more)
 
 
 def is_fresh(token):
@@ -85,7 +97,8 @@ def is_fresh(token):
 def reason_of(fault):
     """(reason, error code or None) of what went wrong."""
     if isinstance(fault, requests.HTTPError):
-        return ("away" if fault.response.status_code >= 500 else "refused"), None
+        status = fault.response.status_code
+        return ("away" if status >= 500 else "not-allowed" if status == 403 else "refused"), None
     if isinstance(fault, requests.RequestException):
         return "away", None
     if isinstance(fault, AuthlibBaseError):

@@ -181,6 +181,7 @@ def test_a_login_gives_tokens_userinfo_and_services(demo, status):
     applications = got["services"]["application-tracking"]["applications"]
     assert [one["reference"] for one in applications] == ["CR-1042", "DL-77310"]
     assert got["services"]["sim-registration"] == {"registrations": []}
+    assert len(got["services"]["welfare-eligibility"]["programmes"]) == 3
 
 
 @pytest.mark.parametrize("persona", ALIVE)
@@ -301,7 +302,8 @@ def test_what_a_crash_left_is_cleared_and_consents_stay(tmp_path):
         assert "not running" in one.run("login", code=1).stderr
         assert "what is left" in one.up().stderr
         consents = dvara(one.json("status"), "consent", "list", "noy")
-        assert [consent["allowed"] for consent in consents] == [["name", "phone_number"]]
+        assert {consent["client_id"]: consent["allowed"] for consent in consents} == {
+            "portal": ["name", "phone_number"], "welfare-eligibility": ["resident_of:KH"]}
         one.login("--persona", "noy")
 
 
@@ -356,6 +358,57 @@ def test_sim_cards_in_the_portal(status):
     page = browser.submit(mine[0], {}).page
     assert browser.url == portal + "/sims" and "L'opérateur vérifie" in page.first("main").text
     assert not [form for form in page.all("form") if form["action"] == "/sims/report"]
+
+
+def test_benefits_in_the_portal(status):
+    """Asked first, decided by the rule that the page names; an appeal that the office answers."""
+    withdraw_all(status, "sophea")
+    portal = status["portal"]
+    browser = Browser(status.get("ca_file"), until=None).open(portal + "/sign-in?lang=en")
+    browser.submit(browser.page.find("login-test"), {"persona": "sophea"})
+    browser.submit(browser.page.find("consent"), {"decision": "allow"})
+    page = browser.open(portal + "/benefits?lang=en").page
+    assert page.first("h1").text == "You have not allowed this yet"
+    browser.open(portal + "/benefits?ask")
+    browser.submit(browser.page.find("consent"), {
+        "claim": ["welfare-eligibility/age_over_60"], "decision": "allow"})
+    assert browser.url == portal + "/benefits"
+    # What was allowed at the sign-in still stands.
+    assert len(browser.open(portal + "/applications").page.all("section")) == 2
+    browser.open(portal + "/benefits")
+    forms = {form.hidden()["programme"]: form for form in browser.page.all("form")
+             if form["action"] == "/benefits/check"}
+    assert len(forms) == 3
+    page = browser.submit(forms["disability"], {}).page
+    assert page.find("outcome").text == "Documents are needed to decide"
+    assert page.find("documents").text == "A letter from a health centre."
+    page = browser.submit(forms["older-people"], {}).page
+    assert page.find("outcome").text == "You cannot have it now"
+    assert page.find("rule").text == "You are 60 or older."
+    browser.open(urljoin(browser.url, page.find("appeal")["href"]))
+    browser.submit(browser.page.find("appeal"), {"words": "I am\r\nolder."})
+    assert browser.url.startswith(portal + "/benefits")
+    assert "You will have an answer by" in browser.page.first("main").text
+    answer_appeal(status, "Come to the office.")
+    page = browser.open(portal + "/benefits").page
+    assert "Come to the office." in page.first("main").text
+    assert browser.open(portal + "/benefits?lang=ar").page.first("html")["dir"] == "rtl"
+    assert not [one for one in browser.page.all("span") if one.get("class") == "untranslated"]
+
+
+def answer_appeal(status, words):
+    """As the office of social welfare does, by a token of its own."""
+    client = json.loads(pathlib.Path(status["clients"]["social-welfare"]).read_text())
+    party = DemoParty(status["issuer"], client, status.get("ca_file"))
+    service = f"{status['issuer']}/services/welfare-eligibility"
+    own = party.http.post(f"{status['issuer']}/token", timeout=20, data={
+        "grant_type": "client_credentials", "resource": service, **party._proof()[1]}).json()
+    bearer = {"Authorization": f"Bearer {own['access_token']}"}
+    waiting, = party.http.get(f"{service}/appeals", timeout=20, headers=bearer).json()["appeals"]
+    assert waiting["words"] == "I am\nolder."
+    done = party.http.post(f"{service}/appeals/{waiting['decision']}/answer", timeout=20,
+                           headers=bearer, json={"outcome": "refused", "answer": words})
+    assert done.status_code == 200, done.text
 
 
 def sell_sim(status, persona, number):

@@ -31,7 +31,7 @@ def login(status, persona, method, client_name, claims):
     _consent(browser, claims)
     tokens = party.redeem(_answer(browser), kept)
     return {"id_token": tokens["claims"], "userinfo": party.userinfo(tokens),
-            "services": _services(browser, party, client)}
+            "services": _services(browser, party, client, claims)}
 
 
 def _named(table, name, what):
@@ -81,16 +81,21 @@ def _consent(browser, claims):
     browser.submit(form, {"claim": ticked, "decision": "allow"})
 
 
-def _services(browser, party, client):
-    """Each service by a token of its own: the same browser is asked again, nobody is shown
-    anything."""
+def _services(browser, party, client, claims):
+    """Each service by a token of its own: the same browser is asked again, quietly. Where a service
+    needs a consent of its own, the page asks for all at once, as what is allowed then takes the
+    place of what was allowed before; what is essential to the service is allowed."""
     found = {}
+    all_ = [f"{party.issuer}/services/{id_}" for id_ in client.get("dvara_resources", [])]
     for id_ in client.get("dvara_resources", []):
         if id_ not in services.CALLS:
             continue
         base = f"{party.issuer}/services/{id_}"
         url, kept = party.request(scope="openid", prompt="none", resource=base)
-        tokens = party.redeem(_answer(browser.open(url)), kept)
+        if _answer(browser.open(url)).get("error") == "consent_required":
+            url, kept = party.request(scope=client["scope"], resource=all_)
+            _consent(browser.open(url), claims)
+        tokens = party.redeem(_answer(browser), kept, resource=base)
         found[id_] = party.call(base + services.CALLS[id_], tokens)
     return found
 

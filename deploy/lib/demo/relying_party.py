@@ -39,8 +39,8 @@ class RelyingParty:
             "code_challenge_method": "S256", **parameters})
         return url.url, kept
 
-    def redeem(self, answer, kept):
-        """The tokens for what the browser brought back."""
+    def redeem(self, answer, kept, **more):
+        """The tokens for what the browser brought back; more: resource."""
         if answer.get("state") != kept["state"]:
             raise Stop("the answer is not to our request: state differs")
         if answer.get("iss", self.issuer) != self.issuer:
@@ -49,7 +49,7 @@ class RelyingParty:
             raise Stop(f"the gateway answered {answer['error']}: "
                        f"{answer.get('error_description', '')}")
         form = {"grant_type": "authorization_code", "code": answer["code"],
-                "redirect_uri": self.redirect_uri, "code_verifier": kept["verifier"]}
+                "redirect_uri": self.redirect_uri, "code_verifier": kept["verifier"], **more}
         headers, proof = self._proof()
         got = self.http.post(self.metadata["token_endpoint"], data={**form, **proof},
                              auth=headers, timeout=30)

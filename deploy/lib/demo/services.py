@@ -6,7 +6,8 @@ import shutil
 from . import people
 
 # What a login asks of each service: {id: path below /services/id}.
-CALLS = {"application-tracking": "/applications", "sim-registration": "/registrations"}
+CALLS = {"application-tracking": "/applications", "sim-registration": "/registrations",
+         "welfare-eligibility": "/programmes"}
 
 
 def built(place):
@@ -17,12 +18,12 @@ def built(place):
 
 
 def install(place, gateway, ids):
-    """DIR/services/ID/: manifest, plugin, settings; copies, so that a build does not pull the
+    """DIR/services/ID/: manifest, plugin, its files, settings; copies, so that a build does not pull the
     file from under a running service."""
     for id_, source in ids.items():
         folder = place / "services" / id_
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for file in (source / "manifest.json", *source.glob("*.so")):
+        for file in (*source.glob("*.json"), *source.glob("*.so")):
             fresh = folder / (file.name + ".new")
             shutil.copy(file, fresh)
             fresh.replace(folder / file.name)
@@ -34,6 +35,8 @@ def fill(place, gateway, ids):
         _fill_tracking(place, gateway)
     if "sim-registration" in ids:
         _fill_sims(place)
+    if "welfare-eligibility" in ids:
+        _fill_welfare(place)
 
 
 def _fill_tracking(place, gateway):
@@ -44,16 +47,33 @@ def _fill_tracking(place, gateway):
     export["people"] = {gateway.dvara("person", "subject", name, id_)["sub"]: applications
                         for name, applications in export["people"].items() if name in known}
     place.write(f"services/{id_}/applications.json", export)
-    place.write(f"services/{id_}/settings.json", {"applications": "applications.json"})
+    place.write(f"services/{id_}/agencies.json", _names(place, "social-welfare"))
+    place.write(f"services/{id_}/settings.json", {
+        "applications": "applications.json", "agencies": "agencies.json"})
 
 
 def _fill_sims(place):
-    """Who sells SIM cards: clients of the demo, by the names they have there."""
-    operators = {}
-    for file in ("angkor-mobile",):
+    place.write("services/sim-registration/operators.json", _names(place, "angkor-mobile"))
+
+
+def _fill_welfare(place):
+    folder = "services/welfare-eligibility"
+    programmes = json.loads((place / folder / "programmes.json").read_text())
+    place.write(f"{folder}/agencies.json", {
+        "social-welfare": sorted({one["id"] for one in programmes})})
+    place.write(f"{folder}/settings.json", {
+        "agencies": "agencies.json",
+        "appeal_page": f"{place.portal}/benefits/appeal?decision="})
+
+
+def _names(place, *files):
+    """{client_id: {"name": {language: text}}} of clients of the demo, by the names they have
+    there."""
+    named = {}
+    for file in files:
         client = json.loads((place / f"clients/{file}.json").read_text())
-        operators[client["client_id"]] = {"name": {
+        named[client["client_id"]] = {"name": {
             "en": client["client_name"],
             **{name.partition("#")[2]: text for name, text in client.items()
                if name.startswith("client_name#")}}}
-    place.write("services/sim-registration/operators.json", operators)
+    return named
