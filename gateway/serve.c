@@ -60,6 +60,8 @@ static void renew(void *arg);
 static void keys_watch(void *arg);
 static void answer(struct serve *serve, bool is_good);
 static bool listeners_open(struct serve *serve);
+static bool public_open(struct serve *serve, const char *certificate, const char *key);
+static bool inner_open(struct serve *serve);
 
 struct services *
 serve_services(const struct serve *serve)
@@ -164,8 +166,27 @@ listeners_open(struct serve *serve)
 	const struct settings *settings = serve->wanted;
 	char *certificate = file_text(settings->tls_certificate_file);
 	char *key = file_text(settings->tls_key_file);
-	struct http_listen public = {
-	    .address = settings->gateway_listen,
+	bool is_good = true;
+
+	if (settings->tls_certificate_file && (!certificate || !key)) {
+		snprintf(serve->why, sizeof(serve->why), "%s: cannot be read",
+		    certificate ? settings->tls_key_file : settings->tls_certificate_file);
+		is_good = false;
+	}
+	is_good = is_good && public_open(serve, certificate, key);
+	if (is_good && serve->is_first)
+		is_good = inner_open(serve);
+	free(certificate);
+	free(key);
+	return is_good;
+}
+
+/* Of everybody: the one that asks for client certificates is the same otherwise. */
+static bool
+public_open(struct serve *serve, const char *certificate, const char *key)
+{
+	struct http_listen listen = {
+	    .address = serve->wanted->gateway_listen,
 	    .certificate_pem = certificate,
 	    .key_pem = key,
 	    .routes = routes_public,
@@ -174,8 +195,24 @@ listeners_open(struct serve *serve)
 	    .origin_is_known = client_origin_is_known,
 	    .is_first = serve->is_first,
 	};
+
+	serve->public = http_server_new(serve->loop, &serve->now->rooms, &listen, serve->why);
+	if (serve->public == NULL)
+		return false;
+	listen.address = serve->wanted->gateway_mtls_listen;
+	if (listen.address == NULL)
+		return true;
+	listen.asks_client_certificate = true;
+	serve->mtls = http_server_new(serve->loop, &serve->now->rooms, &listen, serve->why);
+	return serve->mtls != NULL;
+}
+
+/* Of operators, and of our services. */
+static bool
+inner_open(struct serve *serve)
+{
 	struct http_listen management = {
-	    .address = settings->gateway_management,
+	    .address = serve->wanted->gateway_management,
 	    .routes = routes_management,
 	    .n_routes = routes_n_management,
 	    .fault = reply_oauth_fault,
@@ -188,37 +225,14 @@ listeners_open(struct serve *serve)
 	    .fault = reply_problem_fault,
 	    .is_management = true,
 	};
-	struct http_listen mtls = public;
-	bool is_good = true;
 
-	mtls.address = settings->gateway_mtls_listen;
-	mtls.asks_client_certificate = true;
-	if (settings->tls_certificate_file && (!certificate || !key)) {
-		snprintf(serve->why, sizeof(serve->why), "%s: cannot be read",
-		    certificate ? settings->tls_key_file : settings->tls_certificate_file);
-		is_good = false;
-	}
-	if (is_good) {
-		serve->public =
-		    http_server_new(serve->loop, &serve->now->rooms, &public, serve->why);
-		is_good = serve->public != NULL;
-	}
-	if (is_good && mtls.address) {
-		serve->mtls = http_server_new(serve->loop, &serve->now->rooms, &mtls, serve->why);
-		is_good = serve->mtls != NULL;
-	}
-	if (is_good && serve->is_first) {
-		serve->management =
-		    http_server_new(serve->loop, &serve->now->rooms, &management, serve->why);
-		serve->services =
-		    http_server_new(serve->loop, &serve->now->rooms, &services, serve->why);
-		is_good = serve->management != NULL && serve->services != NULL;
-	}
-	if (is_good && serve->is_first)
-		services_serve(serve->shared.services, serve->services);
-	free(certificate);
-	free(key);
-	return is_good;
+	serve->management =
+	    http_server_new(serve->loop, &serve->now->rooms, &management, serve->why);
+	serve->services = http_server_new(serve->loop, &serve->now->rooms, &services, serve->why);
+	if (serve->management == NULL || serve->services == NULL)
+		return false;
+	services_serve(serve->shared.services, serve->services);
+	return true;
 }
 
 /* The rooms of now, replaced by a whole new generation; false: they stay. */

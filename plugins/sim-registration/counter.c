@@ -29,9 +29,9 @@ struct entry {
 	bool for_minor, is_foreigner;
 };
 
-static bool entry_read(const json_t *body, struct entry *entry);
+static bool entry_read(struct dvara_request *request, const json_t *body, struct entry *entry);
 static bool is_number(const char *number);
-static const char *person_refusal(const json_t *person, struct entry *entry);
+static int person_read(struct dvara_request *request, struct entry *entry, json_t **ret_person);
 static int entry_step(struct dvara_tx *tx, void *arg);
 static int number_check(struct dvara_tx *tx, struct entry *entry);
 static int limit_check(struct dvara_tx *tx, struct entry *entry);
@@ -51,7 +51,7 @@ sim_register(void *self, struct kit_call *call)
 	    .subject = dvara_subject(request),
 	    .operator_id = dvara_client(request)};
 	json_auto_t *body = NULL, *person = NULL;
-	const char *asked, *proof, *released;
+	const char *proof;
 	int r;
 
 	if (!sim_is_operator(self, request) || *entry.subject == '\0')
@@ -59,28 +59,16 @@ sim_register(void *self, struct kit_call *call)
 	r = kit_body(call, members, &body);
 	if (r < 0 || body == NULL)
 		return r;
-	if (!entry_read(body, &entry))
+	if (!entry_read(request, body, &entry))
 		return kit_refuse(call, 400, "number-malformed",
 		    "number is not E.164 (+ and 7 to 15 digits), or another member is no text");
-	if (entry.transfer_code != NULL)
-		entry.transfer_code = sim_code_typed(request, entry.transfer_code);
-
-	asked = dvara_printf(request, ASKED "%s", entry.sim->national);
-	if (asked == NULL)
-		return DVARA_EINTERNAL;
-	r = dvara_attributes(request, asked, &released);
-	if (r < 0)
-		return r;
-	person = json_loads(released, JSON_REJECT_DUPLICATES, NULL);
-	entry.refusal = person_refusal(person, &entry);
-	if (entry.refusal == NULL) {
+	r = person_read(request, &entry, &person);
+	if (r == DVARA_OK && entry.refusal == NULL)
 		r = dvara_write(request, entry_step, &entry);
-		if (r < 0 && entry.refusal == NULL)
-			return r;
-	}
 	if (entry.refusal != NULL)
 		return refused(call, entry.refusal);
-	r = proof_make(call, &entry, person, &proof);
+	if (r == DVARA_OK)
+		r = proof_make(call, &entry, person, &proof);
 	if (r < 0)
 		return r;
 	return kit_answer(call, 201,
@@ -89,7 +77,7 @@ sim_register(void *self, struct kit_call *call)
 }
 
 static bool
-entry_read(const json_t *body, struct entry *entry)
+entry_read(struct dvara_request *request, const json_t *body, struct entry *entry)
 {
 	const json_t *for_minor = json_object_get(body, "for_minor");
 	const json_t *code = json_object_get(body, "transfer_code");
@@ -97,8 +85,11 @@ entry_read(const json_t *body, struct entry *entry)
 	entry->number = kit_member(body, "number", NUMBER_MAX);
 	entry->for_minor = json_is_true(for_minor);
 	entry->transfer_code = kit_member(body, "transfer_code", 64);
-	return is_number(entry->number) && (for_minor == NULL || json_is_boolean(for_minor)) &&
-	       (code == NULL || entry->transfer_code != NULL);
+	if (code != NULL && entry->transfer_code == NULL)
+		return false;
+	if (code != NULL)
+		entry->transfer_code = sim_code_typed(request, entry->transfer_code);
+	return is_number(entry->number) && (for_minor == NULL || json_is_boolean(for_minor));
 }
 
 /* E.164: '+', no leading 0, 7 to 15 digits. */
@@ -113,17 +104,29 @@ is_number(const char *number)
 	return n >= 7 && n <= 15 && number[1 + n] == '\0';
 }
 
-/* What is not known of somebody is not held for true: the counter looks at the papers. */
-static const char *
-person_refusal(const json_t *person, struct entry *entry)
+/* What the gateway releases, and what stands against a SIM for who that is.  What is not known of
+ * somebody is not held for true: the counter looks at the papers. */
+static int
+person_read(struct dvara_request *request, struct entry *entry, json_t **ret_person)
 {
+	const char *asked = dvara_printf(request, ASKED "%s", entry->sim->national), *released;
+	json_t *person;
+	int r;
+
+	if (asked == NULL)
+		return DVARA_EINTERNAL;
+	r = dvara_attributes(request, asked, &released);
+	if (r < 0)
+		return r;
+	person = json_loads(released, JSON_REJECT_DUPLICATES, NULL);
 	entry->is_foreigner = !json_is_true(json_object_get(person, entry->sim->national));
 	if (json_object_get(person, "full_name") == NULL ||
 	    !json_is_true(json_object_get(person, "document_valid")))
-		return "document-not-valid";
-	if (!json_is_true(json_object_get(person, "age_over_18")))
-		return "guardian-needed";
-	return NULL;
+		entry->refusal = "document-not-valid";
+	else if (!json_is_true(json_object_get(person, "age_over_18")))
+		entry->refusal = "guardian-needed";
+	*ret_person = person;
+	return DVARA_OK;
 }
 
 static int
