@@ -11,6 +11,7 @@
 #include "core/metrics.h"
 #include "core/task.h"
 #include "jose/digest.h"
+#include "pages/country.h"
 #include "pages/page.h"
 #include "records/client_uri.h"
 #include "records/consent_request.h"
@@ -121,7 +122,7 @@ question_view(struct task *task, const struct question *question)
 	json_set_text(view, "until", page_date(task, question->until_s));
 	if (question->data_life_s > 0)
 		json_object_set_new(view, "keep", json_integer(days_of(question->data_life_s)));
-	json_set_text(view, "country", purpose->country);
+	json_set_text(view, "country", country_name(task, purpose->country));
 	if (purpose->is_registered) {
 		json_set_text(
 		    view, "registered_href", purpose_url(task, question->client->id, purpose->id));

@@ -3,6 +3,7 @@
  * Claims in words: OpenID Connect Core section 5.1, full_name, the predicates of
  * sources/claim.c, and what registers of the kind this gateway serves hold.
  */
+#include "pages/country.h"
 #include "pages/date.h"
 #include "pages/page.h"
 
@@ -107,8 +108,10 @@ label_asked(struct task *task, const char *claim)
 		if (!str_starts(claim, one->prefix))
 			continue;
 		asked = claim + strlen(one->prefix);
-		if (*asked != '\0' && strspn(asked, one->letters) == strlen(asked))
-			return page_text_with(task, one->label, (const char *const[]){asked});
+		if (*asked == '\0' || strspn(asked, one->letters) != strlen(asked))
+			continue;
+		return page_text_with(
+		    task, one->label, (const char *const[]){country_name(task, asked)});
 	}
 	return label_matched(task, claim);
 }
@@ -188,6 +191,8 @@ value_of_text(struct task *task, const char *claim, const char *text)
 		if (strcmp(text, "male") == 0)
 			return page_text(task, "Male");
 	}
+	if (strcmp(claim, "nationality") == 0)
+		return country_name(task, text);
 	return text;
 }
 

@@ -123,7 +123,9 @@ claims_have_words(void **state)
 	assert_string_equal(page_claim_label(task, "age_under_30"), "Less than 30 years old");
 	assert_string_equal(
 	    page_claim_label(task, "resident_of:KH-12"), "Lives in the region KH-12");
-	assert_string_equal(page_claim_label(task, "nationality_is:KH"), "Nationality: KH");
+	assert_string_equal(page_claim_label(task, "nationality_is:KH"), "Nationality: Cambodia");
+	assert_string_equal(page_claim_label(task, "nationality_is:QQ"), "Nationality: QQ");
+	assert_string_equal(value(task, "nationality", "\"LA\""), "Laos");
 	assert_string_equal(page_claim_label(task, "household_income_below:5000"),
 	    "Income of the household below 5000");
 	assert_string_equal(page_claim_label(task, "number_matches:document_number"),
