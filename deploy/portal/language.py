@@ -32,6 +32,12 @@ def text(key, **values):
         Markup(TEXTS["en"].get(key, key)).format(**values))
 
 
+def word(prefix, name):
+    """The text for a word that agencies choose; the word itself, where there is none."""
+    key = prefix + name
+    return text(key) if key in TEXTS["en"] else name.replace("_", " ")
+
+
 def pick(texts):
     """Of {language: text}, as agencies send them."""
     return texts.get(g.language) or texts.get("en") or next(iter(texts.values()), "")

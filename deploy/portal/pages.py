@@ -26,9 +26,10 @@ def add(app, config):
     @app.context_processor
     def common():
         return {"t": language.text, "plain": language.plain, "pick": language.pick,
-                "date": language.date, "languages": language.links(), "lang": g.language,
-                "direction": language.TEXTS[g.language]["direction"], "style": style,
-                "nonce": g.nonce, "here": sessions.current(), "form": sessions.session.get("form")}
+                "word": language.word, "date": language.date, "languages": language.links(),
+                "lang": g.language, "direction": language.TEXTS[g.language]["direction"],
+                "style": style, "nonce": g.nonce, "here": sessions.current(),
+                "form": sessions.session.get("form")}
 
     @app.before_request
     def nonce():

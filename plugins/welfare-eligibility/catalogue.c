@@ -32,7 +32,7 @@ publish_step(struct dvara_tx *tx, void *arg)
 
 	for (size_t i = 0; i < welfare->n_programmes; i++) {
 		const struct programme *programme = &welfare->programmes[i];
-		const struct dvara_rows *rows;
+		const struct dvara_rows *rows = NULL;
 		int r;
 
 		r = dvara_run(tx,
