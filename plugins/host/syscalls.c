@@ -7,6 +7,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -16,16 +17,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define SOCKET_TYPE 0xfu /* beside SOCK_CLOEXEC and SOCK_NONBLOCK */
+
 static const char *const allowed[] = {
-    /* files: which, Landlock says */
-    "access", "chmod", "close", "close_range", "copy_file_range", "creat", "dup", "dup2", "dup3",
-    "faccessat", "faccessat2", "fadvise64", "fallocate", "fchmod", "fchmodat", "fcntl", "fdatasync",
-    "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64", "link", "linkat",
-    "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open", "openat", "openat2", "pipe",
-    "pipe2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev", "pwritev2", "read", "readlink",
-    "readlinkat", "readv", "rename", "renameat", "renameat2", "rmdir", "sendfile", "stat", "statfs",
-    "statx", "symlink", "symlinkat", "sync_file_range", "truncate", "umask", "unlink", "unlinkat",
-    "utimensat", "write", "writev",
+    /* files: which, Landlock says; not chmod() and its like by a path, which it does not guard,
+       nor truncate(), which it guards since Linux 6.2 */
+    "access", "close", "close_range", "copy_file_range", "creat", "dup", "dup2", "dup3",
+    "faccessat", "faccessat2", "fadvise64", "fallocate", "fchmod", "fdatasync", "flock", "fstat",
+    "fstatfs", "fsync", "ftruncate", "getcwd", "getdents64", "link", "linkat", "lseek", "lstat",
+    "mkdir", "mkdirat", "newfstatat", "open", "openat", "openat2", "pipe", "pipe2", "pread64",
+    "preadv", "preadv2", "pwrite64", "pwritev", "pwritev2", "read", "readlink", "readlinkat",
+    "readv", "rename", "renameat", "renameat2", "rmdir", "sendfile", "stat", "statfs", "statx",
+    "symlink", "symlinkat", "sync_file_range", "umask", "unlink", "unlinkat", "write", "writev",
     /* memory */
     "brk", "madvise", "mincore", "mlock", "mlock2", "mmap", "mprotect", "mremap", "msync",
     "munlock", "munmap",
@@ -50,6 +53,13 @@ static const char *const executing[] = {"clone", "clone3", "execve", "execveat",
 
 static const int families[] = {AF_INET, AF_INET6, AF_NETLINK};
 
+/* Not F_SETOWN and F_SETSIG: by them the kernel sends any signal to any process of the same user.
+ */
+static const int file_controls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
+    F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETPIPE_SZ, F_SETPIPE_SZ,
+    F_GET_SEALS, F_ADD_SEALS};
+
+static int file_controls_allow(scmp_filter_ctx filter);
 static int names_allow(scmp_filter_ctx filter, const char *const *names);
 static int own_allow(scmp_filter_ctx filter);
 static int network_allow(scmp_filter_ctx filter, bool has_network);
@@ -65,6 +75,8 @@ host_syscalls_confine(bool has_network, bool may_execute, char ret_why[256])
 		return true;
 	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	r = filter ? names_allow(filter, allowed) : -ENOMEM;
+	if (r == 0)
+		r = file_controls_allow(filter);
 	if (r == 0)
 		r = may_execute ? names_allow(filter, executing) : own_allow(filter);
 	if (r == 0)
@@ -91,6 +103,18 @@ names_allow(scmp_filter_ctx filter, const char *const *names)
 		if (r == -EDOM)
 			r = 0;
 	}
+	return r;
+}
+
+/* The kernel looks at 32 bits of the command: so does the filter. */
+static int
+file_controls_allow(scmp_filter_ctx filter)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(file_controls) / sizeof(file_controls[0]); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)file_controls[i]));
 	return r;
 }
 
@@ -128,12 +152,13 @@ own_allow(scmp_filter_ctx filter)
 	return r;
 }
 
-/* Without it no socket can be made at all: lines to the gateway come ready-made (line.c). */
+/* Without it no socket can be made at all: lines to the gateway come ready-made (line.c).  Of a
+ * pair of datagrams each could be sent to any other socket by its path, to the system's log too. */
 static int
 network_allow(scmp_filter_ctx filter, bool has_network)
 {
-	int r = seccomp_rule_add(
-	    filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 2,
+	    SCMP_A0(SCMP_CMP_EQ, AF_UNIX), SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE, SOCK_STREAM));
 
 	for (size_t i = 0; r == 0 && has_network && i < sizeof(families) / sizeof(families[0]); i++)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,

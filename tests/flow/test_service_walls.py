@@ -55,7 +55,8 @@ def tried(inside, deed, **params):
     return answer.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/inet", "/unix", "/execute", "/signal", "/trace", "/limits"])
+@pytest.mark.parametrize("path", ["/inet", "/unix", "/execute", "/signal", "/trace", "/limits",
+                                  "/own", "/set-signal", "/pair"])
 def test_g10_what_is_not_done_there(inside, path):
     if is_sanitized():
         pytest.skip("there is no filter under a sanitizer")
@@ -77,6 +78,21 @@ def test_g10_files_there_are(inside):
     for path in ("/tmp/burglar", inside.place / "more", inside.place / "manifest.json", "mine",
                  "burglar/../mine", "borrower/mine", "/dev/shm/mine", "/var/tmp/mine"):
         assert tried(inside, "/write", path=path) in REFUSED, path
+
+
+@pytest.mark.parametrize("deed", ["/open-up", "/empty"])
+def test_g10_files_change_through_what_was_opened_alone(inside, deed):
+    """Landlock guards no chmod(), and truncate() only since Linux 6.2: of a file that is the
+    service's own by its user it would not."""
+    if is_sanitized():
+        pytest.skip("there is no filter under a sanitizer")
+    state = inside.gateway.folder / "state/services/burglar"
+    assert tried(inside, "/write", path="burglar/own") == "0"
+    own = state / "own"
+    own.write_text("as it was")
+    mode = own.stat().st_mode
+    assert tried(inside, deed, path="burglar/own") == "EPERM"
+    assert own.read_text() == "as it was" and own.stat().st_mode == mode
 
 
 def test_g10_a_user_of_its_own(inside):

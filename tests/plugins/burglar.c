@@ -14,6 +14,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef int attempt(struct dvara_request *request);
@@ -66,6 +67,47 @@ signals(struct dvara_request *request)
 	return result(kill(getppid(), SIGTERM));
 }
 
+/* By way of the kernel, which signals who owns a descriptor that is ready. */
+static int
+owns(struct dvara_request *request)
+{
+	int pair[2];
+
+	(void)request;
+	if (pipe(pair) < 0)
+		return errno;
+	return result(fcntl(pair[0], F_SETOWN, getppid()));
+}
+
+static int
+picks_signal(struct dvara_request *request)
+{
+	(void)request;
+	return result(fcntl(3, F_SETSIG, SIGURG));
+}
+
+/* A datagram goes wherever its address says. */
+static int
+pairs(struct dvara_request *request)
+{
+	int pair[2];
+
+	(void)request;
+	return result(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+}
+
+static int
+opens_up(struct dvara_request *request)
+{
+	return result(chmod(dvara_query(request, "path"), 0777));
+}
+
+static int
+empties(struct dvara_request *request)
+{
+	return result(truncate(dvara_query(request, "path"), 0));
+}
+
 static int
 traces(struct dvara_request *request)
 {
@@ -106,7 +148,8 @@ static const struct {
 	attempt *attempt;
 } attempts[] = {{"/inet", inet}, {"/unix", unix_socket}, {"/read", reads}, {"/write", writes},
     {"/execute", executes}, {"/signal", signals}, {"/trace", traces}, {"/limits", limits},
-    {"/root", root}, {"/lines", lines}};
+    {"/root", root}, {"/lines", lines}, {"/own", owns}, {"/set-signal", picks_signal},
+    {"/pair", pairs}, {"/open-up", opens_up}, {"/empty", empties}};
 
 static int
 handle(void *self, struct dvara_request *request, struct dvara_answer *ret_answer)
