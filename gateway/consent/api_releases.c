@@ -131,12 +131,15 @@ values_of(struct task *task, const struct consent *consent, const json_t **ret_v
 	return 0;
 }
 
+/* With what it asks: the same key with another body is another release, though the answers by keys
+ * (records/idempotency.h) be lost. */
 static const char *
 once_of(struct task *task, const struct request *request)
 {
 	const char *key = request_header(request, "Idempotency-Key");
+	const char *body = task_dup_n(task, (const char *)request->body.at, request->body.len);
 
-	return digest_b64u(task, key);
+	return digest_b64u(task, task_printf(task, "%s\n%s", key, body));
 }
 
 /* The first that the client has a key for. */

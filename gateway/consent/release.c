@@ -294,7 +294,8 @@ released(const struct release *release, const char *const *names, const struct s
 	return claims;
 }
 
-/* What a match is given is no answer that it must have. */
+/* What a match is given is no answer that it must have.  Nor is a yes or no withheld: that would
+ * say it as well, and stand in no ledger, and count for no threshold (records/probe.h). */
 static bool
 is_wanted(const struct release *release, const char *name, const json_t *value)
 {
@@ -302,6 +303,8 @@ is_wanted(const struct release *release, const char *name, const json_t *value)
 	const char *given;
 	size_t i;
 
+	if (json_is_boolean(value))
+		return true;
 	json_array_foreach(values, i, one)
 		if (json_equal(one, value))
 			return true;

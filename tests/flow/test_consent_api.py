@@ -100,6 +100,24 @@ def test_a_part_of_what_was_allowed_is_released(bank, browser):
     assert problem["errors"][0]["pointer"] == "/attributes/0"
 
 
+def test_s05_no_key_brings_more_than_its_row_says(gateway, bank, browser):
+    """The answers by keys are in Redis, which may lose them: the key is not then a way to have
+    other attributes than those that stand in the ledger."""
+    consent = bank.consented(browser, access={"mode": "until"})
+    assert set(bank.released(consent, {"attributes": ["birthdate"]}, key="k1")["attributes"]) == {
+        "birthdate"}
+    for key in gateway.redis.ask("KEYS", "*ik:*"):
+        gateway.redis.ask("DEL", key)
+    before = ledger(gateway)
+    assert set(bank.released(consent, key="k1")["attributes"]) == {"name", "birthdate"}
+    assert ledger(gateway) == before + 1
+    # the same again has its row already
+    for key in gateway.redis.ask("KEYS", "*ik:*"):
+        gateway.redis.ask("DEL", key)
+    assert set(bank.released(consent, key="k1")["attributes"]) == {"name", "birthdate"}
+    assert ledger(gateway) == before + 1
+
+
 def test_a_person_says_no(bank, browser):
     made = bank.asked()
     told = query_of(answer(browser, made, "deny"))

@@ -255,6 +255,32 @@ def test_three_thresholds_a_year(gateway, operators, browser):
     assert got == [1, 1, 1, 0, 0, 1]
 
 
+def test_a_no_counts_as_a_yes_does(gateway, browser):
+    """Whoever asks for true alone would learn from silence what stands in no ledger, and counts for
+    no threshold: down from 90 until somebody says yes."""
+    ages = (90, 80, 70, 60)
+    asker = client(gateway, "from-above", jwt_tools.ec_key(), dvara_purposes=[
+        {"id": f"over{age}", "why": {"en": "x"}, "claims": [{"name": f"age_over_{age}"}]}
+        for age in ages])
+    settle()
+    got = []
+    for age in ages:
+        name = f"age_over_{age}"
+        answer = consent_page(
+            asker, browser, prompt="consent", authorization_details=details(
+                name, purpose=f"over{age}"),
+            claims=json.dumps({"userinfo": {name: {"value": True}}}))
+        form = Page(answer.text).form_of("consent")
+        answer = browser.walk(browser.post(form.action, form.fields + [
+            ("claim", name), ("decision", "allow")]))
+        tokens = asker.token(query_of(answer)["code"]).json()
+        got.append(asker.userinfo(tokens["access_token"]).json().get(name))
+    assert got == [False, False, False, None]
+    rows = gateway.sql("SELECT claims FROM ledger WHERE client_id = 'from-above' ORDER BY at_s, id")
+    assert sorted(json.loads(row[0]) for row in rows) == [
+        ["age_over_70"], ["age_over_80"], ["age_over_90"]]
+
+
 def test_suspended_and_over(gateway, operators, lender, browser):
     tokens = lender.tokens(browser, authorization_details=details("full_name", "age_over_18"))
     gateway.dvara("purpose", "suspend", "lender", "account")
