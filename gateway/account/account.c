@@ -85,7 +85,8 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 		page_language(task, request, reply, NULL);
 	r = session_find(task, request_cookie(task, request, SESSION_COOKIE), &visitor.session);
 	if (r == 0 && visitor.session == NULL)
-		r = login_begin(task, request, reply, page_of(request), NULL);
+		r = login_begin(
+		    task, request, reply, &(struct login_errand){.path = page_of(request)});
 	else if (r == 0)
 		r = release_person_check(task, visitor.session->person_id);
 	if (r < 0)

@@ -11,6 +11,8 @@
 #include "consent/ask.h"
 #include "core/buf.h"
 #include "core/task.h"
+#include "login/login.h"
+#include "login/wallet/policy.h"
 #include "pages/page.h"
 #include "records/consent_request.h"
 #include "records/subject.h"
@@ -27,12 +29,14 @@ struct visit {
 	struct ask *ask;
 	struct question question;
 	const char *refusal; /* a page's reason: nothing can be asked; NULL: ask */
-	bool is_away;        /* nobody is signed in: the reply leads to the login */
+	bool is_away;        /* nobody is signed in, or not well enough: the reply leads there */
 };
 
 static int visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit);
 static int question_of(struct task *task, struct visit *visit);
+static int login_check(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
 static const char *refusal_of(const struct consent_request *asked);
 static int decide(struct task *task, struct visit *visit, const char *const *allowed);
 static int impossible(
@@ -121,9 +125,29 @@ visit_of(
 	visit.is_away = visit.refusal == NULL && visit.visitor.session == NULL;
 	if (r == 0 && visit.refusal == NULL && !visit.is_away)
 		r = question_of(task, &visit);
+	if (r == 0 && visit.question.client != NULL)
+		r = login_check(task, request, reply, &visit);
 	if (r == 0)
 		*ret_visit = visit;
 	return r;
+}
+
+/* Whoever relayed a QR has a session too: it answers nothing for a client whose logins may not
+ * cross, here as little as at /authorize. */
+static int
+login_check(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
+{
+	const struct client *client = visit->question.client;
+
+	if (!visit->visitor.session->is_cross ||
+	    policy_request_may_cross(task, &(struct policy_asked){.client = client}))
+		return 0;
+	visit->is_away = true;
+	return login_begin(task, request, reply,
+	    &(struct login_errand){
+		.path = task_printf(task, "/consent/requests/%s", visit->asked->id),
+		.client_id = client->id});
 }
 
 /* What the person who is here is asked, if it is them and it can still be asked. */

@@ -261,7 +261,9 @@ account_add_document(struct task *task, const struct request *request, struct re
 	if (visitor.session->is_cross &&
 	    !policy_request_may_cross(task, &(struct policy_asked){.scope = type->id}))
 		return login_begin(task, request, reply,
-		    task_printf(task, "%s?type=%s", request->path, type->id), type->id);
+		    &(struct login_errand){
+			.path = task_printf(task, "%s?type=%s", request->path, type->id),
+			.scope = type->id});
 	return offer_page(task, request, reply, type);
 }
 

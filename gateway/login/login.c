@@ -58,15 +58,16 @@ login_address(struct task *task, const struct transaction *transaction)
 }
 
 int
-login_begin(struct task *task, const struct request *request, struct reply *reply, const char *path,
-    const char *scope)
+login_begin(struct task *task, const struct request *request, struct reply *reply,
+    const struct login_errand *errand)
 {
-	struct transaction transaction = {.step = STEP_LOGIN, .onward = path};
+	struct transaction transaction = {
+	    .step = STEP_LOGIN, .onward = errand->path, .client_id = errand->client_id};
 	struct browser browser;
 	int r;
 
-	if (scope)
-		transaction.request = json_keep(task, json_pack("{s:s}", "scope", scope));
+	if (errand->scope)
+		transaction.request = json_keep(task, json_pack("{s:s}", "scope", errand->scope));
 	r = transaction_count(task, request->address);
 	if (r < 0)
 		return r;

@@ -72,11 +72,15 @@ bool login_acr_is_level(const char *acr); /* one of ours; NULL is none */
  * names, else at the chooser. */
 const char *login_address(struct task *task, const struct transaction *transaction);
 
-/* A page of our own needs to know who is there: begins a transaction without a client, 303 to the
- * chooser.  path: where it leads in the end; scope: what it is worth, as if a client asked for it,
- * or NULL. */
+/* A page of our own needs to know who is there: begins a transaction that no client asked for, 303
+ * to the chooser. */
+struct login_errand {
+	const char *path;      /* where it leads in the end */
+	const char *scope;     /* what it is worth, as if a client asked for it; or NULL */
+	const char *client_id; /* whose rules of logins count (login/wallet/policy.h); or NULL */
+};
 int login_begin(struct task *task, const struct request *request, struct reply *reply,
-    const char *path, const char *scope);
+    const struct login_errand *errand);
 
 /* Where a transaction goes on, whatever the login came to. */
 const char *login_onward(struct task *task, const struct transaction *transaction);

@@ -20,8 +20,9 @@ struct transaction {
 	const json_t *request; /* the checked authorization request (oidc/rules/authorization.h), a
 				  JSON object */
 	const char *client_id;
-	const char *onward; /* path of a page of ours that asked for the login: then there is no
-			       client, and no more of a request than scope; NULL: a client did */
+	const char *onward; /* path of a page of ours that asked for the login: then client_id, if
+			       it is there, is whose rules of logins count, and there is no more of
+			       a request than scope; NULL: a client did */
 	const char *ui_locales;
 	/* from STEP_LOGGED_IN on */
 	const char *person_id, *session_id, *acr;

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 import jwt_tools
+from bank import bank_of, press
 from browser import Browser, Page
 from conftest import client
 from gateway import Gateway
@@ -154,6 +155,35 @@ def test_a_session_over_a_qr_is_not_enough_where_none_is_offered(vp_gateway, log
     assert "code" in query_of(browser.walk(browser.get(answer.json()["redirect_uri"])))
     # that login was on this device, and will do from now on
     assert "code" in query_of(rp.authorize(browser, prompt="none", **changes))
+
+
+def test_a_session_over_a_qr_answers_no_request_of_such_a_client(vp_gateway, login):
+    """The page of the consent API is as strict as /authorize."""
+    browser = signed_in_over_qr(login)
+    bank = bank_of(vp_gateway, "devices-bank", dvara_same_device=True)
+    made = bank.asked(attributes=[{"name": "name"}])
+    answer = browser.get(made["authorise_url"])
+    assert answer.status_code == 303, answer.text
+    chooser = Page(browser.get(answer.headers["Location"]).text)
+    assert "href" not in chooser.ids["login-wallet-other"]
+    assert browser.post(made["authorise_url"], [("decision", "allow")]).status_code == 303
+    assert bank.get(f"/consent-requests/{made['id']}").json()["status"] == "awaiting_authorisation"
+    page = Page(browser.get(chooser.ids["login-wallet"]["href"]).text)
+    assert "wallet-qr" not in page.ids
+    sent = login.wallet.send(login.wallet.request(page.ids["wallet-link"]["href"]))
+    at = browser.get(sent.json()["redirect_uri"])
+    while at.status_code == 303:
+        at = browser.get(at.headers["Location"])
+    assert Page(at.text).form_of("consent").boxes() == {"name": (True, True)}
+    assert query_of(press(browser, at))["status"] == "authorised"
+
+
+def test_a_session_over_a_qr_answers_requests_elsewhere(vp_gateway, login):
+    """The twin."""
+    browser = signed_in_over_qr(login)
+    bank = bank_of(vp_gateway, "devices-shop")
+    page = browser.get(bank.asked(attributes=[{"name": "name"}])["authorise_url"])
+    assert query_of(press(browser, page))["status"] == "authorised"
 
 
 def test_a_session_over_a_qr_is_enough_elsewhere(login):
