@@ -29,7 +29,7 @@ const struct admin_command admin_commands[] = {
 	{"client",  "approve",  "ID",            1, 1, "Approve a relying party that registered itself, as it is now.", admin_client_approve},
 	{"client",  "invite",   "[USES]",        0, 1, "Make an initial access token, for one registration or so many.", admin_client_invite},
 	{"client",  "list",     "[AFTER]",       0, 1, "List the relying parties, 1000 at a time.", admin_client_list},
-	{"client",  "new",      "ID",            1, 1, "Print a new fapi2 client with a key of its own, to be filled in and applied.", admin_client_new},
+	{"client",  "new",      "ID [consent]",  1, 2, "Print a new fapi2 client with a key of its own, to be filled in and applied; consent: one of the consent API.", admin_client_new},
 	{"client",  "remove",   "ID",            1, 1, "Remove a relying party; its tokens end.", admin_client_remove},
 	{"client",  "rotate-secret", "ID",       1, 1, "Make a new client secret; the one before is taken for a while.", admin_client_rotate_secret},
 	{"client",  "show",     "ID",            1, 1, "Print a relying party's metadata.", admin_client_show},

@@ -304,6 +304,15 @@ def test_ensure_signed_client_assertion_with_rs256_fails(profile, browser):
     assert answer.status_code == 200, answer.text
 
 
+def test_what_dvara_client_new_writes_for_the_consent_api(profile):
+    made = profile.dvara("client", "new", "asking", "consent")
+    assert "client_credentials" in made["grant_types"] and "consent" in made["scope"].split()
+    assert [key["use"] for key in made["jwks"]["keys"]] == ["sig", "enc"]
+    assert all("d" in key for key in made["private_jwks"]["keys"])
+    stored = profile.apply("client", made)
+    assert stored["jwks"] == made["jwks"] and not any("d" in key for key in stored["jwks"]["keys"])
+
+
 def test_what_dvara_client_new_writes(profile, browser):
     """It is applied as it is, but for the address, and signs in."""
     made = profile.dvara("client", "new", "fresh")
