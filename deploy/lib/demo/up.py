@@ -85,7 +85,8 @@ def _is_up(place):
 def _begin(place):
     gateway = Gateway(place)
     ids = services.built(place)
-    is_new = not _is_made(place)
+    recipe = _recipe(place, ids)
+    is_new = not _is_made(place, recipe)
     if is_new:
         if (place / "made.json").exists():
             _say("what it is made of has changed, or its address: making it anew")
@@ -104,21 +105,22 @@ def _begin(place):
         people.register(place, gateway)
         clients.make(place, gateway)
         services.fill(place, gateway, ids)
-    _say("starting the gateway and " + ", ".join(ids))
+    _say(" and ".join(["starting the gateway", *([", ".join(ids)] if ids else [])]))
     gateway.start()
     if is_new:
         purposes.register(place, gateway)
         _say("putting credentials into the wallets")
         people.fill_wallets(place, gateway)
         people.settle(place, gateway)
-        place.write("made.json", {"recipe": _recipe(place), "issuer": place.issuer})
+        place.write("made.json", {"recipe": recipe, "issuer": place.issuer})
     _say("starting the portal")
     portal.start(place)
 
 
-def _recipe(place):
-    """Changes when what a demo is made of changes."""
-    digest = hashlib.sha256()
+def _recipe(place, ids):
+    """Changes when what a demo is made of changes; a service that is new there has nothing to work
+    with yet."""
+    digest = hashlib.sha256(" ".join(ids).encode())
     for folder in ("conf/demo", "deploy/lib/demo"):
         for path in sorted((place.root / folder).rglob("*")):
             if path.suffix in (".json", ".py"):
@@ -126,9 +128,9 @@ def _recipe(place):
     return digest.hexdigest()
 
 
-def _is_made(place):
+def _is_made(place, recipe):
     try:
-        return place.read("made.json") == {"recipe": _recipe(place), "issuer": place.issuer}
+        return place.read("made.json") == {"recipe": recipe, "issuer": place.issuer}
     except (OSError, ValueError):
         return False
 
