@@ -13,8 +13,7 @@ from gateway import ROOT, programs
 from services import PERSONAS, Caller, Signer, gateway_with
 
 GIVEN_NAME = PERSONAS[0]["claims"]["given_name"]
-ENVIRONMENT = {**os.environ, "PATH": f"{programs()}:{os.environ['PATH']}",
-               "DVARA_INCLUDE": str(ROOT / "include")}
+ENVIRONMENT = {**os.environ, "PATH": f"{programs()}:{os.environ['PATH']}"}
 
 
 def commands(text):
