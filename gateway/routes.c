@@ -174,3 +174,13 @@ const struct route routes_services[] = {
 	{"POST", "/attributes", services_attributes, reply_problem_fault, API, "attributes", 0, NULL},
 };
 const size_t routes_n_services = sizeof(routes_services) / sizeof(routes_services[0]);
+
+int
+routes_fault(struct reply *reply)
+{
+	const char *path = reply_request(reply)->path;
+
+	if (path != NULL && str_starts(path, "/consent/v1/"))
+		return reply_problem_fault(reply);
+	return page_fault(reply);
+}

@@ -14,7 +14,6 @@
 #include "http/fetch.h"
 #include "login/upstream/upstream.h"
 #include "oidc/letters.h"
-#include "pages/page.h"
 #include "rotation.h"
 #include "records/client.h"
 #include "records/expiry.h"
@@ -191,7 +190,7 @@ public_open(struct serve *serve, const char *certificate, const char *key)
 	    .key_pem = key,
 	    .routes = routes_public,
 	    .n_routes = routes_n_public,
-	    .fault = page_fault,
+	    .fault = routes_fault,
 	    .origin_is_known = client_origin_is_known,
 	    .is_first = serve->is_first,
 	};

@@ -8,6 +8,7 @@
 #include "consent/api.h"
 #include "consent/api_consents.h"
 #include "consent/api_handlers.h"
+#include "consent/artefact.h"
 #include "consent/release.h"
 #include "core/clock.h"
 #include "core/period.h"
@@ -186,7 +187,7 @@ seal(struct task *task, const struct api_call *call, const struct consent *conse
 	json_object_set_new(json, "iat", json_integer(now_s));
 	json_object_set_new(json, "exp", json_integer(now_s + LIFE_S));
 	json_set_text(json, "consent_id", consent->id);
-	json_set_text(json, "purpose", consent->purpose_id);
+	json_set_text(json, "purpose", artefact_purpose(task, call->client, consent));
 	if (consent->data_life_s > 0)
 		json_set_text(json, "data_life", period_text(task, consent->data_life_s));
 	json_object_set(json, "attributes", (json_t *)(uintptr_t)claims);

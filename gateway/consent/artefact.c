@@ -16,12 +16,13 @@
 #define SCHEMA "ISO/IEC TS 27560:2023"
 
 static const struct purpose *purpose_of(const struct client *client, const struct consent *consent);
-static const char *purpose_name(
-    struct task *task, const struct client *client, const struct consent *consent);
 static json_t *claims_of(
     struct task *task, const struct client *client, const struct consent *consent);
 static json_t *receipt_of(
     struct task *task, const struct client *client, const struct consent *consent);
+static const char *notice_of(
+    struct task *task, const struct client *client, const struct consent *consent);
+static json_t *controller_of(struct task *task, const struct client *client);
 static json_t *processing_of(
     struct task *task, const struct client *client, const struct consent *consent);
 static json_t *information_of(
@@ -72,7 +73,7 @@ claims_of(struct task *task, const struct client *client, const struct consent *
 	const struct purpose *purpose = purpose_of(client, consent);
 	json_t *json = json_object();
 
-	json_set_text(json, "purpose", purpose_name(task, client, consent));
+	json_set_text(json, "purpose", artefact_purpose(task, client, consent));
 	json_set_text(json, "purpose_version", consent->purpose_version);
 	if (purpose != NULL)
 		json_set_text(json, "basis", purpose_basis_name(purpose->basis));
@@ -89,8 +90,8 @@ claims_of(struct task *task, const struct client *client, const struct consent *
 	return json;
 }
 
-static const char *
-purpose_name(struct task *task, const struct client *client, const struct consent *consent)
+const char *
+artefact_purpose(struct task *task, const struct client *client, const struct consent *consent)
 {
 	const struct purpose *purpose = purpose_of(client, consent);
 
@@ -165,20 +166,41 @@ receipt_of(struct task *task, const struct client *client, const struct consent 
 	json_set_text(json, "receipt_id", task_printf(task, "%s.receipt", consent->id));
 	json_set_text(json, "record_id", consent->id);
 	json_set_text(json, "pii_principal_id", subject_of(task, client, consent->person_id));
-	json_set_text(json, "privacy_notice", json_get_text(client->metadata, "policy_uri"));
+	json_set_text(json, "privacy_notice", notice_of(task, client, consent));
 	json_set_text(json, "notice_hash", consent->notice_hash);
 	json_set_text(json, "language", consent->language);
 	json_object_set_new(json, "pii_processing", processing_of(task, client, consent));
-	json_object_set_new(json, "pii_controllers",
-	    json_pack("[{s:s, s:s?, s:s?}]", "id", client->id, "name",
-		page_pick(task, client->name), "address",
-		json_get_text(client->metadata, "client_uri")));
+	json_object_set_new(json, "pii_controllers", json_pack("[o]", controller_of(task, client)));
 	json_set_text(json, "withdrawal_method", task_printf(task, "%s/account", issuer));
 	json_set_text(json, "authority", issuer);
 	json_object_set_new(json, "events",
 	    json_pack("[{s:s, s:s, s:s, s:s}]", "event_type", "given", "event_time",
 		rfc3339_text(task, consent->given_s), "valid_until",
 		rfc3339_text(task, consent->until_s), "entity", "pii_principal"));
+	return json;
+}
+
+/* The client's own, or what was registered for it: anybody may read that. */
+static const char *
+notice_of(struct task *task, const struct client *client, const struct consent *consent)
+{
+	const char *own = json_get_text(client->metadata, "policy_uri");
+	const struct purpose *purpose = purpose_of(client, consent);
+
+	if (own != NULL || purpose == NULL || !purpose->is_registered)
+		return own;
+	return purpose_url(task, client->id, purpose->id);
+}
+
+static json_t *
+controller_of(struct task *task, const struct client *client)
+{
+	const char *address = json_get_text(client->metadata, "client_uri");
+	json_t *json = json_object();
+
+	json_set_text(json, "id", client->id);
+	json_set_text(json, "name", page_pick(task, client->name));
+	json_set_text(json, "address", address != NULL ? address : client->origins[0]);
 	return json;
 }
 
@@ -191,7 +213,7 @@ processing_of(struct task *task, const struct client *client, const struct conse
 	json_t *json = json_object();
 
 	json_set_text(json, "purpose", why != NULL ? why : consent->purpose_id);
-	json_set_text(json, "purpose_type", purpose_name(task, client, consent));
+	json_set_text(json, "purpose_type", artefact_purpose(task, client, consent));
 	if (purpose != NULL)
 		json_set_text(json, "lawful_basis", purpose_basis_name(purpose->basis));
 	json_object_set_new(json, "pii_information", information_of(task, purpose, consent));

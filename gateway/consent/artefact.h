@@ -16,6 +16,10 @@ struct task;
 /* As of now: a consent whose purpose is not in force is suspended. */
 enum consent_state artefact_state(const struct client *client, const struct consent *consent);
 
+/* "id/vN" of the purpose that was agreed to; its id alone where another version is in force. */
+const char *artefact_purpose(
+    struct task *task, const struct client *client, const struct consent *consent);
+
 /* {id, status, sub, purpose, basis, access, given_at, valid_until, data_life, attributes,
  * notice_hash, language, [consent_request], [ended_at], [paused_at]}; kept by the task.  What the
  * person did not allow is not told. */

@@ -116,7 +116,9 @@ members_check(struct reading *reading, const json_t *body)
 		       (members[i].kind == IS_OURS || strcmp(members[i].name, name) != 0))
 			i++;
 		if (i == N_MEMBERS)
-			return fail_at(reading->task, task_printf(reading->task, "/%.64s", name),
+			return fail_at(reading->task,
+			    task_printf(
+				reading->task, "/%s", fault_pointer_part(reading->task, name)),
 			    INVALID_REQUEST, "a member that is not known");
 	}
 	return 0;

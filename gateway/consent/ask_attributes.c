@@ -135,7 +135,7 @@ attribute_check(struct reading *reading, const json_t *attribute, size_t i)
 		    task, at(task, i, "name"), INVALID_REQUEST, "an attribute without a name");
 	json_object_foreach((json_t *)(uintptr_t)attribute, name, member)
 		if (!str_has_word("name essential why value", name))
-			return fail_at(task, at(task, i, task_printf(task, "%.64s", name)),
+			return fail_at(task, at(task, i, fault_pointer_part(task, name)),
 			    INVALID_REQUEST, "a member that is not known");
 	if (essential != NULL && !json_is_boolean(essential))
 		return fail_at(task, at(task, i, "essential"), INVALID_REQUEST,

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 struct fault_row {
@@ -54,6 +55,20 @@ fault_point(struct task *task, const char *pointer, int code)
 	if (task->fault.code == code && task->fault.pointer == NULL)
 		task->fault.pointer = pointer;
 	return code;
+}
+
+const char *
+fault_pointer_part(struct task *task, const char *name)
+{
+	char *part = task_alloc(task, 2 * strlen(name) + 1), *to = part;
+
+	for (; *name != '\0'; name++) {
+		*to++ = *name == '/' ? '~' : *name;
+		if (*name == '/' || *name == '~')
+			*to++ = *name == '/' ? '1' : '0';
+	}
+	*to = '\0';
+	return part;
 }
 
 int

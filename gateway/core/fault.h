@@ -149,6 +149,8 @@ int fault_set(struct task *task, enum fault_code code, const char *file, int lin
 #define fail_at(task, pointer, code, ...) \
 	fault_point((task), (pointer), fail((task), (code), __VA_ARGS__))
 int fault_point(struct task *task, const char *pointer, int code);
+/* A member's name as a part of such a pointer: escaped (section 3). */
+const char *fault_pointer_part(struct task *task, const char *name);
 
 /* Calls the task's fault by another code, the reason kept: a broken signature is INVALID_CLIENT at
  * one door and INVALID_TOKEN at another.  Returns code.  Faults of our own (status 500 and over)

@@ -5,6 +5,7 @@
 #include "records/purpose.h"
 
 #include "core/period.h"
+#include "core/rfc3339.h"
 #include "core/settings.h"
 #include "core/str.h"
 #include "core/task.h"
@@ -66,7 +67,7 @@ purpose_json(struct task *task, const struct purpose *purpose)
 	json_set_text(json, "country", purpose->country);
 	json_object_set_new(json, "registered", json_boolean(purpose->is_registered));
 	if (purpose->until_s > 0)
-		json_object_set_new(json, "until", json_integer(purpose->until_s));
+		json_set_text(json, "until", rfc3339_text(task, purpose->until_s));
 	json_set_text(json, "certificate", purpose->certificate);
 	return json;
 }

@@ -84,6 +84,7 @@ def test_from_the_request_to_the_release(gateway, bank, browser):
     assert set(got["attributes"]) == {"name", "birthdate", "phone_number"}
     assert got["consent_id"] == consent["id"] and got["sub"] == consent["sub"]
     assert got["aud"] == "bank" and got["data_life"] == "P30D"
+    assert got["purpose"] == consent["purpose"] == "bank-account/v1"
     assert ledger(gateway) == before + 1
     assert bank.get(f"/consents/{told['consent_id']}").json()["status"] == "consumed"
     refused(bank.post(f"/consents/{told['consent_id']}/releases"), 409, "consent-not-active")
@@ -263,7 +264,15 @@ BAD_BODIES = [
     ('{"purpose": "bank-account", "purpose": "bank-account"}', None),
     ('{"purpose": 9223372036854775808}', None),
     ("[" * 2049 + "]" * 2049, None), ("{", None), ("[]", None), ('"text"', None), ("", "/purpose"),
+    ('{"a/b~c": 1}', "/a~1b~0c"), (json.dumps({"ក" * 22: 1}), "/" + "ក" * 22),
 ]
+
+
+def test_what_is_not_there_is_a_problem_too(gateway):
+    answer = requests.get(f"{gateway.url}/consent/v1/nowhere", timeout=10)
+    assert answer.status_code == 404 and answer.json()["title"] == "Not found"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "html" in requests.get(f"{gateway.url}/nowhere", timeout=10).headers["Content-Type"]
 
 
 @pytest.mark.parametrize("body, pointer", BAD_BODIES)
@@ -421,6 +430,8 @@ def test_artefact_and_receipt(gateway, bank, browser):
         assert receipt[name], name
     processing = receipt["pii_processing"][0]
     assert [one["pii_attribute_id"] for one in processing["pii_information"]] == plain["attributes"]
+    assert receipt["pii_controllers"] == [
+        {"id": "bank", "name": bank.party.stored["client_name"], "address": "https://bank.test"}]
     assert processing["retention_period"] == "P30D" and processing["lawful_basis"] == "consent"
     # the notice is kept, without anything of the person
     [[notice]] = gateway.sql("SELECT text FROM notice WHERE id = ?", receipt["notice_hash"])

@@ -5,8 +5,9 @@ import json
 import re
 
 import pytest
+import requests
 
-from bank import bank_of, page_of, press
+from bank import bank_of, page_of, press, verified
 from browser import Browser, Page
 from consent_api import refused
 from gateway import ROOT, Gateway
@@ -66,6 +67,11 @@ def test_a_fact_and_no_more(bank, browser):
     consent = consented(bank, browser, ask("account/v1", "name", "age_over_18"))
     got = bank.released(consent)["attributes"]
     assert got.pop("age_over_18") is True and set(got) == {"name"}
+    # what was registered is the notice, where the client names none of its own
+    receipt = verified(bank.gateway, bank.get(f"/consents/{consent}/receipt").text,
+                       "consent-receipt+jwt")
+    notice = receipt["privacy_notice"]
+    assert requests.get(notice, timeout=10).json()["id"] == "account"
 
 
 @pytest.mark.parametrize("number, is_theirs", [("KH0204117", True), ("KH0204118", False)])

@@ -26,6 +26,16 @@ the_first_reason_stays(void **state)
 }
 
 static void
+names_in_pointers_are_escaped(void **state)
+{
+	struct task *task = *state;
+
+	assert_string_equal(fault_pointer_part(task, "a/b~c"), "a~1b~0c");
+	assert_string_equal(fault_pointer_part(task, "~1"), "~01");
+	assert_string_equal(fault_pointer_part(task, ""), "");
+}
+
+static void
 a_fault_is_recast_but_never_our_own(void **state)
 {
 	struct task *task = *state;
@@ -94,6 +104,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    task_test(the_first_reason_stays),
+	    task_test(names_in_pointers_are_escaped),
 	    task_test(a_fault_is_recast_but_never_our_own),
 	    task_test(text_is_one_clean_line),
 	    task_test(text_ends_on_a_whole_character),
