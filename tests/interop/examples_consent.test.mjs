@@ -56,8 +56,8 @@ test('request, approval, release, receipt, withdrawal, webhook', async (t) => {
     await page.check('#consent input[value="phone_number"]');
     await page.click('#allow');
     const { consent, attributes, receipt } = await account(page);
-    assert.deepEqual(Object.keys(attributes).sort(), ['birthdate', 'name', 'phone_number']);
-    assert.match(attributes.birthdate, /^\d{4}-\d\d-\d\d$/);
+    assert.deepEqual(Object.keys(attributes).sort(), ['age_over_18', 'name', 'phone_number']);
+    assert.equal(attributes.age_over_18, true);
     assert.equal(receipt.record_id, consent);
     assert.match(receipt.notice_hash, /^[\w-]{43}$/);
 

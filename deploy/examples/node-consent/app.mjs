@@ -24,7 +24,7 @@ const pages = {
     'GET /open': async () => {
         const request = await gateway.call('POST', '/consent-requests', {
             purpose: 'open-account', access: { mode: 'until' }, data_life: 'P30D', return_url: `${BASE_URL}/back`,
-            attributes: [{ name: 'name', essential: true }, { name: 'birthdate', essential: true }, { name: 'phone_number' }],
+            attributes: [{ name: 'name', essential: true }, { name: 'age_over_18', essential: true }, { name: 'phone_number' }],
         });
         return { location: request.authorise_url };
     },

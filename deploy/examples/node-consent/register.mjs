@@ -24,7 +24,7 @@ console.log(JSON.stringify({
         why: { en: 'To open a bank account for you.', fr: 'Pour vous ouvrir un compte.' },
         claims: [
             { name: 'name', essential: true },
-            { name: 'birthdate', essential: true, why: { en: 'Accounts are for people of 18 years and more.' } },
+            { name: 'age_over_18', essential: true, why: { en: 'Accounts are for people of 18 years and more.' } },
             { name: 'phone_number', why: { en: 'To tell you when your card is there.' } },
         ],
     }],
