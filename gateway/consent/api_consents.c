@@ -213,6 +213,25 @@ relinquish(struct task *task, const struct api_call *call, struct api_result *re
 	return r;
 }
 
+/* A consent that has ended is no grant any more, and its id unknown (Grant Management section 6).
+ */
+static int
+grant_called(struct task *task, const struct request *request, const struct client **ret_client,
+    const struct consent **ret_consent)
+{
+	enum consent_state state;
+	int r;
+
+	r = consent_called(task, request, ret_client, ret_consent);
+	if (r < 0)
+		return r;
+	state = artefact_state(*ret_client, *ret_consent);
+	if (state != CONSENT_IS_ACTIVE && state != CONSENT_IS_PAUSED &&
+	    state != CONSENT_IS_SUSPENDED)
+		return fail(task, NOT_FOUND, "there is nothing of this id");
+	return 0;
+}
+
 /* Grant Management section 6.3: the scopes and claims that are granted. */
 int
 api_grant_show(struct task *task, const struct request *request, struct reply *reply)
@@ -222,7 +241,7 @@ api_grant_show(struct task *task, const struct request *request, struct reply *r
 	json_t *json;
 	int r;
 
-	r = consent_called(task, request, &client, &consent);
+	r = grant_called(task, request, &client, &consent);
 	if (r < 0)
 		return r;
 	json = artefact_json(task, client, consent);
@@ -231,7 +250,7 @@ api_grant_show(struct task *task, const struct request *request, struct reply *r
 	return reply_json(reply, 200, json);
 }
 
-/* Section 6.4: it ends, with its tokens.  What has ended is no longer there. */
+/* Section 6.4: it ends, with its tokens. */
 int
 api_grant_end(struct task *task, const struct request *request, struct reply *reply)
 {
@@ -239,7 +258,7 @@ api_grant_end(struct task *task, const struct request *request, struct reply *re
 	const struct client *client;
 	int r;
 
-	r = consent_called(task, request, &client, &consent);
+	r = grant_called(task, request, &client, &consent);
 	if (r == 0)
 		r = consent_relinquish(
 		    task, consent->id, task_printf(task, "client:%s", client->id));

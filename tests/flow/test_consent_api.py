@@ -404,6 +404,8 @@ def test_relinquished(bank, browser):
     assert bank.get(f"/grants/{other}").json()["grant_id"] == other
     assert bank.call("DELETE", f"/grants/{other}").status_code == 204
     assert bank.get(f"/consents/{other}").json()["status"] == "relinquished"
+    for method in ("GET", "DELETE"):
+        refused(bank.call(method, f"/grants/{other}"), 404, "not_found")
 
 
 def test_one_after_the_other(bank, browser):
