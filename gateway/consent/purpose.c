@@ -35,6 +35,8 @@ static const json_t *detail_of(const struct asking *asking);
 static void claims_asked(
     struct task *task, const struct asking *asking, const char **words, struct asked *asked);
 static json_t *values_asked(struct task *task, const json_t *claims);
+static json_t *values_of_ask(struct task *task, const struct ask *ask);
+static int values_check(struct task *task, const json_t *values);
 static bool member_holds(const json_t *claims, const char *member, const char *name);
 static bool scopes_hold(const char *const *words, const char *name);
 static const char *scope_granted(
@@ -68,7 +70,11 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 	asked.is_offline = str_has_word(asked.scope, OFFLINE);
 	if (asked.ask == NULL)
 		claims_asked(task, asking, words, &asked);
-	asked.values = values_asked(task, asking->claims);
+	asked.values =
+	    asked.ask == NULL ? values_asked(task, asking->claims) : values_of_ask(task, asked.ask);
+	r = values_check(task, asked.values);
+	if (r < 0)
+		return r;
 	r = credentials_asked(task, asking, words, &asked.credentials);
 	if (r < 0)
 		return r;
@@ -293,6 +299,32 @@ values_asked(struct task *task, const json_t *claims)
 	    json_object_size(json_object_get(values, "userinfo")) == 0)
 		return NULL;
 	return values;
+}
+
+/* Those that the person is shown and no others: what claims says beside it came by the browser. */
+static json_t *
+values_of_ask(struct task *task, const struct ask *ask)
+{
+	if (json_object_size(ask->values) == 0)
+		return NULL;
+	return json_keep(task, json_pack("{s:{}, s:O}", "id_token", "userinfo", ask->values));
+}
+
+/* The person is shown one, for both. */
+static int
+values_check(struct task *task, const json_t *values)
+{
+	const json_t *userinfo = json_object_get(values, "userinfo"), *other;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(json_object_get(values, "id_token"), name, value) {
+		other = json_object_get(userinfo, name);
+		if (other != NULL && !json_equal(value, other))
+			return fail(task, INVALID_REQUEST,
+			    "a claim is asked to be one value in id_token, another in userinfo");
+	}
+	return 0;
 }
 
 const json_t *

@@ -54,6 +54,17 @@ def consented(bank, browser, body, claims=()):
     return query_of(press(browser, page_of(browser, made), claims=claims))["consent_id"]
 
 
+def walked(browser, at, persona="sophea"):
+    """To the consent page."""
+    for _ in range(8):
+        form = Page(at.text).form_of("login-test") if at.status_code == 200 else None
+        if form is not None:
+            at = browser.sign_in(Page(at.text), persona)
+        elif at.status_code == 303:
+            at = browser.get(at.headers["Location"])
+    return at
+
+
 def test_predicates_before_values(bank):
     answer = bank.post("/consent-requests", ask("account", "name", "birthdate"))
     problem = refused(answer, 400, "predicate-required")
@@ -82,6 +93,31 @@ def test_a_number_is_compared(bank, browser, number, is_theirs):
     got = bank.released(consent)["attributes"]
     assert got["number_matches:document_number"] is is_theirs
     assert "KH0204117" not in json.dumps(got)
+
+
+def test_at_a_sign_in_the_number_of_the_request_is_compared(bank, browser):
+    """And no other, which would come by the browser when the person was shown the first."""
+    match = "number_matches:document_number"
+    body = ask("account", "name", access={"mode": "until"})
+    body["attributes"].append({"name": match, "value": "KH0204117"})
+    made = bank.made("/consent-requests", body)
+    sent = bank.party.request(response_type=None, scope=None, redirect_uri=None, claims=json.dumps(
+        {"userinfo": {match: {"value": "KH0204118"}}}))
+    bank.party.sent = sent
+    at = browser.get("/authorize", params={**sent, "request_uri": made["request_uri"]})
+    at = walked(browser, at)
+    back = press(browser, at, claims=[match])
+    while "bank.test" not in back.headers["Location"]:
+        back = browser.get(back.headers["Location"])
+    url = f"{bank.gateway.url}/token"
+    tokens = bank.party.token(query_of(back)["code"], bank.party.credentials(bank.ahead_s),
+                              redirect_uri="https://bank.test/cb",
+                              headers=bank.proofs.header("POST", url)).json()
+    url = f"{bank.gateway.url}/userinfo"
+    got = requests.get(url, timeout=10, headers=bank.proofs.shown(
+        "GET", url, tokens["access_token"])).json()
+    assert got[match] is True
+    assert bank.released(tokens["grant_id"])["attributes"][match] is True
 
 
 def test_the_most_that_the_purpose_allows(bank):
@@ -124,7 +160,7 @@ def test_the_page_says_how_long_and_where(bank, browser):
     made = bank.made("/consent-requests", ask("account", "name", data_life="P5D"))
     page = page_of(browser, made)
     assert "They may keep it for 5 days." in re.sub("<[^>]*>", "", page.text)
-    assert '<bdi id="country">KH</bdi>' in page.text
+    assert '<bdi id="country">Cambodia</bdi>' in page.text
 
 
 def test_a_purpose_that_is_suspended(gateway, bank, browser):

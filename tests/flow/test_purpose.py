@@ -229,6 +229,11 @@ def test_numbers_are_matched_not_searched(lender, browser):
     assert matched(lender, browser, "kh 0204117") is True
     assert matched(lender, browser, "KH0204118") is False
     assert matched(lender, browser, "KH0204119") is False
+    # one number in the ID token that the person is shown, another behind it
+    two = {member: {"number_matches:document_number": {"value": value}}
+           for member, value in (("id_token", "KH0204117"), ("userinfo", "KH0204118"))}
+    answer = lender.authorize(browser, prompt="consent", claims=json.dumps(two))
+    assert query_of(answer)["error"] == "invalid_request"
     # a fourth number within a year is neither asked nor answered; one of the three still is
     assert matched(lender, browser, "KH0204120") is None
     assert matched(lender, browser, "KH0204117") is True
