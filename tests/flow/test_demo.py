@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import types
 from urllib.parse import urljoin
 
 import pytest
@@ -25,6 +26,7 @@ from gateway import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy/lib"))
+from demo import up  # noqa: E402
 from demo.browser import Browser, Refused  # noqa: E402
 from demo.relying_party import RelyingParty as DemoParty  # noqa: E402
 
@@ -119,6 +121,12 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def status(demo):
     return demo.json("status")
+
+
+def test_a_demo_of_other_services_is_another_one():
+    here = types.SimpleNamespace(root=ROOT)
+    recipes = [up._recipe(here, ids) for ids in ({"a": 1}, {"a": 2}, {"a": 1, "b": 1}, {})]
+    assert recipes[0] == recipes[1] and len(set(recipes)) == 3
 
 
 def test_status_names_what_the_contract_names(demo, status):
