@@ -31,8 +31,15 @@ def test_backup_and_the_way_back(tmp_path):
         copy = tmp_path / "copy"
         copy.mkdir()
         script = re.search(r"```sh\n(.*?)```", MANUAL, re.S)[1]
+        services = gateway.database.parent / "services"
+        for name in ("with", "without"):  # a database
+            (services / name).mkdir(parents=True, mode=0o700)
+            (services / f"{name}.json").touch(0o600)
+        shutil.copy(gateway.database, services / "with/service.db")
         subprocess.run(["bash", "-euc", script], check=True, timeout=60, env={
             **os.environ, "STATE": str(gateway.database.parent), "COPY": str(copy)})
+        assert sorted(str(path.relative_to(copy)) for path in copy.glob("services/**/*.*")) == [
+            "services/with.json", "services/with/service.db", "services/without.json"]
         client(gateway, "newer")
 
         assert gateway.stop() == 0
