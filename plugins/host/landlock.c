@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which files there are for a service (Landlock, Linux 5.13): the system's libraries and its own
- * folder to be read, its state to be written, and nothing else.
+ * folder to be read, its state to be written, and nothing else.  Since Linux 6.12 whom it may
+ * signal as well: itself and what it started; and whose abstract sockets it reaches: their own.
  */
 #include "host.h"
 
@@ -28,6 +29,12 @@
 	    LANDLOCK_ACCESS_FS_EXECUTE | TRUNCATE)
 #define ALL_OF_1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 #define TRUNCATE (UINT64_C(1) << 14) /* since version 3 of Landlock */
+#define SCOPES   UINT64_C(3)         /* abstract sockets, signals: since version 6 */
+
+/* As <linux/landlock.h> has it since version 6. */
+struct rules {
+	uint64_t handled_access_fs, handled_access_net, scoped;
+};
 
 static void allow(int rules, const char *path, uint64_t access);
 static void system_allow(int rules);
@@ -35,7 +42,8 @@ static void system_allow(int rules);
 bool
 host_files_confine(const struct dvara_host *host, const struct words *words, char ret_why[256])
 {
-	struct landlock_ruleset_attr all = {.handled_access_fs = ALL_OF_1};
+	struct rules all = {.handled_access_fs = ALL_OF_1};
+	size_t known_bytes = sizeof(all.handled_access_fs);
 	long version =
 	    syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	json_t *value;
@@ -50,7 +58,11 @@ host_files_confine(const struct dvara_host *host, const struct words *words, cha
 	}
 	if (version >= 3)
 		all.handled_access_fs |= TRUNCATE;
-	rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all.handled_access_fs), 0);
+	if (version >= 6) {
+		all.scoped = SCOPES;
+		known_bytes = sizeof(all);
+	}
+	rules = (int)syscall(SYS_landlock_create_ruleset, &all, known_bytes, 0);
 	if (rules >= 0) {
 		system_allow(rules);
 		allow(rules, host->folder, RUN & all.handled_access_fs);

@@ -18,15 +18,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define N_USERS 1000
+#define N_USERS       1000
+#define PROCESSES_MAX 256
 
 static uid_t user_of(const char *id, uid_t first);
 static bool reaches(uid_t user, const char *folder);
 static void state_give(const char *state, uid_t user);
+static bool processes_limit(void);
 static bool powers_drop(void);
 
 bool
@@ -43,7 +46,7 @@ host_user_leave_root(const struct dvara_host *host, const char *state, char ret_
 	if (user != 0 && reaches(user, host->folder) && (!state || reaches(user, state))) {
 		if (setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 &&
 		    setresuid(user, user, user) == 0)
-			return true;
+			return processes_limit();
 		snprintf(ret_why, 256, "user %u: %s", user, strerror(errno));
 		return false;
 	}
@@ -96,6 +99,13 @@ state_give(const char *state, uid_t user)
 			break;
 	if (folder)
 		closedir(folder);
+}
+
+/* Threads count; those of a user that is the gateway's too would be counted with the gateway's. */
+static bool
+processes_limit(void)
+{
+	return setrlimit(RLIMIT_NPROC, &(struct rlimit){PROCESSES_MAX, PROCESSES_MAX}) == 0;
 }
 
 static bool

@@ -5,13 +5,16 @@ when it runs (cases G01, G10)."""
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
+from authlib.jose import JsonWebKey
 
 import jwt_tools
+from gateway import programs
 from services import Caller, Signer, gateway_with, is_sanitized, plugin
 
 REFUSED = ("EPERM", "EACCES", "ESRCH")
@@ -200,3 +203,46 @@ def test_signed_and_listed(inside):
     assert rows["burglar"]["signed"] and rows["burglar"]["enabled"]
     assert not any("signed" in text for text in inside.gateway.dvara("check")["warnings"])
     assert "NOT SIGNED" not in inside.gateway.log().split("started")[-1]
+
+
+BURGLAR = """#!/usr/bin/python3 -I
+import errno, os, signal, sys
+def tried(deed):
+    try:
+        deed()
+    except OSError as refused:
+        return errno.errorcode[refused.errno]
+    return "0"
+child = os.fork()
+if child == 0:
+    signal.pause()
+print(tried(lambda: os.kill(os.getppid(), 0)), tried(lambda: os.kill(child, signal.SIGKILL)), flush=True)
+"""
+
+
+def test_a_program_signals_what_it_started_alone(tmp_path):
+    """Of the gateway's own user, as under systemd: the parent is one of the same user."""
+    if is_sanitized() or tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12):
+        pytest.skip("Landlock guards signals since Linux 6.12")
+    place = Path(tempfile.mkdtemp())
+    try:
+        shutil.copy(programs() / "dvara-service", place)
+        (place / "burglar.py").write_text(BURGLAR)
+        (place / "manifest.json").write_text(json.dumps({
+            "id": "burglar", "version": "1", "name": {"en": "b"}, "summary": {"en": "b"},
+            "attributes": [], "program": "burglar.py"}))
+        key = JsonWebKey.generate_key("EC", "P-256", {"kid": "k"}, True).as_dict(is_private=True)
+        (place / "client.json").write_text(json.dumps({
+            "client_id": "burglar", "private_jwks": {"keys": [key]},
+            "statement_jwks": {"keys": [key]}}))
+        for file in (place, *place.iterdir()):
+            file.chmod(0o755)
+        user = 65534 if os.geteuid() == 0 else os.geteuid()
+        os.chown(place, user, -1)
+        ran = subprocess.run(
+            ["sh", "-c", "./dvara-service --program ./burglar.py --socket ./s --gateway"
+             " http://127.0.0.1:9 --client client.json; true"], cwd=place, user=user, timeout=20,
+            capture_output=True, text=True)
+        assert ran.stdout.split() == ["EPERM", "0"], ran
+    finally:
+        shutil.rmtree(place)
