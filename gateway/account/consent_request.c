@@ -35,6 +35,8 @@ struct visit {
 static int visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit);
 static int question_of(struct task *task, struct visit *visit);
+static int person_enter(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
 static int login_check(
     struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
 static const char *refusal_of(const struct consent_request *asked);
@@ -121,15 +123,27 @@ visit_of(
 	    visit.asked == NULL ? NULL : json_get_text(visit.asked->asked, "ui_locales"));
 	visit.refusal = refusal_of(visit.asked);
 	if (visit.refusal == NULL)
-		r = account_enter(task, request, reply, &visit.visitor);
-	visit.is_away = visit.refusal == NULL && visit.visitor.session == NULL;
-	if (r == 0 && visit.refusal == NULL && !visit.is_away)
-		r = question_of(task, &visit);
-	if (r == 0 && visit.question.client != NULL)
-		r = login_check(task, request, reply, &visit);
+		r = person_enter(task, request, reply, &visit);
 	if (r == 0)
 		*ret_visit = visit;
 	return r;
+}
+
+static int
+person_enter(
+    struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
+{
+	int r;
+
+	assert(visit->asked != NULL);
+	r = account_enter(task, request, reply, &visit->visitor);
+	visit->is_away = visit->visitor.session == NULL;
+	if (r < 0 || visit->is_away)
+		return r;
+	r = question_of(task, visit);
+	if (r < 0 || visit->question.client == NULL)
+		return r;
+	return login_check(task, request, reply, visit);
 }
 
 /* Whoever relayed a QR has a session too: it answers nothing for a client whose logins may not
