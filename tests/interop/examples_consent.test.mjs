@@ -73,6 +73,23 @@ test('request, approval, release, receipt, withdrawal, webhook', async (t) => {
     assert.equal(told, consent);
 });
 
+test('who sent the page on to somebody else gets nothing by their yes', async (t) => {
+    const page = await open(t), other = await open(t);
+    await page.goto(`${app.base}/open`);
+    const sent = new URL((await page.context().cookies(app.base)).find(({ name }) => name === 'asked').value,
+        `${demo.status.issuer}/consent/requests/`);
+    await other.goto(sent.href);
+    await other.selectOption('#persona', 'sophea');
+    await other.click('#login-test button');
+    await other.click('#allow');
+    await other.waitForURL(`${app.base}/back?**`);
+    assert.equal(await other.textContent('#problem'), 'failed');
+    const back = new URL(other.url()), consent = back.searchParams.get('consent_id');
+    back.searchParams.delete('consent_id');
+    assert.equal((await page.goto(back.href)).status(), 403);
+    assert.equal((await page.goto(`${app.base}/check?consent=${consent}`)).status(), 403);
+});
+
 test('who says no gives nothing', async (t) => {
     const page = await open(t);
     await page.goto(`${app.base}/open`);
