@@ -5,6 +5,7 @@
 #include "consent/ask_reading.h"
 
 #include "core/task.h"
+#include "records/attribute.h"
 #include "records/client_metadata.h"
 #include "records/purpose_predicate.h"
 
@@ -18,6 +19,7 @@ static bool is_needed(const json_t *attribute);
 static int attribute_read(struct reading *reading, const json_t *attribute, size_t i);
 static int attribute_check(struct reading *reading, const json_t *attribute, size_t i);
 static int attribute_may_be_asked(struct reading *reading, const char *name, size_t i);
+static int value_check(struct reading *reading, const json_t *attribute, size_t i);
 static const char *at(struct task *task, size_t i, const char *member);
 
 int
@@ -106,6 +108,8 @@ attribute_read(struct reading *reading, const json_t *attribute, size_t i)
 	r = attribute_check(reading, attribute, i);
 	if (r == 0)
 		r = attribute_may_be_asked(reading, name, i);
+	if (r == 0)
+		r = value_check(reading, attribute, i);
 	if (r < 0)
 		return r;
 	if (why != NULL)
@@ -162,4 +166,23 @@ attribute_may_be_asked(struct reading *reading, const char *name, size_t i)
 		return fail_at(task, at(task, i, "name"), ATTRIBUTE_NOT_IN_PURPOSE,
 		    "the purpose does not register this attribute");
 	return 0;
+}
+
+/* A match compares what the client brings; of anything else a value would be a guess at it.  What
+ * operators registered besides is their affair. */
+static int
+value_check(struct reading *reading, const json_t *attribute, size_t i)
+{
+	const bool has_value = json_object_get(attribute, "value") != NULL;
+	struct attribute built_in;
+	bool is_match;
+
+	if (reading->is_stored ||
+	    !attribute_find(NULL, json_get_text(attribute, "name"), &built_in))
+		return 0;
+	is_match = built_in.kind == ATTRIBUTE_MATCH;
+	if (is_match == has_value)
+		return 0;
+	return fail_at(reading->task, at(reading->task, i, "value"), INVALID_REQUEST,
+	    is_match ? "a match needs the value to compare with" : "only a match has a value");
 }

@@ -95,6 +95,15 @@ def test_a_number_is_compared(bank, browser, number, is_theirs):
     assert "KH0204117" not in json.dumps(got)
 
 
+@pytest.mark.parametrize("attribute", [
+    {"name": "number_matches:document_number"}, {"name": "email", "value": "a@b.test"}])
+def test_a_value_is_for_matches_and_they_need_one(bank, attribute):
+    body = ask("account", "name")
+    body["attributes"].append(attribute)
+    problem = refused(bank.post("/consent-requests", body), 400, "invalid_request")
+    assert problem["errors"][0]["pointer"] == "/attributes/1/value"
+
+
 def test_at_a_sign_in_the_number_of_the_request_is_compared(bank, browser):
     """And no other, which would come by the browser when the person was shown the first."""
     match = "number_matches:document_number"
