@@ -441,7 +441,8 @@ service_asks(const struct client *service, bool is_named)
 {
 	const struct purpose *purpose = client_purpose(service, NULL);
 
-	return service->is_service && purpose->n_claims > 0 &&
+	/* Built in is what nobody wrote down for it: it asks nothing of its own. */
+	return service->is_service && !purpose->is_builtin && purpose->n_claims > 0 &&
 	       (is_named || purpose->basis != BASIS_CONSENT);
 }
 

@@ -6,7 +6,6 @@
 #include "consent/question.h"
 
 #include "consent/ask.h"
-#include "consent/earlier.h"
 #include "consent/release.h"
 #include "core/clock.h"
 #include "core/metrics.h"
@@ -22,7 +21,7 @@
 #include <stdlib.h>
 
 /* Grows with each change of what the template says to everybody. */
-#define TEMPLATE "consent/4"
+#define TEMPLATE "consent/3"
 
 static int essential_check(struct task *task, const struct question *question);
 static bool lacks_essential(const struct question *question);
@@ -73,9 +72,6 @@ question_read(struct task *task, struct question *question)
 	if (question->asked.until_s > 0 && question->asked.until_s < question->until_s)
 		question->until_s = question->asked.until_s;
 	question->is_impossible = lacks_essential(question);
-	r = earlier_read(task, question);
-	if (r < 0)
-		return r;
 	return service_questions_read(
 	    task, &question->asked, question->person_id, &question->services);
 }
@@ -138,7 +134,6 @@ question_view(struct task *task, const struct question *question)
 	json_object_set_new(view, "asking", service_questions_view(task, question->services));
 	json_object_set_new(view, "documents", documents_view(task, question));
 	json_object_set_new(view, "offline", json_boolean(question->asked.is_offline));
-	json_object_set_new(view, "earlier", json_boolean(question->earlier != NULL));
 	return view;
 }
 
@@ -290,8 +285,6 @@ question_form_name(struct task *task, const struct question *question, const cha
 				question->asked.is_offline));
 	const struct service_question *one = question->services;
 
-	if (question->earlier != NULL)
-		json_array_append_new(asked, json_string(question->earlier->id));
 	for (; one->service != NULL; one++)
 		json_array_append_new(asked,
 		    json_pack("[s, s, O]", one->service->id, one->purpose->version, one->known));
@@ -350,7 +343,6 @@ question_consent(struct task *task, const struct question *question, const char 
 	    .language = task->language,
 	    .request_id = question->asked.ask == NULL ? NULL : question->asked.ask->request->id,
 	};
-	earlier_keep(task, question, ret_consent);
 }
 
 struct consent **

@@ -30,7 +30,6 @@ struct question {
 	const json_t *from; /* {name: {lang: the office that says so}}, or NULL */
 	const json_t *away; /* voluntary ones whose office cannot be reached now, likewise */
 	bool is_impossible; /* an essential one is not known */
-	const struct consent *earlier;     /* that stays beside the answer (earlier.h), or NULL */
 	struct service_question *services; /* what services ask besides; ends with a NULL service */
 };
 

@@ -154,27 +154,6 @@ def test_quietly_only_what_was_answered(caller):
     assert "code" in quiet
 
 
-def test_what_was_allowed_before_stays(caller):
-    browser = Browser(caller.gateway)
-    caller.client.tokens(browser, persona="khamla", scope="openid profile", claims=["name"])
-    answer, _ = page(caller, browser, scope="openid", resource=resource(caller))
-    assert 'id="earlier"' in answer.text
-    tokens = caller.client.tokens(browser, scope="openid", resource=resource(caller))
-    assert attributes(caller, tokens["access_token"]).status_code == 200
-    wide = query_of(caller.client.authorize(browser, scope="openid profile", prompt="none"))
-    told = caller.client.userinfo(caller.client.token(wide["code"]).json()["access_token"]).json()
-    assert told.keys() == {"sub", "name"}, "what was not ticked then is not allowed now"
-
-
-def test_what_is_asked_again_is_decided_again(caller):
-    browser = Browser(caller.gateway)
-    caller.client.tokens(browser, persona="noy", scope="openid profile", claims=["name"])
-    answer, _ = page(caller, browser, scope="openid profile", prompt="consent")
-    assert 'id="earlier"' not in answer.text
-    tokens = caller.client.tokens(browser, scope="openid profile", prompt="consent")
-    assert caller.client.userinfo(tokens["access_token"]).json().keys() == {"sub"}
-
-
 def test_by_law_it_is_a_notice(by_law):
     answer, found = page(by_law, Browser(by_law.gateway), prompt="consent")
     assert LAW["en"] in answer.text and "By law, <bdi>Lender</bdi> may get" in answer.text
