@@ -243,7 +243,13 @@ def test_every_answer_has_an_id_and_the_log_has_it(gateway):
     answer = send(gateway, get("/nowhere", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-"
                                            "00f067aa0ba902b7-01"))
     assert answer.status == 404
-    lines = [line for line in gateway.log().splitlines() if answer.headers["x-request-id"] in line]
+    lines = []
+    for _ in range(40):  # the line is written after the answer has left
+        lines = [line for line in gateway.log().splitlines()
+                 if answer.headers["x-request-id"] in line]
+        if any('"event":"request"' in line for line in lines):
+            break
+        time.sleep(0.05)
     assert any('"event":"request"' in line and "4bf92f3577b34da6a3ce929d0e0e4736" in line
                for line in lines)
     assert all("/nowhere" not in line for line in lines)
