@@ -21,7 +21,7 @@ class Bank(Consenting):
     """A client with a key for encryption and a purpose of its own."""
 
     def __init__(self, gateway, name, **metadata):
-        self.opener = JsonWebKey.generate_key("EC", "P-256", {"use": "enc", "kid": "e1"}, True)
+        self.opener = opener_made()
         super().__init__(gateway, name, **{
             "dvara_purposes": [PURPOSE], "redirect_uris": [f"https://{name}.test/cb"],
             **metadata})
@@ -63,6 +63,15 @@ def verified(gateway, jws, typ):
     assert claims.header["typ"] == typ and claims.header["alg"] == "ES256"
     assert claims["iss"] == gateway.url
     return claims
+
+
+def opener_made():
+    """authlib leaves leading zeros of a coordinate out, which RFC 7518 section 6.2.1.2 forbids."""
+    while True:
+        key = JsonWebKey.generate_key("EC", "P-256", {"use": "enc", "kid": "e1"}, True)
+        public = key.as_dict(is_private=False)
+        if len(public["x"]) == len(public["y"]) == 43:
+            return key
 
 
 def bank_of(gateway, name, has_opener=True, **metadata):

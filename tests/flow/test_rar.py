@@ -151,7 +151,7 @@ def test_select_account_shows_the_chooser(leg1, browser):
 @pytest.fixture(scope="module")
 def lender(gateway):
     """With refresh tokens."""
-    return client(gateway, "lender", grant_types=GRANTS, dvara_purposes=[
+    return client(gateway, "rar-lender", grant_types=GRANTS, dvara_purposes=[
         {"id": "credit/v1", "why": {"en": "To lend you money"}, "claims": [
             {"name": "name", "essential": True}, {"name": "birthdate"}, {"name": "email"}]}])
 
