@@ -367,6 +367,5 @@ consent_change(struct task *task, const struct account_visitor *visitor, const c
 		return consent_pause(task, id, actor);
 	if (id == resume)
 		return consent_resume(task, id, actor);
-	r = account_guardian_audit(task, visitor, "guardian.withdrew", id);
-	return r < 0 ? r : consent_withdraw(task, id, NULL);
+	return consent_withdraw(task, id, actor);
 }

@@ -98,37 +98,45 @@ row_view(struct task *task, const struct account_visitor *visitor, const json_t 
 	return view;
 }
 
+/* The first that fits is said; the last one fits all. */
+struct look {
+	const char *event, *what; /* NULL: any */
+	const char *text;
+};
+static const struct look by_operator[] = {
+    {"operator.looked", "consents", N_("An operator saw what you allowed")},
+    {"operator.looked", "credentials", N_("An operator saw your documents")},
+    {"operator.looked", "complaint", N_("An operator read your complaint")},
+    {"operator.looked", "links", N_("An operator saw what signs you in")},
+    {"operator.looked", NULL, N_("An operator looked you up")},
+    {"register.changed", NULL, N_("An operator changed your details")},
+    {"consent.revoked", NULL, N_("An operator ended what you allowed")},
+    {"complaint.answered", NULL, N_("An operator answered your complaint")},
+    {"session.ended", NULL, N_("An operator signed you out")},
+    {"credential.offered", NULL, N_("An operator offered you a document")},
+    {"credential.revoked", NULL, N_("An operator blocked a document of yours")},
+    {NULL, NULL, N_("An operator did something here")},
+};
+static const struct look by_guardian[] = {
+    {"guardian.looked", NULL, N_("A guardian looked at this account")},
+    {"consent.revoked", NULL, N_("A guardian ended what was allowed")},
+    {"guardian.withdrew", NULL, N_("A guardian ended what was allowed")},
+    {"consent.paused", NULL, N_("A guardian paused what was allowed")},
+    {"complaint.filed", NULL, N_("A guardian complained")},
+    {"complaint.appealed", NULL, N_("A guardian did not agree with an answer")},
+    {NULL, NULL, N_("A guardian did something here")},
+};
+
 const char *
 account_look_text(struct task *task, const json_t *event)
 {
-	static const struct {
-		const char *event, *what, *text; /* what NULL: any */
-	} texts[] = {
-	    {"operator.looked", "consents", N_("An operator saw what you allowed")},
-	    {"operator.looked", "credentials", N_("An operator saw your documents")},
-	    {"operator.looked", "complaint", N_("An operator read your complaint")},
-	    {"operator.looked", "links", N_("An operator saw what signs you in")},
-	    {"operator.looked", NULL, N_("An operator looked you up")},
-	    {"register.changed", NULL, N_("An operator changed your details")},
-	    {"consent.revoked", NULL, N_("An operator ended what you allowed")},
-	    {"complaint.answered", NULL, N_("An operator answered your complaint")},
-	    {"session.ended", NULL, N_("An operator signed you out")},
-	    {"credential.offered", NULL, N_("An operator offered you a document")},
-	    {"credential.revoked", NULL, N_("An operator blocked a document of yours")},
-	    {"guardian.looked", NULL, N_("A guardian looked at this account")},
-	    {"guardian.withdrew", NULL, N_("A guardian ended what was allowed")},
-	    {"consent.paused", NULL, N_("A guardian paused what was allowed")},
-	    {"complaint.filed", NULL, N_("A guardian complained")},
-	    {"complaint.appealed", NULL, N_("A guardian did not agree with an answer")},
-	};
+	const bool is_guardian = str_starts(json_get_text(event, "actor"), "guardian:");
 	const char *name = json_get_text(event, "event");
 	const char *what = json_get_text(json_object_get(event, "detail"), "what");
+	const struct look *look = is_guardian ? by_guardian : by_operator;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (str_equal(texts[i].event, name) &&
-		    (texts[i].what == NULL || str_equal(texts[i].what, what)))
-			return page_text(task, texts[i].text);
-	return page_text(task, str_starts(json_get_text(event, "actor"), "operator:")
-				   ? N_("An operator did something here")
-				   : N_("A guardian did something here"));
+	while (look->event != NULL && !(str_equal(look->event, name) &&
+					  (look->what == NULL || str_equal(look->what, what))))
+		look++;
+	return page_text(task, look->text);
 }

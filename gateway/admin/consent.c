@@ -26,7 +26,8 @@ admin_consent_list(struct admin_call *call)
 int
 admin_consent_withdraw(struct admin_call *call)
 {
-	return consent_withdraw(call->task, call->args[0], call->operator_name);
+	return consent_withdraw(
+	    call->task, call->args[0], task_printf(call->task, "operator:%s", call->operator_name));
 }
 
 int

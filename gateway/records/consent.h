@@ -89,8 +89,8 @@ int consent_give_step(struct sql_tx *tx, const struct consent *consent);
  * once is used up by it.  Fails CONSENT_REQUIRED, CONSENT_PAUSED. */
 int consent_use(struct sql_tx *tx, const char *id);
 
-/* What becomes of it, by whom (actor: "person", "operator:NAME", "client:ID"): durable before they
- * return, with an audit row.  Where it is so already: 0.  Fail NOT_FOUND, CONSENT_NOT_ACTIVE (it
+/* What becomes of it, by whom (actor: "person", "guardian:ID", "operator:NAME", "client:ID"):
+ * durable before they return, with an audit row.  Where it is so already: 0.  Fail NOT_FOUND, CONSENT_NOT_ACTIVE (it
  * has ended).  Whose it is the caller has looked at.
  *
  * Paused, its tokens get nothing until it is resumed.  Withdrawn or relinquished, every access
@@ -98,9 +98,8 @@ int consent_use(struct sql_tx *tx, const char *id);
 int consent_pause(struct task *task, const char *id, const char *actor);
 int consent_resume(struct task *task, const char *id, const char *actor);
 int consent_relinquish(struct task *task, const char *id, const char *actor);
-/* operator_name NULL: by the person.  One that has ended otherwise stays what it is, and its tokens
- * die all the same. */
-int consent_withdraw(struct task *task, const char *id, const char *operator_name);
+/* One that has ended otherwise stays what it is, and its tokens die all the same. */
+int consent_withdraw(struct task *task, const char *id, const char *actor);
 
 /* A client's, in the order in which they were given (given_s, id), those after the one named (""
  * and 0: from the first), at most limit (1 to 400), of a purpose or of any (NULL): a NULL-ended

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What becomes of a consent after it was given (consent.h): paused, resumed, given up by its
- * client, withdrawn by its person.
+ * client, withdrawn by its person or in their name.
  */
 #include "core/clock.h"
 #include "core/task.h"
@@ -74,20 +74,18 @@ consent_relinquish(struct task *task, const char *id, const char *actor)
 }
 
 int
-consent_withdraw(struct task *task, const char *id, const char *operator_name)
+consent_withdraw(struct task *task, const char *id, const char *actor)
 {
-	return change(task,
-	    &(struct change){
-		.id = id,
-		.event = "consent.revoked",
-		.actor = operator_name == NULL ? "person"
-					       : task_printf(task, "operator:%s", operator_name),
-		.statement = "UPDATE consent SET withdrawn_s = ?2 WHERE id = ?1"
-			     " AND withdrawn_s = 0",
-		.to = CONSENT_IS_REVOKED,
-		.ends_tokens = true,
-		.is_withdrawal = true,
-	    });
+	return change(task, &(struct change){
+				.id = id,
+				.event = "consent.revoked",
+				.actor = actor,
+				.statement = "UPDATE consent SET withdrawn_s = ?2 WHERE id = ?1"
+					     " AND withdrawn_s = 0",
+				.to = CONSENT_IS_REVOKED,
+				.ends_tokens = true,
+				.is_withdrawal = true,
+			    });
 }
 
 static int

@@ -435,7 +435,15 @@ def test_a_guardian_ends_a_consent_and_complains(gateway, rp, ward):
     assert guardian.post("/account/consents", {**fields, "withdraw": consent}).status_code == 303
     assert consent_of(child) is None
     seen = child.get("/account/looks").text
-    assert "A guardian ended what was allowed" in seen and "A guardian paused" in seen
+    assert "A guardian paused" in seen
+    assert seen.count("A guardian ended what was allowed") == 1
+    # Its client is told that it was a guardian, and of no name; so is the trail.
+    assert gateway.sql("SELECT type, actor FROM event WHERE client_id = 'hospital'"
+                       " AND subject_id = ? ORDER BY seq", consent)[-2:] == [
+        ("consent.paused", "guardian"), ("consent.revoked", "guardian")]
+    ended = [row for row in gateway.audit() if row["event"] == "consent.revoked"
+             and row["detail"]["consent"] == consent]
+    assert len(ended) == 1 and ended[0]["actor"].startswith("guardian:")
     assert "by a guardian" in child.get(f"/account/consents?consent={consent}").text
     # What the child wrote may be about the guardian.
     mine = complain(child, text="about them").headers["Location"]

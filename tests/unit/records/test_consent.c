@@ -146,15 +146,15 @@ withdrawal(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, grant_token_find(task, "hash", &live, &token));
 	assert_non_null(live);
 
-	expect_ok(task, consent_withdraw(task, consent.id, NULL));
+	expect_ok(task, consent_withdraw(task, consent.id, "person"));
 	assert_null(found(task, "person"));
 	expect_fault(task, checked(task, consent.id), CONSENT_REQUIRED);
 	expect_ok(task, consent_by_id(task, consent.id, &back));
 	assert_true(back->withdrawn_s > 0);
 	expect_ok(task, grant_token_find(task, "hash", &live, &token));
 	assert_null(live);
-	expect_ok(task, consent_withdraw(task, consent.id, "alice"));
-	expect_fault(task, consent_withdraw(task, "none", NULL), NOT_FOUND);
+	expect_ok(task, consent_withdraw(task, consent.id, "operator:alice"));
+	expect_fault(task, consent_withdraw(task, "none", "person"), NOT_FOUND);
 
 	expect_ok(task, audit_list(task, 0, 10, &events));
 	json_keep(task, events);
@@ -203,7 +203,7 @@ states(struct stand *s, struct task *task, unsigned index)
 	next = consent_new(task, "person", "1");
 	expect_ok(task, consent_by_id(task, consent.id, &back));
 	expect_fault(task, consent_standing(task, back, &standing), CONSENT_REQUIRED);
-	expect_ok(task, consent_withdraw(task, consent.id, NULL));
+	expect_ok(task, consent_withdraw(task, consent.id, "person"));
 	assert_int_equal(state_of(task, consent.id), CONSENT_IS_RELINQUISHED);
 
 	consent_new(task, "person", "1");
@@ -213,12 +213,12 @@ states(struct stand *s, struct task *task, unsigned index)
 	expect_fault(task, consent_pause(task, "none", "person"), NOT_FOUND);
 
 	next = consent_new(task, "other", "1");
-	expect_ok(task, consent_withdraw(task, next.id, NULL));
+	expect_ok(task, consent_withdraw(task, next.id, "person"));
 	assert_int_equal(state_of(task, next.id), CONSENT_IS_REVOKED);
 	next = consent_new(task, "other", "1");
 	clock_move(s, 1001);
 	assert_int_equal(state_of(task, next.id), CONSENT_IS_EXPIRED);
-	expect_ok(task, consent_withdraw(task, next.id, NULL));
+	expect_ok(task, consent_withdraw(task, next.id, "person"));
 	assert_int_equal(state_of(task, next.id), CONSENT_IS_EXPIRED);
 	expect_fault(task, consent_relinquish(task, next.id, "client:rp1"), CONSENT_NOT_ACTIVE);
 	clock_move(s, 0);
@@ -278,7 +278,7 @@ once_end(struct stand *s, struct task *task, unsigned index)
 	(void)s, (void)index;
 	assert_int_equal(n_used, 1);
 	assert_int_equal(state_of(task, once_id), CONSENT_IS_CONSUMED);
-	expect_ok(task, consent_withdraw(task, once_id, NULL));
+	expect_ok(task, consent_withdraw(task, once_id, "person"));
 	assert_int_equal(state_of(task, once_id), CONSENT_IS_CONSUMED);
 }
 

@@ -343,7 +343,7 @@ consent_ends(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, consent_give(task, &consent));
 	expect_ok(task, consent_by_id(task, consent.id, &back));
 	assert_true(back->is_offline);
-	expect_ok(task, consent_withdraw(task, consent.id, NULL));
+	expect_ok(task, consent_withdraw(task, consent.id, "person"));
 	assert_null(found(task, before.token));
 	consent.id = NULL;
 	expect_ok(task, consent_give(task, &consent));
