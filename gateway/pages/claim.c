@@ -71,16 +71,39 @@ static const struct claim_label {
 #define DIGITS   "0123456789"
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+/* Digits in threes, from the end, no line break between them: read alike in every language. */
+static const char *
+amount(struct task *task, const char *digits)
+{
+	struct buf buf;
+
+	if (strlen(digits) < 5 || digits[strspn(digits, DIGITS)])
+		return digits;
+	buf_open(&buf, task, VALUE_MAX_BYTES);
+	for (size_t left = strlen(digits); left > 0; left--) {
+		buf_char_add(&buf, digits[strlen(digits) - left]);
+		buf_text_add(&buf, left > 1 && left % 3 == 1 ? "\u00a0" : "");
+	}
+	return buf_text(&buf);
+}
+
+static const char *
+place(struct task *task, const char *code)
+{
+	return country_name(task, code);
+}
+
 /* Claims whose name ends with what is asked: age_over_18. */
 static const struct asked_label {
 	const char *prefix, *label;
 	const char *letters; /* of what is asked */
+	const char *(*words)(struct task *task, const char *asked);
 } asked_labels[] = {
-    {"age_over_", N_("At least %{asked} years old"), DIGITS},
-    {"age_under_", N_("Less than %{asked} years old"), DIGITS},
-    {"household_income_below:", N_("Income of the household below %{asked}"), DIGITS},
-    {"nationality_is:", N_("Nationality: %{asked}"), CAPITALS},
-    {"resident_of:", N_("Lives in the region %{asked}"), CAPITALS DIGITS "-"},
+    {"age_over_", N_("At least %{asked} years old"), DIGITS, amount},
+    {"age_under_", N_("Less than %{asked} years old"), DIGITS, amount},
+    {"household_income_below:", N_("Income of the household below %{asked}"), DIGITS, amount},
+    {"nationality_is:", N_("Nationality: %{asked}"), CAPITALS, place},
+    {"resident_of:", N_("Lives in the region %{asked}"), CAPITALS DIGITS "-", place},
 };
 #define N_ASKED_LABELS (sizeof(asked_labels) / sizeof(*asked_labels))
 
@@ -111,7 +134,7 @@ label_asked(struct task *task, const char *claim)
 		if (*asked == '\0' || strspn(asked, one->letters) != strlen(asked))
 			continue;
 		return page_text_with(
-		    task, one->label, (const char *const[]){country_name(task, asked)});
+		    task, one->label, (const char *const[]){one->words(task, asked)});
 	}
 	return label_matched(task, claim);
 }
@@ -205,6 +228,9 @@ page_claim_value(struct task *task, const char *claim, const json_t *value)
 		return page_text(task, "No");
 	if (json_is_integer(value) && strcmp(claim, "updated_at") == 0)
 		return page_date(task, json_integer_value(value));
+	if (json_is_integer(value) && strcmp(claim, "household_income") == 0)
+		return amount(
+		    task, task_printf(task, "%lld", (long long)json_integer_value(value)));
 	if (json_is_integer(value))
 		return task_printf(task, "%lld", (long long)json_integer_value(value));
 	if (json_is_string(value))

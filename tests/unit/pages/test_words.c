@@ -128,6 +128,8 @@ claims_have_words(void **state)
 	assert_string_equal(value(task, "nationality", "\"LA\""), "Laos");
 	assert_string_equal(page_claim_label(task, "household_income_below:5000"),
 	    "Income of the household below 5000");
+	assert_string_equal(page_claim_label(task, "household_income_below:1400000"),
+	    "Income of the household below 1\u00a0400\u00a0000");
 	assert_string_equal(page_claim_label(task, "number_matches:document_number"),
 	    "What the service has is right: Number of the identity document");
 	assert_string_equal(page_claim_label(task, "name_matches:given_name"),
