@@ -25,6 +25,8 @@
 #define LIFE_S 300 /* of the statement: what is in it the client may keep for data_life */
 
 static api_act release_act, still_stands;
+static int release_of(struct task *task, const struct api_call *call, struct release *release,
+    const struct consent **ret_consent);
 static int names_of(struct task *task, const struct api_call *call, const struct consent *consent,
     const char *const **ret_names);
 static int values_of(struct task *task, const struct consent *consent, const json_t **ret_values);
@@ -44,18 +46,14 @@ api_consent_release(struct task *task, const struct request *request, struct rep
 static int
 release_act(struct task *task, const struct api_call *call, struct api_result *result)
 {
-	struct release release = {
-	    .client = call->client,
-	    .channel = CHANNEL_CONSENT_API,
-	    .once = once_of(task, call->request),
-	};
+	struct release release = {0};
 	const struct consent *consent;
 	struct jwe_to to;
 	const char *text;
 	json_t *claims;
 	int r;
 
-	r = api_consent_of(task, call->client, request_capture(call->request, "id"), &consent);
+	r = release_of(task, call, &release, &consent);
 	if (r == 0)
 		r = names_of(task, call, consent, &release.asked);
 	if (r == 0)
@@ -65,9 +63,6 @@ release_act(struct task *task, const struct api_call *call, struct api_result *r
 		r = key_of(task, call->client, &to);
 	if (r < 0)
 		return r;
-	release.person_id = consent->person_id;
-	release.consent_id = consent->id;
-	release.purpose_id = consent->purpose_id;
 	r = as_state(task, release_claims(task, &release, &claims));
 	if (r < 0)
 		return r;
@@ -76,6 +71,29 @@ release_act(struct task *task, const struct api_call *call, struct api_result *r
 		return r;
 	*result = (struct api_result){
 	    .status = 200, .json = json_keep(task, json_string(text)), .type = "application/jwt"};
+	return 0;
+}
+
+/* All of it but what is asked. */
+static int
+release_of(struct task *task, const struct api_call *call, struct release *release,
+    const struct consent **ret_consent)
+{
+	const struct consent *consent;
+	int r;
+
+	r = api_consent_of(task, call->client, request_capture(call->request, "id"), &consent);
+	if (r < 0)
+		return r;
+	*release = (struct release){
+	    .person_id = consent->person_id,
+	    .client = call->client,
+	    .purpose_id = consent->purpose_id,
+	    .consent_id = consent->id,
+	    .channel = CHANNEL_CONSENT_API,
+	    .once = once_of(task, call->request),
+	};
+	*ret_consent = consent;
 	return 0;
 }
 
@@ -197,26 +215,18 @@ seal(struct task *task, const struct api_call *call, const struct consent *conse
 	return r < 0 ? r : jwe_seal(task, &to, BYTES_OF(jws), ret_text);
 }
 
-/* Of an answer that was given before and is sent for again: what the person has ended since is not
- * given out a second time. */
+/* An answer that was given before and is sent for again passes the same gate: what was ended,
+ * paused or suspended since is not given out a second time. */
 static int
 still_stands(struct task *task, const struct api_call *call, struct api_result *result)
 {
 	const struct consent *consent;
-	enum consent_state state;
+	struct release release;
 	int r;
 
 	(void)result;
-	r = api_consent_of(task, call->client, request_capture(call->request, "id"), &consent);
-	if (r < 0)
-		return r;
-	state = consent_state(consent, clock_now_s());
-	if (state == CONSENT_IS_PAUSED)
-		return fail(task, CONSENT_PAUSED, "the person has paused the consent");
-	if (state != CONSENT_IS_ACTIVE && state != CONSENT_IS_CONSUMED)
-		return fail(
-		    task, CONSENT_NOT_ACTIVE, "the consent is %s", consent_state_name(state));
-	return 0;
+	r = release_of(task, call, &release, &consent);
+	return r < 0 ? r : as_state(task, release_check(task, &release));
 }
 
 static int

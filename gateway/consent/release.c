@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "core/task.h"
+#include "records/grant.h"
 #include "records/ledger.h"
 #include "records/lifecycle.h"
 #include "records/person.h"
@@ -185,6 +186,27 @@ release_check(struct task *task, const struct release *release)
 
 	return release_settle(
 	    task, release->person_id, sql_read_together(task, grounds_check, &grounds));
+}
+
+int
+release_grant_check(struct task *task, const struct grant *grant)
+{
+	const struct consent *consent;
+	struct release release = {
+	    .person_id = grant->person_id,
+	    .purpose_id = grant->purpose_id,
+	    .consent_id = grant->consent_id,
+	};
+	int r;
+
+	r = consent_by_id(task, grant->consent_id, &consent);
+	if (r == 0 && consent != NULL)
+		r = client_find(task, consent->client_id, &release.client);
+	if (r < 0)
+		return r;
+	if (release.client == NULL)
+		return fail(task, CONSENT_REQUIRED, "the consent, or whose it was, has gone");
+	return release_check(task, &release);
 }
 
 static int

@@ -41,8 +41,15 @@ struct release {
  * or CONSENT_PAUSED, and there is a row whatever is known. */
 int release_claims(struct task *task, const struct release *release, json_t **ret_claims);
 
-/* May anything leave at all?  channel and asked are not looked at; fails as release_claims(). */
+/* May anything leave at all, or what was released once be sent again?  What is asked is not looked
+ * at; fails as release_claims(). */
 int release_check(struct task *task, const struct release *release);
+
+/* The same of what an access token of a person speaks for, whoever has it now: the client that the
+ * consent was given to may have passed it on (RFC 8693).  CONSENT_REQUIRED as well where that
+ * client has gone. */
+struct grant;
+int release_grant_check(struct task *task, const struct grant *grant);
 
 /* May the person be represented here at all?  Dead, blocked or no longer known: ACCESS_DENIED. */
 int release_person_check(struct task *task, const char *person_id);

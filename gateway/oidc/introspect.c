@@ -33,8 +33,6 @@ static int told_access(
     struct task *task, const struct client *caller, const char *token, json_t **ret);
 static bool may_see(struct task *task, const struct client *caller, const struct grant *grant);
 static int grant_stands(struct task *task, const struct grant *grant, bool *ret_stands);
-static int holder_of(
-    struct task *task, const struct grant *grant, const struct client **ret_holder);
 static int reply_signed(
     struct task *task, struct reply *reply, const struct client *caller, const json_t *told);
 
@@ -155,38 +153,13 @@ may_see(struct task *task, const struct client *caller, const struct grant *gran
 static int
 grant_stands(struct task *task, const struct grant *grant, bool *ret_stands)
 {
-	struct release release = {
-	    .person_id = grant->person_id,
-	    .purpose_id = grant->purpose_id,
-	    .consent_id = grant->consent_id,
-	};
-	int r;
+	int r = grant->person_id == NULL ? 0 : release_grant_check(task, grant);
 
-	*ret_stands = true;
-	if (grant->person_id == NULL)
-		return 0;
-	r = holder_of(task, grant, &release.client);
-	if (r == 0 && release.client != NULL)
-		r = release_check(task, &release);
 	if (r < 0 && r != ACCESS_DENIED && r != CONSENT_REQUIRED && r != CONSENT_PAUSED)
 		return r;
-	*ret_stands = r == 0 && release.client != NULL;
+	*ret_stands = r == 0;
 	fault_clear(task);
 	return 0;
-}
-
-/* Whom the consent was given: of a token that was exchanged not who has it. */
-static int
-holder_of(struct task *task, const struct grant *grant, const struct client **ret_holder)
-{
-	const struct consent *consent;
-	int r;
-
-	r = consent_by_id(task, grant->consent_id, &consent);
-	if (r < 0)
-		return r;
-	*ret_holder = NULL;
-	return consent == NULL ? 0 : client_find(task, consent->client_id, ret_holder);
 }
 
 /* RFC 9701 section 5: the token's own claims stand one level down, lest the answer be taken for a

@@ -137,7 +137,7 @@ row_content(const struct event_row *row)
 
 	json_set_text(content, "id", row->subject_id);
 	json_set_text(content, "status", row->status);
-	json_set_text(content, is_consent ? "consent_request" : "consent", row->other_id);
+	json_set_text(content, is_consent ? "consent_request" : "consent_id", row->other_id);
 	return content;
 }
 

@@ -54,7 +54,8 @@ resource_of(struct task *task, const char *service_id)
 	    task, "%s/services/%s", task->rooms->settings->gateway_issuer, service_id);
 }
 
-/* A token lives for minutes; who it was given to, or whom it speaks for, may have gone since. */
+/* A token lives for minutes; who it was given to, or whom it speaks for, may have gone since, and
+ * what was allowed may be paused, suspended or over. */
 static int
 parties_check(struct task *task, const struct grant *grant)
 {
@@ -68,6 +69,8 @@ parties_check(struct task *task, const struct grant *grant)
 		return fail(task, INVALID_TOKEN, "the client of the token has gone");
 	if (grant->person_id == NULL)
 		return 0;
-	r = release_person_check(task, grant->person_id);
-	return r == ACCESS_DENIED ? fault_as(task, INVALID_TOKEN) : r;
+	r = release_grant_check(task, grant);
+	return r == ACCESS_DENIED || r == CONSENT_REQUIRED || r == CONSENT_PAUSED
+		   ? fault_as(task, INVALID_TOKEN)
+		   : r;
 }

@@ -74,6 +74,13 @@ def test_from_the_request_to_the_release(gateway, bank, browser):
 
     shown = bank.get(f"/consent-requests/{made['id']}").json()
     assert shown["status"] == "authorised" and shown["consent_id"] == told["consent_id"]
+    news = {one["type"]: one["data"] for one in bank.get("/events?limit=100").json()["data"]
+            if made["id"] in one["data"].values()}
+    assert news == {
+        "consent_request.authorised": {
+            "id": made["id"], "status": "authorised", "consent_id": told["consent_id"]},
+        "consent.given": {
+            "id": told["consent_id"], "status": "active", "consent_request": made["id"]}}
     consent = bank.get(f"/consents/{told['consent_id']}").json()
     assert consent["status"] == "active" and consent["access"] == {"mode": "once"}
     assert consent["attributes"] == ["name", "birthdate", "phone_number"]
@@ -88,6 +95,19 @@ def test_from_the_request_to_the_release(gateway, bank, browser):
     assert ledger(gateway) == before + 1
     assert bank.get(f"/consents/{told['consent_id']}").json()["status"] == "consumed"
     refused(bank.post(f"/consents/{told['consent_id']}/releases"), 409, "consent-not-active")
+
+
+def test_who_died_since_is_not_told_of_again(gateway, bank, browser):
+    """The person is blocked in the register: what was released before is not sent again."""
+    [person] = [one for one in json.loads((ROOT / "conf/demo/personas.json").read_text())
+                if one["short_name"] == "noy"]
+    made = bank.asked(access={"mode": "until"})
+    consent = query_of(answer(browser, made, persona="noy"))["consent_id"]
+    path, key = f"/consents/{consent}/releases", secrets.token_urlsafe(12)
+    bank.released(consent, key=key)
+    gateway.apply("person", [{**person, "life": "blocked"}])
+    refused(bank.post(path), 409, "consent-not-active")
+    refused(bank.post(path, key=key), 409, "consent-not-active")
 
 
 def test_a_part_of_what_was_allowed_is_released(bank, browser):
@@ -386,6 +406,7 @@ def test_paused_resumed_withdrawn(gateway, bank, browser):
     bank.released(consent, key=key)
     poke(gateway, "UPDATE consent SET paused_s = 1 WHERE id = ?", consent)
     refused(bank.post(path), 409, "consent-paused")
+    refused(bank.post(path, key=key), 409, "consent-paused")  # nor what was given before
     assert bank.get(f"/consents/{consent}").json()["status"] == "paused"
     poke(gateway, "UPDATE consent SET paused_s = 0 WHERE id = ?", consent)
     bank.released(consent)

@@ -172,14 +172,21 @@ def test_the_page_says_how_long_and_where(bank, browser):
     assert '<bdi id="country">Cambodia</bdi>' in page.text
 
 
-def test_a_purpose_that_is_suspended(gateway, bank, browser):
+def test_a_purpose_that_is_suspended(gateway, bank, browser, operators):  # noqa: F811
     consent = consented(bank, browser, ask("ending", "name", access={"mode": "until"}))
     waiting = bank.made("/consent-requests", ask("ending", "name"))
+    path = f"/consents/{consent}/releases"
+    given = bank.post(path, key="given").text
     gateway.dvara("purpose", "suspend", "bank", "ending")
     settle()
     refused(bank.post("/consent-requests", ask("ending", "name")), 403, "certificate-expired")
     assert page_of(browser, waiting).status_code == 400
     assert bank.get(f"/consents/{consent}").json()["status"] == "suspended"
     assert consent in [one["id"] for one in bank.get("/consents?status=suspended").json()["data"]]
-    refused(bank.post(f"/consents/{consent}/releases"), 409, "consent-not-active")
+    refused(bank.post(path), 409, "consent-not-active")
+    refused(bank.post(path, key="given"), 409, "consent-not-active")  # nor what was given before
     assert "ending" not in [one["id"] for one in bank.get("/purposes").json()["data"]]
+    gateway.dvara("purpose", "approve", "bank", "ending", *operators[0], expect=0)
+    settle()
+    assert bank.get(f"/consents/{consent}").json()["status"] == "active"
+    assert bank.post(path, key="given").text == given

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 import jwt_tools
 from browser import Page
-from conftest import client
+from conftest import ALL_SCOPES, GRANTS, client
 from relying_party import query_of
 from test_rar import consent_page
 
@@ -161,7 +161,8 @@ def test_the_certificate(gateway, operators):
 @pytest.fixture(scope="module")
 def lender(gateway, operators):
     """Asks by a registered purpose, which stands in place of the inline one of its name."""
-    made = client(gateway, "lender", jwt_tools.ec_key(), dvara_purposes=[
+    made = client(gateway, "lender", jwt_tools.ec_key(), grant_types=GRANTS,
+                  scope=f"{ALL_SCOPES} offline_access", dvara_purposes=[
         {"id": "account", "why": {"en": "Old words"}, "claims": [{"name": "birthdate"}]}])
     register(gateway, operators, document(
         "lender", "full_name!", "age_over_18!", "email", "has_disability", "resident_of:KH-12",
@@ -287,12 +288,22 @@ def test_a_no_counts_as_a_yes_does(gateway, browser):
 
 
 def test_suspended_and_over(gateway, operators, lender, browser):
-    tokens = lender.tokens(browser, authorization_details=details("full_name", "age_over_18"))
+    tokens = lender.tokens(browser, authorization_details=details("full_name", "age_over_18"),
+                           scope="openid offline_access")
+
+    def is_active():
+        form = {"token": tokens["access_token"], **lender.credentials()[0]}
+        return requests.post(f"{gateway.url}/introspect", data=form, timeout=20).json()["active"]
+
+    assert is_active()
     gateway.dvara("purpose", "suspend", "lender", "account")
     settle()
     assert lender.userinfo(tokens["access_token"]).status_code != 200
+    assert not is_active()
+    answer = lender.refresh(tokens["refresh_token"])
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
     answer = lender.authorize(browser, authorization_details=details("full_name"))
     assert query_of(answer)["error"] == "unauthorized_client"
     gateway.dvara("purpose", "approve", "lender", "account", *operators[0], expect=0)
     settle()
-    assert lender.userinfo(tokens["access_token"]).status_code == 200
+    assert lender.userinfo(tokens["access_token"]).status_code == 200 and is_active()

@@ -119,6 +119,32 @@ def test_withdrawn_it_gets_nothing_more(caller):
     assert caller.call("borrower", "/who", token).status_code == 200, "its other calls go on"
 
 
+def own_consent(caller, persona):
+    """Of the client that calls, not of the service."""
+    consents = caller.gateway.dvara("consent", "list", persona)
+    consents = consents.get("consents", consents) if isinstance(consents, dict) else consents
+    return next(one["id"] for one in consents
+                if one["client_id"] != "borrower" and one["state"] == "active")
+
+
+def test_paused_at_the_client_its_tokens_get_nothing_of_services(caller):
+    """Nor does a service by the client's token, though its own consent stands."""
+    browser = Browser(caller.gateway)
+    token = caller.client.tokens(browser, persona="vannak", resource=resource(caller),
+                                 prompt="consent")["access_token"]
+    assert attributes(caller, token).status_code == 200
+    consent = own_consent(caller, "vannak")
+    for button, status in (("pause", 401), ("resume", 200)):
+        account = browser.get("/account/consents")
+        form = next(one for one in Page(account.text).forms if one.action == "/account/consents")
+        answer = browser.post("/account/consents", [
+            *[field for field in form.fields if field[0] not in ("pause", "resume", "withdraw")],
+            (button, consent)])
+        assert answer.status_code == 303
+        assert attributes(caller, token).status_code == status
+        assert caller.call("borrower", "/who", token).status_code == status
+
+
 def test_withdrawn_at_one_gateway_refused_at_another(caller):
     """By the person, on their page; in the next request."""
     browser = Browser(caller.gateway)
