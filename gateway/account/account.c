@@ -15,6 +15,7 @@
 #include "login/login.h"
 #include "pages/language.h"
 #include "pages/page.h"
+#include "records/attribute.h"
 #include "records/audit.h"
 
 static const char *page_of(const struct request *request);
@@ -89,6 +90,8 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 		    task, request, reply, &(struct login_errand){.path = page_of(request)});
 	else if (r == 0)
 		r = release_person_check(task, visitor.session->person_id);
+	if (r == 0 && visitor.session != NULL)
+		r = attribute_registered(task, &visitor.attributes);
 	if (r < 0)
 		return r;
 	if (visitor.session != NULL) {

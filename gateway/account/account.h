@@ -45,9 +45,10 @@ struct account_visitor {
 	const struct request *request;
 	const struct session *session;
 	struct browser browser;
-	const char *person_id; /* the session's person, or a child of theirs */
-	const char *of;        /* names the child in addresses; NULL: their own account */
-	const char *child;     /* its name */
+	const char *person_id;    /* the session's person, or a child of theirs */
+	const char *of;           /* names the child in addresses; NULL: their own account */
+	const char *child;        /* its name */
+	const json_t *attributes; /* the registered ones, for attribute_label() */
 };
 /* Their own account. */
 int account_enter(struct task *task, const struct request *request, struct reply *reply,

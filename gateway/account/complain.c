@@ -12,6 +12,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
+#include "records/attribute.h"
 #include "records/audit.h"
 #include "records/consent.h"
 #include "records/ledger.h"
@@ -36,7 +37,8 @@ static int of_nothing(struct task *task, const struct account_visitor *visitor, 
     bool *ret_is_theirs);
 static int form_view(struct task *task, const struct account_visitor *visitor,
     const struct topic *topic, json_t *view);
-static json_t *details_of(struct task *task, const json_t *names, const char *chosen);
+static json_t *details_of(
+    struct task *task, const struct account_visitor *visitor, const json_t *names);
 static int complaint_make(struct task *task, const struct account_visitor *visitor,
     const struct topic *topic, struct complaint *ret_complaint);
 
@@ -144,7 +146,7 @@ of_look(struct task *task, const struct account_visitor *visitor, struct topic *
 	return 0;
 }
 
-/* Every detail that the register has may be wrong. */
+/* Every detail that somebody has of them may be wrong. */
 static int
 of_nothing(struct task *task, const struct account_visitor *visitor, struct topic *topic,
     bool *ret_is_theirs)
@@ -164,7 +166,7 @@ form_view(struct task *task, const struct account_visitor *visitor, const struct
 	int r = 0;
 
 	if (topic->about != ABOUT_NOTHING)
-		r = account_complaint_about(task, &about, &text);
+		r = account_complaint_about(task, visitor, &about, &text);
 	if (r < 0)
 		return r;
 	account_frame(task, visitor, view);
@@ -174,22 +176,22 @@ form_view(struct task *task, const struct account_visitor *visitor, const struct
 	json_set_text(view, "kind", complaint_about_name(&about));
 	json_set_text(view, "ref", topic->ref);
 	json_set_text(view, "words", request_form(request, "text"));
-	json_object_set_new(
-	    view, "details", details_of(task, topic->names, request_param(request, "detail")));
+	json_object_set_new(view, "details", details_of(task, visitor, topic->names));
 	return 0;
 }
 
 static json_t *
-details_of(struct task *task, const json_t *names, const char *chosen)
+details_of(struct task *task, const struct account_visitor *visitor, const json_t *names)
 {
+	const char *chosen = request_param(visitor->request, "detail");
 	json_t *details = json_array(), *name;
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)names, i, name)
-		json_array_append_new(
-		    details, json_pack("{s:O, s:s, s:b}", "name", name, "label",
-				 page_claim_label(task, json_string_value(name)), "is_chosen",
-				 str_equal(json_string_value(name), chosen)));
+		json_array_append_new(details,
+		    json_pack("{s:O, s:s, s:b}", "name", name, "label",
+			attribute_label(task, visitor->attributes, json_string_value(name)),
+			"is_chosen", str_equal(json_string_value(name), chosen)));
 	return details;
 }
 

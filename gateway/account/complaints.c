@@ -12,6 +12,7 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
+#include "records/attribute.h"
 
 #include <assert.h>
 
@@ -72,7 +73,7 @@ row_view(struct task *task, const struct account_visitor *visitor,
 	json_t *view;
 	int r;
 
-	r = account_complaint_about(task, complaint, &about);
+	r = account_complaint_about(task, visitor, complaint, &about);
 	if (r < 0)
 		return r;
 	view = json_object();
@@ -85,7 +86,8 @@ row_view(struct task *task, const struct account_visitor *visitor,
 }
 
 int
-account_complaint_about(struct task *task, const struct complaint *complaint, const char **ret_text)
+account_complaint_about(struct task *task, const struct account_visitor *visitor,
+    const struct complaint *complaint, const char **ret_text)
 {
 	static const char *const texts[] = {
 	    [ABOUT_NOTHING] = N_("Something else"),
@@ -99,7 +101,7 @@ account_complaint_about(struct task *task, const struct complaint *complaint, co
 	int r = 0;
 
 	if (complaint->about == ABOUT_ATTRIBUTE && complaint->reference != NULL)
-		name = page_claim_label(task, complaint->reference);
+		name = attribute_label(task, visitor->attributes, complaint->reference);
 	else if (complaint->about == ABOUT_LEDGER || complaint->about == ABOUT_CONSENT)
 		r = account_receiver(task, complaint->client_id, &client, &name);
 	if (r < 0)
@@ -192,7 +194,7 @@ complaint_page(struct task *task, const struct account_visitor *visitor,
 	const char *about;
 	int r;
 
-	r = account_complaint_about(task, complaint, &about);
+	r = account_complaint_about(task, visitor, complaint, &about);
 	if (r < 0)
 		return r;
 	account_frame(task, visitor, view);

@@ -14,8 +14,8 @@ int account_complaints_list(
     struct task *task, const struct account_visitor *visitor, size_t limit, json_t *view);
 
 /* What it is about, in words. */
-int account_complaint_about(
-    struct task *task, const struct complaint *complaint, const char **ret_text);
+int account_complaint_about(struct task *task, const struct account_visitor *visitor,
+    const struct complaint *complaint, const char **ret_text);
 
 /* Why a text cannot be sent, in words; NULL where r is no fault of the text. */
 const char *account_text_wrong(struct task *task, int r);

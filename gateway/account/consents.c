@@ -211,7 +211,7 @@ account_consent_view(struct task *task, const struct account_visitor *visitor,
 		return r;
 	json_set_text(view, "id", id);
 	json_object_set_new(
-	    view, "claims", account_labels(task, json_object_get(consent, "allowed")));
+	    view, "claims", account_labels(task, visitor, json_object_get(consent, "allowed")));
 	json_object_set_new(view, "services", services_of(task, consent));
 	times_add(task, consent, view);
 	buttons_add(visitor, consent, view);

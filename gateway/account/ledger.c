@@ -132,7 +132,8 @@ row_view(
 	json_set_text(view, "id", json_get_text(row, "id"));
 	json_set_text(view, "client", name);
 	json_set_text(view, "date", page_date_time(task, at_s));
-	json_object_set_new(view, "claims", account_labels(task, json_object_get(row, "claims")));
+	json_object_set_new(
+	    view, "claims", account_labels(task, visitor, json_object_get(row, "claims")));
 	json_set_text(view, "basis", ground_text(task, row, purpose));
 	addresses_add(task, visitor, row, view);
 	*ret_view = json_incref(view);

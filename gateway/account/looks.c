@@ -91,7 +91,7 @@ row_view(struct task *task, const struct account_visitor *visitor, const json_t 
 	json_object_set_new(view, "n", json_integer(seq));
 	json_set_text(view, "what", account_look_text(task, event));
 	json_set_text(view, "date", page_date_time(task, at_s));
-	json_object_set_new(view, "claims", account_labels(task, names));
+	json_object_set_new(view, "claims", account_labels(task, visitor, names));
 	json_set_text(view, "complain_href",
 	    account_href(task, visitor, "/complain",
 		task_printf(task, "about=look&ref=%lld", (long long)seq)));

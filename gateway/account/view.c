@@ -6,6 +6,7 @@
 
 #include "core/task.h"
 #include "pages/page.h"
+#include "records/attribute.h"
 #include "records/consent.h"
 #include "records/person.h"
 #include "sources/source.h"
@@ -90,35 +91,29 @@ account_why(struct task *task, const struct account_why *why, const char **ret_t
 int
 account_known(struct task *task, const char *person_id, const json_t **ret_names)
 {
-	json_t *names = json_keep(task, json_array()), *value;
-	struct source_entry *entry = NULL;
 	struct person person = {0};
-	const char *name;
+	json_t *names = NULL;
 	int r;
 
 	r = person_find(task, person_id, &person);
 	if (r == 0)
-		r = source_register.find(
-		    task, &(struct source_asking){.register_key = person.register_key}, &entry);
-	if (r < 0)
-		return r;
-	if (entry != NULL)
-		json_object_foreach((json_t *)(uintptr_t)entry->claims, name, value)
-			if (strchr(name, '#') == NULL) /* in another script: the same detail */
-				json_array_append_new(names, json_string(name));
-	*ret_names = names;
-	return 0;
+		r = source_names(task, person.register_key, &names);
+	if (r == 0)
+		*ret_names = json_keep(task, names);
+	return r;
 }
 
 json_t *
-account_labels(struct task *task, const json_t *names)
+account_labels(struct task *task, const struct account_visitor *visitor, const json_t *names)
 {
 	json_t *labels = json_array(), *name;
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)names, i, name) {
 		const char *label =
-		    json_is_string(name) ? page_claim_label(task, json_string_value(name)) : NULL;
+		    json_is_string(name)
+			? attribute_label(task, visitor->attributes, json_string_value(name))
+			: NULL;
 
 		if (label != NULL && !json_has_text(labels, label))
 			json_array_append_new(labels, json_string(label));

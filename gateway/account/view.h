@@ -34,11 +34,12 @@ struct account_why {
 };
 int account_why(struct task *task, const struct account_why *why, const char **ret_text);
 
-/* Names of the details that the register has of a person; never a value. */
+/* Names of the details that may be known of a person; never a value, and no office is asked. */
 int account_known(struct task *task, const char *person_id, const json_t **ret_names);
 
 /* How claims are called; no name twice.  New reference. */
-json_t *account_labels(struct task *task, const json_t *names);
+json_t *account_labels(
+    struct task *task, const struct account_visitor *visitor, const json_t *names);
 
 /* The lines of a text that somebody wrote.  New reference. */
 json_t *account_lines(struct task *task, const char *text);

@@ -131,9 +131,7 @@ claim_view(struct task *task, const struct purpose_claim *claim)
 	json_t *view =
 	    json_pack("{s:s, s:b}", "name", claim->name, "essential", claim->is_essential);
 
-	json_set_text(view, "label",
-	    claim->label != NULL ? page_pick(task, claim->label)
-				 : page_claim_label(task, claim->name));
+	json_set_text(view, "label", purpose_claim_label(task, claim));
 	json_set_text(view, "why", page_pick(task, claim->why));
 	return view;
 }

@@ -174,9 +174,7 @@ claim_view(struct task *task, const struct question *question, const struct purp
 	const json_t *from = json_object_get(question->from, claim->name);
 
 	json_set_text(view, "name", claim->name);
-	json_set_text(view, "label",
-	    claim->label != NULL ? page_pick(task, claim->label)
-				 : page_claim_label(task, claim->name));
+	json_set_text(view, "label", purpose_claim_label(task, claim));
 	json_set_text(view, "value", page_claim_value(task, claim->name, value));
 	json_set_text(view, "why", page_pick(task, why != NULL ? why : claim->why));
 	json_set_text(view, "from", from != NULL ? page_pick(task, from) : NULL);
@@ -194,7 +192,9 @@ away_view(struct task *task, const struct question *question)
 	const char *name, *said;
 
 	json_object_foreach((json_t *)(uintptr_t)question->away, name, office) {
-		const char *title = page_pick(task, office), *label = page_claim_label(task, name);
+		const char *title = page_pick(task, office);
+		const char *label =
+		    purpose_claim_label(task, purpose_claim(question->asked.purpose, name));
 		const char *before = json_get_text(offices, title);
 		const char *comma = str_equal(task->language, "ar") ? "، " : ", ";
 

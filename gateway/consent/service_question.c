@@ -96,9 +96,7 @@ claim_view(
 	json_t *view = json_object();
 
 	json_set_text(view, "name", box_name(task, question, claim->name));
-	json_set_text(view, "label",
-	    claim->label != NULL ? page_pick(task, claim->label)
-				 : page_claim_label(task, claim->name));
+	json_set_text(view, "label", purpose_claim_label(task, claim));
 	json_set_text(view, "value", page_claim_value(task, claim->name, value));
 	json_set_text(view, "why", page_pick(task, claim->why));
 	json_object_set_new(view, "special", json_boolean(claim->is_special));

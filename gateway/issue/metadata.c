@@ -99,19 +99,16 @@ claims(struct task *task, const struct credential_type *type)
 static json_t *
 claim_display(struct task *task, const struct credential_claim *claim)
 {
-	const char *language = task->language;
+	json_auto_t *words = claim->label == NULL ? page_claim_labels(task, claim->name) : NULL;
+	const json_t *label = words == NULL ? claim->label : words;
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < LANGUAGE_END_; i++) {
-		const char *name = json_get_text(claim->label, languages[i].code);
+		const char *name = json_get_text(label, languages[i].code);
 
-		task->language = languages[i].code;
-		if (claim->label == NULL)
-			name = page_claim_label(task, claim->name);
 		if (name != NULL)
 			json_array_append_new(array,
 			    json_pack("{s:s, s:s}", "locale", languages[i].code, "name", name));
 	}
-	task->language = language;
 	return array;
 }

@@ -167,7 +167,9 @@ person_ask(struct task *task, const struct request *request, struct reply *reply
 	page_language(task, request, reply, authorization->ui_locales);
 	for (; *claim != NULL; claim++)
 		json_array_append_new(
-		    claims, json_pack("{s:s}", "label", page_claim_label(task, *claim)));
+		    claims, json_pack("{s:s}", "label",
+				purpose_claim_label(
+				    task, purpose_claim(found->decision.asked.purpose, *claim))));
 	json_object_set_new(view, "claims", claims);
 	json_set_text(view, "client", page_pick(task, authorization->client->name));
 	json_set_text(view, "code", pending->user_code);

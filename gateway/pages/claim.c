@@ -5,6 +5,7 @@
  */
 #include "pages/country.h"
 #include "pages/date.h"
+#include "pages/language.h"
 #include "pages/page.h"
 
 #include "core/buf.h"
@@ -96,14 +97,16 @@ place(struct task *task, const char *code)
 /* Claims whose name ends with what is asked: age_over_18. */
 static const struct asked_label {
 	const char *prefix, *label;
-	const char *letters; /* of what is asked */
+	const char *letters; /* of what is asked, */
+	const char *sample;  /* or what stands for it in a catalogue; NULL: is of those letters */
 	const char *(*words)(struct task *task, const char *asked);
 } asked_labels[] = {
-    {"age_over_", N_("At least %{asked} years old"), DIGITS, amount},
-    {"age_under_", N_("Less than %{asked} years old"), DIGITS, amount},
-    {"household_income_below:", N_("Income of the household below %{asked}"), DIGITS, amount},
-    {"nationality_is:", N_("Nationality: %{asked}"), CAPITALS, place},
-    {"resident_of:", N_("Lives in the region %{asked}"), CAPITALS DIGITS "-", place},
+    {"age_over_", N_("At least %{asked} years old"), DIGITS, "NN", amount},
+    {"age_under_", N_("Less than %{asked} years old"), DIGITS, "NN", amount},
+    {"household_income_below:", N_("Income of the household below %{asked}"), DIGITS, "AMOUNT",
+	amount},
+    {"nationality_is:", N_("Nationality: %{asked}"), CAPITALS, NULL, place},
+    {"resident_of:", N_("Lives in the region %{asked}"), CAPITALS DIGITS "-", NULL, place},
 };
 #define N_ASKED_LABELS (sizeof(asked_labels) / sizeof(*asked_labels))
 
@@ -131,7 +134,8 @@ label_asked(struct task *task, const char *claim)
 		if (!str_starts(claim, one->prefix))
 			continue;
 		asked = claim + strlen(one->prefix);
-		if (*asked == '\0' || strspn(asked, one->letters) != strlen(asked))
+		if (!str_equal(asked, one->sample) &&
+		    (*asked == '\0' || strspn(asked, one->letters) != strlen(asked)))
 			continue;
 		return page_text_with(
 		    task, one->label, (const char *const[]){one->words(task, asked)});
@@ -172,6 +176,20 @@ page_claim_label(struct task *task, const char *claim)
 	found = bsearch(
 	    claim, labels, sizeof(labels) / sizeof(*labels), sizeof(*labels), label_compare);
 	return found ? page_text(task, found->label) : label_made(task, claim);
+}
+
+json_t *
+page_claim_labels(struct task *task, const char *claim)
+{
+	const char *language = task->language;
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < LANGUAGE_END_; i++) {
+		task->language = languages[i].code;
+		json_set_text(all, languages[i].code, page_claim_label(task, claim));
+	}
+	task->language = language;
+	return all;
 }
 
 /* The words of an address (section 5.1.1) or of any list or object, parted by commas. */

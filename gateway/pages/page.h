@@ -182,6 +182,9 @@ const char *page_date_time(struct task *task, int64_t at_s);
 /* How a claim is called (full_name, birthdate, …) and its value for a person, in the task's
  * language. */
 const char *page_claim_label(struct task *task, const char *claim);
+/* The same in every language: {lang: text}; new reference.  Of what takes a parameter, as
+ * catalogues write it (age_over_NN). */
+json_t *page_claim_labels(struct task *task, const char *claim);
 const char *page_claim_value(struct task *task, const char *claim, const json_t *value);
 
 #endif

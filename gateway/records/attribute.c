@@ -6,6 +6,7 @@
 
 #include "core/names.h"
 #include "core/task.h"
+#include "pages/page.h"
 #include "records/policy_text.h"
 #include "store/sql.h"
 
@@ -107,7 +108,7 @@ static bool is_of(const struct built_in *one, const char *name);
 static struct attribute registered_of(const json_t *document);
 static enum attribute_kind kind_of(const char *name);
 static int of_check(struct task *task, const json_t *document);
-static json_t *shown(const struct attribute *attribute, const char *name);
+static json_t *shown(struct task *task, const struct attribute *attribute, const char *name);
 
 bool
 attribute_find(const json_t *registered, const char *name, struct attribute *ret_attribute)
@@ -216,6 +217,14 @@ kind_of(const char *name)
 		if (str_equal(kinds[kind], name))
 			return kind;
 	return 0;
+}
+
+const char *
+attribute_label(struct task *task, const json_t *registered, const char *name)
+{
+	const json_t *label = json_object_get(json_object_get(registered, name), "label");
+
+	return label == NULL ? page_claim_label(task, name) : page_pick(task, label);
 }
 
 const char *
@@ -331,21 +340,21 @@ attribute_catalogue(struct task *task, json_t **ret_catalogue)
 	for (size_t i = 0; i < N_BUILT_IN; i++) {
 		const char *parameter = built_in[i].parameter;
 
-		json_array_append_new(catalogue,
-		    shown(&built_in[i].attribute, task_printf(task, "%s%s", built_in[i].name,
-						      parameter == NULL ? "" : parameter)));
+		json_array_append_new(catalogue, shown(task, &built_in[i].attribute,
+						     task_printf(task, "%s%s", built_in[i].name,
+							 parameter == NULL ? "" : parameter)));
 	}
 	json_object_foreach((json_t *)(uintptr_t)registered, name, document) {
 		struct attribute attribute = registered_of(document);
 
-		json_array_append_new(catalogue, shown(&attribute, name));
+		json_array_append_new(catalogue, shown(task, &attribute, name));
 	}
 	*ret_catalogue = catalogue;
 	return 0;
 }
 
 static json_t *
-shown(const struct attribute *attribute, const char *name)
+shown(struct task *task, const struct attribute *attribute, const char *name)
 {
 	json_t *object = json_pack("{s:s, s:s, s:b}", "name", name, "kind",
 	    attribute_kind_name(attribute->kind), "special", attribute->is_special);
@@ -354,6 +363,8 @@ shown(const struct attribute *attribute, const char *name)
 		json_object_set_new(object, "of", names_json(attribute->of));
 	if (attribute->label != NULL)
 		json_object_set(object, "label", (json_t *)(uintptr_t)attribute->label);
+	else
+		json_object_set_new(object, "label", page_claim_labels(task, name));
 	json_set_text(object, "source", attribute->source);
 	return object;
 }

@@ -25,7 +25,7 @@ struct attribute {
 	bool is_special;     /* of a special category: explicit consent or a law's own words */
 	bool is_number;      /* names a person in registers: no choice of theirs lets it out, it is
 				matched (number_matches) */
-	const json_t *label; /* {lang: text}; NULL: built in, the pages have a word for it */
+	const json_t *label; /* {lang: text}; NULL: built in: attribute_label() */
 	const char *source;  /* which of the sources answers it, or NULL */
 };
 
@@ -47,14 +47,18 @@ bool attribute_find(const json_t *registered, const char *name, struct attribute
  */
 const char *const *attribute_bases(const char *name);
 
+/* How it is called, in the task's language: as it was registered, or else the pages' word. */
+const char *attribute_label(struct task *task, const json_t *registered, const char *name);
+
 const char *attribute_kind_name(enum attribute_kind kind); /* "value", "predicate", "match" */
 
 /* What `dvara attribute apply` takes (conf/schema/attribute.json).  Fails INVALID_REQUEST naming
  * the member. */
 int attribute_document_check(struct task *task, const json_t *document);
 
-/* All of them, as the consent API shows them: [{name, kind, of, special, label, source}], built-in
- * ones first; a parameter in a name as "age_over_NN", "resident_of:REGION".  New reference. */
+/* All of them, as the consent API shows them: [{name, kind, of, special, label, source}], each with
+ * its label, built-in ones first; a parameter in a name as "age_over_NN", "resident_of:REGION". New
+ * reference. */
 int attribute_catalogue(struct task *task, json_t **ret_catalogue);
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/settings.h"
 #include "core/str.h"
 #include "core/task.h"
+#include "pages/page.h"
 
 static const char *const bases[] = {
     [BASIS_CONSENT] = "consent",
@@ -17,7 +18,7 @@ static const char *const bases[] = {
 };
 static const char *const modes[] = {[ACCESS_ONCE] = "once", [ACCESS_UNTIL] = "until"};
 
-static json_t *claim_json(const struct purpose_claim *claim);
+static json_t *claim_json(struct task *task, const struct purpose_claim *claim);
 static void set(json_t *object, const char *name, const json_t *json);
 
 bool
@@ -35,6 +36,13 @@ purpose_claim(const struct purpose *purpose, const char *name)
 	return NULL;
 }
 
+const char *
+purpose_claim_label(struct task *task, const struct purpose_claim *claim)
+{
+	return claim->label != NULL ? page_pick(task, claim->label)
+				    : page_claim_label(task, claim->name);
+}
+
 /* Both are letters that stand in a path as they are. */
 const char *
 purpose_url(struct task *task, const char *client_id, const char *purpose_id)
@@ -49,7 +57,7 @@ purpose_json(struct task *task, const struct purpose *purpose)
 	json_t *json = json_object(), *attributes = json_array();
 
 	for (size_t i = 0; i < purpose->n_claims; i++)
-		json_array_append_new(attributes, claim_json(&purpose->claims[i]));
+		json_array_append_new(attributes, claim_json(task, &purpose->claims[i]));
 	json_set_text(json, "id", purpose->id);
 	json_set_text(json, "version", task_printf(task, "%s/v%d", purpose->id, purpose->number));
 	set(json, "why", purpose->why);
@@ -73,13 +81,16 @@ purpose_json(struct task *task, const struct purpose *purpose)
 }
 
 static json_t *
-claim_json(const struct purpose_claim *claim)
+claim_json(struct task *task, const struct purpose_claim *claim)
 {
 	json_t *json = json_pack("{s:s, s:b, s:b}", "name", claim->name, "essential",
 	    claim->is_essential, "special", claim->is_special);
 
 	set(json, "why", claim->why);
-	set(json, "label", claim->label);
+	if (claim->label != NULL)
+		set(json, "label", claim->label);
+	else
+		json_object_set_new(json, "label", page_claim_labels(task, claim->name));
 	return json;
 }
 

@@ -28,8 +28,9 @@ struct purpose_claim {
 	const char *name;
 	bool is_essential;
 	bool is_special; /* of a special category (health, …): ticked by the person or not at all */
-	const json_t *why;     /* {lang: text} or NULL */
-	const json_t *label;   /* {lang: text} of the catalogue; NULL: page_claim_label() has one */
+	const json_t *why; /* {lang: text} or NULL */
+	const json_t
+	    *label; /* {lang: text} of the catalogue; NULL: built in: purpose_claim_label() */
 	const char *const *of; /* values that it is made from, where it is a predicate or match */
 };
 
@@ -66,6 +67,9 @@ bool purpose_stands(const struct purpose *purpose, int64_t now_s);
 
 /* NULL: the purpose has none of that name. */
 const struct purpose_claim *purpose_claim(const struct purpose *purpose, const char *name);
+
+/* How a claim is called, in the task's language. */
+const char *purpose_claim_label(struct task *task, const struct purpose_claim *claim);
 
 /* Where anybody may read its certificate: ISSUER/purposes/CLIENT/ID. */
 const char *purpose_url(struct task *task, const char *client_id, const char *purpose_id);

@@ -7,14 +7,17 @@
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
+#include "records/attribute.h"
 #include "services/service.h"
 #include "services/services.h"
 
 #define DAY_S (24 * 3600)
 
 static json_t *service_json(struct task *task, const struct service *service);
-static json_t *service_view(struct task *task, const struct service *service);
-static json_t *attributes_view(struct task *task, const json_t *attributes, bool are_essential);
+static json_t *service_view(
+    struct task *task, const struct service *service, const json_t *registered);
+static json_t *attributes_view(
+    struct task *task, const json_t *attributes, const json_t *registered, bool are_essential);
 static const char *hosts_of(struct task *task, const json_t *network);
 
 int
@@ -34,13 +37,20 @@ services_catalogue(struct task *task, const struct request *request, struct repl
 {
 	const struct services *services = task->rooms->services;
 	bool is_page = request_accepts(request, "text/html");
+	const json_t *registered = NULL;
 	json_t *list = json_array(), *whole = json_keep(task, json_pack("{s:o}", "services", list));
+	int r = 0;
 
-	if (is_page)
+	if (is_page) {
 		page_language(task, request, reply, NULL);
+		r = attribute_registered(task, &registered);
+	}
+	if (r < 0)
+		return r;
 	for (size_t i = 0; services && i < services->n; i++)
-		json_array_append_new(list, is_page ? service_view(task, &services->all[i])
-						    : service_json(task, &services->all[i]));
+		json_array_append_new(list, is_page
+						? service_view(task, &services->all[i], registered)
+						: service_json(task, &services->all[i]));
 	reply_header(reply, "Vary", "Accept");
 	if (is_page)
 		return page_reply(task, request, reply,
@@ -73,7 +83,7 @@ service_json(struct task *task, const struct service *service)
 }
 
 static json_t *
-service_view(struct task *task, const struct service *service)
+service_view(struct task *task, const struct service *service, const json_t *registered)
 {
 	const json_t *manifest = service->manifest;
 	const json_t *attributes = json_object_get(manifest, "attributes");
@@ -86,8 +96,8 @@ service_view(struct task *task, const struct service *service)
 	json_set_text(view, "summary", page_pick(task, json_object_get(manifest, "summary")));
 	if (law)
 		json_set_text(view, "law", page_pick(task, law));
-	json_object_set_new(view, "needed", attributes_view(task, attributes, true));
-	json_object_set_new(view, "optional", attributes_view(task, attributes, false));
+	json_object_set_new(view, "needed", attributes_view(task, attributes, registered, true));
+	json_object_set_new(view, "optional", attributes_view(task, attributes, registered, false));
 	json_object_set_new(view, "asks_nothing", json_boolean(json_array_size(attributes) == 0));
 	if (period_parse(json_get_text(manifest, "data_life"), &life_s))
 		json_set_text(view, "days", task_printf(task, "%lld", (long long)(life_s / DAY_S)));
@@ -96,7 +106,8 @@ service_view(struct task *task, const struct service *service)
 }
 
 static json_t *
-attributes_view(struct task *task, const json_t *attributes, bool are_essential)
+attributes_view(
+    struct task *task, const json_t *attributes, const json_t *registered, bool are_essential)
 {
 	json_t *list = json_array(), *attribute;
 	size_t i;
@@ -107,8 +118,8 @@ attributes_view(struct task *task, const json_t *attributes, bool are_essential)
 		if (json_is_true(json_object_get(attribute, "essential")) != are_essential)
 			continue;
 		view = json_object();
-		json_set_text(
-		    view, "label", page_claim_label(task, json_get_text(attribute, "name")));
+		json_set_text(view, "label",
+		    attribute_label(task, registered, json_get_text(attribute, "name")));
 		json_set_text(view, "why", page_pick(task, json_object_get(attribute, "why")));
 		json_array_append_new(list, view);
 	}

@@ -62,6 +62,23 @@ http_source_gives(const struct task *task, const char *name)
 	return source != NULL;
 }
 
+void
+http_source_names(const struct task *task, const struct source_entry *entry, json_t *names)
+{
+	const struct http_source *source =
+	    task->rooms->sources ? task->rooms->sources->first : NULL;
+
+	for (; source != NULL; source = source->next) {
+		if (source->asked_by != NULL &&
+		    (entry == NULL || json_get_text(entry->claims, source->asked_by) == NULL))
+			continue;
+		for (size_t i = 0; i < source->n_claims; i++)
+			json_object_set_new(names, source->claims[i].name, json_true());
+		for (size_t i = 0; i < source->n_matches; i++)
+			json_object_set_new(names, source->matches[i].attribute, json_true());
+	}
+}
+
 /* As long as the slowest takes, and not as long as all together. */
 static void
 ask_all(struct http_inquiry *all)

@@ -29,6 +29,10 @@ bool http_source_tells_life(const struct task *task);
 /* Whether each of those that do was heard of the person within settings sources.life. */
 int http_source_life_is_fresh(struct task *task, const char *register_key, bool *ret_is_fresh);
 
+/* Adds to the object names what those of them give or compare that can be asked about somebody of
+ * whom the built-in register knows the entry (NULL: nothing).  Asks nobody. */
+void http_source_names(const struct task *task, const struct source_entry *entry, json_t *names);
+
 /* Whether one of them gives that claim, or compares it. */
 bool http_source_gives(const struct task *task, const char *name);
 

@@ -8,6 +8,8 @@
 #include "core/task.h"
 #include "sources/http_source.h"
 
+#include <string.h>
+
 static const struct source *const sources[] = {&source_register, &source_http};
 #define N_SOURCES (sizeof(sources) / sizeof(sources[0]))
 
@@ -23,6 +25,30 @@ source_find(struct task *task, const struct source_asking *asking, struct source
 			return r;
 	}
 	*ret_entry = entry;
+	return 0;
+}
+
+int
+source_names(struct task *task, const char *register_key, json_t **ret_names)
+{
+	const struct source_asking asking = {.register_key = register_key};
+	json_auto_t *names = json_object(); /* a set */
+	struct source_entry *entry = NULL;
+	json_t *all = NULL, *value;
+	const char *name;
+	int r;
+
+	r = source_register.find(task, &asking, &entry);
+	if (r < 0)
+		return r;
+	if (entry != NULL)
+		json_object_update_missing(names, (json_t *)(uintptr_t)entry->claims);
+	http_source_names(task, entry, names);
+	all = json_array();
+	json_object_foreach(names, name, value)
+		if (strchr(name, '#') == NULL)
+			json_array_append_new(all, json_string(name));
+	*ret_names = all;
 	return 0;
 }
 

@@ -53,6 +53,11 @@ extern const struct source source_register;
 int source_find(
     struct task *task, const struct source_asking *asking, struct source_entry **ret_entry);
 
+/* Names of claims, none twice: what the built-in register has of the person, and what
+ * registers elsewhere that can be asked about them give or compare; whether those have it nobody
+ * asks.  No value, and no name in another script (name#km).  New reference. */
+int source_names(struct task *task, const char *register_key, json_t **ret_names);
+
 /* Whether a register elsewhere is asked for that claim: only then, when it is to leave, can it be
  * told whether it is known. */
 bool source_is_elsewhere(const struct task *task, const char *name);

@@ -15,7 +15,9 @@ import requests
 import jwt_tools
 from browser import Browser, Page
 from gateway import ROOT, Gateway
-from relying_party import RelyingParty
+from relying_party import RelyingParty, query_of
+from test_purpose import operator_keys
+from test_rar import consent_page
 
 PURPOSE = [{"id": "card", "why": {"en": "=HYPERLINK(\"x\") for your card", "fr": "Pour la carte"},
             "claims": [{"name": "name", "essential": True}, {"name": "birthdate"},
@@ -345,6 +347,37 @@ def test_a_correction_names_the_detail(gateway, browser):
     assert (row["kind"], row["about"], row["reference"]) == ("correction", "attribute", "birthdate")
     assert complain(browser, text="x", detail="no_such").status_code == 404
     assert complain(browser, text="x", about="nothing").status_code == 404
+
+
+def test_a_registered_attribute_has_its_own_words(gateway, rp, browser):
+    """In what was allowed, who got it, and what can be corrected."""
+    label = {"km": "ស្រុក", "lo": "ເມືອງ", "en": "Where you vote", "fr": "Lieu de vote",
+             "ar": "مكان التصويت"}
+    gateway.apply("attribute", {"name": "voting_place", "kind": "value", "label": label})
+    gateway.dvara("attribute", "approve", "voting_place", *operator_keys(gateway)[0])
+    personas = json.loads((ROOT / "conf/demo/personas.json").read_text())
+    alex = next(one for one in personas if one["short_name"] == "alex")
+    alex["claims"]["voting_place"] = "School 7"
+    gateway.apply("person", [alex])
+    town = hospital(gateway, jwt_tools.ec_key(), client_id="town", client_name="Town",
+                    dvara_purposes=[{"id": "vote", "why": {"en": "To vote"},
+                                     "claims": [{"name": "voting_place"}]}])
+    enter(browser, "alex")
+    asked = consent_page(town, browser, claims=json.dumps({"userinfo": {"voting_place": None}}))
+    form = Page(asked.text).form_of("consent")
+    assert "Where you vote" in asked.text
+    answer = browser.walk(browser.post(form.action, form.fields + [
+        ("claim", "voting_place"), ("decision", "allow")]))
+    tokens = town.token(query_of(answer)["code"]).json()
+    assert town.userinfo(tokens["access_token"]).json()["voting_place"] == "School 7"
+    for path in ("consents", "ledger", "complain"):
+        text = browser.get(f"/account/{path}").text
+        assert "Where you vote" in text and "Voting place" not in text, path
+    assert "Lieu de vote" in browser.get("/account/ledger?lang=fr").text
+    browser.get("/account?lang=en")
+    answer = complain(browser, text="It moved.", detail="voting_place")
+    assert "مكان التصويت" in browser.get(answer.headers["Location"] + "?lang=ar").text
+    browser.get("/account?lang=en")
 
 
 def test_texts_and_forms(gateway, browser):

@@ -487,7 +487,11 @@ def test_the_list_is_paged(gateway, browser):
 def test_what_there_is_and_what_may_be_asked(bank):
     catalogue = bank.get("/catalogue/attributes").json()["data"]
     assert {"name", "birthdate"} <= {one["name"] for one in catalogue}
+    for one in catalogue:
+        assert one["label"].keys() == {"km", "lo", "en", "fr", "ar"}
+        assert one["label"]["km"] != one["label"]["en"] != one["label"]["ar"], one
     purposes = bank.get("/purposes").json()["data"]
+    assert all("label" in one for one in purposes[0]["attributes"])
     assert [one["id"] for one in purposes] == ["bank-account"]
     assert purposes[0]["basis"] == "consent" and purposes[0]["data_life"] == "P90D"
 

@@ -131,6 +131,30 @@ def test_what_leaves_is_asked_and_nothing_else(gateway, civil, phones, rp):
     assert {"birthdate", "phone_number"} <= set(json.loads(row[0])) and row[1] == "userinfo"
 
 
+def test_what_can_be_corrected_is_every_office_s(gateway, civil, phones, bureau, rp):
+    """Names of what they give or compare; nobody is asked for a value, nor whether there is one."""
+    browser = Browser(gateway)
+    rp.tokens(browser)
+    for register in (civil, phones, bureau):
+        del register.asked[:]
+    form = Page(browser.get("/account/complain").text).form_of("complaint")
+    offered = [name for name in form.options["detail"] if name]
+    assert {"birthdate", "given_name", "phone_number", "inside_number", "document_number",
+            "email"} <= set(offered)
+    assert len(offered) == len(set(offered))
+    answer = browser.post("/account/complaints", {
+        **dict(form.fields), "detail": "inside_number", "text": "It is another."})
+    assert answer.status_code == 303
+    assert not civil.asked and not phones.asked and not bureau.asked
+    # The twin: an office that is asked by an address has nothing of who has none.
+    sophea = next(one for one in PERSONAS if one["short_name"] == "sophea")
+    claims = {name: value for name, value in sophea["claims"].items()
+              if not name.startswith(("email", "phone"))}
+    gateway.apply("person", [{**sophea, "claims": claims}])
+    assert "phone_number" not in browser.get("/account/complain").text
+    gateway.apply("person", PERSONAS)
+
+
 def test_the_address_and_the_log_name_nobody(gateway, civil, rp):
     tokens = rp.tokens(Browser(gateway), claims=("birthdate",), scope="openid profile")
     rp.userinfo(tokens["access_token"])

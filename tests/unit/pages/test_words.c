@@ -113,6 +113,7 @@ static void
 claims_have_words(void **state)
 {
 	struct task *task = *state;
+	json_t *labels;
 
 	task->language = "en";
 	assert_string_equal(page_claim_label(task, "full_name"), "Full name");
@@ -120,6 +121,12 @@ claims_have_words(void **state)
 	assert_string_equal(page_claim_label(task, "address"), "Address");
 	assert_string_equal(page_claim_label(task, "age_over_18"), "At least 18 years old");
 	assert_string_equal(page_claim_label(task, "age_over_x"), "Age over x");
+	assert_string_equal(page_claim_label(task, "age_over_NN"), "At least NN years old");
+	labels = json_keep(task, page_claim_labels(task, "birthdate"));
+	assert_int_equal(json_object_size(labels), 5);
+	assert_string_equal(json_get_text(labels, "en"), "Date of birth");
+	assert_string_equal(json_get_text(labels, "fr"), "Date de naissance");
+	assert_string_equal(task->language, "en");
 	assert_string_equal(page_claim_label(task, "age_under_30"), "Less than 30 years old");
 	assert_string_equal(
 	    page_claim_label(task, "resident_of:KH-12"), "Lives in the region KH-12");
