@@ -2,8 +2,8 @@
  *
  * `dvara NOUN VERB`: administration on the stores directly, one file per noun.
  *
- * One table (admin.c) makes the parser, --help, the manual page and the completion.  A command runs
- * as a task on a loop of its own, so it uses the same records as the gateway does; a running
+ * One table (commands.c) makes the parser, --help, the manual page and the completion.  A command
+ * runs as a task on a loop of its own, so it uses the same records as the gateway does; a running
  * gateway sees a change within a second.
  */
 #ifndef ADMIN_ADMIN_H
@@ -11,6 +11,7 @@
 
 #include "core/json.h"
 #include "core/settings.h"
+#include "core/str.h"
 #include "core/task.h"
 
 #include <stdio.h>
@@ -29,16 +30,28 @@ struct admin_call {
 	const char *operator_name; /* the Unix user, from the kernel, never from the environment */
 	const char *const *args;   /* the words after the verb, options taken out; NULL-ended */
 	unsigned n_args;
-	const char *alg;   /* --alg, or NULL */
-	bool is_forced;    /* --force */
-	bool by_login;     /* --by-login */
-	const char *sheet; /* --sheet FILE, or NULL */
-	json_t *answer;    /* what --json prints; the command fills it: owned by the call */
+	const char *alg;    /* --alg, or NULL */
+	bool is_forced;     /* --force */
+	bool by_login;      /* --by-login */
+	bool is_wrong_word; /* ADMIN_WRONG_WORD() */
+	const char *sheet;  /* --sheet FILE, or NULL */
+	json_t *answer;     /* what --json prints; the command fills it: owned by the call */
 	char *warning; /* one line for standard error, of what was done all the same, or NULL; owned
 			  by the call */
+	char *line; /* what was done, in place of the answer without --json (admin_done()); owned by
+		       the call */
 	char *text; /* what stands before it without --json: the command fills it or leaves it NULL;
 		       owned by the call */
 };
+
+/* What was done, in one line for who sits there, and as an object for --json, which it takes.
+ * Returns 0. */
+__attribute__((format(printf, 3, 4))) int admin_done(
+    struct admin_call *call, json_t *answer, const char *format, ...);
+
+/* An argument is none that the command takes: exit 2. */
+#define ADMIN_WRONG_WORD(call, ...) \
+	((call)->is_wrong_word = true, fail((call)->task, INVALID_REQUEST, __VA_ARGS__))
 
 /* 0, or a fault's code.  Prints nothing: it fills call->answer. */
 typedef int admin_fn(struct admin_call *call);
@@ -61,6 +74,7 @@ const char *admin_default_config(void);
 
 /* Every file of a noun. */
 admin_fn admin_check;
+admin_fn admin_completion, admin_manual; /* usage.c */
 admin_fn admin_audit_list, admin_audit_verify;
 admin_fn admin_client_apply, admin_client_approve, admin_client_invite, admin_client_list,
     admin_client_new, admin_client_remove, admin_client_rotate_secret, admin_client_show;
@@ -79,6 +93,13 @@ admin_fn admin_attribute_apply, admin_attribute_approve, admin_attribute_diff, a
 admin_fn admin_service_check, admin_service_new, admin_service_sign, admin_service_list;
 admin_fn admin_session_end;
 
+/* NOT_FOUND where there is no file at path. */
+int admin_file_find(struct task *task, const char *path);
+
+/* A file's bytes, a NUL behind them, kept by the task; "-" is standard input.  NOT_FOUND where
+ * there is none, INVALID_REQUEST where it cannot be read, TOO_LARGE. */
+int admin_read_file(struct task *task, const char *path, size_t max_bytes, struct bytes *ret_bytes);
+
 /* A JSON file of at most 1 MiB, kept by the task; "-" is standard input. */
 int admin_read_json(struct task *task, const char *path, json_t **ret_json);
 
@@ -89,6 +110,12 @@ int admin_policy_operator(struct admin_call *call);
 
 /* The version's number that args[i] is; 0 where it is absent.  Fails INVALID_REQUEST. */
 int admin_policy_number(struct admin_call *call, unsigned i, int *ret_number);
+
+/* What became of a version, in words and as an object: answer {purpose or attribute, number, state,
+ * proposed_by}, which it takes and completes.  Returns 0. */
+struct policy_version;
+int admin_policy_done(
+    struct admin_call *call, const struct policy_version *version, json_t *answer);
 
 /* What differs: [{member: "/attributes/email", before, after}], before absent where it is new,
  * after where it is gone.  before may be NULL.  New reference. */

@@ -33,9 +33,7 @@ admin_attribute_apply(struct admin_call *call)
 		.operator_name = call->operator_name,
 	    },
 	    &version);
-	if (r == 0)
-		call->answer = said(version);
-	return r;
+	return r < 0 ? r : admin_policy_done(call, version, said(version));
 }
 
 static int
@@ -103,9 +101,7 @@ admin_attribute_approve(struct admin_call *call)
 				       });
 	if (r == 0)
 		r = policy_find(call->task, &policy, version->number, &version);
-	if (r == 0)
-		call->answer = said(version);
-	return r;
+	return r < 0 ? r : admin_policy_done(call, version, said(version));
 }
 
 /* The catalogue as it counts, and what waits or has been. */
@@ -130,18 +126,20 @@ int
 admin_attribute_suspend(struct admin_call *call)
 {
 	struct policy policy = policy_of(call->args[0]);
+	const struct policy_version *version = NULL;
 	int r;
 
 	r = admin_policy_operator(call);
-	return r < 0 ? r : policy_suspend(call->task, &policy, call->operator_name);
+	if (r == 0)
+		r = policy_suspend(call->task, &policy, call->operator_name);
+	if (r == 0)
+		r = policy_standing(call->task, &policy, &version);
+	return r < 0 ? r : admin_policy_done(call, version, said(version));
 }
 
 static json_t *
 said(const struct policy_version *version)
 {
-	json_t *answer = json_pack("{s:s, s:i, s:s, s:s}", "attribute", version->policy.id,
-	    "number", version->number, "state", version->state, "proposed_by", version->proposer);
-
-	json_set_text(answer, "approved_by", version->approver);
-	return answer;
+	return json_pack("{s:s, s:i, s:s, s:s}", "attribute", version->policy.id, "number",
+	    version->number, "state", version->state, "proposed_by", version->proposer);
 }

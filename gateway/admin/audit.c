@@ -15,7 +15,7 @@ admin_audit_list(struct admin_call *call)
 	int64_t before = 0;
 
 	if (call->n_args == 1 && !str_to_i64(call->args[0], 1, INT64_MAX, &before))
-		return fail(call->task, INVALID_REQUEST, "BEFORE is the number of a row");
+		return ADMIN_WRONG_WORD(call, "BEFORE is the number of a row");
 	return audit_list(call->task, before, PAGE_ROWS, &call->answer);
 }
 

@@ -45,7 +45,9 @@ admin_client_apply(struct admin_call *call)
 		return r;
 	json_set_text(made.stored, "client_secret", made.secret);
 	call->answer = made.stored;
-	left = client_new_left(call->task, metadata);
+	left = client_metadata_left_out(call->task, metadata);
+	if (left == NULL)
+		left = client_new_left(call->task, metadata);
 	call->warning = left ? strdup(left) : NULL;
 	return 0;
 }
@@ -53,7 +55,14 @@ admin_client_apply(struct admin_call *call)
 int
 admin_client_approve(struct admin_call *call)
 {
-	return client_approve(call->task, call->args[0], call->operator_name);
+	const char *id = call->args[0];
+	int r;
+
+	r = client_approve(call->task, id, call->operator_name);
+	if (r < 0)
+		return r;
+	return admin_done(call, json_pack("{s:s, s:b}", "client_id", id, "approved", 1),
+	    "client %s is approved as it is now", id);
 }
 
 int
@@ -64,8 +73,7 @@ admin_client_invite(struct admin_call *call)
 	int r;
 
 	if (call->n_args > 0 && !str_to_i64(call->args[0], 1, USES_MAX, &uses))
-		return fail(
-		    call->task, INVALID_REQUEST, "USES is not a number from 1 to %d", USES_MAX);
+		return ADMIN_WRONG_WORD(call, "USES is not a number from 1 to %d", USES_MAX);
 	r = registration_invite(call->task, uses, call->operator_name, &token, &until_s);
 	if (r < 0)
 		return r;
@@ -83,7 +91,14 @@ admin_client_list(struct admin_call *call)
 int
 admin_client_remove(struct admin_call *call)
 {
-	return client_remove(call->task, call->args[0], call->operator_name);
+	const char *id = call->args[0];
+	int r;
+
+	r = client_remove(call->task, id, call->operator_name);
+	if (r < 0)
+		return r;
+	return admin_done(call, json_pack("{s:s, s:b}", "client_id", id, "removed", 1),
+	    "client %s is removed, and what it held has ended", id);
 }
 
 int

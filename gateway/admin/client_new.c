@@ -29,8 +29,7 @@ admin_client_new(struct admin_call *call)
 	int r;
 
 	if (is_of_api && !str_equal(call->args[1], "consent"))
-		return fail(
-		    call->task, INVALID_REQUEST, "client new ID, or: client new ID consent");
+		return ADMIN_WRONG_WORD(call, "client new ID, or: client new ID consent");
 	r = keys_make(call->task, is_of_api, &private_keys);
 	if (r < 0)
 		return r;

@@ -88,28 +88,30 @@ admin_complaint_answer(struct admin_call *call)
 	r = text_read(call->task, call->args[1], &text);
 	if (r < 0)
 		return r;
-	return complaint_answer(call->task, call->args[0], text, call->operator_name);
+	r = complaint_answer(call->task, call->args[0], text, call->operator_name);
+	if (r < 0)
+		return r;
+	return admin_done(call, json_pack("{s:s, s:b}", "number", call->args[0], "answered", 1),
+	    "complaint %s is answered: the person reads it at /account", call->args[0]);
 }
 
 /* In a file or on standard input: the words of a command are seen by every user of the machine. */
 static int
 text_read(struct task *task, const char *path, const char **ret_text)
 {
-	char *text = task_alloc(task, TEXT_MAX_BYTES + 1);
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	struct bytes text = {0};
 	size_t len;
+	int r;
 
-	if (file == NULL)
-		return fail(task, INVALID_REQUEST, "%s cannot be read", path);
-	len = fread(text, 1, TEXT_MAX_BYTES, file);
-	if (file != stdin)
-		fclose(file);
-	if (len == TEXT_MAX_BYTES || memchr(text, 0, len) != NULL || !str_is_utf8(text, len))
+	r = admin_read_file(task, path, TEXT_MAX_BYTES, &text);
+	if (r < 0)
+		return r;
+	len = text.len;
+	if (memchr(text.at, 0, len) != NULL || !str_is_utf8((const char *)text.at, len))
 		return fail(task, INVALID_REQUEST, "%s is not a text of up to %d characters", path,
 		    COMPLAINT_TEXT_MAX);
-	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+	while (len > 0 && (text.at[len - 1] == '\n' || text.at[len - 1] == '\r'))
 		len--;
-	text[len] = '\0';
-	*ret_text = text;
+	*ret_text = task_printf(task, "%.*s", (int)len, (const char *)text.at);
 	return 0;
 }

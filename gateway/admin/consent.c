@@ -26,8 +26,15 @@ admin_consent_list(struct admin_call *call)
 int
 admin_consent_withdraw(struct admin_call *call)
 {
-	return consent_withdraw(
-	    call->task, call->args[0], task_printf(call->task, "operator:%s", call->operator_name));
+	const char *id = call->args[0];
+	int r;
+
+	r = consent_withdraw(
+	    call->task, id, task_printf(call->task, "operator:%s", call->operator_name));
+	if (r < 0)
+		return r;
+	return admin_done(call, json_pack("{s:s, s:b}", "id", id, "withdrawn", 1),
+	    "consent %s is withdrawn in the person's name", id);
 }
 
 int
@@ -39,8 +46,12 @@ admin_session_end(struct admin_call *call)
 	r = admin_person_named(call, &person);
 	if (r < 0)
 		return r;
-	return signout_person(
+	r = signout_person(
 	    call->task, &(struct signout){.person_id = person.id,
 			    .actor = task_printf(call->task, "operator:%s", call->operator_name),
 			    .why = "ended by an operator"});
+	if (r < 0)
+		return r;
+	return admin_done(call, json_pack("{s:s, s:b}", "person", call->args[0], "ended", 1),
+	    "all sessions of %s have ended", call->args[0]);
 }

@@ -15,8 +15,10 @@ admin_db_migrate(struct admin_call *call)
 
 	if (sql_migrate(sql, schema_migrations, schema_n_migrations, &from, why) < 0)
 		return fail(call->task, MISCONFIGURED, "%s", why);
-	call->answer = json_pack("{s:i, s:i}", "from", from, "to", sql_version(sql));
-	return 0;
+	return admin_done(call, json_pack("{s:i, s:i}", "from", from, "to", sql_version(sql)),
+	    from == sql_version(sql) ? "the database is at version %d already"
+				     : "the database is at version %d",
+	    sql_version(sql));
 }
 
 int

@@ -8,6 +8,8 @@
 #include "consent/notice_letter.h"
 #include "records/key.h"
 
+static int said(struct admin_call *call, const char *kid, const char *state, const char *means);
+
 int
 admin_key_list(struct admin_call *call)
 {
@@ -33,8 +35,7 @@ alg_wanted(struct admin_call *call, enum alg *ret_alg)
 	enum alg alg = call->alg ? alg_of(call->alg) : ALG_ES256;
 
 	if (alg == ALG_NONE)
-		return fail(
-		    call->task, INVALID_REQUEST, "--alg is none of ES256 RS256 PS256 EdDSA");
+		return ADMIN_WRONG_WORD(call, "--alg is none of ES256 RS256 PS256 EdDSA");
 	*ret_alg = alg;
 	return 0;
 }
@@ -63,20 +64,36 @@ admin_key_stage(struct admin_call *call)
 	r = stage(call, alg, &kid);
 	if (r < 0)
 		return r;
-	call->answer = json_pack("{s:s, s:s}", "kid", kid, "state", "staged");
-	return 0;
+	return said(call, kid, "staged", "is published; it does not sign yet");
+}
+
+static int
+said(struct admin_call *call, const char *kid, const char *state, const char *means)
+{
+	return admin_done(
+	    call, json_pack("{s:s, s:s}", "kid", kid, "state", state), "key %s %s", kid, means);
 }
 
 int
 admin_key_activate(struct admin_call *call)
 {
-	return key_activate(call->task, call->args[0], call->operator_name, call->is_forced);
+	const char *kid = call->args[0];
+	int r;
+
+	r = key_activate(call->task, kid, call->operator_name, call->is_forced);
+	return r < 0 ? r : said(call, kid, "active", "signs now");
 }
 
 int
 admin_key_retire(struct admin_call *call)
 {
-	return key_retire(call->task, call->args[0], call->operator_name);
+	const char *kid = call->args[0];
+	int r;
+
+	r = key_retire(call->task, kid, call->operator_name);
+	return r < 0 ? r
+		     : said(call, kid, "retired",
+			   "signs no more; it is published until its last token has ended");
 }
 
 /* The staged key signs from now on; the next one takes its place in the queue. */
@@ -110,8 +127,8 @@ admin_key_rotate(struct admin_call *call)
 	r = stage(call, alg, &kid);
 	if (r < 0)
 		return r;
-	call->answer = json_pack("{s:s, s:s}", "active", staged, "staged", kid);
-	return 0;
+	return admin_done(call, json_pack("{s:s, s:s}", "active", staged, "staged", kid),
+	    "key %s signs now, key %s is the next", staged, kid);
 }
 
 int

@@ -138,8 +138,8 @@ admin_person_apply(struct admin_call *call)
 		if (r < 0)
 			return r;
 	}
-	call->answer = json_pack("{s:I}", "people", (json_int_t)json_array_size(people));
-	return 0;
+	return admin_done(call, json_pack("{s:I}", "people", (json_int_t)json_array_size(people)),
+	    "%zu people are in the register as the file says", json_array_size(people));
 }
 
 /* A register of real people is no directory: who asks about one brings the key. */
@@ -168,14 +168,16 @@ admin_person_revoke(struct admin_call *call)
 		return r;
 	if (device != NULL) {
 		r = lifecycle_device_lost(call->task, person.id, device, &by);
-		if (r == 0)
-			call->answer = json_pack("{s:s}", "device", device);
-		return r;
+		return r < 0 ? r
+			     : admin_done(call, json_pack("{s:s}", "device", device),
+				   "the credentials of phone %s are revoked, and what it "
+				   "signed in has ended",
+				   device);
 	}
 	r = lifecycle_all_lost(call->task, person.id, &by, &n);
-	if (r == 0)
-		call->answer = json_pack("{s:i}", "revoked", n);
-	return r;
+	return r < 0 ? r
+		     : admin_done(call, json_pack("{s:i}", "revoked", n),
+			   "%d credentials are revoked, all sessions have ended", n);
 }
 
 int
@@ -217,9 +219,10 @@ admin_person_unlink(struct admin_call *call)
 	if (r == 0)
 		r = link_remove(call->task, person.id, link,
 		    task_printf(call->task, "operator:%s", call->operator_name));
-	if (r == 0)
-		call->answer = json_pack("{s:s}", "unlinked", link);
-	return r;
+	return r < 0 ? r
+		     : admin_done(call, json_pack("{s:s}", "unlinked", link),
+			   "link %s has ended; dvara session end %s ends what it signed in", link,
+			   call->args[0]);
 }
 
 /* What is no client, or a service's, is the id of a service. */

@@ -44,9 +44,7 @@ admin_purpose_apply(struct admin_call *call)
 		.operator_name = call->operator_name,
 	    },
 	    &version);
-	if (r == 0)
-		call->answer = said(version);
-	return r;
+	return r < 0 ? r : admin_policy_done(call, version, said(version));
 }
 
 static int
@@ -143,9 +141,7 @@ admin_purpose_approve(struct admin_call *call)
 	if (r < 0)
 		return r;
 	r = policy_find(call->task, &version->policy, version->number, &version);
-	if (r == 0)
-		call->answer = said(version);
-	return r;
+	return r < 0 ? r : admin_policy_done(call, version, said(version));
 }
 
 /* CLIENT PURPOSE [NUMBER] */
@@ -236,22 +232,21 @@ int
 admin_purpose_suspend(struct admin_call *call)
 {
 	struct policy policy = policy_of(call->args[0], call->args[1]);
+	const struct policy_version *version = NULL;
 	int r;
 
 	r = admin_policy_operator(call);
-	return r < 0 ? r : policy_suspend(call->task, &policy, call->operator_name);
+	if (r == 0)
+		r = policy_suspend(call->task, &policy, call->operator_name);
+	if (r == 0)
+		r = policy_standing(call->task, &policy, &version);
+	return r < 0 ? r : admin_policy_done(call, version, said(version));
 }
 
 static json_t *
 said(const struct policy_version *version)
 {
-	json_t *answer = json_pack("{s:s, s:s, s:i, s:s, s:s}", "client_id", version->policy.owner,
-	    "purpose", version->policy.id, "number", version->number, "state", version->state,
-	    "proposed_by", version->proposer);
-
-	json_set_text(answer, "approved_by", version->approver);
-	json_set_text(answer, "suspended_by", version->suspender);
-	if (version->until_s > 0)
-		json_object_set_new(answer, "until", json_integer(version->until_s));
-	return answer;
+	return json_pack("{s:s, s:s, s:i, s:s, s:s}", "client_id", version->policy.owner, "purpose",
+	    version->policy.id, "number", version->number, "state", version->state, "proposed_by",
+	    version->proposer);
 }

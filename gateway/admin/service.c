@@ -19,7 +19,9 @@ admin_service_check(struct admin_call *call)
 	struct manifest manifest;
 	int r;
 
-	r = manifest_read(call->task, call->args[0], &manifest);
+	r = admin_file_find(call->task, call->args[0]);
+	if (r == 0)
+		r = manifest_read(call->task, call->args[0], &manifest);
 	if (r < 0)
 		return r;
 	call->answer = json_pack("{s:b, s:s, s:s, s:s}", "ok", 1, "id", manifest.id, "version",
@@ -33,6 +35,11 @@ admin_service_sign(struct admin_call *call)
 	json_t *jwk;
 	int r;
 
+	for (unsigned i = 0; i < 2; i++) {
+		r = admin_file_find(call->task, call->args[i]);
+		if (r < 0)
+			return r;
+	}
 	r = manifest_sign(call->task, call->args[0], call->args[1], &jwk);
 	if (r < 0)
 		return r;

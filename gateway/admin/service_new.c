@@ -28,8 +28,7 @@ admin_service_new(struct admin_call *call)
 	json_t *files;
 
 	if (!manifest_id_is_good(name))
-		return fail(
-		    task, BAD_REQUEST, "%s: a service's name is [a-z][a-z0-9-]{1,31}", name);
+		return ADMIN_WRONG_WORD(call, "%s: a service's name is [a-z][a-z0-9-]{1,31}", name);
 	if (mkdir(name, 0755) < 0)
 		return fail(task, errno == EEXIST ? CONFLICT : MISCONFIGURED, "%s: %s", name,
 		    strerror(errno));

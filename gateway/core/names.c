@@ -59,6 +59,24 @@ names_count(const char *const *names)
 	return n;
 }
 
+/* One letter may be wrong, and one more for each four there are. */
+const char *
+names_nearest(const char *const *names, const char *name)
+{
+	unsigned least = 2 + (unsigned)strlen(name) / 4;
+	const char *nearest = NULL;
+
+	for (; names != NULL && *names != NULL; names++) {
+		unsigned far = str_distance(name, *names);
+
+		if (far < least) {
+			least = far;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}
+
 const char **
 names_copy(struct task *task, const char *const *names, size_t n_more)
 {

@@ -14,6 +14,9 @@ bool names_have_all(const char *const *names, const char *const *some);
 bool names_are_equal(const char *const *a, const char *const *b); /* in the same order */
 size_t names_count(const char *const *names);
 
+/* The one that was meant, where a slip of the pen made name of it; NULL: none is that near. */
+const char *names_nearest(const char *const *names, const char *name);
+
 /* Its names, not copied themselves, and room for n_more behind them. */
 const char **names_copy(struct task *task, const char *const *names, size_t n_more);
 

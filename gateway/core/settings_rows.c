@@ -16,8 +16,6 @@ const struct setting_row settings_rows[] = {
 #undef ROW_
 };
 
-static unsigned distance(const char *a, const char *b);
-
 const struct setting_row *
 settings_row_find(const char *section, const char *key)
 {
@@ -38,7 +36,8 @@ settings_unknown(struct settings_error *ret_error, int line, const char *section
 
 	for (unsigned i = 0; i < SETTINGS_N_ROWS; i++) {
 		const struct setting_row *row = &settings_rows[i];
-		unsigned far = 2 * distance(row->section, section) + distance(row->key, key);
+		unsigned far =
+		    2 * str_distance(row->section, section) + str_distance(row->key, key);
 
 		if (str_equal(row->key, key) && far > 3)
 			far = 3; /* the right key under a wrong heading */
@@ -53,27 +52,4 @@ settings_unknown(struct settings_error *ret_error, int line, const char *section
 		    nearest->key);
 	return settings_refuse(ret_error, line, "[%s] %s is unknown; did you mean [%s] %s?",
 	    section, key, nearest->section, nearest->key);
-}
-
-/* Levenshtein's: letters to add, drop or change. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[64], b_len = (unsigned)strnlen(b, 63);
-
-	for (unsigned i = 0; i <= b_len; i++)
-		row[i] = i;
-	for (unsigned i = 0; a[i] != '\0'; i++) {
-		unsigned corner = row[0];
-
-		row[0] = i + 1;
-		for (unsigned n = 1; n <= b_len; n++) {
-			unsigned best = corner + (a[i] != b[n - 1]);
-
-			corner = row[n];
-			best = row[n] + 1 < best ? row[n] + 1 : best;
-			row[n] = row[n - 1] + 1 < best ? row[n - 1] + 1 : best;
-		}
-	}
-	return row[b_len];
 }

@@ -102,6 +102,28 @@ str_join(struct task *task, const char *const *parts, const char *separator)
 	return text;
 }
 
+unsigned
+str_distance(const char *a, const char *b)
+{
+	unsigned row[64], b_len = (unsigned)strnlen(b, 63);
+
+	for (unsigned i = 0; i <= b_len; i++)
+		row[i] = i;
+	for (unsigned i = 0; a[i] != '\0'; i++) {
+		unsigned corner = row[0];
+
+		row[0] = i + 1;
+		for (unsigned n = 1; n <= b_len; n++) {
+			unsigned best = corner + (a[i] != b[n - 1]);
+
+			corner = row[n];
+			best = row[n] + 1 < best ? row[n] + 1 : best;
+			row[n] = row[n - 1] + 1 < best ? row[n - 1] + 1 : best;
+		}
+	}
+	return row[b_len];
+}
+
 bool
 str_to_i64(const char *text, int64_t min, int64_t max, int64_t *ret_number)
 {

@@ -45,6 +45,9 @@ const char **str_words(struct task *task, const char *text, size_t max);
 /* Joins a NULL-ended array with separator. */
 char *str_join(struct task *task, const char *const *parts, const char *separator);
 
+/* Letters to add, drop or change from one to the other (Levenshtein's); of b the first 63. */
+unsigned str_distance(const char *a, const char *b);
+
 /* Whole number in decimal, digits only, min to max; anything else is false. */
 bool str_to_i64(const char *text, int64_t min, int64_t max, int64_t *ret_number);
 

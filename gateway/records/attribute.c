@@ -282,22 +282,23 @@ attribute_document_check(struct task *task, const json_t *document)
 {
 	static const char *const members[] = {
 	    "$schema", "name", "kind", "of", "label", "special", "source", NULL};
-	const char *name = json_get_text(document, "name"), *stranger;
+	const char *name = json_get_text(document, "name"), *wrong;
 	const json_t *special = json_object_get(document, "special");
 
 	if (!json_is_object(document))
 		return fail(task, INVALID_REQUEST, "the document is not an object");
-	stranger = policy_stranger(document, members);
-	if (stranger != NULL)
-		return fail(task, INVALID_REQUEST, "%.40s is not known", stranger);
+	wrong = policy_stranger(task, document, members);
+	if (wrong != NULL)
+		return fail(task, INVALID_REQUEST, "%s", wrong);
 	if (!policy_is_name(name, POLICY_ATTRIBUTE_LETTERS) || str_equal(name, "sub"))
 		return fail(task, INVALID_REQUEST, "name is not an attribute's");
 	if (built_in_find(name) != NULL)
 		return fail(task, INVALID_REQUEST, "name: %s is built in", name);
 	if (kind_of(json_get_text(document, "kind")) == 0)
 		return fail(task, INVALID_REQUEST, "kind is none of value, predicate, match");
-	if (!policy_texts_are_complete(json_object_get(document, "label")))
-		return fail(task, INVALID_REQUEST, "label is not text in km, lo, en, fr and ar");
+	wrong = policy_texts_wrong(task, json_object_get(document, "label"));
+	if (wrong != NULL)
+		return fail(task, INVALID_REQUEST, "label %s", wrong);
 	if (special != NULL && !json_is_boolean(special))
 		return fail(task, INVALID_REQUEST, "special is not true or false");
 	if (json_object_get(document, "source") != NULL &&

@@ -5,7 +5,7 @@
  */
 #include "records/client_metadata.h"
 
-#include "core/str.h"
+#include "core/names.h"
 #include "core/task.h"
 #include "records/client_rules.h"
 #include "records/client_uri.h"
@@ -89,11 +89,18 @@ static const char *const refused[] = {
     "request_object_encryption_alg",
 };
 
+/* What stands beside metadata, in a registration and in its answer. */
+static const char *const of_registration[] = {"client_id", "client_secret", "client_id_issued_at",
+    "client_secret_expires_at", "registration_access_token", "registration_client_uri",
+    "private_jwks", NULL};
+
 static int member_check(
     struct task *task, const char *name, const json_t *value, const struct member **ret_member);
 static int stranger_check(struct task *task, const char *name, const json_t *value);
 static const struct member *member_find(const char *name);
 static const struct member *member_in_a_language(const char *name);
+static const char *member_meant(const char *name);
+static const char *stranger_said(struct task *task, const char *name);
 static const char *member_wrong(enum member_type type, const json_t *value);
 static const char *texts_wrong(const json_t *value);
 static const char *address_wrong(const json_t *value);
@@ -177,7 +184,7 @@ stranger_check(struct task *task, const char *name, const json_t *value)
 	const char *text = json_string_value(value);
 
 	if (str_starts(name, "dvara_"))
-		return fail(task, INVALID_CLIENT_METADATA, "%.80s is not known", name);
+		return fail(task, INVALID_CLIENT_METADATA, "%s", stranger_said(task, name));
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (strcmp(name, refused[i]) == 0)
 			return fail(task, INVALID_CLIENT_METADATA, "%s is not supported", name);
@@ -186,6 +193,40 @@ stranger_check(struct task *task, const char *name, const json_t *value)
 	    (strcmp(text, "none") == 0 || str_starts(text, "HS")))
 		return fail(task, INVALID_CLIENT_METADATA, "%.80s is not safe", name);
 	return 0;
+}
+
+/* "… is not known", and what was meant. */
+static const char *
+stranger_said(struct task *task, const char *name)
+{
+	const char *meant = member_meant(name);
+
+	if (meant == NULL)
+		return task_printf(task, "%.80s is not known", name);
+	return task_printf(task, "%.80s is not known: did you mean %s?", name, meant);
+}
+
+static const char *
+member_meant(const char *name)
+{
+	const char *names[sizeof(members) / sizeof(members[0]) + 1] = {NULL};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		names[i] = members[i].name;
+	return names_nearest(names, name);
+}
+
+const char *
+client_metadata_left_out(struct task *task, const json_t *given)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)given, name, value)
+		if (member_find(name) == NULL && !names_have(of_registration, name) &&
+		    member_meant(name) != NULL)
+			return stranger_said(task, name);
+	return NULL;
 }
 
 static const char *

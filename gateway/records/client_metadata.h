@@ -18,6 +18,10 @@ struct task;
  * INVALID_REDIRECT_URI. */
 int client_metadata_check(struct task *task, const json_t *given, json_t **ret_metadata);
 
+/* A member that was left out and was meant as one that is known (redirect_uri), as words for the
+ * operator; NULL: none. */
+const char *client_metadata_left_out(struct task *task, const json_t *given);
+
 /* Whether a client of this (checked) metadata authenticates with a secret. */
 bool client_metadata_needs_secret(const json_t *metadata);
 

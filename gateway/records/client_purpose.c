@@ -69,19 +69,20 @@ purpose_check(struct task *task, const json_t *purposes, size_t i)
 	static const char *const names[] = {"id", "why", "claims", "basis", "law", NULL};
 	const json_t *purpose = json_array_get(purposes, i);
 	const json_t *claims = json_object_get(purpose, "claims");
-	const char *stranger = policy_stranger(purpose, names), *excess;
+	const char *wrong = policy_stranger(task, purpose, names);
 
-	if (!json_is_object(purpose) || stranger != NULL)
+	if (!json_is_object(purpose))
 		return fail(task, INVALID_CLIENT_METADATA,
-		    "dvara_purposes[%zu]: not {id, why, claims}: %.40s", i,
-		    stranger == NULL ? "" : stranger);
+		    "dvara_purposes[%zu] is not {id, why, claims}", i);
+	if (wrong != NULL)
+		return fail(task, INVALID_CLIENT_METADATA, "dvara_purposes[%zu]: %s", i, wrong);
 	if (!policy_is_name(json_get_text(purpose, "id"), POLICY_ATTRIBUTE_LETTERS "/") ||
 	    policy_is_repeated(purposes, i, "id"))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes[%zu]: id is not a name of its own", i);
-	if (!client_texts_are_plain(json_object_get(purpose, "why"), POLICY_TEXT_MAX_BYTES))
-		return fail(task, INVALID_CLIENT_METADATA,
-		    "dvara_purposes[%zu]: why is not {language: text}", i);
+	wrong = policy_some_texts_wrong(task, json_object_get(purpose, "why"));
+	if (wrong != NULL)
+		return fail(task, INVALID_CLIENT_METADATA, "dvara_purposes[%zu]: why %s", i, wrong);
 	if (!basis_is_right(purpose))
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes[%zu]: basis and law do not go together", i);
@@ -94,9 +95,9 @@ purpose_check(struct task *task, const json_t *purposes, size_t i)
 		if (r < 0)
 			return r;
 	}
-	excess = purpose_predicate_thresholds(task, claims);
-	if (excess != NULL)
-		return fail(task, INVALID_CLIENT_METADATA, "dvara_purposes[%zu]: %s", i, excess);
+	wrong = purpose_predicate_thresholds(task, claims);
+	if (wrong != NULL)
+		return fail(task, INVALID_CLIENT_METADATA, "dvara_purposes[%zu]: %s", i, wrong);
 	return 0;
 }
 
@@ -137,13 +138,15 @@ claim_check(struct task *task, const json_t *claims, size_t i)
 	const json_t *claim = json_array_get(claims, i);
 	const json_t *essential = json_object_get(claim, "essential");
 	const json_t *why = json_object_get(claim, "why");
-	const char *stranger = policy_stranger(claim, names);
+	const char *wrong = policy_stranger(task, claim, names);
 	struct attribute attribute;
 
-	if (!json_is_object(claim) || stranger != NULL)
+	if (!json_is_object(claim))
 		return fail(task, INVALID_CLIENT_METADATA,
-		    "dvara_purposes: claims[%zu] is not {name, essential, why}: %.40s", i,
-		    stranger == NULL ? "" : stranger);
+		    "dvara_purposes: claims[%zu] is not {name, essential, why}", i);
+	if (wrong != NULL)
+		return fail(
+		    task, INVALID_CLIENT_METADATA, "dvara_purposes: claims[%zu]: %s", i, wrong);
 	if (!policy_is_name(json_get_text(claim, "name"), POLICY_ATTRIBUTE_LETTERS) ||
 	    policy_is_repeated(claims, i, "name"))
 		return fail(task, INVALID_CLIENT_METADATA,
@@ -156,9 +159,10 @@ claim_check(struct task *task, const json_t *claims, size_t i)
 		return fail(task, INVALID_CLIENT_METADATA,
 		    "dvara_purposes: claims[%zu] is of a special category: it is never essential",
 		    i);
-	if (why != NULL && !client_texts_are_plain(why, POLICY_TEXT_MAX_BYTES))
-		return fail(task, INVALID_CLIENT_METADATA,
-		    "dvara_purposes: claims[%zu]: why is not {language: text}", i);
+	wrong = why == NULL ? NULL : policy_some_texts_wrong(task, why);
+	if (wrong != NULL)
+		return fail(
+		    task, INVALID_CLIENT_METADATA, "dvara_purposes: claims[%zu]: why %s", i, wrong);
 	return 0;
 }
 

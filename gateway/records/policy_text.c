@@ -4,24 +4,28 @@
  */
 #include "records/policy_text.h"
 
-#include "core/str.h"
+#include "core/names.h"
+#include "core/task.h"
 #include "records/client_metadata.h"
 
 #include <string.h>
 
+/* Of the pages. */
+static const char *const languages[] = {"km", "lo", "en", "fr", "ar", NULL};
+
 const char *
-policy_stranger(const json_t *object, const char *const *names)
+policy_stranger(struct task *task, const json_t *object, const char *const *names)
 {
-	const char *name;
+	const char *name, *meant;
 	json_t *value;
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
-		size_t i = 0;
-
-		while (names[i] != NULL && strcmp(names[i], name) != 0)
-			i++;
-		if (names[i] == NULL)
-			return name;
+		if (names_have(names, name))
+			continue;
+		meant = names_nearest(names, name);
+		if (meant == NULL)
+			return task_printf(task, "%.40s is not known", name);
+		return task_printf(task, "%.40s is not known: did you mean %s?", name, meant);
 	}
 	return NULL;
 }
@@ -33,15 +37,33 @@ policy_is_name(const char *text, const char *letters)
 	       strspn(text, letters) == strlen(text);
 }
 
-bool
-policy_texts_are_complete(const json_t *texts)
+const char *
+policy_texts_wrong(struct task *task, const json_t *texts)
 {
-	static const char *const languages[] = {"km", "lo", "en", "fr", "ar"};
+	for (const char *const *language = languages; *language != NULL; language++)
+		if (json_is_object(texts) && json_object_get(texts, *language) == NULL)
+			return task_printf(
+			    task, "has no %s: it is needed in km, lo, en, fr and ar", *language);
+	return policy_some_texts_wrong(task, texts);
+}
 
-	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)
-		if (json_object_get(texts, languages[i]) == NULL)
-			return false;
-	return client_texts_are_plain(texts, POLICY_TEXT_MAX_BYTES);
+const char *
+policy_some_texts_wrong(struct task *task, const json_t *texts)
+{
+	const char *language;
+	json_t *text;
+
+	if (json_object_size(texts) == 0)
+		return "is not {language: text}";
+	json_object_foreach((json_t *)(uintptr_t)texts, language, text) {
+		if (!names_have(languages, language))
+			return task_printf(
+			    task, "has %.35s, which is none of km, lo, en, fr, ar", language);
+		if (!client_text_is_plain(text, POLICY_TEXT_MAX_BYTES))
+			return task_printf(task, "has in %s no plain text of 1 to %d bytes",
+			    language, POLICY_TEXT_MAX_BYTES);
+	}
+	return NULL;
 }
 
 bool

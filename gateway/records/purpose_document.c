@@ -54,19 +54,18 @@ names_check(struct task *task, const json_t *document)
 {
 	static const char *const members[] = {"$schema", "client_id", "id", "why", "basis", "law",
 	    "attributes", "mode", "valid_for", "data_life", "frequency", "dpia", "country", NULL};
-	const char *stranger = policy_stranger(document, members);
+	const char *wrong = policy_stranger(task, document, members);
 
-	if (stranger != NULL)
-		return REFUSE(task, "%.40s is not known", stranger);
+	if (wrong != NULL)
+		return REFUSE(task, "%s", wrong);
 	if (str_is_empty(json_get_text(document, "client_id")))
 		return REFUSE(task, "client_id is missing");
 	if (!policy_is_name(json_get_text(document, "id"), POLICY_ID_LETTERS) ||
 	    *json_get_text(document, "id") == '.')
 		return REFUSE(task, "id is not 1 to %d of A-Z a-z 0-9 _ - . : without a dot first",
 		    POLICY_NAME_MAX);
-	if (!policy_texts_are_complete(json_object_get(document, "why")))
-		return REFUSE(task, "why is not text in km, lo, en, fr and ar");
-	return 0;
+	wrong = policy_texts_wrong(task, json_object_get(document, "why"));
+	return wrong == NULL ? 0 : REFUSE(task, "why %s", wrong);
 }
 
 /* What it rests on, and who looked at that. */
@@ -76,13 +75,14 @@ grounds_check(struct task *task, const json_t *document)
 	enum basis basis = purpose_basis_of(json_get_text(document, "basis"));
 	const json_t *law = json_object_get(document, "law"),
 		     *dpia = json_object_get(document, "dpia");
+	const char *wrong = basis == BASIS_CONSENT ? NULL : policy_texts_wrong(task, law);
 
 	if (basis == 0)
 		return REFUSE(task, "basis is none of consent, legal_duty, public_task");
 	if (basis == BASIS_CONSENT && law != NULL)
 		return REFUSE(task, "law is for a basis that is not consent");
-	if (basis != BASIS_CONSENT && !policy_texts_are_complete(law))
-		return REFUSE(task, "law is not text in km, lo, en, fr and ar");
+	if (wrong != NULL)
+		return REFUSE(task, "law %s", wrong);
 	if (!client_text_is_plain(dpia, REFERENCE_MAX))
 		return REFUSE(task, "dpia is not the reference of an impact assessment");
 	if (!is_country(json_get_text(document, "country")))
@@ -111,12 +111,15 @@ static int
 frequency_check(struct task *task, const json_t *frequency)
 {
 	static const char *const members[] = {"releases", "per", NULL};
+	const char *wrong = policy_stranger(task, frequency, members);
 	int64_t n;
 
 	if (frequency == NULL)
 		return 0;
-	if (!json_is_object(frequency) || policy_stranger(frequency, members) != NULL)
+	if (!json_is_object(frequency))
 		return REFUSE(task, "frequency is not {releases, per}");
+	if (wrong != NULL)
+		return REFUSE(task, "frequency: %s", wrong);
 	if (!json_get_i64(frequency, "releases", &n) || n < 1 || n > RELEASES_MAX)
 		return REFUSE(
 		    task, "frequency.releases is not a number from 1 to %d", RELEASES_MAX);
@@ -155,8 +158,11 @@ attributes_check(struct task *task, const json_t *document, const json_t *regist
 		struct attribute attribute;
 		int r;
 
-		if (!json_is_object(one) || policy_stranger(one, members) != NULL)
+		why = policy_stranger(task, one, members);
+		if (!json_is_object(one))
 			return REFUSE(task, "attributes[%zu] is not {name, essential, why}", i);
+		if (why != NULL)
+			return REFUSE(task, "attributes[%zu]: %s", i, why);
 		if (name == NULL || strlen(name) > POLICY_NAME_MAX ||
 		    !attribute_find(registered, name, &attribute))
 			return REFUSE(
@@ -179,14 +185,14 @@ attribute_check(
 {
 	const json_t *essential = json_object_get(one, "essential");
 	const json_t *why = json_object_get(one, "why");
+	const char *wrong = why == NULL ? NULL : policy_texts_wrong(task, why);
 	bool is_choice = str_equal(json_get_text(document, "basis"), "consent");
 
 	if (essential != NULL && !json_is_boolean(essential))
 		return REFUSE(
 		    task, "attributes: essential of %s is not true or false", attribute->name);
-	if (why != NULL && !policy_texts_are_complete(why))
-		return REFUSE(task, "attributes: why of %s is not text in km, lo, en, fr and ar",
-		    attribute->name);
+	if (wrong != NULL)
+		return REFUSE(task, "attributes: why of %s %s", attribute->name, wrong);
 	if (!is_choice && !json_is_true(essential))
 		return REFUSE(task,
 		    "attributes: %s is not essential: what a person may leave out is asked by "
