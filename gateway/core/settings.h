@@ -175,9 +175,9 @@
 	X(services, deadline, SECONDS, "5s", "for one call to a service") \
 	X(services, pause, SECONDS, "30s", \
 	    "of a service that ended five times within a minute; doubled while it goes on") \
-	X(services, first_uid, COUNT, "61184", \
+	X(services, first_uid, COUNT, "70000", \
 	    "where the gateway is root: each service runs as a user of its own, of 1000 from " \
-	    "here") \
+	    "here; 0: as root without its powers") \
 	X(webhooks, secret_grace, SECONDS, "24h", \
 	    "how long webhooks are also signed with the secret before a rotation") \
 	X(outbound, allow, WORDS, NULL, \

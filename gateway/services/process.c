@@ -35,7 +35,8 @@
 
 static pid_t spawned(const struct service *service, int standard_input, int lines);
 static const char *test_clock(void);
-static void words_fill(const struct service *service, const char *words[WORDS_MAX]);
+static void words_fill(
+    const struct service *service, const char *uid, const char *words[WORDS_MAX]);
 static void lifeline_cut(struct service *service);
 static void ended(void *arg, uint32_t events);
 static void crash_count(struct service *service);
@@ -84,18 +85,17 @@ static pid_t
 spawned(const struct service *service, int standard_input, int lines)
 {
 	const char *words[WORDS_MAX];
-	char first_uid[64];
-	const char *const environment[] = {"PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1",
-	    "DVARA_LINES=1", first_uid, test_clock(), NULL};
+	char uid[24];
+	const char *const environment[] = {
+	    "PATH=/usr/bin:/bin", "DVARA_SUPERVISED=1", "DVARA_LINES=1", test_clock(), NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t none;
 	pid_t pid;
 	int r;
 
-	snprintf(
-	    first_uid, sizeof(first_uid), "DVARA_FIRST_UID=%lld", (long long)service->first_uid);
-	words_fill(service, words);
+	snprintf(uid, sizeof(uid), "%lld", (long long)service->uid);
+	words_fill(service, uid, words);
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addfchdir_np(&files, service->folder_fd);
@@ -131,7 +131,7 @@ test_clock(void)
 }
 
 static void
-words_fill(const struct service *service, const char *words[WORDS_MAX])
+words_fill(const struct service *service, const char *uid, const char *words[WORDS_MAX])
 {
 	const char *const always[] = {service->host, service->is_program ? "--program" : "--plugin",
 	    service->file, "--socket", strrchr(service->socket, '/') + 1, "--gateway",
@@ -149,6 +149,10 @@ words_fill(const struct service *service, const char *words[WORDS_MAX])
 	}
 	if (service->allows_unsigned)
 		words[n++] = "--allow-unsigned";
+	if (service->uid >= 0) {
+		words[n++] = "--uid";
+		words[n++] = uid;
+	}
 	words[n] = NULL;
 }
 

@@ -23,9 +23,9 @@ struct service {
 	bool is_program; /* file speaks HTTP by itself, in whatever language: no .so */
 	bool allows_unsigned;
 	int64_t timeout_ms; /* of one call */
-	int64_t first_uid;
-	int64_t pause_ms; /* of a service that crashes again and again: the first one */
-	int folder_fd;    /* of the state folder's services: the child's working folder */
+	int64_t uid;        /* that it becomes; negative: ours, who are not root */
+	int64_t pause_ms;   /* of a service that crashes again and again: the first one */
+	int folder_fd;      /* of the state folder's services: the child's working folder */
 	char *socket;     /* in there, named by the fd: a socket's path may have 107 bytes only; of
 			     this process alone */
 	json_t *manifest; /* as read */
@@ -72,9 +72,12 @@ void service_lines_close(struct service *service);
  * that has taken its place meanwhile is spared. */
 void service_kill(struct service *service, unsigned n_starts);
 
+/* user.c: whom a service becomes where we are root, and its folder with it; -1: we are not. */
+struct task;
+int service_user(struct task *task, int folder_fd, const char *id, int64_t *ret_uid);
+
 /* admission.c: the manifest of a service that may start: whole, of that id, and signed where the
  * settings want that.  Fails MISCONFIGURED. */
-struct task;
 int service_admit(
     struct task *task, const char *id, struct manifest *ret_manifest, bool *ret_is_signed);
 

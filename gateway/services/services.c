@@ -78,6 +78,7 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	bool is_signed;
 	json_t *jwks;
 	int folder_fd, r;
+	int64_t uid;
 
 	r = service_admit(task, id, &manifest, &is_signed);
 	if (r == 0 && !is_signed)
@@ -95,7 +96,9 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder_fd < 0)
 		return fail(task, MISCONFIGURED, "%s: %s", folder, strerror(errno));
-	r = service_client(task, &manifest, client, &jwks);
+	r = service_user(task, folder_fd, id, &uid);
+	if (r == 0)
+		r = service_client(task, &manifest, client, &jwks);
 	if (r < 0) {
 		close(folder_fd);
 		return r;
@@ -103,6 +106,7 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	sockets_sweep(task, folder, folder_fd);
 	*ret_service = service_of(task, &manifest);
 	ret_service->folder_fd = folder_fd;
+	ret_service->uid = uid;
 	ret_service->socket = strdup(task_printf(
 	    task, "/proc/self/fd/%d/%s-%s.sock", folder_fd, id, random_id(task, SOCKET_ID_BYTES)));
 	ret_service->client_file = strdup(client);
@@ -130,7 +134,6 @@ service_of(struct task *task, const struct manifest *manifest)
 	    .timeout_ms = manifest->timeout_ms > 0 && manifest->timeout_ms < most_ms
 			      ? manifest->timeout_ms
 			      : most_ms,
-	    .first_uid = settings->services_first_uid,
 	    .pause_ms = settings->services_pause * 1000,
 	    .manifest = json_deep_copy(manifest->whole),
 	    .takes_clients = manifest->takes_clients,

@@ -16,12 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STEPS_BETWEEN_LOOKS 100000 /* of SQLite's machine: a millisecond or so */
 
 static void library_setup(void);
+static int lstat_held(const char *path, struct stat *status);
 static struct sql_connection *connection_open(const char *path, enum sql_role role, char why[256]);
 static bool file_make(const char *path, char why[256]);
 static int connection_setup(struct sql_connection *connection);
@@ -53,7 +55,19 @@ const struct sql_driver sqlite_driver = {
 static void
 library_setup(void)
 {
+	sqlite3_vfs *system;
+
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	system = sqlite3_vfs_find(NULL);
+	system->xSetSystemCall(system, "lstat", (sqlite3_syscall_ptr)lstat_held);
+}
+
+/* SQLite looks each part of a path up, to see what is a link.  That would lead from /proc/self/fd/N
+ * back to the name of a folder, which a service (plugins/host/held.c) may not be able to reach. */
+static int
+lstat_held(const char *path, struct stat *status)
+{
+	return str_starts(path, "/proc/self") ? stat(path, status) : lstat(path, status);
 }
 
 static struct sql_connection *

@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 
 bool
-host_confine(const struct dvara_host *host, const struct words *words, char ret_why[256])
+host_confine(struct dvara_host *host, const struct words *words, char ret_why[256])
 {
 	/* One that the gateway did not start calls it from afar. */
 	bool has_network =
@@ -20,7 +20,8 @@ host_confine(const struct dvara_host *host, const struct words *words, char ret_
 		snprintf(ret_why, 256, "no_new_privs: %s", strerror(errno));
 		return false;
 	}
-	return host_user_leave_root(host, words->state, ret_why) &&
-	       host_files_confine(host, words, ret_why) &&
+	return host_places_hold(host, words, ret_why) &&
+	       host_user_leave_root(host, words, ret_why) && host_places_settle(host, ret_why) &&
+	       host_files_confine(host, ret_why) &&
 	       host_syscalls_confine(has_network, words->program != NULL, ret_why);
 }

@@ -20,11 +20,17 @@
 /* The command line; NULL where a word is not there. */
 struct words {
 	const char *plugin, *program, *socket, *listen, *tls_cert, *tls_key, *gateway, *client,
-	    *ca_file, *url, *state, *trust;
+	    *ca_file, *url, *state, *trust, *uid;
 	bool allow_unsigned;
 	bool wants_test;
 	char *const *conversations; /* the words that are left: files to be replayed */
 	size_t n_conversations;
+};
+
+/* A file or folder of the service, and a way to it for the user that it runs as (held.c). */
+struct host_place {
+	const char *path; /* absolute; NULL: there is none */
+	int fd;           /* of O_PATH; -1 */
 };
 
 struct dvara_host {
@@ -32,8 +38,9 @@ struct dvara_host {
 	const char *file; /* of the plugin or program, absolute */
 	int file_fd;      /* its bytes, sealed */
 	const struct dvara_service *service;
-	void *self;           /* the plugin's */
-	const char *folder;   /* of the plugin, absolute */
+	void *self;               /* the plugin's */
+	struct host_place folder; /* of the plugin */
+	struct host_place state, ca_file, test_clock;
 	json_t *values;       /* settings.json */
 	const char *gateway;  /* URL: issuer of the tokens */
 	const char *audience; /* gateway + "/services/" + id */
@@ -94,14 +101,19 @@ bool host_open(struct dvara_host *host, char ret_why[256]);
 /* confine.c: from here on the process has a user of its own where root allows that, sees the
  * service's folder, its state and the system's libraries, and may do what syscalls.c lists.  Before
  * any thread. */
-bool host_confine(const struct dvara_host *host, const struct words *words, char ret_why[256]);
+bool host_confine(struct dvara_host *host, const struct words *words, char ret_why[256]);
+
+/* held.c: opens the places of the service, and once it has its user gives each the path by which
+ * that user reaches it.  False: ret_why, with what that user may not read. */
+bool host_places_hold(struct dvara_host *host, const struct words *words, char ret_why[256]);
+bool host_places_settle(struct dvara_host *host, char ret_why[256]);
 
 /* user.c: a user of its own, and no power of root's.  False: ret_why. */
-bool host_user_leave_root(const struct dvara_host *host, const char *state, char ret_why[256]);
+bool host_user_leave_root(
+    const struct dvara_host *host, const struct words *words, char ret_why[256]);
 
 /* landlock.c: which files there are.  False: ret_why. */
-bool host_files_confine(
-    const struct dvara_host *host, const struct words *words, char ret_why[256]);
+bool host_files_confine(const struct dvara_host *host, char ret_why[256]);
 
 /* syscalls.c.  False: ret_why. */
 bool host_syscalls_confine(bool has_network, bool may_execute, char ret_why[256]);
@@ -122,7 +134,7 @@ int host_call(struct task *task, const struct request *request, struct reply *re
 int host_handle(struct dvara_request *request, struct dvara_answer *ret_answer);
 
 /* program.c: becomes the program.  False: it could not; ret_why. */
-bool host_program_run(const struct dvara_host *host, const struct words *words, char ret_why[256]);
+bool host_program_run(struct dvara_host *host, const struct words *words, char ret_why[256]);
 
 /* conversation.c: replays golden conversations (JSON files) without a gateway, each with an empty
  * store; says on standard output what differs.  True: nothing. */

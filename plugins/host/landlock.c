@@ -40,7 +40,7 @@ static void allow(int rules, const char *path, uint64_t access);
 static void system_allow(int rules);
 
 bool
-host_files_confine(const struct dvara_host *host, const struct words *words, char ret_why[256])
+host_files_confine(const struct dvara_host *host, char ret_why[256])
 {
 	struct rules all = {.handled_access_fs = ALL_OF_1};
 	size_t known_bytes = sizeof(all.handled_access_fs);
@@ -65,10 +65,10 @@ host_files_confine(const struct dvara_host *host, const struct words *words, cha
 	rules = (int)syscall(SYS_landlock_create_ruleset, &all, known_bytes, 0);
 	if (rules >= 0) {
 		system_allow(rules);
-		allow(rules, host->folder, RUN & all.handled_access_fs);
-		allow(rules, words->state, KEEP & all.handled_access_fs);
-		allow(rules, words->ca_file, READ);
-		allow(rules, getenv("DVARA_TEST_CLOCK"), READ);
+		allow(rules, host->folder.path, RUN & all.handled_access_fs);
+		allow(rules, host->state.path, KEEP & all.handled_access_fs);
+		allow(rules, host->ca_file.path, READ);
+		allow(rules, host->test_clock.path, READ);
 		/* What the operator names in settings.json is meant to be read. */
 		json_object_foreach(host->values, name, value)
 			if (json_string_length(value) > 0 && *json_string_value(value) == '/')

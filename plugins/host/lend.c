@@ -128,7 +128,7 @@ dvara_setting(const struct dvara_host *host, const char *name)
 const char *
 dvara_folder(const struct dvara_host *host)
 {
-	return host->folder;
+	return host->folder.path;
 }
 
 void

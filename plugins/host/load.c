@@ -63,7 +63,7 @@ folder_find(struct dvara_host *host, const char *path, char why[256])
 		return host_refuse(why, path, strerror(errno));
 	if (asprintf(&file, "%s/%s", whole, slash + 1) < 0)
 		abort();
-	host->folder = strdup(whole);
+	host->folder.path = strdup(whole);
 	host->file = file;
 	return true;
 }
@@ -71,7 +71,7 @@ folder_find(struct dvara_host *host, const char *path, char why[256])
 static bool
 manifest_open(struct dvara_host *host, struct task *task, const struct words *words, char why[256])
 {
-	const char *path = task_printf(task, "%s/manifest.json", host->folder);
+	const char *path = task_printf(task, "%s/manifest.json", host->folder.path);
 	const char *plugin;
 	int fd = host_file_open(path, why);
 
@@ -187,7 +187,7 @@ values_read(struct dvara_host *host, char why[256])
 	json_error_t error;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/settings.json", host->folder);
+	snprintf(path, sizeof(path), "%s/settings.json", host->folder.path);
 	if (access(path, F_OK) < 0) {
 		host->values = json_object();
 		return true;

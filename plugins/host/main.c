@@ -2,7 +2,7 @@
  *
  * dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE --tls-key FILE)
  *               --gateway URL --client FILE [--ca-file FILE] [--url URL] [--state DIR]
- *               [--trust FILE [--allow-unsigned]]
+ *               [--trust FILE [--allow-unsigned]] [--uid N]
  * dvara-service --program FILE --socket PATH …
  * dvara-service --plugin FILE --test CONVERSATION…
  *
@@ -40,7 +40,7 @@ static const struct route routes[] = {
 static void end_with_gateway(void);
 static bool host_prepare(
     struct dvara_host *host, struct task *task, const struct words *words, char why[256]);
-static bool host_begin(struct dvara_host *host, const struct words *words, char why[256]);
+static bool host_begin(struct dvara_host *host, char why[256]);
 static struct http_server *listen_begin(
     struct dvara_host *host, const struct words *words, char why[256]);
 static void stop_wait(struct loop *loop);
@@ -71,8 +71,7 @@ main(int argc, char **argv)
 		}
 		server = listen_begin(&host_seat, &words, why);
 	}
-	if (!server || !host_confine(&host_seat, &words, why) ||
-	    !host_begin(&host_seat, &words, why)) {
+	if (!server || !host_confine(&host_seat, &words, why) || !host_begin(&host_seat, why)) {
 		log_line(LOG_ERR, "start", "%s", why);
 		return 1;
 	}
@@ -193,12 +192,12 @@ host_prepare(struct dvara_host *host, struct task *task, const struct words *wor
 
 /* Threads, and the plugin: behind the walls. */
 static bool
-host_begin(struct dvara_host *host, const struct words *words, char why[256])
+host_begin(struct dvara_host *host, char why[256])
 {
 	end_with_gateway();
 	stop_wait(host->loop);
 	offload_open(1);
-	return host_load(host, why) && host_store_open(host, words->state, why) &&
+	return host_load(host, why) && host_store_open(host, host->state.path, why) &&
 	       host_open(host, why);
 }
 

@@ -31,7 +31,7 @@ static int client_copy(const char *path);
 static void run(const struct dvara_host *host, const struct words *words);
 
 bool
-host_program_run(const struct dvara_host *host, const struct words *words, char ret_why[256])
+host_program_run(struct dvara_host *host, const struct words *words, char ret_why[256])
 {
 	int listening = socket_bound(words->socket);
 	int client = client_copy(words->client);
@@ -89,10 +89,12 @@ run(const struct dvara_host *host, const struct words *words)
 	char client[32], pid[32], file[32];
 	const char *arguments[] = {host->file, "--gateway", words->gateway, "--client", client,
 	    words->state ? "--state" : NULL, words->state, words->ca_file ? "--ca-file" : NULL,
-	    words->ca_file, NULL};
+	    host->ca_file.path, NULL};
 	const char *environment[] = {
 	    "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LISTEN_FDS=1", pid, NULL};
 
+	if (words->ca_file)
+		fcntl(host->ca_file.fd, F_SETFD, 0);
 	snprintf(client, sizeof(client), "/dev/fd/%d", CLIENT_FD);
 	snprintf(pid, sizeof(pid), "LISTEN_PID=%d", getpid());
 	/* Not by fexecve(): the interpreter of a script opens this name as well. */

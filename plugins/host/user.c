@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A service that was started by root goes on as a user of its own: a number without a name, by its
- * id, of the 1000 from DVARA_FIRST_UID on (settings services.first_uid).  Its state is given to
- * that user.  Where the user could not reach its folders it stays root without any of root's
- * powers.
+ * A service that was started by root goes on as the user that --uid names (the gateway's choice:
+ * services/user.c), and its state is given to that user.  It never stays root because something
+ * does not fit: then it does not start.  Only --uid 0, which an operator has to ask for, leaves it
+ * root, without any of root's powers.
  */
 #include "host.h"
 
@@ -23,82 +23,89 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define N_USERS       1000
 #define PROCESSES_MAX 256
 
-static uid_t user_of(const char *id, uid_t first);
-static bool reaches(uid_t user, const char *folder);
-static void state_give(const char *state, uid_t user);
+static bool root_keep(const struct dvara_host *host, char why[256]);
+static bool user_become(uid_t user, char why[256]);
+static bool state_give(const char *state, uid_t user);
+static bool file_give(int folder, const char *name, uid_t user);
 static bool processes_limit(void);
 static bool powers_drop(void);
 
 bool
-host_user_leave_root(const struct dvara_host *host, const char *state, char ret_why[256])
+host_user_leave_root(const struct dvara_host *host, const struct words *words, char ret_why[256])
 {
-	const char *first = getenv("DVARA_FIRST_UID");
 	uid_t user;
 
 	if (geteuid() != 0)
 		return true;
-	user = user_of(host->manifest.id, first ? (uid_t)strtoul(first, NULL, 10) : 0);
-	if (user != 0 && state)
-		state_give(state, user);
-	if (user != 0 && reaches(user, host->folder) && (!state || reaches(user, state))) {
-		if (setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 &&
-		    setresuid(user, user, user) == 0)
-			return processes_limit();
-		snprintf(ret_why, 256, "user %u: %s", user, strerror(errno));
+	if (!words->uid) {
+		snprintf(ret_why, 256, "started by root: --uid has to say whom it becomes");
 		return false;
 	}
-	if (state)
-		state_give(state, 0);
+	user = (uid_t)strtoul(words->uid, NULL, 10);
+	if (words->state && !state_give(words->state, user)) {
+		snprintf(ret_why, 256, "%s: %s", words->state, strerror(errno));
+		return false;
+	}
+	return user == 0 ? root_keep(host, ret_why) : user_become(user, ret_why);
+}
+
+static bool
+root_keep(const struct dvara_host *host, char why[256])
+{
 	log_line(LOG_WARNING, "start",
-	    "%s stays root, without its powers: user %u cannot reach its folders",
-	    host->manifest.id, user);
+	    "%s stays root, without its powers: it was told to ([services] first_uid is 0)",
+	    host->manifest.id);
 	if (powers_drop())
 		return true;
-	snprintf(ret_why, 256, "capabilities: %s", strerror(errno));
+	snprintf(why, 256, "capabilities: %s", strerror(errno));
 	return false;
 }
 
-/* 0: no user of its own. */
-static uid_t
-user_of(const char *id, uid_t first)
-{
-	uint32_t hash = 0x811c9dc5u; /* FNV-1a */
-
-	for (; *id; id++)
-		hash = (hash ^ (uint8_t)*id) * 0x01000193u;
-	return first == 0 ? 0 : first + hash % N_USERS;
-}
-
-/* By its whole path, as SQLite will go. */
 static bool
-reaches(uid_t user, const char *folder)
+user_become(uid_t user, char why[256])
 {
-	char *whole = realpath(folder, NULL);
-	bool is_reached = false;
-
-	if (whole && setegid(user) == 0 && seteuid(user) == 0)
-		is_reached = faccessat(AT_FDCWD, whole, R_OK | X_OK, AT_EACCESS) == 0;
-	if (seteuid(0) < 0 || setegid(0) < 0)
-		abort();
-	free(whole);
-	return is_reached;
+	if (setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 &&
+	    setresuid(user, user, user) == 0)
+		return processes_limit();
+	snprintf(why, 256, "user %u: %s%s", user, strerror(errno),
+	    errno == EINVAL ? ": it is not among those of this container: [services] first_uid "
+			      "has to be (/proc/self/uid_map)"
+			    : "");
+	return false;
 }
 
-static void
+static bool
 state_give(const char *state, uid_t user)
 {
 	DIR *folder = opendir(state);
 	const struct dirent *entry;
+	bool is_given = folder != NULL;
 
-	while (folder && (entry = readdir(folder)))
-		if (strcmp(entry->d_name, "..") != 0 &&
-		    fchownat(dirfd(folder), entry->d_name, user, user, AT_SYMLINK_NOFOLLOW) < 0)
-			break;
+	while (is_given && (entry = readdir(folder)))
+		if (strcmp(entry->d_name, "..") != 0)
+			is_given = file_give(dirfd(folder), entry->d_name, user);
 	if (folder)
 		closedir(folder);
+	return is_given;
+}
+
+/* A file with another name elsewhere could be anybody's. */
+static bool
+file_give(int folder, const char *name, uid_t user)
+{
+	int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	bool is_given = true;
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT;
+	if (fstat(fd, &st) == 0 &&
+	    (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1)))
+		is_given = fchownat(fd, "", user, user, AT_EMPTY_PATH) == 0;
+	close(fd);
+	return is_given;
 }
 
 /* Threads count; those of a user that is the gateway's too would be counted with the gateway's. */

@@ -6,8 +6,11 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static bool are_enough(const struct words *words);
+static bool is_user(const char *uid);
 static void usage(void);
 
 bool
@@ -17,7 +20,8 @@ host_words_read(struct words *words, int argc, char **argv)
 	    {"listen", 1, 0, 'l'}, {"tls-cert", 1, 0, 'c'}, {"tls-key", 1, 0, 'k'},
 	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'},
 	    {"url", 1, 0, 'u'}, {"state", 1, 0, 'd'}, {"trust", 1, 0, 't'},
-	    {"allow-unsigned", 0, 0, 'n'}, {"test", 0, 0, 'T'}, {"program", 1, 0, 'r'}, {0}};
+	    {"allow-unsigned", 0, 0, 'n'}, {"uid", 1, 0, 'U'}, {"test", 0, 0, 'T'},
+	    {"program", 1, 0, 'r'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -34,6 +38,7 @@ host_words_read(struct words *words, int argc, char **argv)
 		case 'd': words->state = optarg; break;
 		case 't': words->trust = optarg; break;
 		case 'n': words->allow_unsigned = true; break;
+		case 'U': words->uid = optarg; break;
 		case 'r': words->program = optarg; break;
 		case 'T': words->wants_test = true; break;
 		default: usage(); return false;
@@ -52,6 +57,8 @@ are_enough(const struct words *words)
 	bool has_place =
 	    words->socket ? !words->listen : words->listen && words->tls_cert && words->tls_key;
 
+	if (words->uid && !is_user(words->uid))
+		return false;
 	if (words->wants_test)
 		return words->plugin && words->n_conversations > 0;
 	if (!words->plugin == !words->program || (words->program && !words->socket))
@@ -59,12 +66,21 @@ are_enough(const struct words *words)
 	return words->n_conversations == 0 && words->gateway && words->client && has_place;
 }
 
+static bool
+is_user(const char *uid)
+{
+	size_t n_digits = strspn(uid, "0123456789");
+
+	return n_digits > 0 && uid[n_digits] == '\0' && strtoul(uid, NULL, 10) <= INT32_MAX;
+}
+
 static void
 usage(void)
 {
 	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
 	      "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE] "
-	      "[--url URL]\n                     [--state DIR] [--trust FILE [--allow-unsigned]]\n"
+	      "[--url URL]\n                     [--state DIR] [--trust FILE [--allow-unsigned]] "
+	      "[--uid N]\n"
 	      "       dvara-service --program FILE --socket PATH --gateway URL --client FILE ...\n"
 	      "       dvara-service --plugin FILE --test CONVERSATION...\n",
 	    stderr);

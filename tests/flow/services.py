@@ -27,7 +27,7 @@ def is_sanitized():
 def plugin(folder, id_, **manifest):
     """folder/services/ID/: the shared object and its manifest."""
     place = folder / "services" / id_
-    place.mkdir(parents=True, mode=0o700)
+    place.mkdir(parents=True)
     shutil.copy(programs().parent / "test-services" / f"{id_}.so", place)
     (place / f"{id_}.so").chmod(0o755)
     place.joinpath("manifest.json").write_text(json.dumps({
@@ -101,7 +101,7 @@ def shipped(folder, id_, **files):
     beside it."""
     place = folder / "services" / id_
     shutil.copytree(programs().parent / "services" / id_, place)
-    place.chmod(0o700)
+    place.chmod(0o755)
     for name, content in files.items():
         place.joinpath(f"{name}.json").write_text(json.dumps(content))
     return place

@@ -19,13 +19,16 @@ def built(place):
 
 def install(place, gateway, ids):
     """DIR/services/ID/: manifest, plugin, its files, settings; copies, so that a build does not pull the
-    file from under a running service."""
+    file from under a running service.  Readable to the user that each service runs as where root
+    started the demo; DIR itself is closed to others."""
     for id_, source in ids.items():
         folder = place / "services" / id_
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
         for file in (*source.glob("*.json"), *source.glob("*.so")):
             fresh = folder / (file.name + ".new")
             shutil.copy(file, fresh)
+            fresh.chmod(0o644)
             fresh.replace(folder / file.name)
         gateway.sign_service(folder / "manifest.json")
 
@@ -46,24 +49,28 @@ def _fill_tracking(place, gateway):
     known = people.wallets(place)
     export["people"] = {gateway.dvara("person", "subject", name, id_)["sub"]: applications
                         for name, applications in export["people"].items() if name in known}
-    place.write(f"services/{id_}/applications.json", export)
-    place.write(f"services/{id_}/agencies.json", _names(place, "social-welfare"))
-    place.write(f"services/{id_}/settings.json", {
+    _write(place, f"{id_}/applications.json", export)
+    _write(place, f"{id_}/agencies.json", _names(place, "social-welfare"))
+    _write(place, f"{id_}/settings.json", {
         "applications": "applications.json", "agencies": "agencies.json"})
 
 
 def _fill_sims(place):
-    place.write("services/sim-registration/operators.json", _names(place, "angkor-mobile"))
+    _write(place, "sim-registration/operators.json", _names(place, "angkor-mobile"))
 
 
 def _fill_welfare(place):
-    folder = "services/welfare-eligibility"
-    programmes = json.loads((place / folder / "programmes.json").read_text())
-    place.write(f"{folder}/agencies.json", {
+    id_ = "welfare-eligibility"
+    programmes = json.loads((place / f"services/{id_}/programmes.json").read_text())
+    _write(place, f"{id_}/agencies.json", {
         "social-welfare": sorted({one["id"] for one in programmes})})
-    place.write(f"{folder}/settings.json", {
+    _write(place, f"{id_}/settings.json", {
         "agencies": "agencies.json",
         "appeal_page": f"{place.portal}/benefits/appeal?decision="})
+
+
+def _write(place, name, value):
+    place.write(f"services/{name}", value, mode=0o644)
 
 
 def _names(place, *files):
