@@ -2,19 +2,15 @@
 -- Logins of FAPI 2.0 for wrk: /par, /authorize with a session, /token, each connection taking whatever step waits.
 -- What to send stands in the environment (see work.py); what a client signs, two assertions and a DPoP proof for each
 -- login, in the lines of SIGNED, of which a thread takes every THREADSth.
+dofile(os.getenv("TURN"))
+
 local par, authorize, token = os.getenv("PAR"), os.getenv("AUTHORIZE"), os.getenv("TOKEN")
 local cookie, form, request_form = os.getenv("COOKIE"), os.getenv("FORM"), os.getenv("REQUEST")
 local assertion_form = "&client_assertion_type=" .. os.getenv("ASSERTION_TYPE") .. "&client_assertion="
 local form_type = { ["Content-Type"] = "application/x-www-form-urlencoded" }
-local n_threads, threads = tonumber(os.getenv("THREADS")), {}
+local n_threads = tonumber(os.getenv("THREADS"))
 local signed, next_signed = {}, 1
 local waiting, uris, codes = {}, {}, {}
-finished, wrong = 0, 0
-
-function setup(thread)
-   thread:set("number", #threads)
-   table.insert(threads, thread)
-end
 
 function init()
    local at = 0
@@ -40,7 +36,8 @@ function request()
    end
    local one = signed[next_signed]
    if not one then
-      io.stderr:write("fapi.lua: not enough was signed ahead\n")
+      io.stderr:write("fapi.lua: not enough was signed ahead (SIGNED_PER_S in servers.py); wrong answers: ", wrong, " ",
+         first_wrong, "\n")
       os.exit(1)
    end
    next_signed = next_signed + 1
@@ -59,16 +56,6 @@ function response(status, headers, body)
    elseif status == 200 and body:find('"token_type":"DPoP"', 1, true) then
       finished = finished + 1
    else
-      wrong = wrong + 1
+      is_wrong(status, body)
    end
-end
-
-function done(summary, latency)
-   local all, bad = 0, 0
-   for _, thread in ipairs(threads) do
-      all = all + thread:get("finished")
-      bad = bad + thread:get("wrong")
-   end
-   io.write(string.format("RESULT done=%d wrong=%d us=%d p50=%d p99=%d requests=%d\n", all, bad,
-      summary.duration, latency:percentile(50), latency:percentile(99), summary.requests))
 end

@@ -1,16 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Whole logins for wrk: /authorize with a session, /token, /userinfo, each connection taking whatever step waits.
--- What to send stands in the environment (see run): AUTHORIZE, TOKEN, USERINFO, COOKIE, FORM.
+-- What to send stands in the environment (see work.py): AUTHORIZE, TOKEN, USERINFO, COOKIE, FORM.
+dofile(os.getenv("TURN"))
+
 local authorize, token, userinfo = os.getenv("AUTHORIZE"), os.getenv("TOKEN"), os.getenv("USERINFO")
 local cookie, form = os.getenv("COOKIE"), os.getenv("FORM")
 local form_type = { ["Content-Type"] = "application/x-www-form-urlencoded" }
 local codes, access_tokens = {}, {}
-local threads = {}
-finished, wrong = 0, 0
-
-function setup(thread)
-   table.insert(threads, thread)
-end
 
 function request()
    local access_token = table.remove(access_tokens)
@@ -31,26 +27,16 @@ function response(status, headers, body)
       if code then
          table.insert(codes, code)
       else
-         wrong = wrong + 1
+         is_wrong(status, body)
       end
       return
    end
    local access_token = status == 200 and body:match('"access_token":"([^"]+)"')
    if access_token then
       table.insert(access_tokens, access_token)
-   elseif status == 200 and body:find('"sub"', 1, true) then
+   elseif status == 200 and body:find('"email":', 1, true) then
       finished = finished + 1
    else
-      wrong = wrong + 1
+      is_wrong(status, body)
    end
-end
-
-function done(summary, latency)
-   local all, bad = 0, 0
-   for _, thread in ipairs(threads) do
-      all = all + thread:get("finished")
-      bad = bad + thread:get("wrong")
-   end
-   io.write(string.format("RESULT done=%d wrong=%d us=%d p50=%d p99=%d requests=%d\n", all, bad,
-      summary.duration, latency:percentile(50), latency:percentile(99), summary.requests))
 end

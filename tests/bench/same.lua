@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The same request each time, for wrk: PATH_ASKED with FORM (a POST) or AUTHORIZATION (a GET) of the environment.
-local form, authorization = os.getenv("FORM"), os.getenv("AUTHORIZATION")
-local threads = {}
-finished, wrong = 0, 0
+-- The same request each time, for wrk: PATH_ASKED with FORM (a POST) or AUTHORIZATION (a GET) of the environment.  What
+-- is right has EXPECTED in it.
+dofile(os.getenv("TURN"))
+
+local form, authorization, expected = os.getenv("FORM"), os.getenv("AUTHORIZATION"), os.getenv("EXPECTED")
 
 if form ~= "" then
    wrk.method, wrk.body = "POST", form
@@ -12,24 +13,10 @@ else
 end
 wrk.path = os.getenv("PATH_ASKED")
 
-function setup(thread)
-   table.insert(threads, thread)
-end
-
-function response(status)
-   if status == 200 then
+function response(status, _, body)
+   if status == 200 and body:find(expected, 1, true) then
       finished = finished + 1
    else
-      wrong = wrong + 1
+      is_wrong(status, body)
    end
-end
-
-function done(summary, latency)
-   local all, bad = 0, 0
-   for _, thread in ipairs(threads) do
-      all = all + thread:get("finished")
-      bad = bad + thread:get("wrong")
-   end
-   io.write(string.format("RESULT done=%d wrong=%d us=%d p50=%d p99=%d requests=%d\n", all, bad,
-      summary.duration, latency:percentile(50), latency:percentile(99), summary.requests))
 end

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -60,6 +61,7 @@ def rss_mb(pid):
 
 class Dvara:
     name = "dvara"
+    SIGNED_PER_S = 10000    # FAPI logins signed ahead for each second of a turn: more than can be checked in it
     paths = {"AUTHORIZE": "/authorize", "TOKEN": "/token", "USERINFO": "/userinfo", "PAR": "/par",
              "INTROSPECT": "/introspect"}
     gateway = None
@@ -92,6 +94,16 @@ class Dvara:
         end = browser.walk(browser.get("/authorize", params=request), claims="all")
         return browser.http.cookies, end.headers["Location"]
 
+    def rows(self):
+        """How many there are of what a release of claims leaves."""
+        database = sqlite3.connect(self.gateway.database)
+        try:
+            return {"the ledger": database.execute("SELECT count(*) FROM ledger").fetchone()[0],
+                    "releases in the audit trail": database.execute(
+                        "SELECT count(*) FROM audit WHERE event = 'release'").fetchone()[0]}
+        finally:
+            database.close()
+
     def cold_starts_ms(self):
         """From fork to the first answer; and the memory of one that has done nothing yet."""
         times, idle = [], 0
@@ -120,6 +132,7 @@ class Dvara:
 
 class Provider:
     name = "oidc-provider"
+    SIGNED_PER_S = 3000
     secret = rates_secret = "bench-secret-bench-secret-bench-"   # as in provider.mjs
     paths = {"AUTHORIZE": "/auth", "TOKEN": "/token", "USERINFO": "/me", "PAR": "/request",
              "INTROSPECT": "/token/introspection"}
@@ -149,6 +162,9 @@ class Provider:
     @property
     def pid(self):
         return self.process.pid
+
+    def rows(self):
+        return {}
 
     def sign_in(self, request):
         browser = requests.Session()
