@@ -62,7 +62,7 @@ http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fet
 	origin_name = origin_read(&call);
 	if (origin_name == NULL)
 		return task->fault.code;
-	origin = fetch_origin_enter(task, fetcher, origin_name);
+	origin = fetch_origin_enter(task, fetcher, origin_name, !fetch->is_ours);
 	if (origin == NULL)
 		return task->fault.code;
 	if (!prepare(&call) || !fetch_begin(&call)) {

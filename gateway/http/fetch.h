@@ -7,7 +7,9 @@
  *
  * Each origin (scheme, host and port, or Unix socket) has at most 64 calls under way; after 5
  * failures in a row (an answer that we refuse is none) its circuit opens: calls fail at once, but
- * for one each 5 s that tries again. One fetcher per loop; connections are kept and used again.
+ * for one each 5 s that tries again.  Not so for what runs under our own eyes (is_ours): who
+ * starts it anew knows better when it is back.  One fetcher per loop; connections are kept and used
+ * again.
  * Certificates are held against the system's authorities, or those of settings outbound.ca_file.
  */
 #ifndef HTTP_FETCH_H
@@ -35,6 +37,7 @@ struct fetch {
 	const char *method; /* NULL: GET */
 	const char *url;    /* https; http to what outbound.allow names, or over a Unix socket */
 	const char *unix_socket; /* path; NULL: by the network */
+	bool is_ours;      /* we start and watch what listens there: failures open no circuit */
 	int (*line)(void); /* gives a connected stream socket, or -1: in place of a connection made
 			      here; NULL: none.  Kept and used again by host as the others are */
 	struct pairs headers; /* not Host, Content-Length, Transfer-Encoding, Connection: curl's */

@@ -57,7 +57,8 @@ bool fetch_begin(struct call *call);
 void fetch_end(struct call *call); /* also in the middle */
 
 /* fetch_origin.c: NULL where the call may not be made; then it has failed. */
-struct origin *fetch_origin_enter(struct task *task, struct fetcher *fetcher, const char *name);
+struct origin *fetch_origin_enter(
+    struct task *task, struct fetcher *fetcher, const char *name, bool has_circuit);
 void fetch_origin_leave(struct fetcher *fetcher, struct origin *origin, enum fetch_outcome outcome);
 void fetch_origins_free(struct fetcher *fetcher);
 

@@ -18,6 +18,7 @@
 
 struct origin {
 	char *name;
+	bool has_circuit;
 	unsigned n_calls, n_failures;
 	int64_t try_at_ms; /* of an open circuit: when one call may try again */
 	struct origin *next;
@@ -27,7 +28,7 @@ static struct origin *origin_of(struct fetcher *fetcher, const char *name);
 static void forget(struct fetcher *fetcher, struct origin *origin);
 
 struct origin *
-fetch_origin_enter(struct task *task, struct fetcher *fetcher, const char *name)
+fetch_origin_enter(struct task *task, struct fetcher *fetcher, const char *name, bool has_circuit)
 {
 	struct origin *origin = origin_of(fetcher, name);
 	int64_t now_ms = clock_mono_ms();
@@ -42,6 +43,7 @@ fetch_origin_enter(struct task *task, struct fetcher *fetcher, const char *name)
 		    name);
 		return NULL;
 	}
+	origin->has_circuit = has_circuit;
 	/* Whoever tries keeps the others from trying. */
 	origin->try_at_ms = now_ms + OPEN_MS;
 	origin->n_calls++;
@@ -77,7 +79,7 @@ fetch_origin_leave(struct fetcher *fetcher, struct origin *origin, enum fetch_ou
 	origin->n_calls--;
 	if (outcome == FETCH_ANSWERED)
 		origin->n_failures = 0;
-	if (outcome == FETCH_FAILED) {
+	if (outcome == FETCH_FAILED && origin->has_circuit) {
 		origin->n_failures++;
 		origin->try_at_ms = clock_mono_ms() + OPEN_MS;
 	}

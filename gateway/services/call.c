@@ -98,6 +98,7 @@ forward(struct task *task, const struct request *request, struct service *servic
 	    .method = request->method,
 	    .url = url_of(task, request),
 	    .unix_socket = service->socket,
+	    .is_ours = true,
 	    .headers = {headers, headers_fill(task, request, headers)},
 	    .body = request->body,
 	    .timeout_ms = service->timeout_ms,

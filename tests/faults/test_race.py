@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from browser import Browser
-from gateway import Gateway, free_port
 from journey import Journey, assert_nothing_lost, client, started, sums
 from relying_party import RelyingParty
 
@@ -19,20 +18,8 @@ ROUNDS = 2000 if os.environ.get("DVARA_LONG") else 20
 
 @pytest.fixture
 def two(tmp_path):
-    """The second process has the settings of the first but for its listeners."""
-    with started(tmp_path) as first:
-        second = Gateway(tmp_path, first.settings)
-        second.port, second.management = free_port(), free_port()
-        second.url = f"http://127.0.0.1:{second.port}"
-        second.config = tmp_path / "second.conf"
-        second.log_file = tmp_path / "second.log"
-        second.settings.update({"gateway.listen": f"127.0.0.1:{second.port}",
-                                "gateway.management": f"127.0.0.1:{second.management}"})
-        second.config_write()
-        issuer = f"127.0.0.1:{first.port}"
-        second.start(issuer)
-        yield first, second, issuer
-        assert second.stop() == 0
+    with started(tmp_path) as first, first.second() as second:
+        yield first, second, first.host
 
 
 def redeem(rp, gateway, issuer, code, credentials):

@@ -45,9 +45,6 @@ class Consenting:
 
     def renew(self):
         answer = self.own_token()
-        if answer.status_code == 503:  # in the second in which Redis began
-            time.sleep(1.1)
-            answer = self.own_token()
         assert answer.status_code == 200, answer.text
         assert answer.json()["token_type"] == "DPoP"
         self.token, self.until = answer.json()["access_token"], self.now() + 200

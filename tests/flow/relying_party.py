@@ -63,9 +63,6 @@ class RelyingParty:
     def pushed(self, **changes):
         """The request_uri of a good request."""
         answer = self.push(**changes)
-        if answer.status_code == 503 and self.method == "private_key_jwt":
-            time.sleep(1.1)  # as in tokens()
-            answer = self.push(**changes)
         assert answer.status_code == 201, answer.text
         return answer.json()["request_uri"]
 
@@ -129,13 +126,8 @@ class RelyingParty:
             "code_verifier": None, **changes})
 
     def tokens(self, browser, **more):
-        """The whole way to tokens.  In the second in which Redis began, an assertion may be
-        refused for now: the code is not spent by it."""
-        code = self.code(browser, **more)
-        answer = self.token(code)
-        if answer.status_code == 503 and self.method == "private_key_jwt":
-            time.sleep(1.1)
-            answer = self.token(code)
+        """The whole way to tokens."""
+        answer = self.token(self.code(browser, **more))
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -2,6 +2,7 @@
 """Service plugins of tests/plugins in folders of their own, and a client that calls them."""
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -16,7 +17,7 @@ from gateway import ROOT, Gateway, programs
 from relying_party import RelyingParty
 
 PERSONAS = json.loads((ROOT / "conf/demo/personas.json").read_text())
-BACK_S = 10
+BACK_S = 30
 
 
 def is_sanitized():
@@ -83,6 +84,16 @@ class Caller:
         token = token or self.token(id_)
         return requests.get(f"{self.gateway.url}/services/{id_}{path}", timeout=30,
                             headers={"Authorization": f"Bearer {token}"}, **more)
+
+    def dies(self, id_, path, token):
+        """The answer to a call that its process dies of; that has then been seen to end."""
+        pid = self.call(id_, token=token).json()["pid"]
+        answer = self.call(id_, path, token)
+        until = time.monotonic() + BACK_S
+        while os.path.exists(f"/proc/{pid}"):
+            assert time.monotonic() < until, f"{id_} outlives {path}: {answer.text}"
+            time.sleep(0.02)
+        return answer
 
     def is_back(self, id_, token, within_s=BACK_S, path="/good"):
         """Waits for the first good answer; the seconds that it took."""

@@ -368,8 +368,7 @@ def test_idempotency(gateway, bank):
     other = bank.ask(client_reference="B-1")
     refused(bank.post("/consent-requests", other, key=key), 422, "idempotency-conflict")
     # Redis forgot it: the request is the same one still
-    gateway.redis.ask("FLUSHALL")
-    time.sleep(1.1)
+    gateway.forget()
     bank.token = None
     assert bank.made("/consent-requests", bank.ask(), key=key)["id"] == first.json()["id"]
 
@@ -379,8 +378,7 @@ def test_a_release_sent_for_again(gateway, bank, browser):
     key, before = secrets.token_urlsafe(12), ledger(gateway)
     first = bank.post(f"/consents/{consent}/releases", key=key)
     assert bank.post(f"/consents/{consent}/releases", key=key).text == first.text
-    gateway.redis.ask("FLUSHALL")
-    time.sleep(1.1)
+    gateway.forget()
     bank.token = None
     again = bank.released(consent, key=key)
     assert again["attributes"] == bank.opened(first.text)["attributes"]

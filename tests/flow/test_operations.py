@@ -6,13 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
 import pytest
 
 import jwt_tools
 from browser import Browser
-from gateway import EPOCH_S, ROOT, Gateway
+from gateway import ROOT, Gateway
 from test_gone_since import ROWAN
 
 from conftest import client
@@ -48,7 +47,7 @@ def test_backup_and_the_way_back(tmp_path):
         shutil.copytree(copy, gateway.database.parent)
         gateway.redis.ask("FLUSHALL")
         gateway.start()
-        time.sleep(EPOCH_S)
+        gateway.settle()
 
         gateway.dvara("audit", "verify")
         gateway.dvara("client", "show", "newer", expect=3)

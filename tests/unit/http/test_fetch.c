@@ -377,6 +377,23 @@ circuit(struct run *run, struct task *task)
 	assert_int_equal(get(task, "/ok", &fetched), 0);
 }
 
+/* Which comes back by our own hand: its first call is answered, however many failed before. */
+static void
+no_circuit(struct run *run, struct task *task)
+{
+	struct fetch fetch = {
+	    .url = "http://service/none", .unix_socket = upstream.unix_path, .is_ours = true};
+	struct fetched fetched;
+
+	(void)run;
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_BROKEN);
+		fault_clear(task);
+	}
+	fetch.url = "http://service/ok";
+	assert_int_equal(http_fetch(task, &fetch, &fetched), 0);
+}
+
 static int n_busy, n_late;
 
 static void
@@ -443,6 +460,12 @@ test_circuit(void **state)
 	in_fiber(circuit);
 }
 static void
+test_no_circuit(void **state)
+{
+	(void)state;
+	in_fiber(no_circuit);
+}
+static void
 test_stopped(void **state)
 {
 	(void)state;
@@ -476,6 +499,7 @@ main(void)
 	    cmocka_unit_test(test_late),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_circuit),
+	    cmocka_unit_test(test_no_circuit),
 	    cmocka_unit_test(test_cap),
 	    cmocka_unit_test(test_stopped),
 	};
