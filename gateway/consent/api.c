@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Callers of the consent API, its lists, and waiting (see api.h).
+ * Callers of the consent API, and its lists (see api.h).
  */
 #include "consent/api.h"
 
 #include "access/bearer.h"
 #include "core/buf.h"
-#include "core/clock.h"
-#include "core/fiber.h"
 #include "core/settings.h"
 #include "core/task.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define URL_MAX_BYTES 4096
 #define LIMIT_PRESET  20
 #define LIMIT_MAX     100
-#define WAIT_MAX_S    25
-#define LOOK_MS       500
-#define WAITING_MAX   256 /* of one loop */
 
 static const char *next_address(
     struct task *task, const struct request *request, const char *cursor);
-static int64_t wait_asked_s(const struct request *request);
 
 int
 api_client(struct task *task, const struct request *request, const struct client **ret_client)
@@ -108,44 +101,4 @@ next_address(struct task *task, const struct request *request, const char *curso
 		buf_url_add(&url, pair->value);
 	}
 	return buf_text(&url);
-}
-
-static _Thread_local unsigned n_waiting;
-
-void
-api_wait_open(struct api_wait *wait, struct task *task, const struct request *request)
-{
-	int64_t wait_ms = wait_asked_s(request) * 1000;
-
-	*wait = (struct api_wait){task, clock_mono_ms() + wait_ms};
-	task->deadline_ms += wait_ms;
-}
-
-/* Of a list of preferences, the one that we know. */
-static int64_t
-wait_asked_s(const struct request *request)
-{
-	const char *prefer = request_header(request, "Prefer");
-	const char *at = prefer == NULL ? NULL : strstr(prefer, "wait=");
-	long wait_s;
-
-	if (at == NULL || (at != prefer && strchr(" ,;", at[-1]) == NULL))
-		return 0;
-	wait_s = strtol(at + strlen("wait="), NULL, 10);
-	return wait_s < 0 ? 0 : wait_s > WAIT_MAX_S ? WAIT_MAX_S : wait_s;
-}
-
-bool
-api_wait(struct api_wait *wait)
-{
-	bool is_slept;
-
-	if (clock_mono_ms() >= wait->until_ms || n_waiting >= WAITING_MAX)
-		return false;
-	n_waiting++;
-	is_slept = fiber_sleep(wait->task, LOOK_MS) == 0;
-	n_waiting--;
-	if (!is_slept)
-		fault_clear(wait->task);
-	return is_slept;
 }

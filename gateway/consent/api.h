@@ -63,16 +63,21 @@ int api_page_of(struct task *task, const struct request *request, struct api_pag
 int api_page_reply(struct reply *reply, json_t *array, const char *next);
 
 /* Prefer: wait=N (RFC 7240 section 4.3), at most 25 s:
- *	api_wait_open(&wait, task, request);
+ *	api_wait_open(&wait, reply, client);
  *	do
  *		r = look();
  *	while (r == 0 && nothing is there && api_wait(&wait));
- * Twice a second; at once false where too many wait already, or the process ends. */
+ *	api_wait_close(&wait);
+ * Twice a second.  The answer says Preference-Applied where it was heeded; where the client, or all
+ * of them together, wait too often already, it comes at once, and does not say so. */
 struct api_wait {
 	struct task *task;
+	const char *client_id;
 	int64_t until_ms;
+	struct api_wait *next; /* of the loop */
 };
-void api_wait_open(struct api_wait *wait, struct task *task, const struct request *request);
+void api_wait_open(struct api_wait *wait, struct reply *reply, const struct client *client);
 bool api_wait(struct api_wait *wait);
+void api_wait_close(struct api_wait *wait);
 
 #endif

@@ -61,7 +61,7 @@ static int
 person_of_hint(struct task *task, const struct client *client, const struct ask *ask,
     const char **ret_person_id)
 {
-	struct probe probe = {.client_id = client->id, .names = ask->names, .values = ask->values};
+	struct probe probe = {.sector = client->sector, .names = ask->names, .values = ask->values};
 	const char *person_id = NULL;
 	int r;
 
@@ -121,10 +121,11 @@ api_request_show(struct task *task, const struct request *request, struct reply 
 	r = api_client(task, request, &client);
 	if (r < 0)
 		return r;
-	api_wait_open(&wait, task, request);
+	api_wait_open(&wait, reply, client);
 	do
 		r = find(task, client, request_capture(request, "id"), &asked);
 	while (r == 0 && is_waiting(asked) && api_wait(&wait));
+	api_wait_close(&wait);
 	if (r < 0)
 		return r;
 	return reply_json(reply, 200, answer_of(task, asked));

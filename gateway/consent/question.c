@@ -49,7 +49,7 @@ question_read(struct task *task, struct question *question)
 	    .values = question->values,
 	};
 	const struct probe probe = {
-	    .client_id = question->client->id,
+	    .sector = question->client->sector,
 	    .person_id = question->person_id,
 	    .names = question->asked.all,
 	    .values = question->values,

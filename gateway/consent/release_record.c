@@ -54,7 +54,7 @@ static struct probe
 probe_of(struct task *task, const struct release_recording *recording)
 {
 	return (struct probe){
-	    .client_id = recording->release->client->id,
+	    .sector = recording->release->client->sector,
 	    .person_id = recording->release->person_id,
 	    .names = names_of_members(task, recording->claims),
 	    .values = recording->release->values,

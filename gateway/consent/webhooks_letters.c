@@ -16,12 +16,14 @@
 #include "records/rate.h"
 #include "store/sql.h"
 
-#define TEST_TYPE      "webhook.test"
-#define ID_BYTES       16
-#define EVENTS_PRESET  20
-#define EVENTS_MAX     100
-#define SENDS_PER_MIN  30 /* of one client, by its own wish */
-#define SECONDS_IN_MIN 60
+#define TEST_TYPE       "webhook.test"
+#define ID_BYTES        16
+#define EVENTS_PRESET   20
+#define EVENTS_MAX      100
+#define MINUTE_S        60
+#define HOUR_S          3600
+#define TESTS_A_MINUTE  30 /* of one client */
+#define REPLAYS_AN_HOUR 20
 
 struct telling {
 	const struct webhook *webhook;
@@ -30,7 +32,8 @@ struct telling {
 
 static api_act test, replay;
 static sql_step tell_step;
-static int may_send(struct task *task, const struct api_call *call);
+static int test_claim(struct task *task, const struct client *client);
+static int replay_claim(struct task *task, const struct client *client);
 static json_t *delivery_view(struct task *task, const json_t *letter);
 static const char *time_of(struct task *task, const json_t *letter, const char *name);
 static int page_read(struct task *task, const struct request *request, struct event_page *ret_page);
@@ -54,7 +57,7 @@ test(struct task *task, const struct api_call *call, struct api_result *result)
 	if (r == 0 && webhook.disabled_s != 0)
 		r = fail(task, CONFLICT, "the endpoint is turned off");
 	if (r == 0)
-		r = may_send(task, call);
+		r = test_claim(task, call->client);
 	if (r < 0)
 		return r;
 	content = json_pack("{s:s}", "id", webhook.id);
@@ -81,12 +84,12 @@ tell_step(struct sql_tx *tx, void *arg)
 }
 
 static int
-may_send(struct task *task, const struct api_call *call)
+test_claim(struct task *task, const struct client *client)
 {
 	return rate_claim(task, &(struct rate){.kind = "webhooks",
-				    .who = call->client->id,
-				    .max = SENDS_PER_MIN,
-				    .window_s = SECONDS_IN_MIN});
+				    .who = client->id,
+				    .max = TESTS_A_MINUTE,
+				    .window_s = MINUTE_S});
 }
 
 int
@@ -164,7 +167,7 @@ replay(struct task *task, const struct api_call *call, struct api_result *result
 	if (r == 0 && webhook.disabled_s != 0)
 		r = fail(task, CONFLICT, "the endpoint is turned off");
 	if (r == 0)
-		r = may_send(task, call);
+		r = replay_claim(task, call->client);
 	replay.webhook = &webhook;
 	if (r == 0)
 		r = event_replay(task, &replay);
@@ -175,6 +178,16 @@ replay(struct task *task, const struct api_call *call, struct api_result *result
 	result->json = json_keep(task, json_pack("{s:I, s:I}", "queued", (json_int_t)replay.n,
 					   "last", (json_int_t)replay.last));
 	return 0;
+}
+
+/* Each may be hundreds of letters: who missed more than these reads /events. */
+static int
+replay_claim(struct task *task, const struct client *client)
+{
+	return rate_claim(task, &(struct rate){.kind = "webhooks-replay",
+				    .who = client->id,
+				    .max = REPLAYS_AN_HOUR,
+				    .window_s = HOUR_S});
 }
 
 int
@@ -192,13 +205,15 @@ webhooks_events(struct task *task, const struct request *request, struct reply *
 		r = page_read(task, request, &page);
 	if (r < 0)
 		return r;
-	api_wait_open(&wait, task, request);
+	api_wait_open(&wait, reply, client);
 	do {
 		r = event_list(task, client->id, &page, &events);
-		if (r < 0)
-			return r;
-		json_keep(task, events);
-	} while (json_array_size(events) == 0 && api_wait(&wait));
+		if (r == 0)
+			json_keep(task, events);
+	} while (r == 0 && json_array_size(events) == 0 && api_wait(&wait));
+	api_wait_close(&wait);
+	if (r < 0)
+		return r;
 	last = page.after;
 	if (json_array_size(events) > 0)
 		json_get_i64(

@@ -149,6 +149,9 @@
 	    "how long a request of the consent API waits for its person") \
 	X(consent, requests_per_minute, COUNT, "600", \
 	    "consent requests of one client within a minute; 0: any number") \
+	X(consent, waits_per_client, COUNT, "64", \
+	    "requests of one client that wait at a time (Prefer: wait), on each loop; 0: any " \
+	    "number") \
 	X(account, majority, COUNT, "18", "age from which nobody has a guardian any more") \
 	X(account, answer, SECONDS, "30d", "a complaint is to be answered within this time") \
 	X(account, appeal, SECONDS, "30d", "how long an answer may be appealed against") \

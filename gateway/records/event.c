@@ -12,6 +12,7 @@
 #include "core/rfc3339.h"
 #include "core/task.h"
 #include "records/event_row.h"
+#include "records/outbox.h"
 #include "records/post.h"
 #include "records/webhook.h"
 #include "store/sql.h"
@@ -232,15 +233,19 @@ replay_step(struct sql_tx *tx, void *arg)
 {
 	struct event_replay *replay = arg;
 	struct sql_rows rows;
+	int64_t n_waiting;
 	int r;
 
 	replay->n = 0;
 	replay->last = replay->after;
+	r = outbox_waiting(tx, replay->webhook->id, &n_waiting);
+	if (r < 0 || n_waiting >= EVENT_REPLAY_MAX)
+		return r;
 	r = sql_run(tx,
 	    SQL("SELECT " EVENT_COLUMNS " FROM event WHERE client_id = ?1 AND seq > ?2"
 		" ORDER BY seq LIMIT ?3",
 		SQL_TEXT(replay->webhook->client_id), SQL_INT(replay->after),
-		SQL_INT(EVENT_REPLAY_MAX)),
+		SQL_INT(EVENT_REPLAY_MAX - n_waiting)),
 	    &rows);
 	for (size_t i = 0; r == 0 && i < rows.n_rows; i++) {
 		struct event_row row = event_row_of(&rows, i);

@@ -65,8 +65,9 @@ int event_list(
     struct task *task, const char *client_id, const struct event_page *page, json_t **ret_events);
 
 /* Letters of what happened once more, to this endpoint, of the types that it asked for: of the
- * first EVENT_REPLAY_MAX events after number after.  last: the number of the last that was looked
- * at, after itself where there was none; n: how many letters. */
+ * first EVENT_REPLAY_MAX events after number after, and of as many fewer as letters to it wait
+ * already.  last: the number of the last that was looked at, after itself where there was none; n:
+ * how many letters. */
 #define EVENT_REPLAY_MAX 400
 struct event_replay {
 	const struct webhook *webhook;

@@ -60,6 +60,21 @@ outbox_add(struct sql_tx *tx, struct letter *letter)
 }
 
 int
+outbox_waiting(struct sql_tx *tx, const char *about, int64_t *ret_n)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT count(*) FROM outbox WHERE about = ?1 AND state = 'waiting'",
+		SQL_TEXT(about)),
+	    &rows);
+	if (r == 0)
+		*ret_n = sql_int(&rows, 0, 0);
+	return r;
+}
+
+int
 outbox_is_due(struct task *task, bool *ret_is_due)
 {
 	struct sql_rows rows;

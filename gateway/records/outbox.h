@@ -38,6 +38,9 @@ struct letter {
 /* Inside a writing step; makes the id. */
 int outbox_add(struct sql_tx *tx, struct letter *letter);
 
+/* Inside a writing step: how many letters about one thing are not delivered nor given up yet. */
+int outbox_waiting(struct sql_tx *tx, const char *about, int64_t *ret_n);
+
 /* Whether there is anything to claim (or to sweep). */
 int outbox_is_due(struct task *task, bool *ret_is_due);
 

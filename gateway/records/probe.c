@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Thresholds that clients asked about people (see probe.h).
+ * Thresholds that sectors asked about people (see probe.h).
  */
 #include "records/probe.h"
 
@@ -103,7 +103,7 @@ probe_add(struct sql_tx *tx, const struct probe *probe)
 		    SQL("INSERT INTO probe (person_id, client_id, kind, threshold, at_s)"
 			" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (person_id, client_id, kind,"
 			" threshold) DO UPDATE SET at_s = excluded.at_s",
-			SQL_TEXT(probe->person_id), SQL_TEXT(probe->client_id),
+			SQL_TEXT(probe->person_id), SQL_TEXT(probe->sector),
 			SQL_TEXT(asked[i].kind), SQL_TEXT(asked[i].what), SQL_INT(clock_now_s())),
 		    NULL);
 	return r;
@@ -159,7 +159,7 @@ before_statement(struct task *task, const struct probe *probe)
 	struct sql_value *values = task_new_n(task, struct sql_value, 3);
 
 	values[0] = SQL_TEXT(probe->person_id);
-	values[1] = SQL_TEXT(probe->client_id);
+	values[1] = SQL_TEXT(probe->sector);
 	values[2] = SQL_INT(clock_now_s() - YEAR_S);
 	return (struct sql_statement){
 	    .text = "SELECT kind, threshold FROM probe WHERE person_id = ?1 AND client_id = ?2"

@@ -372,7 +372,8 @@ const struct sql_migration schema_migrations[] = {
 	" PRIMARY KEY (kind, owner, id, number));"
 	"CREATE UNIQUE INDEX policy_standing ON policy (kind, owner, id)"
 	" WHERE state IN ('approved', 'suspended');"
-	/* thresholds that a client heard of about a person; at_s: last */
+	/* thresholds that clients heard of about a person; client_id: their sector; at_s:
+	 * last */
 	"CREATE TABLE probe ("
 	" person_id TEXT NOT NULL,"
 	" client_id TEXT NOT NULL,"

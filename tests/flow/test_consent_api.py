@@ -26,7 +26,8 @@ RETURN = "https://bank.test/cb"
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
-    with Gateway(tmp_path_factory.mktemp("consent-api")) as running:
+    settings = {"consent.waits_per_client": 1}
+    with Gateway(tmp_path_factory.mktemp("consent-api"), settings) as running:
         running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
         yield running
 
@@ -188,10 +189,44 @@ def test_a_client_waits_for_the_answer(bank, browser):
         press(browser, page)
         assert waiting.result(10).json()["status"] == "authorised"
         assert time.monotonic() - began < 5
-    # what is decided is answered at once
-    began = time.monotonic()
-    bank.get(f"/consent-requests/{made['id']}", headers={"Prefer": "wait=20"})
-    assert time.monotonic() - began < 2
+
+
+@pytest.fixture(scope="module")
+def decided(bank):
+    """What is decided is answered at once, however long a client would wait."""
+    made = bank.asked()
+    bank.call("DELETE", f"/consent-requests/{made['id']}")
+    return made["id"]
+
+
+@pytest.mark.parametrize("prefer, applied", [
+    ("wait=20", "wait=20"), ('respond-async, WAIT = "7"; x=1, wait=3', "wait=7"),
+    ("wait=600", "wait=25"), ("respond-async", None), ("await=5", None), ("wait=x", None),
+    ("wait=-5", None), ("wait", None), ("wait=0", None)])
+def test_a_preference_that_is_heeded_is_said(bank, decided, prefer, applied):
+    """RFC 7240."""
+    answer = bank.get(f"/consent-requests/{decided}", headers={"Prefer": prefer})
+    assert answer.headers.get("Preference-Applied") == applied
+
+
+def test_who_waits_too_often_is_answered_at_once(bank, shop, browser):
+    """One wait of a client on each of two loops, so that of three one is not heeded; another client
+    waits all the same."""
+    made = bank.asked()
+    page = page_of(browser, made)
+    bank.get("/purposes")  # one token for all of them
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(bank.get, f"/consent-requests/{made['id']}",
+                               headers={"Prefer": "wait=25"}) for _ in range(3)]
+        first = next(concurrent.futures.as_completed(waiting, timeout=20)).result()
+        assert first.json()["status"] == "awaiting_authorisation"
+        assert "Preference-Applied" not in first.headers
+        other = shop.get(f"/consent-requests/{shop.asked()['id']}", headers={"Prefer": "wait=1"})
+        assert other.headers["Preference-Applied"] == "wait=1"
+        press(browser, page)
+        heeded = [one.result(40) for one in waiting if one.result(40) is not first]
+        heeded = [one for one in heeded if "Preference-Applied" in one.headers]
+        assert heeded and {one.json()["status"] for one in heeded} == {"authorised"}
 
 
 def test_s01_a_form_from_elsewhere(bank, browser, gateway):

@@ -261,6 +261,24 @@ def test_three_thresholds_a_year(gateway, operators, browser):
     assert got == [1, 1, 1, 0, 0, 1]
 
 
+def test_clients_of_a_sector_count_as_one(gateway, browser):
+    """They know a person by the same name, and put together what each has heard."""
+    ages, got = (18, 40, 29, 35), []
+    for number, age in enumerate(ages):
+        name = f"age_over_{age}"
+        one = client(gateway, f"sister-{number}", jwt_tools.ec_key(),
+                     redirect_uris=[f"https://sisters.test/{number}"], dvara_purposes=[
+                         {"id": "age", "why": {"en": "x"}, "claims": [{"name": name}]}])
+        answer = consent_page(one, browser, authorization_details=details(name, purpose="age"))
+        form = Page(answer.text).form_of("consent")
+        answer = browser.walk(browser.post(form.action, form.fields + [
+            ("claim", name), ("decision", "allow")]))
+        told = one.userinfo(one.token(query_of(answer)["code"]).json()["access_token"]).json()
+        got.append((told.pop("sub"), list(told)))
+    assert len({sub for sub, _ in got}) == 1
+    assert [names for _, names in got] == [["age_over_18"], ["age_over_40"], ["age_over_29"], []]
+
+
 def test_a_no_counts_as_a_yes_does(gateway, browser):
     """Whoever asks for true alone would learn from silence what stands in no ledger, and counts for
     no threshold: down from 90 until somebody says yes."""

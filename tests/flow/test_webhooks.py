@@ -2,10 +2,12 @@
 """Webhook endpoints and events (facts D3, D7): registered, signed, sent, tried again, replayed."""
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import threading
 import time
 
@@ -414,6 +416,37 @@ def test_too_many_tests(stranger, receiver):
     assert {one.status_code for one in answers} == {202, 429}
     assert answers[-1].headers["Retry-After"]
     stranger.call("DELETE", f"{ENDPOINTS}/{made['id']}")
+
+
+def test_too_many_replays(gateway, receiver):
+    again = Consenting(gateway, "again")
+    path = f"{ENDPOINTS}/{endpoint(again, receiver, '/again')['id']}/replay"
+    answers = [again.post(path, {"after": 0}) for _ in range(21)]
+    assert [one.status_code for one in answers] == 20 * [202] + [429]
+    assert answers[-1].headers["Retry-After"]
+
+
+def test_no_replay_on_top_of_what_waits(gateway, party, receiver, browser):
+    """Letters that are not delivered yet count, so that an endpoint that is away is sent no pile."""
+    made = endpoint(party, receiver, "/piled", events=["consent.revoked"])
+    start = party.get("/events?limit=100").json()["last"]
+    withdrawn(gateway, party, browser)
+    receiver.wait("/piled")
+    with contextlib.closing(sqlite3.connect(gateway.database, timeout=20)) as link:
+        link.execute(
+            "WITH RECURSIVE pile (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM pile WHERE n < 400)"
+            " INSERT INTO outbox (id, kind, person_id, client_id, body, state, n_tries, since_s,"
+            " next_s, done_s, about) SELECT 'pile' || n, 'webhook', '', ?, '{}', 'waiting', 1, 0,"
+            " 1 << 40, 0, ? FROM pile", (party.id, made["id"]))
+        link.commit()
+    path = f"{ENDPOINTS}/{made['id']}/replay"
+    assert party.made(path, {"after": start}, status=202) == {"queued": 0, "last": start}
+    with contextlib.closing(sqlite3.connect(gateway.database, timeout=20)) as link:
+        link.execute("DELETE FROM outbox WHERE id LIKE 'pile%'")
+        link.commit()
+    assert party.made(path, {"after": start}, status=202)["queued"] == 1
+    receiver.wait("/piled", 2)
+    party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
 
 
 def test_killed_in_the_middle(gateway, party, receiver):

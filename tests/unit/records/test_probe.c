@@ -19,10 +19,10 @@ add_step(struct sql_tx *tx, void *arg)
 
 /* Checked and added: both say the same. */
 static int
-add_values(struct task *task, const char *client_id, const char *name, const json_t *values)
+add_values(struct task *task, const char *sector, const char *name, const json_t *values)
 {
 	struct probe probe = {
-	    .client_id = client_id,
+	    .sector = sector,
 	    .person_id = "p1",
 	    .names = (const char *[]){"email", name, NULL},
 	    .values = values,
@@ -37,9 +37,9 @@ add_values(struct task *task, const char *client_id, const char *name, const jso
 }
 
 static int
-add(struct task *task, const char *client_id, const char *name)
+add(struct task *task, const char *sector, const char *name)
 {
-	return add_values(task, client_id, name, NULL);
+	return add_values(task, sector, name, NULL);
 }
 
 static void
