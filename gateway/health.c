@@ -11,6 +11,7 @@
 #include "jose/keys.h"
 #include "records/complaint.h"
 #include "records/outbox.h"
+#include "records/webhook_watch.h"
 #include "store/redis.h"
 #include "store/sql.h"
 
@@ -49,7 +50,8 @@ health_metrics(struct task *task, const struct request *request, struct reply *r
 
 	(void)request;
 	/* What is measured in a store that is away stays as it was. */
-	if (outbox_measure(task) < 0 || complaint_measure(task) < 0)
+	if (outbox_measure(task) < 0 || complaint_measure(task) < 0 ||
+	    webhook_watch_measure(task) < 0)
 		fault_clear(task);
 	buf_open(&text, task, METRICS_MAX_BYTES);
 	metrics_write(&text);

@@ -92,6 +92,8 @@ admin_fn admin_attribute_apply, admin_attribute_approve, admin_attribute_diff, a
     admin_attribute_suspend;
 admin_fn admin_service_check, admin_service_new, admin_service_sign, admin_service_list;
 admin_fn admin_session_end;
+admin_fn admin_webhook_disable, admin_webhook_enable, admin_webhook_list, admin_webhook_replay,
+    admin_webhook_show, admin_webhook_test;
 
 /* NOT_FOUND where there is no file at path. */
 int admin_file_find(struct task *task, const char *path);

@@ -57,6 +57,12 @@ const struct admin_command admin_commands[] = {
 	{"attribute", "diff",   "FILE",          1, 1, "Print how a file differs from the attribute in force.", admin_attribute_diff},
 	{"attribute", "list",   "",              0, 0, "Print the catalogue of attributes, and the versions of those that operators registered.", admin_attribute_list},
 	{"attribute", "suspend", "NAME",         1, 1, "Take an attribute out of the catalogue for the time being.", admin_attribute_suspend},
+	{"webhook", "list",     "[CLIENT]",      0, 1, "List the webhook endpoints, those that fail first: since when, how many letters wait.", admin_webhook_list},
+	{"webhook", "show",     "ID",            1, 1, "Print a webhook endpoint and what became of its newest letters.", admin_webhook_show},
+	{"webhook", "test",     "ID",            1, 1, "Have the gateway send it a test, and say what it answered.", admin_webhook_test},
+	{"webhook", "disable",  "ID",            1, 1, "Send it nothing more; its client cannot turn it on.", admin_webhook_disable},
+	{"webhook", "enable",   "ID",            1, 1, "Send to it again.", admin_webhook_enable},
+	{"webhook", "replay",   "ID AFTER",      2, 2, "Send it once more what happened after event AFTER (0: all).", admin_webhook_replay},
 };
 /* clang-format on */
 const size_t admin_n_commands = sizeof(admin_commands) / sizeof(admin_commands[0]);

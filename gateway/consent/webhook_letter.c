@@ -9,7 +9,7 @@
 #include "core/metrics.h"
 #include "core/task.h"
 #include "http/fetch.h"
-#include "records/webhook.h"
+#include "records/webhook_watch.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -18,6 +18,9 @@
 #define ANSWER_BYTES (16u << 10)
 
 static int send_one(struct task *task, const struct letter *letter, const char **ret_result);
+static int take(struct task *task, const struct webhook *webhook, const struct letter *letter,
+    const char **ret_result);
+static void remember(struct task *task, const struct webhook *webhook, int r);
 static int post(
     struct task *task, const struct webhook *webhook, const struct letter *letter, int *ret_status);
 static void tally(int r);
@@ -47,7 +50,7 @@ static int
 send_one(struct task *task, const struct letter *letter, const char **ret_result)
 {
 	const struct webhook *webhook;
-	int status, r;
+	int r;
 
 	r = webhook_find(
 	    task, letter->client_id, json_get_text(letter->body, "endpoint"), &webhook);
@@ -55,6 +58,30 @@ send_one(struct task *task, const struct letter *letter, const char **ret_result
 		return r;
 	if (webhook == NULL || webhook->disabled_s != 0)
 		return fail(task, GONE, "the endpoint is no more, or turned off");
+	r = take(task, webhook, letter, ret_result);
+	if (r != STOPPING && r != GONE)
+		remember(task, webhook, r);
+	return r;
+}
+
+/* For who watches over endpoints; what became of the letter stands without it. */
+static void
+remember(struct task *task, const struct webhook *webhook, int r)
+{
+	const struct fault fault = task->fault;
+
+	fault_clear(task);
+	webhook_watch_tried(task, webhook, r < 0 ? fault.text : NULL);
+	task->fault = fault;
+}
+
+/* Whether the endpoint takes it. */
+static int
+take(struct task *task, const struct webhook *webhook, const struct letter *letter,
+    const char **ret_result)
+{
+	int status, r;
+
 	r = post(task, webhook, letter, &status);
 	if (r < 0)
 		return r;

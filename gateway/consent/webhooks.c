@@ -23,7 +23,7 @@ static int draft_read(struct task *task, const json_t *body, struct webhook *web
 static int url_read(struct task *task, const json_t *body, struct webhook *webhook);
 static int events_read(struct task *task, const json_t *body, struct webhook *webhook);
 static int algorithm_read(struct task *task, const json_t *body, struct webhook *webhook);
-static void switch_read(const json_t *enabled, struct webhook *webhook);
+static int switch_read(struct task *task, const json_t *enabled, struct webhook *webhook);
 static int view(struct task *task, const struct webhook *webhook, json_t **ret_view);
 static json_t *events_view(struct task *task, const struct webhook *webhook);
 static int found(struct task *task, const struct request *request, struct webhook *ret_webhook);
@@ -72,19 +72,22 @@ draft_read(struct task *task, const json_t *body, struct webhook *webhook)
 	if (r == 0 && enabled != NULL && !json_is_boolean(enabled))
 		r = fail(task, INVALID_REQUEST, "enabled is not true or false");
 	if (r == 0 && enabled != NULL)
-		switch_read(enabled, webhook);
+		r = switch_read(task, enabled, webhook);
 	return r;
 }
 
-static void
-switch_read(const json_t *enabled, struct webhook *webhook)
+static int
+switch_read(struct task *task, const json_t *enabled, struct webhook *webhook)
 {
 	bool is_on = json_is_true(enabled);
 
 	if (is_on == (webhook->disabled_s == 0))
-		return;
+		return 0;
+	if (is_on && str_equal(webhook->reason, "operator"))
+		return fail(task, CONFLICT, "the operator of the gateway turned it off");
 	webhook->disabled_s = is_on ? 0 : clock_now_s();
 	webhook->reason = is_on ? NULL : "client";
+	return 0;
 }
 
 /* Where the name of a host leads is looked at with each call (http/fetch.h). */

@@ -7,17 +7,13 @@
 
 #include "consent/api.h"
 #include "consent/webhooks_inside.h"
-#include "core/clock.h"
-#include "core/random.h"
 #include "core/rfc3339.h"
 #include "core/task.h"
 #include "records/event.h"
 #include "records/outbox.h"
 #include "records/rate.h"
-#include "store/sql.h"
+#include "records/webhook_watch.h"
 
-#define TEST_TYPE       "webhook.test"
-#define ID_BYTES        16
 #define EVENTS_PRESET   20
 #define EVENTS_MAX      100
 #define MINUTE_S        60
@@ -25,13 +21,7 @@
 #define TESTS_A_MINUTE  30 /* of one client */
 #define REPLAYS_AN_HOUR 20
 
-struct telling {
-	const struct webhook *webhook;
-	const struct webhook_message *message;
-};
-
 static api_act test, replay;
-static sql_step tell_step;
 static int test_claim(struct task *task, const struct client *client);
 static int replay_claim(struct task *task, const struct client *client);
 static json_t *delivery_view(struct task *task, const json_t *letter);
@@ -47,8 +37,8 @@ webhooks_test(struct task *task, const struct request *request, struct reply *re
 static int
 test(struct task *task, const struct api_call *call, struct api_result *result)
 {
-	json_auto_t *content = NULL;
 	struct webhook webhook = {0};
+	const char *id = NULL;
 	int r;
 
 	r = api_members_check(task, call->body, "");
@@ -58,29 +48,14 @@ test(struct task *task, const struct api_call *call, struct api_result *result)
 		r = fail(task, CONFLICT, "the endpoint is turned off");
 	if (r == 0)
 		r = test_claim(task, call->client);
-	if (r < 0)
-		return r;
-	content = json_pack("{s:s}", "id", webhook.id);
-	const struct webhook_message message = {
-	    .id = task_printf(task, "test_%s", random_id(task, ID_BYTES)),
-	    .type = TEST_TYPE,
-	    .body = event_message(task, TEST_TYPE, clock_now_s(), content),
-	};
-	r = sql_write(task, tell_step, &(struct telling){&webhook, &message});
+	if (r == 0)
+		r = webhook_watch_test(task, &webhook, NULL, &id);
 	if (r < 0)
 		return r;
 	event_haste(task);
 	result->status = 202;
-	result->json = json_keep(task, json_pack("{s:s}", "id", message.id));
+	result->json = json_keep(task, json_pack("{s:s}", "id", id));
 	return 0;
-}
-
-static int
-tell_step(struct sql_tx *tx, void *arg)
-{
-	const struct telling *telling = arg;
-
-	return webhook_tell_one(tx, telling->webhook, telling->message);
 }
 
 static int

@@ -90,8 +90,8 @@ int consent_give_step(struct sql_tx *tx, const struct consent *consent);
 int consent_use(struct sql_tx *tx, const char *id);
 
 /* What becomes of it, by whom (actor: "person", "guardian:ID", "operator:NAME", "client:ID"):
- * durable before they return, with an audit row.  Where it is so already: 0.  Fail NOT_FOUND, CONSENT_NOT_ACTIVE (it
- * has ended).  Whose it is the caller has looked at.
+ * durable before they return, with an audit row.  Where it is so already: 0.  Fail NOT_FOUND,
+ * CONSENT_NOT_ACTIVE (it has ended).  Whose it is the caller has looked at.
  *
  * Paused, its tokens get nothing until it is resumed.  Withdrawn or relinquished, every access
  * token under it, or under one in whose place it was given, is dead as by grant_revoke(). */

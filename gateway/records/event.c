@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "core/rfc3339.h"
 #include "core/task.h"
+#include "records/audit.h"
 #include "records/event_row.h"
 #include "records/outbox.h"
 #include "records/post.h"
@@ -29,6 +30,7 @@ static json_t *row_content(const struct event_row *row);
 static json_t *row_json(struct task *task, const struct event_row *row);
 static const char *kind_of(struct task *task, const char *actor);
 static sql_step replay_step;
+static int replay_audit(struct sql_tx *tx, const struct event_replay *replay);
 static int rows_read(struct task *task, const char *client_id, const struct event_page *page,
     struct sql_rows *ret_rows);
 
@@ -256,5 +258,18 @@ replay_step(struct sql_tx *tx, void *arg)
 		r = webhook_tell_one(tx, replay->webhook, row_message(sql_task(tx), &row));
 		replay->n++;
 	}
-	return r;
+	return r < 0 || replay->operator_name == NULL ? r : replay_audit(tx, replay);
+}
+
+static int
+replay_audit(struct sql_tx *tx, const struct event_replay *replay)
+{
+	json_auto_t *detail = json_pack("{s:s, s:I, s:I}", "endpoint", replay->webhook->id, "after",
+	    (json_int_t)replay->after, "letters", (json_int_t)replay->n);
+
+	return audit_add(
+	    tx, &(struct audit_event){.event = "webhook_endpoint.replayed",
+		    .actor = task_printf(sql_task(tx), "operator:%s", replay->operator_name),
+		    .client_id = replay->webhook->client_id,
+		    .detail = detail});
 }

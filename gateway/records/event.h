@@ -71,6 +71,7 @@ int event_list(
 #define EVENT_REPLAY_MAX 400
 struct event_replay {
 	const struct webhook *webhook;
+	const char *operator_name; /* of an audit row; NULL: the client itself */
 	int64_t after;
 	int64_t n, last;
 };

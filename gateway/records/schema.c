@@ -431,6 +431,10 @@ const struct sql_migration schema_migrations[] = {
     {35, "event of a subject",
 	/* what became of one consent, for its person */
 	"CREATE INDEX event_of_subject ON event (subject_id)"},
+    {36, "webhooks that fail",
+	/* failing_s: the first try in vain since the last that was taken; 0: it was taken */
+	"ALTER TABLE webhook_endpoint ADD COLUMN failing_s BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE webhook_endpoint ADD COLUMN failing_why TEXT"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

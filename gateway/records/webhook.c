@@ -19,7 +19,7 @@
 #define ID_BYTES   16
 #define COLUMNS \
 	"id, client_id, url, events, algorithm, secret, before_until_s, disabled_s, reason, " \
-	"since_s"
+	"since_s, failing_s"
 
 struct rotating {
 	struct webhook *webhook;
@@ -92,6 +92,7 @@ webhook_of(const struct sql_rows *rows, size_t i)
 	    .disabled_s = sql_int(rows, i, 7),
 	    .reason = sql_text(rows, i, 8),
 	    .since_s = sql_int(rows, i, 9),
+	    .failing_s = sql_int(rows, i, 10),
 	};
 }
 
@@ -123,7 +124,7 @@ add_step(struct sql_tx *tx, void *arg)
 		    WEBHOOK_ENDPOINTS_MAX);
 	r = sql_run(tx,
 	    SQL("INSERT INTO webhook_endpoint (" COLUMNS ")"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9)",
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, 0)",
 		SQL_TEXT(webhook->id), SQL_TEXT(webhook->client_id), SQL_TEXT(webhook->url),
 		SQL_TEXT(webhook->events), SQL_TEXT(algorithm_name(webhook->algorithm)),
 		SQL_INT(webhook->n_secret), SQL_INT(webhook->disabled_s), SQL_TEXT(webhook->reason),
@@ -176,8 +177,9 @@ change_step(struct sql_tx *tx, void *arg)
 	int r;
 
 	r = sql_run(tx,
-	    SQL("UPDATE webhook_endpoint SET url = ?2, events = ?3, disabled_s = ?4, reason = ?5"
-		" WHERE id = ?1",
+	    SQL("UPDATE webhook_endpoint SET failing_s = CASE WHEN url = ?2 THEN failing_s ELSE 0"
+		" END, url = ?2, events = ?3, disabled_s = ?4, reason = ?5"
+		" WHERE id = ?1 AND (reason IS NULL OR reason <> 'operator' OR ?4 <> 0)",
 		SQL_TEXT(webhook->id), SQL_TEXT(webhook->url), SQL_TEXT(webhook->events),
 		SQL_INT(webhook->disabled_s), SQL_TEXT(webhook->reason)),
 	    &rows);

@@ -34,7 +34,8 @@ struct webhook {
 	int64_t n_secret;       /* the number of the one it has */
 	int64_t before_until_s; /* until then the one before it signs too */
 	int64_t disabled_s;     /* since when nothing is sent; 0: it is on */
-	const char *reason;     /* why: "client" or "410"; NULL: it is on */
+	const char *reason;     /* why: "client", "operator" or "410"; NULL: it is on */
+	int64_t failing_s;      /* since when nothing is taken (webhook_watch.h); 0: it is */
 	int64_t since_s;
 };
 
@@ -48,7 +49,8 @@ int webhook_list(
 /* Each with an audit row by the client.  Adding makes id, n_secret and since_s; fails CONFLICT
  * where the client has WEBHOOK_ENDPOINTS_MAX. */
 int webhook_add(struct task *task, struct webhook *webhook);
-/* url, events, disabled_s and reason; fails NOT_FOUND. */
+/* url, events, disabled_s and reason; fails NOT_FOUND; CONFLICT: an operator turned it off, who
+ * alone turns it on. */
 int webhook_change(struct task *task, const struct webhook *webhook);
 int webhook_remove(struct task *task, const struct webhook *webhook);
 
