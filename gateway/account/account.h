@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The person's own pages: /account, and one below it for each thing there is to see.  One file for
- * each: consents.c, ledger.c, looks.c, sessions.c, complaints.c, complain.c, children.c,
+ * each: consents.c, receipt.c, ledger.c, looks.c, sessions.c, complaints.c, complain.c, children.c,
  * download.c, documents.c, links.c, requests.c; view.c has what several need.
  *
  * Whoever comes without a session signs in first, for this page alone.  What is shown and done is
@@ -20,6 +20,9 @@
 http_handler account_show;            /* GET /account */
 http_handler account_consents_show;   /* GET /account/consents, ?consent=ID of one alone */
 http_handler account_consent_change;  /* POST, with one of withdraw, pause, resume: an id */
+http_handler account_receipt_show;    /* GET /account/receipts/{id}: of a consent */
+http_handler account_receipt_jwt;     /* GET …/receipt.jwt: what was signed of it */
+http_handler account_notice_json;     /* GET …/notice.json: what was shown */
 http_handler account_ledger_show;     /* GET /account/ledger: who, from, until, before */
 http_handler account_looks_show;      /* GET /account/looks: before */
 http_handler account_sessions_show;   /* GET /account/sessions: from */

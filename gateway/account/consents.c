@@ -215,6 +215,8 @@ account_consent_view(struct task *task, const struct account_visitor *visitor,
 	json_object_set_new(view, "services", services_of(task, consent));
 	times_add(task, consent, view);
 	buttons_add(visitor, consent, view);
+	json_set_text(view, "receipt_href",
+	    account_href(task, visitor, task_printf(task, "/receipts/%s", id), NULL));
 	json_set_text(view, "complain_href",
 	    account_href(
 		task, visitor, "/complain", task_printf(task, "about=consent&ref=%s", id)));
@@ -226,28 +228,24 @@ account_consent_view(struct task *task, const struct account_visitor *visitor,
 static int
 receiver_add(struct task *task, const json_t *consent, json_t *view)
 {
-	const struct purpose *purpose = NULL;
-	const struct client *client = NULL;
-	const char *name = NULL, *why = NULL;
+	const struct account_asked asked = {
+	    .client_id = json_get_text(consent, "client_id"),
+	    .purpose_id = json_get_text(consent, "purpose_id"),
+	    .purpose_version = json_get_text(consent, "purpose_version"),
+	    .notice_hash = json_get_text(consent, "notice_hash"),
+	};
+	struct account_told told;
 	int r;
 
-	r = account_receiver(task, json_get_text(consent, "client_id"), &client, &name);
+	r = account_told(task, &asked, &told);
 	if (r < 0)
 		return r;
-	if (client != NULL)
-		purpose = client_purpose(client, json_get_text(consent, "purpose_id"));
-	r = account_why(task,
-	    &(struct account_why){.purpose = purpose,
-		.version = json_get_text(consent, "purpose_version"),
-		.notice_hash = json_get_text(consent, "notice_hash")},
-	    &why);
-	if (r < 0)
-		return r;
-	json_set_text(view, "client", name);
-	json_set_text(view, "client_id", json_get_text(consent, "client_id"));
-	json_set_text(view, "why", why);
-	json_set_text(view, "law", purpose == NULL ? NULL : page_pick(task, purpose->law));
-	json_set_text(view, "state", state_text(task, consent, purpose));
+	json_set_text(view, "client", told.client);
+	json_set_text(view, "client_id", asked.client_id);
+	json_set_text(view, "why", told.why);
+	json_set_text(
+	    view, "law", told.purpose == NULL ? NULL : page_pick(task, told.purpose->law));
+	json_set_text(view, "state", state_text(task, consent, told.purpose));
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include "account/view.h"
 #include "core/task.h"
 #include "pages/page.h"
-#include "records/consent.h"
 #include "records/ledger.h"
 
 #include <time.h>
@@ -21,8 +20,6 @@ static int rows_add(struct task *task, const struct account_visitor *visitor,
 static int row_view(
     struct task *task, const struct account_visitor *visitor, const json_t *row, json_t **ret_view);
 static const char *ground_text(struct task *task, const json_t *row, const struct purpose *purpose);
-static int why_add(
-    struct task *task, const json_t *row, const struct purpose *purpose, json_t *view);
 static void addresses_add(
     struct task *task, const struct account_visitor *visitor, const json_t *row, json_t *view);
 static void filter_read(
@@ -114,51 +111,30 @@ row_view(
     struct task *task, const struct account_visitor *visitor, const json_t *row, json_t **ret_view)
 {
 	json_t *view = json_keep(task, json_object());
-	const struct purpose *purpose = NULL;
-	const struct client *client = NULL;
-	const char *name = NULL;
+	const struct account_asked asked = {
+	    .client_id = json_get_text(row, "client_id"),
+	    .purpose_id = json_get_text(row, "purpose_id"),
+	    .purpose_version = json_get_text(row, "purpose_version"),
+	    .consent_id = json_get_text(row, "consent_id"),
+	};
+	struct account_told told;
 	int64_t at_s = 0;
 	int r;
 
-	r = account_receiver(task, json_get_text(row, "client_id"), &client, &name);
-	if (r < 0)
-		return r;
-	if (client != NULL)
-		purpose = client_purpose(client, json_get_text(row, "purpose_id"));
-	r = why_add(task, row, purpose, view);
+	r = account_told(task, &asked, &told);
 	if (r < 0)
 		return r;
 	json_get_i64(row, "at", &at_s);
 	json_set_text(view, "id", json_get_text(row, "id"));
-	json_set_text(view, "client", name);
+	json_set_text(view, "client", told.client);
+	json_set_text(view, "why", told.why);
 	json_set_text(view, "date", page_date_time(task, at_s));
 	json_object_set_new(
 	    view, "claims", account_labels(task, visitor, json_object_get(row, "claims")));
-	json_set_text(view, "basis", ground_text(task, row, purpose));
+	json_set_text(view, "basis", ground_text(task, row, told.purpose));
 	addresses_add(task, visitor, row, view);
 	*ret_view = json_incref(view);
 	return 0;
-}
-
-/* As the person was told when they allowed it. */
-static int
-why_add(struct task *task, const json_t *row, const struct purpose *purpose, json_t *view)
-{
-	struct account_why why = {
-	    .purpose = purpose, .version = json_get_text(row, "purpose_version")};
-	const char *id = json_get_text(row, "consent_id"), *text = NULL;
-	const struct consent *consent = NULL;
-	int r = 0;
-
-	if (id != NULL && (purpose == NULL || !str_equal(purpose->version, why.version)))
-		r = consent_by_id(task, id, &consent);
-	if (consent != NULL)
-		why.notice_hash = consent->notice_hash;
-	if (r == 0)
-		r = account_why(task, &why, &text);
-	if (r == 0)
-		json_set_text(view, "why", text);
-	return r;
 }
 
 static void

@@ -9,11 +9,11 @@
 
 #include "account/account.h"
 #include "account/consent_request.h"
+#include "account/view.h"
 #include "core/task.h"
 #include "login/wallet/wallet.h"
 #include "oidc/rules/detached.h"
 #include "pages/page.h"
-#include "pages/qr.h"
 #include "records/pending.h"
 
 static int request_add(struct task *task, const struct account_visitor *visitor,
@@ -22,7 +22,6 @@ static int begin(struct task *task, const struct account_visitor *visitor,
     const struct pending *pending, struct transaction *transaction, const struct client **ret);
 static const json_t *request_of(
     struct task *task, const struct pending *pending, const struct authorization *authorization);
-static void qr_add(struct task *task, json_t *view);
 
 int
 account_requests_show(struct task *task, const struct request *request, struct reply *reply)
@@ -73,7 +72,7 @@ request_add(struct task *task, const struct account_visitor *visitor, const stru
 	r = wallet_offer(task, &transaction, view);
 	if (r < 0)
 		return r;
-	qr_add(task, view);
+	account_qr_add(task, view);
 	json_set_text(view, "n", task_printf(task, "%zu", json_array_size(requests) + 1));
 	json_set_text(view, "client", page_pick(task, client->name));
 	json_set_text(view, "message", pending->binding_message);
@@ -120,19 +119,4 @@ request_of(
 
 	json_set_text(request, "binding_message", pending->binding_message);
 	return request;
-}
-
-static void
-qr_add(struct task *task, json_t *view)
-{
-	const char *text = json_get_text(view, "qr_text"), *path;
-	int side;
-
-	if (text == NULL)
-		return;
-	if (qr_path(task, text, &path, &side) < 0)
-		fault_clear(task); /* the link beside it still works */
-	else
-		json_object_set_new(
-		    view, "qr", json_pack("{s:s, s:i}", "path", path, "side", side));
 }

@@ -6,12 +6,16 @@
 
 #include "core/task.h"
 #include "pages/page.h"
+#include "pages/qr.h"
 #include "records/attribute.h"
 #include "records/consent.h"
 #include "records/person.h"
 #include "sources/source.h"
 
 #include <string.h>
+
+static int notice_read(
+    struct task *task, const struct account_asked *asked, const json_t **ret_notice);
 
 void
 account_frame(struct task *task, const struct account_visitor *visitor, json_t *view)
@@ -46,6 +50,7 @@ account_receiver(
     struct task *task, const char *id, const struct client **ret_client, const char **ret_name)
 {
 	const struct client *client = NULL;
+	const char *name;
 	int r;
 
 	if (str_is_empty(id)) {
@@ -56,35 +61,64 @@ account_receiver(
 	r = client_find(task, id, &client);
 	if (r < 0)
 		return r;
+	if (client == NULL)
+		name = page_text(task, N_("A service that is no longer here"));
+	else if (client->is_service)
+		name = page_service_name(task, id);
+	else
+		name = page_pick(task, client->name);
 	*ret_client = client;
-	*ret_name = id;
-	if (client != NULL && client->is_service)
-		*ret_name = page_service_name(task, id);
-	else if (client != NULL && page_pick(task, client->name) != NULL)
-		*ret_name = page_pick(task, client->name);
+	*ret_name = name != NULL ? name : id;
 	return 0;
 }
 
 int
-account_why(struct task *task, const struct account_why *why, const char **ret_text)
+account_told(struct task *task, const struct account_asked *asked, struct account_told *ret_told)
 {
-	const struct purpose *purpose = why->purpose;
-	const char *notice = NULL;
+	const struct client *client = NULL;
+	struct account_told told = {0};
+	const json_t *notice = NULL;
+	int r;
+
+	r = account_receiver(task, asked->client_id, &client, &told.client);
+	if (r == 0 && client != NULL)
+		told.purpose = client_purpose(client, asked->purpose_id);
+	if (r == 0 && told.purpose != NULL &&
+	    str_equal(told.purpose->version, asked->purpose_version))
+		told.why = told.purpose->is_builtin ? page_text(task, N_("To know who signs in"))
+						    : page_pick(task, told.purpose->why);
+	else if (r == 0)
+		r = notice_read(task, asked, &notice);
+	if (r < 0)
+		return r;
+	if (notice != NULL)
+		told.why = json_get_text(notice, "why");
+	if (client == NULL && json_get_text(notice, "client") != NULL)
+		told.client = json_get_text(notice, "client");
+	*ret_told = told;
+	return 0;
+}
+
+/* What was shown; NULL: not known. */
+static int
+notice_read(struct task *task, const struct account_asked *asked, const json_t **ret_notice)
+{
+	const struct consent *consent = NULL;
+	const char *hash = asked->notice_hash, *notice = NULL;
 	json_t *shown = NULL;
 	int r = 0;
 
-	if (purpose != NULL && str_equal(purpose->version, why->version)) {
-		*ret_text = purpose->is_builtin ? page_text(task, N_("To know who signs in"))
-						: page_pick(task, purpose->why);
-		return 0;
-	}
-	if (why->notice_hash != NULL)
-		r = consent_notice(task, why->notice_hash, &notice);
+	if (hash == NULL && asked->consent_id != NULL)
+		r = consent_by_id(task, asked->consent_id, &consent);
+	if (consent != NULL)
+		hash = consent->notice_hash;
+	if (r == 0 && hash != NULL)
+		r = consent_notice(task, hash, &notice);
 	if (r == 0 && notice != NULL)
 		r = json_parse_object(task, notice, strlen(notice), &shown);
 	if (r < 0)
 		return r;
-	*ret_text = json_get_text(json_keep(task, shown), "why");
+	*ret_notice = shown == NULL ? NULL : json_keep(task, shown);
 	return 0;
 }
 
@@ -134,4 +168,19 @@ account_lines(struct task *task, const char *text)
 			task_dup_n(task, text, len > 0 && text[len - 1] == '\r' ? len - 1 : len)));
 	}
 	return lines;
+}
+
+void
+account_qr_add(struct task *task, json_t *view)
+{
+	const char *text = json_get_text(view, "qr_text"), *path;
+	int side;
+
+	if (text == NULL)
+		return;
+	if (qr_path(task, text, &path, &side) < 0)
+		fault_clear(task); /* the link beside it still works */
+	else
+		json_object_set_new(
+		    view, "qr", json_pack("{s:s, s:i}", "path", path, "side", side));
 }

@@ -21,18 +21,25 @@ const char *account_form_name(struct task *task, const struct session *session);
 const char *account_href(
     struct task *task, const struct account_visitor *visitor, const char *path, const char *query);
 
-/* What people call a receiver: its name, or its id where it has gone.  id NULL: the person's own
- * wallet.  *ret_client is NULL where there is none. */
+/* What people call a receiver: its name.  id NULL: the person's own wallet.  *ret_client is NULL
+ * where there is none (any more). */
 int account_receiver(
     struct task *task, const char *id, const struct client **ret_client, const char **ret_name);
 
-/* What for, as the person was told: the purpose's words, and where those have changed since (or it
- * is gone) what the notice said that was shown then, in its language.  NULL: not known. */
-struct account_why {
-	const struct purpose *purpose; /* as it is now, or NULL */
-	const char *version, *notice_hash;
+/* Who it was and what for, as the person was told: the client's name and the purpose's words, and
+ * where those have changed since (or they are gone) what the notice said that was shown then, in
+ * its language.  why NULL: not known. */
+struct account_asked {
+	const char *client_id, *purpose_id, *purpose_version;
+	const char *consent_id,
+	    *notice_hash; /* the notice, or the consent that knows it; or NULL */
 };
-int account_why(struct task *task, const struct account_why *why, const char **ret_text);
+struct account_told {
+	const struct purpose *purpose; /* as it is now, or NULL */
+	const char *client, *why;
+};
+int account_told(
+    struct task *task, const struct account_asked *asked, struct account_told *ret_told);
 
 /* Names of the details that may be known of a person; never a value, and no office is asked. */
 int account_known(struct task *task, const char *person_id, const json_t **ret_names);
@@ -43,5 +50,8 @@ json_t *account_labels(
 
 /* The lines of a text that somebody wrote.  New reference. */
 json_t *account_lines(struct task *task, const char *text);
+
+/* The code of the view's qr_text, if it has one, as qr: {path, side}. */
+void account_qr_add(struct task *task, json_t *view);
 
 #endif

@@ -25,6 +25,7 @@ static const char *notice_of(
 static json_t *controller_of(struct task *task, const struct client *client);
 static json_t *processing_of(
     struct task *task, const struct client *client, const struct consent *consent);
+static void places_add(struct task *task, const char *country, json_t *json);
 static json_t *information_of(
     struct task *task, const struct purpose *purpose, const struct consent *consent);
 static void times_add(struct task *task, const struct consent *consent, json_t *json);
@@ -138,6 +139,22 @@ artefact_seal(struct task *task, const struct client *client, struct consent *co
 	return r < 0 ? r : seal(task, "consent-receipt+jwt", receipt, &consent->seals.receipt);
 }
 
+int
+artefact_seal_all(struct task *task, struct consent **consents)
+{
+	const struct client *client = NULL;
+	int r = 0;
+
+	for (; r == 0 && *consents != NULL; consents++) {
+		r = client_find(task, (*consents)->client_id, &client);
+		if (r == 0 && client == NULL)
+			r = fail(task, NOT_FOUND, "the client has gone");
+		if (r == 0)
+			r = artefact_seal(task, client, *consents);
+	}
+	return r;
+}
+
 static const char *
 address(struct task *task, const struct consent *consent)
 {
@@ -173,6 +190,8 @@ receipt_of(struct task *task, const struct client *client, const struct consent 
 	json_object_set_new(json, "pii_controllers", json_pack("[o]", controller_of(task, client)));
 	json_set_text(json, "withdrawal_method", task_printf(task, "%s/account", issuer));
 	json_set_text(json, "authority", issuer);
+	json_object_set_new(json, "rights",
+	    json_pack("[s, s, s, s]", "withdrawal", "access", "rectification", "complaint"));
 	json_object_set_new(json, "events",
 	    json_pack("[{s:s, s:s, s:s, s:s}]", "event_type", "given", "event_time",
 		rfc3339_text(task, consent->given_s), "valid_until",
@@ -180,16 +199,19 @@ receipt_of(struct task *task, const struct client *client, const struct consent 
 	return json;
 }
 
-/* The client's own, or what was registered for it: anybody may read that. */
+/* The client's own, or what was registered for it, which anybody may read; else what was shown, by
+ * its name (RFC 6920): who has the notice can tell that it is the one. */
 static const char *
 notice_of(struct task *task, const struct client *client, const struct consent *consent)
 {
 	const char *own = json_get_text(client->metadata, "policy_uri");
 	const struct purpose *purpose = purpose_of(client, consent);
 
-	if (own != NULL || purpose == NULL || !purpose->is_registered)
+	if (own != NULL)
 		return own;
-	return purpose_url(task, client->id, purpose->id);
+	if (purpose != NULL && purpose->is_registered)
+		return purpose_url(task, client->id, purpose->id);
+	return task_printf(task, "ni:///sha-256;%s", consent->notice_hash);
 }
 
 static json_t *
@@ -220,11 +242,22 @@ processing_of(struct task *task, const struct client *client, const struct conse
 	json_object_set_new(json, "recipients", json_pack("[s]", client->id));
 	if (consent->data_life_s > 0)
 		json_set_text(json, "retention_period", period_text(task, consent->data_life_s));
-	json_set_text(json, "jurisdiction", country);
-	if (country != NULL)
-		json_object_set_new(json, "storage_locations", json_pack("[s]", country));
+	places_add(task, country, json);
 	json_set_text(json, "collection_method", consent->is_once ? "once" : "until");
 	return json_pack("[o]", json);
+}
+
+/* Members that the standard wants of every receipt: what nobody said is said to be so. */
+static void
+places_add(struct task *task, const char *country, json_t *json)
+{
+	const char *own = task->rooms->settings->gateway_country;
+	const char *jurisdiction = country != NULL ? country : own;
+
+	json_set_text(
+	    json, "jurisdiction", jurisdiction != NULL ? jurisdiction : ARTEFACT_NOT_STATED);
+	json_object_set_new(json, "storage_locations",
+	    json_pack("[s]", country != NULL ? country : ARTEFACT_NOT_STATED));
 }
 
 static json_t *

@@ -4,6 +4,10 @@
  * consent+jwt), and the receipt of it (typ consent-receipt+jwt, with the members of ISO/IEC TS
  * 27560), which the person and the client both may keep.  Both are signed as the consent is given
  * and say what it was then; what became of it since is said at their status address.
+ *
+ * Of an inline purpose nobody registered where the receiver keeps what it gets, nor a notice: the
+ * receipt says ARTEFACT_NOT_STATED for the one, for the law [gateway] country where it is set, and
+ * names the notice that was shown by its hash (RFC 6920, ni:///sha-256;HASH).
  */
 #ifndef CONSENT_ARTEFACT_H
 #define CONSENT_ARTEFACT_H
@@ -12,6 +16,8 @@
 #include "records/consent.h"
 
 struct task;
+
+#define ARTEFACT_NOT_STATED "not stated"
 
 /* As of now: a consent whose purpose is not in force is suspended. */
 enum consent_state artefact_state(const struct client *client, const struct consent *consent);
@@ -25,6 +31,9 @@ const char *artefact_purpose(
  * person did not allow is not told. */
 json_t *artefact_json(
     struct task *task, const struct client *client, const struct consent *consent);
+
+/* For each of several, NULL-ended. */
+int artefact_seal_all(struct task *task, struct consent **consents);
 
 /* Signs both and keeps them in the consent, which is about to be given: id and given_s are made
  * where they are not there.  task->language is the person's.  Fails MISCONFIGURED. */

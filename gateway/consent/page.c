@@ -216,9 +216,10 @@ decide(struct task *task, const struct visit *visit, struct consent **consents)
 {
 	struct transaction *transaction = visit->transaction;
 	bool is_allowed = str_equal(transaction->decision, "allow");
-	int r;
+	int r = 0;
 
-	r = artefact_seal(task, visit->question.client, consents[0]);
+	if (is_allowed)
+		r = artefact_seal_all(task, consents);
 	if (r < 0)
 		return r;
 	if (is_allowed)

@@ -31,6 +31,9 @@
 	X(gateway, name, TEXT, "Dvara", "name of the service on every page") \
 	X(gateway, help_url, URL, NULL, "where a person finds help; on every page") \
 	X(gateway, language, TEXT, "en", "language when nothing else says one: km lo en fr ar") \
+	X(gateway, country, TEXT, NULL, \
+	    "country whose law consents are under where their purpose names none; in receipts; " \
+	    "ISO 3166-1 alpha-2") \
 	X(gateway, demo, BOOL, "no", "personas and the test login; refused off loopback") \
 	X(gateway, trusted_proxies, WORDS, NULL, \
 	    "addresses or networks whose Forwarded is believed") \

@@ -107,6 +107,13 @@ pairs_check(const struct settings *settings, struct settings_error *ret_error)
 	return 0;
 }
 
+static bool
+is_country(const char *code)
+{
+	return code == NULL ||
+	       (strlen(code) == 2 && strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2);
+}
+
 /* Texts of which only a few mean something. */
 static int
 words_check(const struct settings *settings, struct settings_error *ret_error)
@@ -114,6 +121,9 @@ words_check(const struct settings *settings, struct settings_error *ret_error)
 	if (!str_has_word("km lo en fr ar", settings->gateway_language))
 		return settings_refuse(
 		    ret_error, 0, "[gateway] language must be one of: km lo en fr ar");
+	if (!is_country(settings->gateway_country))
+		return settings_refuse(
+		    ret_error, 0, "[gateway] country is not two capital letters (ISO 3166-1)");
 	if (!str_has_word("error warning notice info debug", settings->gateway_log_level))
 		return settings_refuse(ret_error, 0,
 		    "[gateway] log_level must be one of: error warning notice info debug");

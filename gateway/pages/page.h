@@ -67,7 +67,7 @@ enum page {
 	/* The person's own pages.  On each where a guardian may look: [child] (a name), [of] (goes
 	 * along in forms), account_href.  A row of consents is {id, client, client_id, [state],
 	 * [why], [law], claims:[label], [services:[name]], given, [until], [once], [keep] (days),
-	 * [is_live], [may_pause], [may_resume], complain_href}; of ledger {n, client, date, claims,
+	 * [is_live], [may_pause], [may_resume], [receipt_href], complain_href}; of ledger {n, client, date, claims,
 	 * [why], basis, [consent_href], [complain_href]}; of looks {n, what, date, [claims],
 	 * [complain_href]}; of complaints {number, href, state, about}; of sessions {id, way,
 	 * is_here, [hours or minutes]}.
@@ -78,6 +78,10 @@ enum page {
 	 *  documents:[{name, until}]}], addable:[{id, name}], [documents]: true where one of
 	 *  the last two is not empty} */
 	PAGE_ACCOUNT,
+	/* A row of consents, and {number, [address], basis, date, jurisdiction, storage,
+	 * [policy_href], [language], hash, issuer, qr_text, [qr:{path, side}], [jwt_href],
+	 * [notice_href]}; without id and buttons */
+	PAGE_ACCOUNT_RECEIPT,
 	PAGE_ACCOUNT_CONSENTS, /* {csrf, consents, [more_href], [history:[{what, [by], date}]]} */
 	/* {receivers:[{id, name, is_chosen}], [who], [from], [until], ledger, [before], looks_href}
 	 */

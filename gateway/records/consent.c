@@ -19,7 +19,6 @@ static int supersede(struct sql_tx *tx, const struct consent *consent);
 static int give_insert(struct sql_tx *tx, const struct consent *consent);
 static int notice_keep(struct sql_tx *tx, const struct consent *consent);
 static int consume(struct sql_tx *tx, const struct consent *consent);
-static json_t *listed(const struct consent *consent);
 
 int
 consent_find(struct task *task, const char *person_id, const char *client_id,
@@ -313,7 +312,7 @@ consent_list(struct task *task, const char *person_id, json_t **ret_consents)
 
 		r = consent_row_read(task, &rows, i, &consent);
 		if (r == 0)
-			json_array_append_new(consents, listed(consent));
+			json_array_append_new(consents, consent_json(consent));
 	}
 	if (r < 0)
 		return r;
@@ -321,8 +320,8 @@ consent_list(struct task *task, const char *person_id, json_t **ret_consents)
 	return 0;
 }
 
-static json_t *
-listed(const struct consent *consent)
+json_t *
+consent_json(const struct consent *consent)
 {
 	json_t *object = json_object();
 

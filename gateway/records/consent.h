@@ -118,5 +118,6 @@ int consent_of_client(
  * end_reason, withdrawn, notice_hash, language}; paused, ended, end_reason, withdrawn and data_life
  * are absent where they are not.  New reference. */
 int consent_list(struct task *task, const char *person_id, json_t **ret_consents);
+json_t *consent_json(const struct consent *consent); /* one of those; new reference */
 
 #endif

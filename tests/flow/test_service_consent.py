@@ -102,6 +102,13 @@ def test_what_is_ticked_leaves(caller):
     assert attributes(caller, token, "birthdate").json().keys() == {"birthdate"}
 
 
+def test_what_the_service_was_allowed_has_a_receipt(caller):
+    allowed(caller)
+    receipts = caller.gateway.sql("SELECT receipt FROM consent WHERE client_id = 'borrower'")
+    said = jwt_tools.payload_of(receipts[-1][0])
+    assert said["aud"] == "borrower" and said["pii_controllers"][0]["id"] == "borrower"
+
+
 def test_nothing_beyond_the_manifest(caller):
     token = allowed(caller, claims=["borrower/birthdate", "borrower/email", "email"])
     assert attributes(caller, token, "email phone_number name").json().keys() == {"name"}

@@ -207,6 +207,8 @@ static const struct {
     {ISSUER "demo = yes\nlisten = 0.0.0.0:8080\n", 0, "demo lets anybody in"},
     {ISSUER "demo = yes\nlisten = [::]:8080\n", 0, "demo lets anybody in"},
     {ISSUER "language = de\n", 0, "km lo en fr ar"},
+    {ISSUER "country = kh\n", 0, "[gateway] country"},
+    {ISSUER "country = KHM\n", 0, "[gateway] country"},
     {ISSUER "log_level = loud\n", 0, "error warning"},
     {ISSUER "[wallet]\nscheme = https\n", 0, "haip-vp"},
     {ISSUER "[login]\nmethods = wallet cart\n", 0, "must be of: wallet"},
