@@ -162,6 +162,7 @@ const struct route routes_public[] = {
 	{"GET",  "/services/{id}/jwks", services_jwks,       reply_problem_fault, ROUTE_STATIC, "service_jwks", 0, NULL},
 	{"*",    "/services/{id}/*",    services_call,       reply_problem_fault, 0, "service", 0, NULL},
 	{"POST", "/attributes",         services_attributes, reply_problem_fault, API, "attributes", 0, NULL},
+	{"POST", "/news",               services_news,       reply_problem_fault, API, "news", 0, NULL},
 };
 const size_t routes_n_public = sizeof(routes_public) / sizeof(routes_public[0]);
 
@@ -175,6 +176,7 @@ const size_t routes_n_management = sizeof(routes_management) / sizeof(routes_man
 const struct route routes_services[] = {
 	{"GET",  "/jwks",       oidc_jwks,           reply_oauth_fault,   ROUTE_STATIC, "jwks", 0, NULL},
 	{"POST", "/attributes", services_attributes, reply_problem_fault, API, "attributes", 0, NULL},
+	{"POST", "/news",       services_news,       reply_problem_fault, API, "news", 0, NULL},
 };
 const size_t routes_n_services = sizeof(routes_services) / sizeof(routes_services[0]);
 

@@ -62,6 +62,7 @@ message_of(struct task *task, const struct letter *letter)
 	int64_t at_s = letter->since_s;
 
 	json_get_i64(letter->body, "at", &at_s);
+	json_object_update(content, json_object_get(letter->body, "about"));
 	json_set_text(content, "sub", person_subject(task, letter->person_id, host_of(task, url)));
 	return event_message(task,
 	    task_printf(task, "notice.%s", json_get_text(letter->body, "type")), at_s, content);

@@ -181,6 +181,8 @@
 	X(services, deadline, SECONDS, "5s", "for one call to a service") \
 	X(services, pause, SECONDS, "30s", \
 	    "of a service that ended five times within a minute; doubled while it goes on") \
+	X(services, news_per_minute, COUNT, "600", \
+	    "what one service may tell of people within a minute; 0: any number") \
 	X(services, first_uid, COUNT, "70000", \
 	    "where the gateway is root: each service runs as a user of its own, of 1000 from " \
 	    "here; 0: as root without its powers") \

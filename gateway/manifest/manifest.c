@@ -81,9 +81,9 @@ manifest_file_read(struct task *task, const char *path, size_t max_bytes, struct
 static int
 members_check(struct task *task, const struct manifest *manifest)
 {
-	static const char members[] =
-	    "$schema id version abi name summary attributes plugin program sha256 callers basis "
-	    "law data_life network timeout_ms settings owner contact";
+	static const char members[] = "$schema id version abi name summary attributes events "
+				      "plugin program sha256 callers basis "
+				      "law data_life network timeout_ms settings owner contact";
 	json_t *value;
 	const char *name;
 
@@ -115,7 +115,11 @@ names_read(struct task *task, struct manifest *manifest)
 	if (r < 0)
 		return r;
 	manifest->attributes = json_object_get(manifest->whole, "attributes");
-	return manifest_attributes_check(task, manifest);
+	r = manifest_attributes_check(task, manifest);
+	if (r < 0)
+		return r;
+	manifest->events = json_object_get(manifest->whole, "events");
+	return manifest_events_check(task, manifest);
 }
 
 bool

@@ -21,11 +21,12 @@ struct manifest {
 	const char *version;
 	const json_t *name, *summary; /* {lang: text} */
 	const json_t
-	    *attributes;    /* [{name, essential, why{lang}}]: all it may ask at POST /attributes */
-	bool takes_clients; /* callers has "client": those that call for themselves come too */
-	const char *basis;  /* "consent", "legal_duty", "public_task" */
-	const json_t *law;  /* {lang: text} of the duty or task; NULL for consent */
-	int64_t data_life_s;   /* how long it keeps what it was given; 0: not beyond the call */
+	    *attributes; /* [{name, essential, why{lang}}]: all it may ask at POST /attributes */
+	const json_t *events; /* [{type, label{lang}}]: all it may tell at POST /news; NULL: none */
+	bool takes_clients;   /* callers has "client": those that call for themselves come too */
+	const char *basis;    /* "consent", "legal_duty", "public_task" */
+	const json_t *law;    /* {lang: text} of the duty or task; NULL for consent */
+	int64_t data_life_s;  /* how long it keeps what it was given; 0: not beyond the call */
 	const json_t *network; /* ["host:port"] that it calls by itself; empty: none */
 	int64_t timeout_ms;    /* of one call; 0: settings services.deadline */
 	const char *plugin;    /* path of the .so, in the manifest's folder; NULL: a program */
@@ -43,10 +44,17 @@ int manifest_read(struct task *task, const char *path, struct manifest *ret_mani
 /* [a-z][a-z0-9-]{1,31}; NULL is not. */
 bool manifest_id_is_good(const char *id);
 
+/* Whether it tells of that. */
+bool manifest_tells(const struct manifest *manifest, const char *type);
+
+/* A word, or several with points between, as in "application.changed"; NULL is none. */
+bool manifest_type_is_good(const char *type);
+
 /* manifest_check.c: the members that have parts. */
 int manifest_texts_check(
     struct task *task, const struct manifest *manifest, const char *member, const json_t *texts);
 int manifest_attributes_check(struct task *task, const struct manifest *manifest);
+int manifest_events_check(struct task *task, const struct manifest *manifest);
 int manifest_callers_check(struct task *task, const struct manifest *manifest);
 int manifest_network_check(struct task *task, const struct manifest *manifest);
 

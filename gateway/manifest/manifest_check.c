@@ -8,8 +8,11 @@
 #include <string.h>
 
 #define ATTRIBUTES_MAX 32
+#define EVENTS_MAX     16
+#define TYPE_MAX       64
 
 static int attribute_check(struct task *task, const struct manifest *manifest, size_t i);
+static int event_check(struct task *task, const struct manifest *manifest, size_t i);
 static bool lacks(const json_t *texts, const char *language);
 
 /* English at least: what nobody translated is shown in it. */
@@ -69,6 +72,72 @@ attribute_check(struct task *task, const struct manifest *manifest, size_t i)
 	    json_object_get(attribute, "why"));
 }
 
+int
+manifest_events_check(struct task *task, const struct manifest *manifest)
+{
+	size_t n = json_array_size(manifest->events);
+
+	if (manifest->events && (!json_is_array(manifest->events) || n > EVENTS_MAX))
+		return fail(task, MISCONFIGURED, "%s: events is no array of up to %d",
+		    manifest->path, EVENTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		int r = event_check(task, manifest, i);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+event_check(struct task *task, const struct manifest *manifest, size_t i)
+{
+	json_t *event = json_array_get(manifest->events, i), *value;
+	const char *member, *type = json_get_text(event, "type");
+
+	if (!manifest_type_is_good(type))
+		return fail(task, MISCONFIGURED,
+		    "%s: events[%zu]: type is not like application.changed", manifest->path, i);
+	for (size_t before = 0; before < i; before++)
+		if (str_equal(
+			json_get_text(json_array_get(manifest->events, before), "type"), type))
+			return fail(task, MISCONFIGURED, "%s: events[%zu]: %s is there twice",
+			    manifest->path, i, type);
+	json_object_foreach(event, member, value)
+		if (!str_has_word("type label", member))
+			return fail(task, MISCONFIGURED,
+			    "%s: events[%zu]: %s is no member of an event", manifest->path, i,
+			    member);
+	return manifest_texts_check(task, manifest, task_printf(task, "events[%zu].label", i),
+	    json_object_get(event, "label"));
+}
+
+bool
+manifest_type_is_good(const char *type)
+{
+	static const char all[] = "abcdefghijklmnopqrstuvwxyz._0123456789";
+	char before = '.';
+
+	if (str_is_empty(type) || strlen(type) > TYPE_MAX)
+		return false;
+	for (; *type; before = *type++)
+		if (!strchr(all, *type) || (before == '.' && (*type < 'a' || *type > 'z')))
+			return false;
+	return before != '.';
+}
+
+bool
+manifest_tells(const struct manifest *manifest, const char *type)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(manifest->events, i, event)
+		if (str_equal(json_get_text(event, "type"), type))
+			return true;
+	return false;
+}
+
 /* Left out: people's tokens alone. */
 int
 manifest_callers_check(struct task *task, const struct manifest *manifest)
@@ -112,11 +181,14 @@ manifest_untranslated(struct task *task, const struct manifest *manifest)
 		bool is_missing = lacks(manifest->name, *languages) ||
 				  lacks(manifest->summary, *languages) ||
 				  (manifest->law && lacks(manifest->law, *languages));
-		json_t *attribute;
+		const json_t *attribute, *event;
 
 		json_array_foreach(manifest->attributes, i, attribute)
 			is_missing =
 			    is_missing || lacks(json_object_get(attribute, "why"), *languages);
+		json_array_foreach(manifest->events, i, event)
+			is_missing =
+			    is_missing || lacks(json_object_get(event, "label"), *languages);
 		if (is_missing)
 			missing[n++] = *languages;
 	}

@@ -77,7 +77,8 @@ struct client {
 	bool is_approved; /* by an operator (`dvara client apply` approves): else A41's interstitial
 			   */
 	bool is_same_device; /* dvara_same_device: its logins offer no QR */
-	bool is_service; /* one of our service plugins: may call POST /attributes, no /authorize */
+	bool is_service; /* one of our service plugins: may call POST /attributes and POST /news,
+			    no /authorize */
 	int64_t default_max_age_s; /* -1: none */
 	const json_t *default_acr_values;
 	const char *const *origins;     /* of redirect addresses, for CSP form-action */
@@ -95,6 +96,9 @@ bool client_may_redirect(
     const struct client *client, const char *redirect_uri); /* exact; RFC 8252 loopback port free */
 bool client_may_leave_to(const struct client *client,
     const char *post_logout_redirect_uri); /* likewise, after a logout */
+
+/* {lang: text}: what the service may tell by that type (dvara_events); NULL: it may not. */
+const json_t *client_event_label(const struct client *client, const char *type);
 
 bool client_may_grant(const struct client *client, const char *grant_type); /* of grant_types */
 

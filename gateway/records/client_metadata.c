@@ -38,6 +38,7 @@ static const struct member {
     {"default_acr_values", TEXTS},
     {"default_max_age", COUNT},
     {"dpop_bound_access_tokens", TRUTH},
+    {"dvara_events", ANY},
     {"dvara_profile", TEXT},
     {"dvara_purposes", ANY},
     {"dvara_require_pkce", TRUTH},

@@ -26,6 +26,9 @@ const char *client_metadata_left_out(struct task *task, const json_t *given);
 bool client_metadata_needs_secret(const json_t *metadata);
 
 /* dvara_purposes (client_purpose.c). */
+/* client_events.c: dvara_events, by itself. */
+int client_events_check(struct task *task, const json_t *events);
+
 int client_purposes_check(struct task *task, const json_t *purposes);
 
 /* Whether one of them rests on a law (basis), which only our own services say of themselves. */

@@ -45,6 +45,7 @@ static int ciba_check(struct draft *draft);
 static int addresses_check(struct draft *draft);
 static int scope_check(struct draft *draft);
 static int resources_check(struct draft *draft);
+static int events_check(struct draft *draft);
 static int modes_check(struct draft *draft);
 static int subject_check(struct draft *draft);
 static int pkce_check(struct draft *draft);
@@ -74,6 +75,7 @@ client_rules_apply(struct task *task, const json_t *given, json_t *metadata)
 	    addresses_check,
 	    scope_check,
 	    resources_check,
+	    events_check,
 	    modes_check,
 	    subject_check,
 	    pkce_check,
@@ -323,6 +325,16 @@ resources_check(struct draft *draft)
 			return REFUSE(draft, "dvara_resources[%zu] is not the id of a service", i);
 	}
 	return purposes == NULL ? 0 : client_purposes_check(draft->task, purposes);
+}
+
+static int
+events_check(struct draft *draft)
+{
+	const json_t *events = json_object_get(draft->metadata, "dvara_events");
+
+	if (events != NULL && !draft->is_service)
+		return REFUSE(draft, "dvara_events is for services");
+	return events == NULL ? 0 : client_events_check(draft->task, events);
 }
 
 static int

@@ -10,7 +10,8 @@
 #include "records/consent_row.h"
 #include "records/event.h"
 
-#define ID_BYTES 16
+#define ID_BYTES       16
+#define OF_SERVICE_MAX 400
 
 #define PAUSED "the person has paused the consent"
 
@@ -50,6 +51,36 @@ consent_by_id(struct task *task, const char *id, const struct consent **ret_cons
 	if (r < 0)
 		return r;
 	return consent_row_read(task, &rows, 0, ret_consent);
+}
+
+int
+consent_of_service(struct task *task, const char *person_id, const char *service_id,
+    const struct consent *const **ret_consents)
+{
+	const struct consent **consents;
+	struct sql_rows rows;
+	size_t n = 0;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT " CONSENT_COLUMNS " FROM consent"
+		" WHERE person_id = ?1 AND paused_s = 0 AND is_once = 0 AND " CONSENT_STANDS "?2"
+		" ORDER BY given_s DESC LIMIT ?3",
+		SQL_TEXT(person_id), SQL_INT(clock_now_s()), SQL_INT(OF_SERVICE_MAX)),
+	    &rows);
+	if (r < 0)
+		return r;
+	consents = task_new_n(task, const struct consent *, rows.n_rows + 1);
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		r = consent_row_read(task, &rows, i, &consents[n]);
+		if (r < 0)
+			return r;
+		if (names_have(consents[n]->resources, service_id))
+			n++;
+	}
+	consents[n] = NULL;
+	*ret_consents = consents;
+	return 0;
 }
 
 int

@@ -60,6 +60,11 @@ int consent_find(struct task *task, const char *person_id, const char *client_id
 int consent_by_id(struct task *task, const char *id,
     const struct consent **ret_consent); /* live or not; NULL: none */
 
+/* The person's live ones that let their client call the service, in no order, NULL-ended: neither
+ * paused nor for once. */
+int consent_of_service(struct task *task, const char *person_id, const char *service_id,
+    const struct consent *const **ret_consents);
+
 /* The notice that was shown, whose SHA-256 (base64url) the hash is; NULL: not kept. */
 int consent_notice(struct task *task, const char *notice_hash, const char **ret_notice);
 

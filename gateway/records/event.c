@@ -63,6 +63,8 @@ event_add(struct sql_tx *tx, const struct event *event)
 	    .other_id = event->other_id,
 	    .status = event->status,
 	    .actor = kind_of(task, event->actor),
+	    .service_id = event->service_id,
+	    .reference = event->reference,
 	};
 	int r;
 
@@ -111,11 +113,12 @@ row_insert(struct sql_tx *tx, const struct event_row *row)
 {
 	return sql_run(tx,
 	    SQL("INSERT INTO event (client_id, seq, id, at_s, type, subject_id, other_id, status,"
-		" actor, previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		" actor, previous, hash, service_id, reference)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 		SQL_TEXT(row->client_id), SQL_INT(row->seq), SQL_TEXT(row->id), SQL_INT(row->at_s),
 		SQL_TEXT(row->type), SQL_TEXT(row->subject_id), SQL_TEXT(row->other_id),
 		SQL_TEXT(row->status), SQL_TEXT(row->actor), SQL_TEXT(row->previous),
-		SQL_TEXT(row->hash)),
+		SQL_TEXT(row->hash), SQL_TEXT(row->service_id), SQL_TEXT(row->reference)),
 	    NULL);
 }
 
@@ -131,13 +134,22 @@ row_message(struct task *task, const struct event_row *row)
 	return message;
 }
 
-/* {id, status}, and under its own name the other one. */
+/* {id, status}, and under its own name the other one; of news {sub, service, news, reference,
+ * consent}. */
 static json_t *
 row_content(const struct event_row *row)
 {
 	bool is_consent = str_starts(row->type, "consent.");
 	json_t *content = json_object();
 
+	if (row->service_id != NULL) {
+		json_set_text(content, "sub", row->subject_id);
+		json_set_text(content, "service", row->service_id);
+		json_set_text(content, "news", row->status);
+		json_set_text(content, "reference", row->reference);
+		json_set_text(content, "consent", row->other_id);
+		return content;
+	}
 	json_set_text(content, "id", row->subject_id);
 	json_set_text(content, "status", row->status);
 	json_set_text(content, is_consent ? "consent_request" : "consent_id", row->other_id);

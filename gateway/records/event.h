@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What became of consents, consent requests and registered purposes, as their client is told: one
- * row for each change of state, numbered per client, each with the hash of the one before it.
+ * What became of consents, consent requests and registered purposes, and what services tell of
+ * people (records/news.h), as their client is told: one row for each, numbered per client, each
+ * with the hash of the one before it.
  *
  * Written in the step that makes the change.  The client reads the rows at /consent/v1/events, and
  * each of its webhook endpoints that asked for the type (records/webhook.h) gets a letter of the
@@ -16,6 +17,8 @@
 struct sql_tx;
 struct task;
 struct webhook;
+
+#define EVENT_NEWS "service.news"
 
 /* X(type): what there is to be told.  The part before the dot says what the event is about. */
 #define EVENT_TABLE(X) \
@@ -32,7 +35,8 @@ struct webhook;
 	X("consent.relinquished") \
 	X("consent.superseded") \
 	X("purpose.approved") \
-	X("purpose.suspended")
+	X("purpose.suspended") \
+	X("service.news")
 
 extern const char *const event_types[]; /* NULL-ended */
 bool event_is_type(const char *type);
@@ -40,12 +44,16 @@ bool event_is_type(const char *type);
 struct event {
 	const char *type; /* of the table above */
 	const char *client_id;
-	const char *subject_id; /* of the consent or the consent request; a purpose as "id/vN" */
+	const char *subject_id; /* of the consent or the consent request; a purpose as "id/vN"; of
+				   news the client's own name for the person */
 	const char *other_id;   /* of a consent: the request that it was given to; of a request: the
-				   consent that was given; or NULL */
-	const char *status;     /* which it has now: "active", "revoked", "rejected", … */
-	const char *actor;      /* as in the audit: person, client:ID, operator:NAME, gateway; kept
-				   is the part before the colon */
+				   consent that was given; of news: the consent on which it is
+				   told; or NULL */
+	const char *status; /* which it has now: "active", "revoked", "rejected", …; of news: its
+			       type, as the service calls it */
+	const char *service_id, *reference; /* of news: who tells it, and of what, or NULL */
+	const char *actor; /* as in the audit: person, client:ID, operator:NAME, service:ID,
+			      gateway; kept is the part before the colon */
 };
 
 /* Inside a writing step, durable with it.  Whoever took the step says event_haste() after it. */

@@ -23,6 +23,8 @@ event_row_of(const struct sql_rows *rows, size_t i)
 	    .actor = sql_text(rows, i, 8),
 	    .previous = sql_text(rows, i, 9),
 	    .hash = sql_text(rows, i, 10),
+	    .service_id = sql_text(rows, i, 11),
+	    .reference = sql_text(rows, i, 12),
 	};
 }
 
@@ -33,5 +35,10 @@ event_row_hash(struct task *task, const struct event_row *row)
 	    row->client_id, (json_int_t)row->seq, (json_int_t)row->at_s, row->id, row->type,
 	    row->subject_id, row->other_id, row->status, row->actor);
 
+	if (row->service_id != NULL) {
+		json_array_append_new(columns, json_string(row->service_id));
+		json_array_append_new(
+		    columns, row->reference == NULL ? json_null() : json_string(row->reference));
+	}
 	return digest_b64u(task, json_text(task, columns));
 }

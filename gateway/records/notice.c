@@ -19,6 +19,12 @@ static sql_step write_step;
 int
 notice_add(struct sql_tx *tx, const char *person_id, const char *type)
 {
+	return notice_add_about(tx, person_id, type, NULL);
+}
+
+int
+notice_add_about(struct sql_tx *tx, const char *person_id, const char *type, const json_t *about)
+{
 	json_auto_t *body = NULL;
 
 	if (sql_task(tx)->rooms->settings->account_notice_url == NULL)
@@ -26,6 +32,8 @@ notice_add(struct sql_tx *tx, const char *person_id, const char *type)
 	body = json_object();
 	json_set_text(body, "type", type);
 	json_object_set_new(body, "at", json_integer(clock_now_s()));
+	if (about != NULL)
+		json_object_set(body, "about", (json_t *)(uintptr_t)about);
 	return outbox_add(
 	    tx, &(struct letter){
 		    .kind = "notice", .person_id = person_id, .client_id = RECEIVER, .body = body});

@@ -206,3 +206,31 @@ person_subject_keep(struct sql_tx *tx, const char *subject, const char *person_i
 		SQL_TEXT(subject), SQL_TEXT(person_id)),
 	    NULL);
 }
+
+struct keeping {
+	const char *subject, *person_id;
+};
+
+static int
+keep_step(struct sql_tx *tx, void *arg)
+{
+	const struct keeping *keeping = arg;
+
+	return person_subject_keep(tx, keeping->subject, keeping->person_id);
+}
+
+int
+person_service_subject_keep(
+    struct task *task, const char *person_id, const char *service_id, const char **ret_subject)
+{
+	struct keeping keeping = {person_service_subject(task, person_id, service_id), person_id};
+	const char *kept;
+	int r;
+
+	r = person_by_subject(task, keeping.subject, &kept);
+	if (r == 0 && kept == NULL)
+		r = sql_write(task, keep_step, &keeping);
+	if (r == 0)
+		*ret_subject = keeping.subject;
+	return r;
+}

@@ -38,6 +38,10 @@ const char *person_service_subject(
 int person_by_subject(struct task *task, const char *subject, const char **ret_person_id);
 int person_subject_keep(struct sql_tx *tx, const char *subject, const char *person_id);
 
+/* The subject at a service, kept for the news that it will tell of them (records/news.h). */
+int person_service_subject_keep(
+    struct task *task, const char *person_id, const char *service_id, const char **ret_subject);
+
 /* What a grant hangs on that belongs to no session of a browser (a device's, CIBA's): an id to be
  * revoked, made at first sight.  The end of it is part of signing out everywhere
  * (records/signout.h), inside its step: *ret_id is NULL where there was none. */

@@ -435,6 +435,16 @@ const struct sql_migration schema_migrations[] = {
 	/* failing_s: the first try in vain since the last that was taken; 0: it was taken */
 	"ALTER TABLE webhook_endpoint ADD COLUMN failing_s BIGINT NOT NULL DEFAULT 0;"
 	"ALTER TABLE webhook_endpoint ADD COLUMN failing_why TEXT"},
+    {37, "news of services",
+	"ALTER TABLE event ADD COLUMN service_id TEXT;"
+	"ALTER TABLE event ADD COLUMN reference TEXT;"
+	/* what was told already, so that what a service tells twice is told once */
+	"CREATE TABLE news ("
+	" service_id TEXT NOT NULL,"
+	" id TEXT NOT NULL,"
+	" at_s BIGINT NOT NULL,"
+	" PRIMARY KEY (service_id, id));"
+	"CREATE INDEX news_at ON news (service_id, at_s)"},
 };
 
 const size_t schema_n_migrations = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -61,7 +61,7 @@ subject_tell(struct task *task, const struct bearer *bearer, const char *service
     const char *sub, struct reply *reply)
 {
 	const struct client *client;
-	const char *person_id;
+	const char *person_id, *subject;
 	int r;
 
 	r = client_find(task, bearer->grant->client_id, &client);
@@ -75,9 +75,10 @@ subject_tell(struct task *task, const struct bearer *bearer, const char *service
 	r = release_person_check(task, person_id);
 	if (r < 0)
 		return r == ACCESS_DENIED ? fault_as(task, NOT_FOUND) : r;
-	return reply_json(reply, 200,
-	    json_keep(task,
-		json_pack("{s:s}", "sub", person_service_subject(task, person_id, service_id))));
+	r = person_service_subject_keep(task, person_id, service_id, &subject);
+	if (r < 0)
+		return r;
+	return reply_json(reply, 200, json_keep(task, json_pack("{s:s}", "sub", subject)));
 }
 
 static int

@@ -18,6 +18,7 @@ static json_t *service_view(
     struct task *task, const struct service *service, const json_t *registered);
 static json_t *attributes_view(
     struct task *task, const json_t *attributes, const json_t *registered, bool are_essential);
+static json_t *events_view(struct task *task, const json_t *events);
 static const char *hosts_of(struct task *task, const json_t *network);
 
 int
@@ -61,8 +62,8 @@ services_catalogue(struct task *task, const struct request *request, struct repl
 static json_t *
 service_json(struct task *task, const struct service *service)
 {
-	static const char *const members[] = {"version", "name", "summary", "attributes", "callers",
-	    "basis", "law", "data_life", "network", "owner", "contact"};
+	static const char *const members[] = {"version", "name", "summary", "attributes", "events",
+	    "callers", "basis", "law", "data_life", "network", "owner", "contact"};
 	json_t *json = json_object();
 
 	json_set_text(json, "id", service->id);
@@ -98,6 +99,7 @@ service_view(struct task *task, const struct service *service, const json_t *reg
 		json_set_text(view, "law", page_pick(task, law));
 	json_object_set_new(view, "needed", attributes_view(task, attributes, registered, true));
 	json_object_set_new(view, "optional", attributes_view(task, attributes, registered, false));
+	json_object_set_new(view, "tells", events_view(task, json_object_get(manifest, "events")));
 	json_object_set_new(view, "asks_nothing", json_boolean(json_array_size(attributes) == 0));
 	if (period_parse(json_get_text(manifest, "data_life"), &life_s))
 		json_set_text(view, "days", task_printf(task, "%lld", (long long)(life_s / DAY_S)));
@@ -121,6 +123,21 @@ attributes_view(
 		json_set_text(view, "label",
 		    attribute_label(task, registered, json_get_text(attribute, "name")));
 		json_set_text(view, "why", page_pick(task, json_object_get(attribute, "why")));
+		json_array_append_new(list, view);
+	}
+	return list;
+}
+
+static json_t *
+events_view(struct task *task, const json_t *events)
+{
+	json_t *list = json_array(), *event;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)events, i, event) {
+		json_t *view = json_object();
+
+		json_set_text(view, "label", page_pick(task, json_object_get(event, "label")));
 		json_array_append_new(list, view);
 	}
 	return list;

@@ -138,6 +138,8 @@ metadata_of(struct task *task, const struct manifest *manifest, const json_t *jw
 	json_object_set_new(metadata, "grant_types", json_array());
 	json_object_set_new(metadata, "response_types", json_array());
 	json_object_set_new(metadata, "dvara_service", json_true());
+	json_object_set_new(metadata, "dvara_events",
+	    manifest->events ? json_deep_copy(manifest->events) : json_array());
 	json_object_set_new(metadata, "dvara_purposes",
 	    json_pack("[{s:s, s:O, s:O}]", "id", SERVICES_PURPOSE, "why", manifest->summary,
 		"claims", manifest->attributes));

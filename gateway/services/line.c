@@ -2,7 +2,8 @@
  *
  * Lines of a service to the gateway.  A service may make no socket (plugins/host/syscalls.c): for
  * each byte that it sends over the socket it was started with it gets one end of a connection whose
- * other end is taken in by a server of the gateway that knows two paths, /jwks and /attributes.
+ * other end is taken in by a server of the gateway that knows three paths, /jwks, /attributes and
+ * /news.
  */
 #include "services/service.h"
 #include "services/services.h"

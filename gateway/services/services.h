@@ -38,5 +38,7 @@ int services_catalogue(
     struct task *task, const struct request *request, struct reply *reply); /* GET /services */
 int services_attributes(
     struct task *task, const struct request *request, struct reply *reply); /* POST /attributes */
+int services_news(
+    struct task *task, const struct request *request, struct reply *reply); /* POST /news */
 
 #endif

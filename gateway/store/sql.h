@@ -56,6 +56,8 @@ void sql_close(struct sql *sql); /* after the loops have ended; NULL is legal */
  * database newer than us is refused. */
 int sql_migrate(struct sql *sql, const struct sql_migration *migrations, size_t n, int *ret_from,
     char ret_why[256]);
+/* A table that stands beside the numbered schema: CREATE TABLE IF NOT EXISTS.  Blocks, as above. */
+int sql_make(struct sql *sql, const char *statement, char ret_why[256]);
 int sql_version(struct sql *sql); /* 0: nothing there yet; -1: out of reach.  Blocks. */
 
 /* Parameters, in order; made in place: SQL_TEXT(x), SQL_INT(x). */

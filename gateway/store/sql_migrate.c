@@ -49,6 +49,21 @@ sql_migrate(struct sql *sql, const struct sql_migration *migrations, size_t n, i
 	return r < 0 ? -1 : 0;
 }
 
+int
+sql_make(struct sql *sql, const char *statement, char ret_why[256])
+{
+	struct place place;
+	int r;
+
+	if (!place_open(&place, sql, ret_why))
+		return -1;
+	r = run(&place, (struct sql_statement){.text = statement}, NULL);
+	if (r < 0)
+		why_write(&place, ret_why);
+	place_close(&place);
+	return r < 0 ? -1 : 0;
+}
+
 static void
 why_write(const struct place *place, char why[256])
 {

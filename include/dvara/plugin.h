@@ -21,6 +21,7 @@
  * size says which are there.
  *
  * History (another major, or a newer minor than the host's: the plugin is refused)
+ *   1.2      news of people (dvara_tell)
  *   1.1      a store of the service's own (migrations, dvara_read, dvara_write, dvara_run), signed
  *            statements (dvara_sign), clients that call for themselves (dvara_subject "",
  *            dvara_scope, dvara_subject_of), DVARA_ECONFLICT, dvara_random_id, dvara_now_s
@@ -37,7 +38,7 @@ extern "C" {
 #endif
 
 #define DVARA_ABI_MAJOR 1u
-#define DVARA_ABI_MINOR 1u
+#define DVARA_ABI_MINOR 2u
 
 struct dvara_host;    /* this plugin's seat in dvara-service; opaque */
 struct dvara_request; /* one call of one caller; opaque */
@@ -226,6 +227,22 @@ DVARA_EXPORT int dvara_write(struct dvara_request *request, dvara_step *step, vo
  * against it (UNIQUE, CHECK, a foreign key).  After a failure the step can only end. */
 DVARA_EXPORT int dvara_run(struct dvara_tx *tx, const char *sql, const struct dvara_value *values,
     size_t n_values, const struct dvara_rows **ret_rows);
+
+/* News of a person, for whoever they let call this service now: each such client gets an event
+ * service.news, with a webhook where it asked for one (gateway/consent/openapi.json), and comes for
+ * the content by the person's token.  It is written with the rest of the step, and told once, soon
+ * after it; while the gateway is away it waits, at most a week.  Whom it reached nobody says.
+ * DVARA_EINPUT: the manifest's "events" do not have the type, reference is none, there is no
+ * subject, or the step told 100 already; DVARA_EUPSTREAM: 50,000 wait.  After a failure the step
+ * can only end.  (1.2) */
+struct dvara_news {
+	const char *subject;   /* this service's name for the person: dvara_subject(),
+				  dvara_subject_of() */
+	const char *type;      /* as in the manifest, e.g. "application.changed" */
+	const char *reference; /* of what: up to 64 letters of printable ASCII, with nothing of the
+				  person in it; or NULL */
+};
+DVARA_EXPORT int dvara_tell(struct dvara_tx *tx, const struct dvara_news *news);
 
 /* A setting of the plugin (settings.json beside it), or its preset.  A path is relative to the
  * plugin's folder. */

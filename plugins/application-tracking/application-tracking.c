@@ -117,6 +117,6 @@ tracking_time_read(const char *text, int64_t *ret_s)
 	return true;
 }
 
-DVARA_SERVICE(.id = "application-tracking", .version = "2.0", .settings = settings,
+DVARA_SERVICE(.id = "application-tracking", .version = "2.1", .settings = settings,
     .open = tracking_open, .close = tracking_close, .handle = tracking_handle,
     .migrations = migrations);

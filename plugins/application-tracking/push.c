@@ -25,6 +25,7 @@ static bool is_reference(const char *reference);
 static bool is_status(const char *status);
 static int apply_step(struct dvara_tx *tx, void *arg);
 static const char *compared(const struct push *push, const struct dvara_rows *rows);
+static int push_tell(struct dvara_tx *tx, const struct push *push);
 static int push_write(struct dvara_tx *tx, const struct push *push);
 static int remove_step(struct dvara_tx *tx, void *arg);
 
@@ -144,7 +145,7 @@ apply_step(struct dvara_tx *tx, void *arg)
 		return r;
 	push->stored = compared(push, rows);
 	if (strcmp(push->stored, "new") == 0 || strcmp(push->stored, "changed") == 0)
-		r = push_write(tx, push);
+		r = push_tell(tx, push);
 	if (r == DVARA_OK)
 		r = dvara_run(tx,
 		    "INSERT INTO agency (id, heard_s) VALUES (?1, ?2)"
@@ -177,6 +178,15 @@ compared(const struct push *push, const struct dvara_rows *rows)
 		push->next_step == NULL ? "" : push->next_step) == 0)
 		return "same";
 	return "changed";
+}
+
+static int
+push_tell(struct dvara_tx *tx, const struct push *push)
+{
+	const struct dvara_news news = {push->subject, "application.changed", push->reference};
+	int r = push_write(tx, push);
+
+	return r < 0 ? r : dvara_tell(tx, &news);
 }
 
 static int
@@ -215,13 +225,17 @@ static int
 remove_step(struct dvara_tx *tx, void *arg)
 {
 	const struct push *push = arg;
+	struct dvara_news news = {NULL, "application.removed", push->reference};
 	const struct dvara_rows *rows;
 	int r;
 
 	r = dvara_run(tx,
-	    "DELETE FROM application WHERE agency = ?1 AND reference = ?2 RETURNING reference",
+	    "DELETE FROM application WHERE agency = ?1 AND reference = ?2 RETURNING subject",
 	    DVARA_VALUES(dvara_text_value(push->agency), dvara_text_value(push->reference)), &rows);
 	if (r < 0)
 		return r;
-	return dvara_n_rows(rows) == 0 ? DVARA_ENOTFOUND : DVARA_OK;
+	if (dvara_n_rows(rows) == 0)
+		return DVARA_ENOTFOUND;
+	news.subject = dvara_text(rows, 0, 0);
+	return dvara_tell(tx, &news);
 }

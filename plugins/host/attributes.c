@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Asking the gateway for attributes: POST /attributes as this service's own client
- * (private_key_jwt, RFC 7523), the person's token as a parameter.
+ * Asking the gateway for attributes: POST /attributes as this service's own client, the person's
+ * token as a parameter.
  */
 #include "host.h"
 
-#include "core/buf.h"
-#include "core/clock.h"
-#include "core/random.h"
 #include "http/fetch.h"
-#include "jose/sign.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ASSERTION_S    60
-#define FORM_MAX_BYTES (32u << 10)
-#define NAMES_MAX      64
+#define NAMES_MAX 64
 
 /* POST /attributes, with one parameter more than who asks and about whose token. */
 struct asking {
@@ -26,9 +20,7 @@ struct asking {
 };
 
 static int ask(struct task *task, void *arg);
-static int form_fill(struct task *task, const struct asking *asking, struct bytes *ret_body);
 static int answer_read(struct task *task, const struct fetched *fetched, struct asking *asking);
-static int assertion(struct task *task, const char **ret_assertion);
 
 int
 dvara_attributes(struct dvara_request *request, const char *names, const char **ret_json)
@@ -100,47 +92,18 @@ ask(struct task *task, void *arg)
 	    {"Content-Type", "application/x-www-form-urlencoded"}};
 	struct fetch fetch = {.method = "POST", .headers = {headers, 1}};
 	struct asking *asking = arg;
+	const struct pair form[] = {
+	    {"token", asking->request->token}, {asking->name, asking->value}};
 	struct fetched fetched;
 	int r;
 
 	if (host_seat.said)
 		return ask_conversation(task, asking);
-	r = form_fill(task, asking, &fetch.body);
+	r = host_form(task, (struct pairs){form, 2}, &fetch.body);
 	if (r < 0)
 		return r;
 	r = host_fetch(task, &fetch, "/attributes", &fetched);
 	return r < 0 ? DVARA_EUPSTREAM : answer_read(task, &fetched, asking);
-}
-
-static void
-param(struct buf *form, const char *name, const char *value)
-{
-	if (form->len)
-		buf_char_add(form, '&');
-	buf_text_add(form, name);
-	buf_char_add(form, '=');
-	buf_url_add(form, value);
-}
-
-static int
-form_fill(struct task *task, const struct asking *asking, struct bytes *ret_body)
-{
-	const char *proof;
-	struct buf form;
-
-	if (assertion(task, &proof) < 0)
-		return DVARA_EINTERNAL;
-	buf_open(&form, task, FORM_MAX_BYTES);
-	param(&form, "client_id", host_seat.client_id);
-	param(&form, "client_assertion_type",
-	    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-	param(&form, "client_assertion", proof);
-	param(&form, "token", asking->request->token);
-	param(&form, asking->name, asking->value);
-	if (!buf_text(&form))
-		return DVARA_EINPUT;
-	*ret_body = BYTES_OF(buf_text(&form));
-	return DVARA_OK;
 }
 
 static int
@@ -158,16 +121,4 @@ answer_read(struct task *task, const struct fetched *fetched, struct asking *ask
 		return DVARA_EUPSTREAM;
 	asking->answer = json;
 	return DVARA_OK;
-}
-
-static int
-assertion(struct task *task, const char **ret_assertion)
-{
-	struct sign_as as = {.signer = host_seat.signer, .typ = "JWT"};
-	json_t *claims = json_keep(task,
-	    json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "iss", host_seat.client_id, "sub",
-		host_seat.client_id, "aud", host_seat.gateway, "jti", random_id(task, 16), "iat",
-		(json_int_t)clock_now_s(), "exp", (json_int_t)(clock_now_s() + ASSERTION_S)));
-
-	return jws_sign(task, &as, claims, ret_assertion);
 }

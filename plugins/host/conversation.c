@@ -6,7 +6,8 @@
  *     {"say": "what it shows", "method": "GET", "path": "/x", "query": {…}, "body": JSON or text,
  *      "as": {"subject": "…", "client": "…", "scope": "…"}, "language": "en", "now_s": 1790000000,
  *      "attributes": {name: value}, "subjects": {sub: subject},
- *      "answer": {"status": 200, "body": JSON or text}}]}
+ *      "answer": {"status": 200, "body": JSON or text},
+ *      "news": [{"subject": "…", "type": "…", "reference": "…"}]}]}
  *
  * Everything but path and answer.status may be left out; what answer does not say is not looked at.
  * Without attributes nobody has allowed any.  A text "*" in
@@ -44,6 +45,10 @@ static bool files_play(struct talk *talk);
 static void talk_fiber(void *arg);
 static void file_play(struct talk *talk, const char *path);
 static void calls_play(struct talk *talk, const char *path, const json_t *calls);
+static const char *difference(struct task *task, size_t i, const json_t *call,
+    const json_t *expected, const json_t *answered);
+static void news_hold(
+    struct talk *talk, struct task *task, const char *path, size_t i, const json_t *call);
 static int call_play(struct talk *talk, struct task *task, json_t *call, json_t **ret_answer);
 static void request_fill(struct task *task, const json_t *call, struct request *request);
 static json_t *filled_in(const struct talk *talk, struct task *task, const json_t *said);
@@ -171,15 +176,35 @@ calls_play(struct talk *talk, const char *path, const json_t *calls)
 		call_play(talk, &task, call, &answered);
 		if (!json_object_get(expected, "body"))
 			json_object_del(answered, "body");
-		if (!fits(talk, expected, answered)) {
-			wrong(talk, path,
-			    task_printf(&task, "calls[%zu] (%s):\n  expected %s\n  answered %s", i,
-				json_object_get(call, "say") ? json_get_text(call, "say") : "",
-				json_text(&task, expected), json_text(&task, answered)));
-		}
+		if (!fits(talk, expected, answered))
+			wrong(talk, path, difference(&task, i, call, expected, answered));
 		json_decref(answered);
+		news_hold(talk, &task, path, i, call);
 		task_close(&task);
 	}
+}
+
+static const char *
+difference(
+    struct task *task, size_t i, const json_t *call, const json_t *expected, const json_t *answered)
+{
+	const char *say = json_get_text(call, "say");
+
+	return task_printf(task, "calls[%zu] (%s):\n  expected %s\n  answered %s", i,
+	    say ? say : "", json_text(task, expected), json_text(task, answered));
+}
+
+/* What the call told: looked at where it says, and forgotten. */
+static void
+news_hold(struct talk *talk, struct task *task, const char *path, size_t i, const json_t *call)
+{
+	const json_t *expected = json_object_get(call, "news");
+	json_auto_t *news = NULL;
+
+	if (host_news_take(task, &news) < 0)
+		wrong(talk, path, "the news cannot be read; the log says why");
+	else if (expected && !fits(talk, expected, news))
+		wrong(talk, path, difference(task, i, call, expected, news));
 }
 
 static const char *

@@ -68,6 +68,16 @@ struct dvara_request {
 	size_t lent_bytes;
 };
 
+/* A step under way. */
+struct dvara_tx {
+	struct dvara_request *request;
+	struct sql_tx *tx;
+	dvara_step *step;
+	void *arg;
+	int result; /* the plugin's word; DVARA_OK while it has not spoken */
+	unsigned n_told;
+};
+
 #ifdef __has_feature
 #define HOST_HAS_FEATURE(name) __has_feature(name)
 #else
@@ -154,6 +164,10 @@ struct fetched;
 int host_fetch(
     struct task *task, struct fetch *fetch, const char *path, struct fetched *ret_fetched);
 
+/* form.c: the body of a call as this service's own client (private_key_jwt, RFC 7523), with these
+ * parameters; those without a value are left out.  DVARA_EINPUT: too long. */
+int host_form(struct task *task, struct pairs parameters, struct bytes *ret_body);
+
 /* wait.c: work on a fiber of the loop, while the plugin's thread waits.  Returns what the work
  * does, a DVARA_…; of DVARA_EINTERNAL the task's fault is logged. */
 typedef int host_work(struct task *task, void *arg);
@@ -163,6 +177,14 @@ int host_wait(struct dvara_request *request, host_work *work, void *arg);
  * state: its folder, or NULL. */
 bool host_store_open(struct dvara_host *host, const char *state, char ret_why[256]);
 void host_store_close(struct dvara_host *host); /* after the loop has ended */
+
+/* news.c: dvara_tell(), and how what waits gets to the gateway.  On the loop. */
+bool host_news_open(struct dvara_host *host, char ret_why[256]);
+void host_news_begin(void); /* what was left over */
+void host_news_haste(void); /* something was written */
+/* Of a conversation: what the call told, [{subject, type, reference}], which waits no more.  New
+ * reference. */
+int host_news_take(struct task *task, json_t **ret_news);
 
 /* statement.c: GET /jwks, the keys of what dvara_sign() signs. */
 int host_jwks(struct task *task, const struct request *request, struct reply *reply);

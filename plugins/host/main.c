@@ -197,8 +197,11 @@ host_begin(struct dvara_host *host, char why[256])
 	end_with_gateway();
 	stop_wait(host->loop);
 	offload_open(1);
-	return host_load(host, why) && host_store_open(host, host->state.path, why) &&
-	       host_open(host, why);
+	if (!host_load(host, why) || !host_store_open(host, host->state.path, why) ||
+	    !host_open(host, why))
+		return false;
+	host_news_begin();
+	return true;
 }
 
 static struct http_server *

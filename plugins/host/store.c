@@ -19,14 +19,6 @@ struct dvara_rows {
 	struct sql_rows rows;
 };
 
-struct dvara_tx {
-	struct dvara_request *request;
-	struct sql_tx *tx;
-	dvara_step *step;
-	void *arg;
-	int result; /* the plugin's word; DVARA_OK while it has not spoken */
-};
-
 struct reading {
 	struct dvara_request *request;
 	struct sql_statement statement;
@@ -59,7 +51,8 @@ host_store_open(struct dvara_host *host, const char *state, char ret_why[256])
 	host->settings.gateway_state = state;
 	host->settings.sql_database = "sqlite:service.db";
 	host->rooms.sql = sql_open(&host->settings, ret_why);
-	return host->rooms.sql && store_migrate(host->rooms.sql, migrations, ret_why);
+	return host->rooms.sql && store_migrate(host->rooms.sql, migrations, ret_why) &&
+	       host_news_open(host, ret_why);
 }
 
 /* NULL: it stores nothing, or is older than the member. */
@@ -163,6 +156,8 @@ write_work(struct task *task, void *arg)
 		return DVARA_EINTERNAL;
 	}
 	r = sql_write(task, step_run, tx);
+	if (r == 0 && tx->n_told > 0)
+		host_news_haste();
 	return r < 0 && tx->result < 0 ? tx->result : result_of(r);
 }
 
@@ -173,6 +168,7 @@ step_run(struct sql_tx *tx, void *arg)
 	struct dvara_tx *lent = arg;
 
 	lent->tx = tx;
+	lent->n_told = 0;
 	lent->result = lent->step(lent, lent->arg);
 	return lent->result < 0 ? fail(sql_task(tx), BROKEN, "the step returned %d", lent->result)
 				: 0;

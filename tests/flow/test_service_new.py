@@ -77,7 +77,7 @@ def test_all_that_is_lent_in_a_conversation(tmp_path):
         "attributes": [], "plugin": "borrower.so"}))
     said = shell(f"dvara-service --plugin ./borrower.so --test {ROOT}/tests/plugins/borrower.json",
                  tmp_path)
-    assert "11 calls, 0 wrong" in said
+    assert "12 calls, 0 wrong" in said
 
 
 def test_a_service_in_python(tmp_path):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A plugin that uses all that the host lends since ABI 1.1: the path of the call says what.
+ * A plugin that uses all that the host lends since ABI 1.1, and news of 1.2: the path of the call
+ * says what.
  */
 #include <dvara/plugin.h>
 
@@ -111,6 +112,39 @@ note_read(struct dvara_request *request, struct dvara_answer *ret_answer)
 	return DVARA_OK;
 }
 
+struct telling {
+	struct dvara_news news;
+	int64_t n;
+	int result;
+};
+
+/* n times; result: what the step then makes of it. */
+static int
+tell_step(struct dvara_tx *tx, void *arg)
+{
+	const struct telling *telling = arg;
+	int r = DVARA_OK;
+
+	for (int64_t i = 0; r == DVARA_OK && i < telling->n; i++)
+		r = dvara_tell(tx, &telling->news);
+	return r < 0 ? r : telling->result;
+}
+
+static int
+tell(struct dvara_request *request, struct dvara_answer *ret_answer)
+{
+	const char *n = dvara_query(request, "n"), *subject = dvara_query(request, "subject");
+	struct telling telling = {
+	    .news = {subject ? subject : dvara_subject(request), dvara_query(request, "type"),
+		dvara_query(request, "reference")},
+	    .n = n ? atoi(n) : 1,
+	    .result = dvara_query(request, "undo") ? DVARA_EDENIED : DVARA_OK,
+	};
+
+	ret_answer->body = "{}";
+	return dvara_write(request, tell_step, &telling);
+}
+
 static int
 wrong_sql(struct dvara_request *request, struct dvara_answer *ret_answer)
 {
@@ -124,7 +158,8 @@ static const struct {
 	const char *path;
 	deed *deed;
 } deeds[] = {{"/who", who}, {"/subject-of", subject_of}, {"/attributes", attributes},
-    {"/sign", sign}, {"/write", note_write}, {"/read", note_read}, {"/wrong-sql", wrong_sql}};
+    {"/sign", sign}, {"/tell", tell}, {"/write", note_write}, {"/read", note_read},
+    {"/wrong-sql", wrong_sql}};
 
 static int
 handle(void *self, struct dvara_request *request, struct dvara_answer *ret_answer)

@@ -5,6 +5,7 @@
 #include "oidc/rules/tokens.h"
 
 #include "consent/api.h"
+#include "consent/resource.h"
 #include "core/buf.h"
 #include "core/task.h"
 #include "oidc/rules/access_token.h"
@@ -33,6 +34,7 @@ static int tokens_make(struct task *task, struct tokens *tokens);
 static void refresh_make(struct task *task, struct tokens *tokens);
 static sql_step give_step;
 static bool comes_back_with_subject(const struct client *client);
+static int service_subject_keep(struct sql_tx *tx, const struct grant *grant);
 static int visit_keep(struct sql_tx *tx, const struct giving *giving);
 static int audit(struct sql_tx *tx, const struct tokens *tokens);
 static const char *grant_id_of(const struct giving *giving);
@@ -125,6 +127,9 @@ give_step(struct sql_tx *tx, void *arg)
 		if (r < 0)
 			return r;
 	}
+	r = service_subject_keep(tx, tokens->giving->grant);
+	if (r < 0)
+		return r;
 	return audit(tx, tokens);
 }
 
@@ -136,6 +141,21 @@ comes_back_with_subject(const struct client *client)
 	return client_may_grant(client, CLIENT_CIBA_GRANT) ||
 	       (client->resources != NULL && client->resources[0] != NULL &&
 		   client_may_grant(client, "client_credentials"));
+}
+
+/* The service will learn its own name for the person, and may come back with it
+ * (services/news.c). */
+static int
+service_subject_keep(struct sql_tx *tx, const struct grant *grant)
+{
+	struct task *task = sql_task(tx);
+	const char *service =
+	    grant->resource == NULL ? NULL : resource_service(task, grant->resource);
+
+	if (service == NULL || grant->person_id == NULL)
+		return 0;
+	return person_subject_keep(
+	    tx, person_service_subject(task, grant->person_id, service), grant->person_id);
 }
 
 /* From now on the client knows the person; who did not come for the tokens is not told, by a
