@@ -43,6 +43,9 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 static int on_line(void *arg, curl_socket_t fd, curlsocktype purpose);
 static size_t on_header(char *at, size_t size, size_t n, void *arg);
 static bool header_keep(struct call *call, const char *at, size_t len);
+static bool says_length(const char *name);
+static bool is_length(const char *name, const char *value);
+static bool has_said_length(const struct call *call);
 static size_t on_body(char *at, size_t size, size_t n, void *arg);
 static int judge(struct call *call);
 static void fetched_make(struct call *call, struct fetched *ret_fetched);
@@ -372,8 +375,38 @@ header_keep(struct call *call, const char *at, size_t len)
 		call->why = "a header is no token, holds control characters or is not UTF-8";
 		return false;
 	}
+	if (says_length(name) && (has_said_length(call) || !is_length(name, value))) {
+		call->why = "it says twice how long it is, or not at all";
+		return false;
+	}
 	call->headers[call->n_headers++] = (struct pair){name, value};
 	return true;
+}
+
+static bool
+says_length(const char *name)
+{
+	return strcasecmp(name, "Content-Length") == 0 ||
+	       strcasecmp(name, "Transfer-Encoding") == 0;
+}
+
+/* Not "2, 40", of which curl takes the first. */
+static bool
+is_length(const char *name, const char *value)
+{
+	return strcasecmp(name, "Content-Length") != 0 ||
+	       (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0');
+}
+
+/* Of two lengths each reader believes another (RFC 9112 section 6.3): what is left over would be
+ * the next answer on this connection. */
+static bool
+has_said_length(const struct call *call)
+{
+	for (size_t i = 0; i < call->n_headers; i++)
+		if (says_length(call->headers[i].name))
+			return true;
+	return false;
 }
 
 static size_t

@@ -27,7 +27,7 @@ struct manifest {
 	const char *basis;    /* "consent", "legal_duty", "public_task" */
 	const json_t *law;    /* {lang: text} of the duty or task; NULL for consent */
 	int64_t data_life_s;  /* how long it keeps what it was given; 0: not beyond the call */
-	const json_t *network; /* ["host:port"] that it calls by itself; empty: none */
+	const json_t *network; /* ["host:port" or "gateway"] that it calls by itself; empty: none */
 	int64_t timeout_ms;    /* of one call; 0: settings services.deadline */
 	const char *plugin;    /* path of the .so, in the manifest's folder; NULL: a program */
 	const char *program;   /* path of a program that speaks HTTP, likewise; NULL: a plugin */
@@ -57,6 +57,9 @@ int manifest_attributes_check(struct task *task, const struct manifest *manifest
 int manifest_events_check(struct task *task, const struct manifest *manifest);
 int manifest_callers_check(struct task *task, const struct manifest *manifest);
 int manifest_network_check(struct task *task, const struct manifest *manifest);
+/* manifest_port.c: of "host:port" or "[::1]:port"; of an http or https URL.  0: none. */
+int manifest_port(const char *place);
+int manifest_port_of_url(const char *url);
 
 /* The languages of MANIFEST_LANGUAGES in which some text is missing; "" where none is. */
 const char *manifest_untranslated(struct task *task, const struct manifest *manifest);

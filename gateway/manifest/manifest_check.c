@@ -156,18 +156,27 @@ manifest_callers_check(struct task *task, const struct manifest *manifest)
 	return 0;
 }
 
+/* "gateway": its own address, which it need not know. */
+static bool
+is_place(const json_t *place)
+{
+	const char *text = json_string_value(place);
+
+	return text && (str_equal(text, "gateway") || manifest_port(text) > 0);
+}
+
 int
 manifest_network_check(struct task *task, const struct manifest *manifest)
 {
-	json_t *host;
+	json_t *place;
 	size_t i;
 
 	if (manifest->network && !json_is_array(manifest->network))
 		return fail(task, MISCONFIGURED, "%s: network is no array", manifest->path);
-	json_array_foreach(manifest->network, i, host)
-		if (str_is_empty(json_string_value(host)))
-			return fail(task, MISCONFIGURED, "%s: network[%zu] is no host:port",
-			    manifest->path, i);
+	json_array_foreach(manifest->network, i, place)
+		if (!is_place(place))
+			return fail(task, MISCONFIGURED,
+			    "%s: network[%zu] is no host:port, nor \"gateway\"", manifest->path, i);
 	return 0;
 }
 

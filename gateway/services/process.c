@@ -39,6 +39,7 @@ static void words_fill(
     const struct service *service, const char *uid, const char *words[WORDS_MAX]);
 static void lifeline_cut(struct service *service);
 static void ended(void *arg, uint32_t events);
+static void group_kill(const struct service *service);
 static void crash_count(struct service *service);
 static bool is_hopeless(const struct service *service);
 static void pause_begin(struct service *service);
@@ -180,6 +181,15 @@ forget(struct service *service)
 	service->is_up = false;
 }
 
+/* What it started ends with it, and leaves its group by no call that it may make.  Before its end
+ * is taken note of: until then nobody else has its number. */
+static void
+group_kill(const struct service *service)
+{
+	if (service->pid > 0)
+		kill(-service->pid, SIGKILL);
+}
+
 static void
 ended(void *arg, uint32_t events)
 {
@@ -187,6 +197,7 @@ ended(void *arg, uint32_t events)
 	int status = 0;
 
 	(void)events;
+	group_kill(service);
 	if (waitpid(service->pid, &status, WNOHANG) != service->pid)
 		return;
 	forget(service);
@@ -267,8 +278,8 @@ kill_now(void *arg)
 {
 	struct service *service = arg;
 
-	if (service->pid > 0 && service->condemned == service->n_starts)
-		kill(-service->pid, SIGKILL);
+	if (service->condemned == service->n_starts)
+		group_kill(service);
 }
 
 void
@@ -290,6 +301,15 @@ service_stop(struct service *service)
 		kill(service->pid, SIGTERM);
 }
 
+static bool
+has_ended(const struct service *service)
+{
+	siginfo_t end = {0};
+
+	return waitid(P_PID, (id_t)service->pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	       end.si_pid != 0;
+}
+
 /* After the loop has ended, so this one wait may block. */
 void
 service_end(struct service *service)
@@ -297,11 +317,14 @@ service_end(struct service *service)
 	struct timespec moment = {0, 10000000};
 	int64_t until_ms = clock_mono_ms() + STOP_MS;
 
-	while (service->pid > 0 && waitpid(service->pid, NULL, WNOHANG) == 0) {
+	while (service->pid > 0 && !has_ended(service)) {
 		if (clock_mono_ms() >= until_ms)
-			kill(service->pid, SIGKILL);
+			group_kill(service);
 		nanosleep(&moment, NULL);
 	}
+	group_kill(service);
+	if (service->pid > 0)
+		waitpid(service->pid, NULL, 0);
 	forget(service);
 	timer_end(service->loop, &service->again);
 	unlink(service->socket);

@@ -122,11 +122,21 @@ bool host_places_settle(struct dvara_host *host, char ret_why[256]);
 bool host_user_leave_root(
     const struct dvara_host *host, const struct words *words, char ret_why[256]);
 
-/* landlock.c: which files there are.  False: ret_why. */
-bool host_files_confine(const struct dvara_host *host, char ret_why[256]);
+/* What a service may do, as confine.c decides. */
+struct walls {
+	bool has_network; /* it makes sockets, and connects to the ports of its manifest */
+	bool may_execute;
+	bool may_signal; /* something else keeps its signals from processes that are not its own */
+};
+
+/* landlock.c: which files there are, and which ports.  False: ret_why. */
+bool host_landlock_confine(
+    const struct dvara_host *host, const struct walls *walls, char ret_why[256]);
+/* Whether the kernel will keep signals within the service. */
+bool host_landlock_keeps_signals(void);
 
 /* syscalls.c.  False: ret_why. */
-bool host_syscalls_confine(bool has_network, bool may_execute, char ret_why[256]);
+bool host_syscalls_confine(const struct walls *walls, char ret_why[256]);
 
 /* caller.c: the access token of a call; fills subject, client, token.  Fails NO_TOKEN,
  * INVALID_TOKEN, INVALID_TOKEN_PROOF, UPSTREAM_BROKEN. */

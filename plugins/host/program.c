@@ -91,7 +91,7 @@ run(const struct dvara_host *host, const struct words *words)
 	    words->state ? "--state" : NULL, words->state, words->ca_file ? "--ca-file" : NULL,
 	    host->ca_file.path, NULL};
 	const char *environment[] = {
-	    "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LISTEN_FDS=1", pid, NULL};
+	    "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "RES_OPTIONS=use-vc", "LISTEN_FDS=1", pid, NULL};
 
 	if (words->ca_file)
 		fcntl(host->ca_file.fd, F_SETFD, 0);

@@ -5,6 +5,7 @@ when it runs (cases G01, G10)."""
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -122,16 +123,94 @@ def test_lines_have_an_end(inside):
     inside.is_back("burglar", inside.token("burglar"), path="/")
 
 
-def test_one_with_a_network_says_so(inside, signer, tmp_path):
-    """The twin of /inet: its manifest names what it calls."""
+@pytest.mark.parametrize("name", [
+    "userfaultfd", "io_uring_setup", "bpf", "keyctl", "add_key", "perf_event_open", "fork",
+    "clone-user", "clone3", "unshare", "setns", "mount", "chroot", "process_vm_readv", "pidfd_open",
+    "pidfd_getfd", "pidfd_send_signal", "rt_sigqueueinfo", "kill-all", "kill-group",
+    "open_by_handle_at", "memfd_create", "personality", "dumpable", "outlive", "shmget", "mq_open",
+    "inotify_init1", "setsid", "sethostname", "clock_settime", "syslog", "init_module",
+    "owner-of-device"])
+def test_g10_calls_that_no_service_needs(inside, name):
+    if is_sanitized():
+        pytest.skip("there is no filter under a sanitizer")
+    assert tried(inside, "/call", name=name) == ("ENOSYS" if name == "clone3" else "EPERM")
+    assert inside.gateway.process.poll() is None
+
+
+def test_g10_what_belongs_to_others(inside):
+    """The gateway's process, its stores and keys, and the service's own file."""
+    if is_sanitized():
+        pytest.skip("/proc is open to the leak checker")
+    pid, state = inside.gateway.process.pid, inside.gateway.folder / "state"
+    for path in (f"/proc/{pid}/environ", f"/proc/{pid}/mem", f"/proc/{pid}/fd/0", "/proc/self/mem",
+                 "/proc/self/maps", "/proc/kcore", "/sys/kernel/notes", "/dev/mem", "/dev/tty",
+                 inside.gateway.folder / "redis.sock", state / "dvara.db", state / "keys",
+                 state / "pairwise.key", "/etc/shadow", "/etc/ssl/private"):
+        assert tried(inside, "/read", path=path) != "0", path
+    for path in (inside.place / "burglar.so", "/proc/self/oom_score_adj", "/proc/self/exe",
+                 "/usr/lib/mine", state / "dvara.db", "/dev/kmsg"):
+        assert tried(inside, "/write", path=path) != "0", path
+
+
+def test_g10_what_it_takes_is_its_own(inside):
+    """All descriptors, all memory that it may have: it ends or goes on, and nobody else waits."""
+    if is_sanitized():
+        pytest.skip("addresses cannot be limited under a sanitizer")
+    token, other = inside.token("burglar"), inside.token("borrower")
+    for path, error in (("/take-memory", "ENOMEM"), ("/take-descriptors", "EMFILE")):
+        answer = inside.call("burglar", path, token)
+        assert answer.status_code in (502, 503, 504) or answer.json()["error"] == error
+        assert inside.call("borrower", "/who", other).status_code == 200
+        inside.gateway.restart()
+        inside.is_back("burglar", token, path="/")
+        inside.is_back("borrower", other, path="/who")
+
+
+AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK = 1, 2, 10, 16, 17, 38, 40
+STREAM, DGRAM, RAW = 1, 2, 3
+TCP, MPTCP, SCTP = 6, 262, 132
+
+
+@pytest.fixture(scope="module")
+def networked(inside):
+    """It may call one port, which is open, beside the gateway's."""
     folder = inside.folder / "with-network"
-    plugin(folder, "burglar", network=["registry.example:443"])
-    with gateway_with(folder, "burglar") as running:
-        caller = Caller(running, "burglar")
-        caller.is_back("burglar", caller.token("burglar"), path="/")
-        assert caller.call("burglar", "/inet").json()["error"] == "0"
-        if not is_sanitized():
-            assert caller.call("burglar", "/unix").json()["error"] == "EPERM"
+    with socket.create_server(("127.0.0.1", 0)) as named, \
+            socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [one.getsockname()[1] for one in (named, other)]
+        plugin(folder, "burglar", network=[f"registry.example:{ports[0]}"])
+        with gateway_with(folder, "burglar") as running:
+            caller = Caller(running, "burglar")
+            caller.is_back("burglar", caller.token("burglar"), path="/")
+            caller.named, caller.other = ports
+            yield caller
+
+
+def test_one_with_a_network_says_so(networked):
+    """The twin of /inet: its manifest names what it calls."""
+    assert tried(networked, "/inet") == "0"
+    assert tried(networked, "/connect", port=networked.named) == "0"
+    assert tried(networked, "/connect", port=networked.gateway.port) == "0"
+
+
+def test_a_network_is_the_ports_that_are_named(networked):
+    if int(os.uname().release.split(".")[0]) * 100 + int(os.uname().release.split(".")[1]) < 607:
+        pytest.skip("Landlock guards ports since Linux 6.7")
+    assert tried(networked, "/connect", port=networked.other) == "EACCES"
+    assert tried(networked, "/connect", port=networked.gateway.management) == "EACCES"
+    if not is_sanitized():
+        assert tried(networked, "/open-fast", port=networked.other) == "EPERM"
+        assert tried(networked, "/bind", port=0) == "EPERM"
+
+
+@pytest.mark.parametrize("family, type_, protocol", [
+    (AF_UNIX, STREAM, 0), (AF_UNIX, DGRAM, 0), (AF_INET, DGRAM, 0), (AF_INET6, DGRAM, 0),
+    (AF_INET, RAW, 1), (AF_INET, STREAM, MPTCP), (AF_INET, STREAM, SCTP), (AF_PACKET, RAW, 0),
+    (AF_NETLINK, RAW, 4), (AF_NETLINK, RAW, 12), (AF_ALG, 5, 0), (AF_VSOCK, STREAM, 0)])
+def test_a_network_is_tcp_alone(networked, family, type_, protocol):
+    if is_sanitized():
+        pytest.skip("there is no filter under a sanitizer")
+    assert tried(networked, "/socket", family=family, type=type_, protocol=protocol) == "EPERM"
 
 
 def spoiled(what, inside, signer, place):
@@ -206,44 +285,92 @@ def test_signed_and_listed(inside):
     assert "NOT SIGNED" not in inside.gateway.log().split("started")[-1]
 
 
+@pytest.mark.parametrize("place", ["registry.example", "registry.example:0", ":443", "a:65536",
+                                   "https://registry.example:443", "::1:443", "a b:443", ""])
+def test_places_of_a_network_have_a_port(inside, tmp_path, place):
+    manifest = plugin(tmp_path, "burglar", network=[place]) / "manifest.json"
+    inside.gateway.dvara("service", "check", manifest, expect=1)
+    manifest = plugin(tmp_path / "twin", "burglar", network=["[::1]:443", "a.b:1"]) / "manifest.json"
+    assert inside.gateway.dvara("service", "check", manifest)
+
+
 BURGLAR = """#!/usr/bin/python3 -I
-import errno, os, signal, sys
+import ctypes, errno, fcntl, json, os, resource, signal, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
 def tried(deed):
     try:
-        deed()
-    except OSError as refused:
-        return errno.errorcode[refused.errno]
+        r = deed()
+        if type(r) is int and r < 0:
+            raise OSError(ctypes.get_errno(), "")
+    except (OSError, ValueError) as refused:
+        return errno.errorcode[getattr(refused, "errno", None) or errno.EPERM]
     return "0"
+read, write = os.pipe()
 child = os.fork()
-if child == 0:
-    signal.pause()
-print(tried(lambda: os.kill(os.getppid(), 0)), tried(lambda: os.kill(child, signal.SIGKILL)), flush=True)
+if child == 0:  # until it is killed, or its parent has ended
+    os.close(write)
+    os.read(read, 1)
+    os._exit(0)
+parent = os.getppid()
+NEWUSER, PARENT, SIGCHLD, SYS_CLONE = 0x10000000, 0x8000, 17, 56
+def clone(flags):
+    r = libc.syscall(SYS_CLONE, flags | SIGCHLD, 0, 0, 0, 0)
+    if r == 0:
+        os._exit(0)
+    return r
+print(json.dumps({
+    "parent": tried(lambda: os.kill(parent, 0)),
+    "child": tried(lambda: os.kill(child, signal.SIGKILL)),
+    "itself": tried(lambda: os.kill(os.getpid(), 0)),
+    "limits of the parent": tried(lambda: resource.prlimit(parent, resource.RLIMIT_CPU, (1, 1))),
+    "its own limits": tried(lambda: resource.prlimit(0, resource.RLIMIT_CPU, (60, 60))),
+    "group of the parent": tried(lambda: os.setpgid(0, os.getpgid(parent))),
+    "session": tried(os.setsid),
+    "owner": tried(lambda: fcntl.ioctl(read, 0x8901, parent.to_bytes(4, "little"))),
+    "users": tried(lambda: clone(NEWUSER)),
+    "sibling": tried(lambda: clone(PARENT)),
+    "trace": tried(lambda: libc.ptrace(16, parent, 0, 0)),
+    "memory": tried(lambda: libc.process_vm_readv(parent, 0, 0, 0, 0, 0)),
+    "socket": tried(lambda: socket.socket()),
+}), flush=True)
+os._exit(0)
 """
+ALWAYS = {
+    "parent": "EPERM", "itself": "0", "limits of the parent": "EPERM", "its own limits": "0",
+    "group of the parent": "EPERM", "session": "EPERM", "owner": "EPERM", "users": "EPERM",
+    "sibling": "EPERM", "trace": "EPERM", "memory": "EPERM", "socket": "EPERM"}
 
 
-def test_a_program_signals_what_it_started_alone(tmp_path):
-    """Of the gateway's own user, as under systemd: the parent is one of the same user."""
-    if is_sanitized() or tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12):
+@pytest.mark.parametrize("landlock, child", [(99, "0"), (5, "EPERM"), (0, "EPERM")])
+def test_a_program_of_the_gateways_own_user(landlock, child):
+    """As under systemd: the parent is one of the same user.  Before Linux 6.12 (6 of Landlock) it
+    may signal nobody but itself, not even what it started."""
+    if is_sanitized():
+        pytest.skip("there is no filter under a sanitizer")
+    if landlock > 5 and tuple(map(int, os.uname().release.split(".")[:2])) < (6, 12):
         pytest.skip("Landlock guards signals since Linux 6.12")
     place = Path(tempfile.mkdtemp())
     try:
-        shutil.copy(programs() / "dvara-service", place)
-        (place / "burglar.py").write_text(BURGLAR)
-        (place / "manifest.json").write_text(json.dumps({
-            "id": "burglar", "version": "1", "name": {"en": "b"}, "summary": {"en": "b"},
-            "attributes": [], "program": "burglar.py"}))
-        key = JsonWebKey.generate_key("EC", "P-256", {"kid": "k"}, True).as_dict(is_private=True)
-        (place / "client.json").write_text(json.dumps({
-            "client_id": "burglar", "private_jwks": {"keys": [key]},
-            "statement_jwks": {"keys": [key]}}))
-        for file in (place, *place.iterdir()):
-            file.chmod(0o755)
-        user = 65534 if os.geteuid() == 0 else os.geteuid()
-        os.chown(place, user, -1)
-        ran = subprocess.run(
-            ["sh", "-c", "./dvara-service --program ./burglar.py --socket ./s --gateway"
-             " http://127.0.0.1:9 --client client.json; true"], cwd=place, user=user, timeout=20,
-            capture_output=True, text=True)
-        assert ran.stdout.split() == ["EPERM", "0"], ran
+        ran = burglary(place, landlock)
+        assert json.loads(ran.stdout.splitlines()[0]) == {**ALWAYS, "child": child}
     finally:
         shutil.rmtree(place)
+
+
+def burglary(place, landlock):
+    shutil.copy(programs() / "dvara-service", place)
+    (place / "burglar.py").write_text(BURGLAR)
+    (place / "manifest.json").write_text(json.dumps({
+        "id": "burglar", "version": "1", "name": {"en": "b"}, "summary": {"en": "b"},
+        "attributes": [], "program": "burglar.py"}))
+    key = JsonWebKey.generate_key("EC", "P-256", {"kid": "k"}, True).as_dict(is_private=True)
+    (place / "client.json").write_text(json.dumps({
+        "client_id": "burglar", "private_jwks": {"keys": [key]}, "statement_jwks": {"keys": [key]}}))
+    for file in (place, *place.iterdir()):
+        file.chmod(0o755)
+    user = 65534 if os.geteuid() == 0 else os.geteuid()
+    os.chown(place, user, -1)
+    return subprocess.run(
+        ["sh", "-c", "./dvara-service --program ./burglar.py --socket ./s --gateway"
+         " http://127.0.0.1:9 --client client.json; true"], cwd=place, user=user, timeout=20,
+        capture_output=True, text=True, env={**os.environ, "DVARA_TEST_LANDLOCK": str(landlock)})

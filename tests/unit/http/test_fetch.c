@@ -61,6 +61,14 @@ put_many_headers(int fd)
 	put(fd, "\r\n");
 }
 
+/* Answers that are none, and never the one. */
+static void
+put_hints(int fd)
+{
+	for (int i = 0; i < 4096; i++)
+		put(fd, "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n");
+}
+
 /* False: the connection ends. */
 static bool
 behave(int fd, const char *request)
@@ -89,6 +97,15 @@ behave(int fd, const char *request)
 	else if (strncmp(path, "/control", 8) == 0)
 		put(fd, "HTTP/1.1 200 OK\r\nX-Bad: a\x01"
 			"b\r\nContent-Length: 0\r\n\r\n");
+	else if (strncmp(path, "/lengths", 8) == 0)
+		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}");
+	else if (strncmp(path, "/list", 5) == 0)
+		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2, 40\r\n\r\n{}");
+	else if (strncmp(path, "/chunks", 7) == 0)
+		put(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n"
+			"2\r\n{}\r\n0\r\n\r\n");
+	else if (strncmp(path, "/hints", 6) == 0)
+		return put_hints(fd), false;
 	else if (strncmp(path, "/echo", 5) == 0)
 		put(fd, strstr(request, "a=1&b=2") == NULL || strstr(request, "Expect") != NULL ||
 				strstr(request, "X-Mine: yes") == NULL
@@ -297,8 +314,8 @@ over_a_unix_socket(struct run *run, struct task *task)
 static void
 broken_answers(struct run *run, struct task *task)
 {
-	static const char *const paths[] = {
-	    "/big", "/headers", "/half", "/nonsense", "/control", "/none"};
+	static const char *const paths[] = {"/big", "/headers", "/half", "/nonsense", "/control",
+	    "/none", "/list", "/lengths", "/chunks", "/hints"};
 	struct fetched fetched = {.status = 7};
 	size_t i;
 
