@@ -34,17 +34,12 @@ class Register:
         self.keys_url = None     # of the gateway; or its public key in keys
         self.keys = None
         self.server, self.refused = None, []
-        authority = Authority(f"{name} authority")
-        self.pem("ca.pem", authority.pem)
-        server, ours = jwt_tools.ec_key(), jwt_tools.ec_key()
-        pair = self.pem("server.pem", key_pem(server) + authority.sign(
-            server, name, address="127.0.0.1").public_bytes(PEM))
-        self.pem("gateway.pem", authority.sign(ours, "gateway").public_bytes(PEM))
+        self.authority = Authority(f"{name} authority")
+        self.pem("ca.pem", self.authority.pem)
+        ours = jwt_tools.ec_key()
+        self.pem("gateway.pem", self.authority.sign(ours, "gateway").public_bytes(PEM))
         self.pem("gateway.key", key_pem(ours))
-        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(pair)
-        self.tls.load_verify_locations(self.folder / f"{name}-ca.pem")
-        self.tls.verify_mode = ssl.CERT_REQUIRED
+        self.honest_tls = self.tls = self.tls_of(self.authority)
         self.reset()
         self.start()
 
@@ -54,8 +49,23 @@ class Register:
         path.chmod(0o600)
         return path
 
+    def tls_of(self, authority, **certificate):
+        """A context of a certificate that authority signs, as Authority.sign() takes it."""
+        key = jwt_tools.ec_key()
+        signed = authority.sign(key, self.name, **{"address": "127.0.0.1", **certificate})
+        pair = self.pem("server.pem", key_pem(key) + signed.public_bytes(PEM))
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(pair)
+        tls.load_verify_locations(self.folder / f"{self.name}-ca.pem")
+        tls.verify_mode = ssl.CERT_REQUIRED
+        return tls
+
     def reset(self):
         """Honest and quick again."""
+        self.raw, self.drip_s = None, 0  # octets in place of a whole answer; and between two of them
+        if self.tls is not self.honest_tls:
+            self.tls = self.honest_tls
+            self.hang_up()
         self.slow_s, self.status, self.kind = 0, 200, "application/json"
         self.changes = {}        # members of the answer; None takes one out
         self.fields = {}         # fields of the answer that are not those of the person
@@ -139,11 +149,20 @@ class Register:
                 except Exception as error:  # whatever it was, the test hears of it
                     register.refused.append(repr(error))
                     status = 401
+                if register.raw is not None:
+                    self.close_connection = True
+                    return self.speak(register.raw)
                 self.send_response(status)
                 self.send_header("Content-Type", register.kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def speak(self, octets):
+                step = 1 if register.drip_s else 65536
+                for at in range(0, len(octets), step):
+                    self.wfile.write(octets[at:at + step])
+                    time.sleep(register.drip_s)
 
             def log_message(self, *words):
                 pass
@@ -175,6 +194,9 @@ class Register:
         """Connections that were kept open, too: the gateway would go on by them."""
         self.server.shutdown()
         self.server.server_close()
+        self.hang_up()
+
+    def hang_up(self):
         for line in self.server.lines:
             with contextlib.suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
