@@ -147,7 +147,8 @@
 	    "who may propose, approve and suspend purposes and attributes: Unix users, key:KID; " \
 	    "none: everybody who may run dvara") \
 	X(consent, registered_only, BOOL, "no", \
-	    "only purposes that two operators registered count, besides the built-in sign-in") \
+	    "only purposes that two operators registered count; a client or service without one " \
+	    "learns who signs in (sub), no more") \
 	X(consent, request_life, SECONDS, "24h", \
 	    "how long a request of the consent API waits for its person") \
 	X(consent, requests_per_minute, COUNT, "600", \

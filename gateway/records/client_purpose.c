@@ -166,8 +166,8 @@ claim_check(struct task *task, const json_t *claims, size_t i)
 	return 0;
 }
 
-/* Inline ones in their order, then what is registered beside them.  With nothing but registered
- * ones counting, a client that has inline ones and none of the others learns who it is, no more. */
+/* Inline ones, or the one that is built in, then what is registered beside them.  With nothing but
+ * registered ones counting, a client that has none learns who it is (sub), no more. */
 void
 client_purposes_read(
     struct task *task, struct client_record *record, const struct client_stored *stored)
@@ -177,7 +177,7 @@ client_purposes_read(
 	struct purpose *all =
 	    client_record_alloc(record, (n_inline + stored->n_purposes + 1) * sizeof(*all));
 
-	if (inlined == NULL)
+	if (inlined == NULL && !stored->registered_only)
 		all[n++] = builtin(task, record, stored);
 	for (size_t i = 0; i < n_inline && !stored->registered_only; i++)
 		all[n++] = inline_of(task, record, stored, json_array_get(inlined, i));

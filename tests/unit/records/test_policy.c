@@ -204,8 +204,13 @@ registered_only(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(bank(task)->n_purposes, 1);
 	assert_string_equal(bank(task)->purposes[0].id, "account");
 	bank_apply(task, "");
+	assert_int_equal(bank(task)->n_purposes, 1);
+	assert_string_equal(bank(task)->purposes[0].id, "account");
+	expect_ok(task, client_remove(task, "bank", "alice"));
+	bank_apply(task, "");
+	assert_int_equal(bank(task)->n_purposes, 1);
+	assert_int_equal(bank(task)->purposes[0].n_claims, 1);
 	assert_true(bank(task)->purposes[0].is_builtin);
-	assert_int_equal(bank(task)->n_purposes, 2);
 }
 
 /* Another client of that id finds nothing; what was is still there to be looked at. */
