@@ -20,6 +20,7 @@ static json_t *claims_of(
     struct task *task, const struct client *client, const struct consent *consent);
 static json_t *receipt_of(
     struct task *task, const struct client *client, const struct consent *consent);
+static json_t *rights_of(struct task *task, const struct consent *consent);
 static const char *notice_of(
     struct task *task, const struct client *client, const struct consent *consent);
 static json_t *controller_of(struct task *task, const struct client *client);
@@ -44,6 +45,17 @@ artefact_state(const struct client *client, const struct consent *consent)
 	return purpose != NULL && purpose_stands(purpose, now_s) ? state : CONSENT_IS_SUSPENDED;
 }
 
+/* Of a suspended one: whether it may come back, and by what. */
+static const char *
+suspended_because(const struct client *client, const struct consent *consent)
+{
+	const struct purpose *purpose = purpose_of(client, consent);
+
+	if (purpose == NULL)
+		return "purpose_changed";
+	return purpose->is_suspended ? "purpose_suspended" : "purpose_over";
+}
+
 /* NULL: another version of it is in force, or none. */
 static const struct purpose *
 purpose_of(const struct client *client, const struct consent *consent)
@@ -59,9 +71,12 @@ json_t *
 artefact_json(struct task *task, const struct client *client, const struct consent *consent)
 {
 	json_t *json = json_keep(task, claims_of(task, client, consent));
+	const enum consent_state state = artefact_state(client, consent);
 
 	json_set_text(json, "id", consent->id);
-	json_set_text(json, "status", consent_state_name(artefact_state(client, consent)));
+	json_set_text(json, "status", consent_state_name(state));
+	if (state == CONSENT_IS_SUSPENDED)
+		json_set_text(json, "suspended_because", suspended_because(client, consent));
 	json_set_text(json, "sub", subject_of(task, client, consent->person_id));
 	times_add(task, consent, json);
 	return json;
@@ -84,6 +99,8 @@ claims_of(struct task *task, const struct client *client, const struct consent *
 	json_set_text(json, "valid_until", rfc3339_text(task, consent->until_s));
 	if (consent->data_life_s > 0)
 		json_set_text(json, "data_life", period_text(task, consent->data_life_s));
+	if (purpose != NULL)
+		json_object_set_new(json, "frequency", purpose_frequency_json(task, purpose));
 	json_object_set_new(json, "attributes", names_json(consent->allowed));
 	json_set_text(json, "notice_hash", consent->notice_hash);
 	json_set_text(json, "language", consent->language);
@@ -188,14 +205,37 @@ receipt_of(struct task *task, const struct client *client, const struct consent 
 	json_set_text(json, "language", consent->language);
 	json_object_set_new(json, "pii_processing", processing_of(task, client, consent));
 	json_object_set_new(json, "pii_controllers", json_pack("[o]", controller_of(task, client)));
-	json_set_text(json, "withdrawal_method", task_printf(task, "%s/account", issuer));
+	json_set_text(json, "withdrawal_method",
+	    task_printf(task, "%s/account/consents?consent=%s", issuer, consent->id));
+	json_object_set_new(json, "rights", rights_of(task, consent));
 	json_set_text(json, "authority", issuer);
-	json_object_set_new(json, "rights",
-	    json_pack("[s, s, s, s]", "withdrawal", "access", "rectification", "complaint"));
 	json_object_set_new(json, "events",
 	    json_pack("[{s:s, s:s, s:s, s:s}]", "event_type", "given", "event_time",
 		rfc3339_text(task, consent->given_s), "valid_until",
 		rfc3339_text(task, consent->until_s), "entity", "pii_principal"));
+	return json;
+}
+
+/* Where the person uses them, signed in. */
+static json_t *
+rights_of(struct task *task, const struct consent *consent)
+{
+	const char *account =
+	    task_printf(task, "%s/account", task->rooms->settings->gateway_issuer);
+	const struct {
+		const char *right, *url;
+	} rights[] = {
+	    {"withdrawal", task_printf(task, "%s/consents?consent=%s", account, consent->id)},
+	    {"access", task_printf(task, "%s/ledger?who=%s", account, consent->client_id)},
+	    {"rectification", task_printf(task, "%s/complain", account)},
+	    {"complaint",
+		task_printf(task, "%s/complain?about=consent&ref=%s", account, consent->id)},
+	};
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+		json_array_append_new(
+		    json, json_pack("{s:s, s:s}", "right", rights[i].right, "url", rights[i].url));
 	return json;
 }
 
@@ -243,6 +283,10 @@ processing_of(struct task *task, const struct client *client, const struct conse
 	if (consent->data_life_s > 0)
 		json_set_text(json, "retention_period", period_text(task, consent->data_life_s));
 	places_add(task, country, json);
+	if (purpose != NULL) {
+		json_object_set_new(json, "frequency", purpose_frequency_json(task, purpose));
+		json_set_text(json, "impact_assessment", purpose->dpia);
+	}
 	json_set_text(json, "collection_method", consent->is_once ? "once" : "until");
 	return json_pack("[o]", json);
 }

@@ -27,7 +27,8 @@ const char *artefact_purpose(
     struct task *task, const struct client *client, const struct consent *consent);
 
 /* {id, status, sub, purpose, basis, access, given_at, valid_until, data_life, attributes,
- * notice_hash, language, [consent_request], [ended_at], [paused_at]}; kept by the task.  What the
+ * notice_hash, language, [frequency], [consent_request], [ended_at], [paused_at],
+ * [suspended_because]}; kept by the task.  What the
  * person did not allow is not told. */
 json_t *artefact_json(
     struct task *task, const struct client *client, const struct consent *consent);

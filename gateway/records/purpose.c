@@ -67,10 +67,7 @@ purpose_json(struct task *task, const struct purpose *purpose)
 	json_set_text(json, "mode", purpose_mode_name(purpose->mode));
 	json_set_text(json, "valid_for", period_text(task, purpose->valid_s));
 	json_set_text(json, "data_life", period_text(task, purpose->data_life_s));
-	if (purpose->frequency.n > 0)
-		json_object_set_new(json, "frequency",
-		    json_pack("{s:I, s:s}", "releases", (json_int_t)purpose->frequency.n, "per",
-			period_text(task, purpose->frequency.per_s)));
+	json_object_set_new(json, "frequency", purpose_frequency_json(task, purpose));
 	json_set_text(json, "dpia", purpose->dpia);
 	json_set_text(json, "country", purpose->country);
 	json_object_set_new(json, "registered", json_boolean(purpose->is_registered));
@@ -78,6 +75,15 @@ purpose_json(struct task *task, const struct purpose *purpose)
 		json_set_text(json, "until", rfc3339_text(task, purpose->until_s));
 	json_set_text(json, "certificate", purpose->certificate);
 	return json;
+}
+
+json_t *
+purpose_frequency_json(struct task *task, const struct purpose *purpose)
+{
+	if (purpose->frequency.n == 0)
+		return NULL;
+	return json_pack("{s:I, s:s}", "releases", (json_int_t)purpose->frequency.n, "per",
+	    period_text(task, purpose->frequency.per_s));
 }
 
 static json_t *

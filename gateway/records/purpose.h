@@ -79,6 +79,9 @@ const char *purpose_url(struct task *task, const char *client_id, const char *pu
  * certificate}, as clients see it; members that there are none of are absent. */
 json_t *purpose_json(struct task *task, const struct purpose *purpose);
 
+/* {releases, per}, a new reference; NULL: any number. */
+json_t *purpose_frequency_json(struct task *task, const struct purpose *purpose);
+
 const char *purpose_basis_name(enum basis basis);     /* "consent", "legal_duty", "public_task" */
 const char *purpose_mode_name(enum access_mode mode); /* "once", "until" */
 enum basis purpose_basis_of(const char *name);        /* 0: none has that name; NULL is legal */

@@ -67,7 +67,8 @@ def test_the_same_receipt_as_the_client_s(bank, sophea):
     assert processing["jurisdiction"] == "KH"
     assert processing["storage_locations"] == ["not stated"]
     assert receipt["privacy_notice"] == f"ni:///sha-256;{receipt['notice_hash']}"
-    assert receipt["rights"] == ["withdrawal", "access", "rectification", "complaint"]
+    assert [one["right"] for one in receipt["rights"]] == [
+        "withdrawal", "access", "rectification", "complaint"]
     assert receipt["pii_controllers"][0]["name"] == "Village Bank"
     # And what she was shown is there, byte for byte.
     notice = browser.get(f"{path}/notice.json")

@@ -489,6 +489,13 @@ def test_artefact_and_receipt(gateway, bank, browser):
     assert receipt["pii_controllers"] == [
         {"id": "bank", "name": bank.party.stored["client_name"], "address": "https://bank.test"}]
     assert processing["retention_period"] == "P30D" and processing["lawful_basis"] == "consent"
+    # where the person uses their rights there is a page of theirs
+    rights = {one["right"]: one["url"] for one in receipt["rights"]}
+    assert rights.keys() == {"withdrawal", "access", "rectification", "complaint"}
+    assert rights["withdrawal"] == receipt["withdrawal_method"]
+    for url in rights.values():
+        assert browser.get(url).status_code == 200, url
+    assert "BANK" in browser.get(rights["withdrawal"]).text
     # the notice is kept, without anything of the person
     [[notice]] = gateway.sql("SELECT text FROM notice WHERE id = ?", receipt["notice_hash"])
     assert jwt_tools.b64u(hashlib.sha256(notice.encode()).digest()) == receipt["notice_hash"]

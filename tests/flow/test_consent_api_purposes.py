@@ -36,7 +36,7 @@ def bank(gateway, operators):  # noqa: F811
     for changes in (
             {}, {"id": "once", "mode": "once", "valid_for": None},
             {"id": "often", "frequency": {"releases": 2, "per": "P1D"}},
-            {"id": "duty", "basis": "legal_duty", "law": LAW}, {"id": "ending"}):
+            {"id": "duty", "basis": "legal_duty", "law": LAW}, {"id": "ending"}, {"id": "renewed"}):
         names = ["name!", "document_valid!"] if "law" in changes else [
             "name!", "age_over_18!", "number_matches:document_number", "email"]
         register(gateway, operators, document("bank", *names, **changes))
@@ -83,6 +83,9 @@ def test_a_fact_and_no_more(bank, browser):
                        "consent-receipt+jwt")
     notice = receipt["privacy_notice"]
     assert requests.get(notice, timeout=10).json()["id"] == "account"
+    [processing] = receipt["pii_processing"]
+    assert processing["jurisdiction"] == "KH" and processing["storage_locations"] == ["KH"]
+    assert processing["impact_assessment"] and "frequency" not in processing
 
 
 @pytest.mark.parametrize("number, is_theirs", [("KH0204117", True), ("KH0204118", False)])
@@ -140,6 +143,10 @@ def test_the_most_that_the_purpose_allows(bank):
 def test_no_more_often_than_the_purpose_says(bank, browser):
     consent = consented(bank, browser, ask("often", "name", access={"mode": "until"}))
     path = f"/consents/{consent}/releases"
+    limit = {"releases": 2, "per": "P1D"}
+    assert bank.get(f"/consents/{consent}").json()["frequency"] == limit
+    signed = bank.get(f"/consents/{consent}", headers={"Accept": "application/jwt"}).text
+    assert verified(bank.gateway, signed, "consent+jwt")["frequency"] == limit
     bank.released(consent, key="first")
     bank.released(consent)
     late = bank.post(path)
@@ -181,12 +188,26 @@ def test_a_purpose_that_is_suspended(gateway, bank, browser, operators):  # noqa
     settle()
     refused(bank.post("/consent-requests", ask("ending", "name")), 403, "certificate-expired")
     assert page_of(browser, waiting).status_code == 400
-    assert bank.get(f"/consents/{consent}").json()["status"] == "suspended"
+    shown = bank.get(f"/consents/{consent}").json()
+    assert (shown["status"], shown["suspended_because"]) == ("suspended", "purpose_suspended")
+    shown = bank.get(f"/grants/{consent}").json()
+    assert (shown["status"], shown["suspended_because"]) == ("suspended", "purpose_suspended")
     assert consent in [one["id"] for one in bank.get("/consents?status=suspended").json()["data"]]
     refused(bank.post(path), 409, "consent-not-active")
     refused(bank.post(path, key="given"), 409, "consent-not-active")  # nor what was given before
     assert "ending" not in [one["id"] for one in bank.get("/purposes").json()["data"]]
     gateway.dvara("purpose", "approve", "bank", "ending", *operators[0], expect=0)
     settle()
-    assert bank.get(f"/consents/{consent}").json()["status"] == "active"
+    shown = bank.get(f"/consents/{consent}").json()
+    assert shown["status"] == "active" and "suspended_because" not in shown
     assert bank.post(path, key="given").text == given
+
+
+def test_a_purpose_of_another_version(gateway, bank, browser, operators):  # noqa: F811
+    consent = consented(bank, browser, ask("renewed", "name", access={"mode": "until"}))
+    register(gateway, operators, document("bank", "name!", "email", id="renewed"))
+    settle()
+    shown = bank.get(f"/consents/{consent}").json()
+    assert (shown["status"], shown["suspended_because"]) == ("suspended", "purpose_changed")
+    assert shown["purpose"] == "renewed"
+    refused(bank.post(f"/consents/{consent}/releases"), 409, "consent-not-active")
