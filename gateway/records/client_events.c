@@ -12,7 +12,7 @@
 
 #define EVENTS_MAX        16
 #define TYPE_MAX          64
-#define LABEL_MAX         200
+#define LABEL_MAX         1000
 #define LANGUAGES         "km lo en fr ar"
 #define REFUSE(task, ...) fail((task), INVALID_CLIENT_METADATA, __VA_ARGS__)
 

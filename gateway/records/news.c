@@ -94,6 +94,8 @@ may_hear(
 	int r;
 
 	*ret_sub = NULL;
+	if (news->clients != NULL && !str_has_word(news->clients, consent->client_id))
+		return 0;
 	r = client_find(task, consent->client_id, &client);
 	if (r < 0 || client == NULL || !names_have(client->resources, news->service->id))
 		return r;

@@ -17,6 +17,7 @@ struct news {
 	const char *id;   /* the service's own: what it tells twice is told once, for NEWS_LIFE_S */
 	const char *type; /* of those that the service registered (client_event_label()) */
 	const char *reference; /* of what: printable ASCII, nothing of the person; or NULL */
+	const char *clients;   /* with spaces between: nobody else is told; NULL: whoever may be */
 };
 
 /* Longer than a service's host tries (plugins/host/news.c). */

@@ -232,15 +232,17 @@ DVARA_EXPORT int dvara_run(struct dvara_tx *tx, const char *sql, const struct dv
  * service.news, with a webhook where it asked for one (gateway/consent/openapi.json), and comes for
  * the content by the person's token.  It is written with the rest of the step, and told once, soon
  * after it; while the gateway is away it waits, at most a week.  Whom it reached nobody says.
- * DVARA_EINPUT: the manifest's "events" do not have the type, reference is none, there is no
- * subject, or the step told 100 already; DVARA_EUPSTREAM: 50,000 wait.  After a failure the step
- * can only end.  (1.2) */
+ * DVARA_EINPUT: the manifest's "events" do not have the type, reference or clients are none, there
+ * is no subject, or the step told 100 already; DVARA_EUPSTREAM: 50,000 wait.  After a failure the
+ * step can only end.  (1.2) */
 struct dvara_news {
 	const char *subject;   /* this service's name for the person: dvara_subject(),
 				  dvara_subject_of() */
 	const char *type;      /* as in the manifest, e.g. "application.changed" */
 	const char *reference; /* of what: up to 64 letters of printable ASCII, with nothing of the
 				  person in it; or NULL */
+	const char *clients;   /* client_ids with spaces between, up to 1000 letters: nobody else
+				  is told, since others see less here; NULL: whoever may call */
 };
 DVARA_EXPORT int dvara_tell(struct dvara_tx *tx, const struct dvara_news *news);
 

@@ -183,7 +183,8 @@ compared(const struct push *push, const struct dvara_rows *rows)
 static int
 push_tell(struct dvara_tx *tx, const struct push *push)
 {
-	const struct dvara_news news = {push->subject, "application.changed", push->reference};
+	const struct dvara_news news = {
+	    .subject = push->subject, .type = "application.changed", .reference = push->reference};
 	int r = push_write(tx, push);
 
 	return r < 0 ? r : dvara_tell(tx, &news);
@@ -225,7 +226,7 @@ static int
 remove_step(struct dvara_tx *tx, void *arg)
 {
 	const struct push *push = arg;
-	struct dvara_news news = {NULL, "application.removed", push->reference};
+	struct dvara_news news = {.type = "application.removed", .reference = push->reference};
 	const struct dvara_rows *rows;
 	int r;
 

@@ -23,6 +23,7 @@
 #define STEP_MAX      100
 #define SUBJECT_MAX   255
 #define REFERENCE_MAX 64
+#define CLIENTS_MAX   1000
 #define ID_BYTES      16
 #define LIFE_S        (INT64_C(7) * 86400)
 #define BATCH         20
@@ -48,6 +49,7 @@ struct batch {
 };
 
 static bool news_are_good(const struct dvara_news *news);
+static bool is_good(const char *text, size_t max);
 static int number_next(struct dvara_tx *tx, int64_t *ret_number);
 static void carry_later(int64_t ms);
 static void carry_again(void *arg);
@@ -67,6 +69,7 @@ host_news_open(struct dvara_host *host, char ret_why[256])
 		   " subject TEXT NOT NULL,"
 		   " type TEXT NOT NULL,"
 		   " reference TEXT,"
+		   " clients TEXT,"
 		   " since_s BIGINT NOT NULL)",
 		   ret_why) == 0;
 }
@@ -84,10 +87,11 @@ dvara_tell(struct dvara_tx *tx, const struct dvara_news *news)
 	if (r < 0)
 		return r;
 	r = sql_run(tx->tx,
-	    SQL("INSERT INTO dvara_news (number, id, subject, type, reference, since_s)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	    SQL("INSERT INTO dvara_news (number, id, subject, type, reference, clients, since_s)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 		SQL_INT(number), SQL_TEXT(random_id(task, ID_BYTES)), SQL_TEXT(news->subject),
-		SQL_TEXT(news->type), SQL_TEXT(news->reference), SQL_INT(clock_now_s())),
+		SQL_TEXT(news->type), SQL_TEXT(news->reference), SQL_TEXT(news->clients),
+		SQL_INT(clock_now_s())),
 	    NULL);
 	if (r < 0)
 		return DVARA_EUPSTREAM;
@@ -99,13 +103,16 @@ dvara_tell(struct dvara_tx *tx, const struct dvara_news *news)
 static bool
 news_are_good(const struct dvara_news *news)
 {
-	const char *reference = news->reference;
-
-	return !str_is_empty(news->subject) && strlen(news->subject) <= SUBJECT_MAX &&
-	       str_is_printable_ascii(news->subject) &&
+	return news->subject && is_good(news->subject, SUBJECT_MAX) &&
 	       manifest_tells(&host_seat.manifest, news->type) &&
-	       (!reference ||
-		   (strlen(reference) <= REFERENCE_MAX && str_is_printable_ascii(reference)));
+	       (!news->reference || is_good(news->reference, REFERENCE_MAX)) &&
+	       (!news->clients || is_good(news->clients, CLIENTS_MAX));
+}
+
+static bool
+is_good(const char *text, size_t max)
+{
+	return *text && strlen(text) <= max && str_is_printable_ascii(text);
 }
 
 static int
@@ -214,7 +221,7 @@ static int
 waiting_read(struct task *task, struct sql_rows *ret_rows)
 {
 	return sql_read(task,
-	    SQL("SELECT number, id, subject, type, reference, since_s FROM dvara_news"
+	    SQL("SELECT number, id, subject, type, reference, clients, since_s FROM dvara_news"
 		" ORDER BY number LIMIT ?1",
 		SQL_INT(BATCH)),
 	    ret_rows);
@@ -227,10 +234,11 @@ one_tell(struct task *task, const struct sql_rows *rows, size_t i)
 	    {"Content-Type", "application/x-www-form-urlencoded"}};
 	struct fetch fetch = {.method = "POST", .headers = {headers, 1}, .timeout_ms = CALL_MS};
 	const struct pair form[] = {{"id", sql_text(rows, i, 1)}, {"sub", sql_text(rows, i, 2)},
-	    {"type", sql_text(rows, i, 3)}, {"reference", sql_text(rows, i, 4)}};
+	    {"type", sql_text(rows, i, 3)}, {"reference", sql_text(rows, i, 4)},
+	    {"clients", sql_text(rows, i, 5)}};
 	struct fetched fetched;
 
-	if (sql_int(rows, i, 5) < clock_now_s() - LIFE_S) {
+	if (sql_int(rows, i, 6) < clock_now_s() - LIFE_S) {
 		log_line(
 		    LOG_ERR, host_seat.service->id, "news are dropped: they waited for a week");
 		return REFUSED;
@@ -285,6 +293,7 @@ host_news_take(struct task *task, json_t **ret_news)
 		json_set_text(one, "subject", sql_text(&batch.rows, i, 2));
 		json_set_text(one, "type", sql_text(&batch.rows, i, 3));
 		json_set_text(one, "reference", sql_text(&batch.rows, i, 4));
+		json_set_text(one, "clients", sql_text(&batch.rows, i, 5));
 		json_array_append_new(news, one);
 	}
 	*ret_news = news;

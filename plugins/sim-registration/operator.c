@@ -10,6 +10,7 @@
 
 /* A change by the operator to one of its own. */
 struct change {
+	const struct sim *sim;
 	const char *id, *operator_id, *reason;
 	const char *number, *takes_code;
 	const char *refusal;
@@ -18,6 +19,7 @@ struct change {
 static bool is_alone(const struct sim *sim, const struct dvara_request *request);
 static int redeem_step(struct dvara_tx *tx, void *arg);
 static int number_take(struct dvara_tx *tx, struct change *change);
+static int holder_tell(struct dvara_tx *tx, const struct change *change);
 static int end_step(struct dvara_tx *tx, void *arg);
 
 /* {"registration", "jti"} of a proof that the operator has verified; 200 once. */
@@ -25,7 +27,7 @@ int
 sim_redeem(void *self, struct kit_call *call)
 {
 	static const char *const members[] = {"registration", "jti", NULL};
-	struct change change = {.operator_id = dvara_client(call->request)};
+	struct change change = {.sim = self, .operator_id = dvara_client(call->request)};
 	json_auto_t *body = NULL;
 	int r;
 
@@ -79,7 +81,7 @@ redeem_step(struct dvara_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	/* Whoever else waits for the number waits in vain. */
-	return dvara_run(tx,
+	r = dvara_run(tx,
 	    "UPDATE registration SET changed_s = ?3,"
 	    " state = CASE WHEN id = ?1 THEN 'active' ELSE 'ended' END,"
 	    " end_reason = CASE WHEN id = ?1 THEN NULL ELSE 'lapsed' END"
@@ -87,6 +89,28 @@ redeem_step(struct dvara_tx *tx, void *arg)
 	    DVARA_VALUES(dvara_text_value(change->id), dvara_text_value(change->number),
 		dvara_int_value(dvara_now_s())),
 	    NULL);
+	return r < 0 ? r : holder_tell(tx, change);
+}
+
+/* A SIM that was registered behind their back is heard of at once; other operators hear nothing. */
+static int
+holder_tell(struct dvara_tx *tx, const struct change *change)
+{
+	struct dvara_news news = {.type = "sim.registered",
+	    .reference = change->id,
+	    .clients = change->sim->citizen_clients};
+	const struct dvara_rows *rows;
+	int r;
+
+	if (*news.clients == '\0')
+		return DVARA_OK;
+	r = dvara_run(tx, "SELECT subject FROM registration WHERE id = ?1",
+	    DVARA_VALUES(dvara_text_value(change->id)), &rows);
+
+	if (r < 0)
+		return r;
+	news.subject = dvara_text(rows, 0, 0);
+	return dvara_tell(tx, &news);
 }
 
 /* Whoever has the number must be giving it away still, and gives it to one. */

@@ -113,5 +113,5 @@ sim_is_holder(const struct sim *sim, const struct dvara_request *request)
 	       kit_has_word(sim->citizen_clients, dvara_client(request));
 }
 
-DVARA_SERVICE(.id = "sim-registration", .version = "1.0", .settings = settings, .open = sim_open,
+DVARA_SERVICE(.id = "sim-registration", .version = "1.1", .settings = settings, .open = sim_open,
     .close = sim_close, .handle = sim_handle, .migrations = migrations);

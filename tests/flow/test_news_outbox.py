@@ -90,7 +90,8 @@ class Host:
             self.process = subprocess.Popen(
                 [programs() / "dvara-service", "--plugin", self.place / "borrower.so",
                  "--socket", self.socket, "--gateway", self.stub.url, "--client",
-                 self.folder / "client.json", "--state", self.state],
+                 self.folder / "client.json", "--state", self.state,
+                 *(["--uid", "0"] if os.geteuid() == 0 else [])],
                 stderr=log, env={k: v for k, v in os.environ.items() if k != "DVARA_LINES"})
         until(self.is_up)
 
@@ -160,12 +161,13 @@ def host(tmp_path, stub):
 
 def test_told_as_itself(host, stub):
     host.tell("N-1")
-    host.tell(None, subject="somebody")
+    host.tell(None, subject="somebody", clients="portal other")
     until(lambda: len(stub.told()) == 2)
     (path, first, _), (_, second, _) = stub.received
     assert path == "/news"
     assert {name: first[name] for name in ("sub", "type", "reference", "client_id")} == {
         "sub": "person", "type": "note.written", "reference": "N-1", "client_id": "borrower"}
+    assert "clients" not in first and second["clients"] == "portal other"
     assert second["sub"] == "somebody" and first["id"] != second["id"] and len(first["id"]) == 22
     claims = jwt_tools.payload_of(first["client_assertion"])
     assert claims["iss"] == claims["sub"] == "borrower" and claims["aud"] == stub.url
@@ -230,7 +232,8 @@ def test_killed_between(host, stub):
 
 @pytest.mark.parametrize("wrong", [
     {"type": "note.read"}, {"type": ""}, {"reference": "x" * 65}, {"reference": "a\nb"},
-    {"reference": "é"}, {"subject": ""}, {"subject": "x" * 256}, {"n": "101"}])
+    {"reference": "é"}, {"subject": ""}, {"subject": "x" * 256}, {"n": "101"}, {"clients": ""},
+    {"clients": "x" * 1001}, {"clients": "a\tb"}])
 def test_what_cannot_be_told(host, stub, wrong):
     host.tell(**{"reference": "x", "status": 400, **wrong})
     assert host.waiting() == [(0,)] and not stub.received

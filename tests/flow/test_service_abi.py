@@ -21,8 +21,9 @@ def caller(tmp_path_factory):
     folder = tmp_path_factory.mktemp("abi")
     plugin(folder, "borrower", **CLIENTS_TOO)
     plugin(folder, "before", **CLIENTS_TOO)
+    plugin(folder, "before-news")
     plugin(folder, "hostile")
-    ids = ("borrower", "before", "hostile")
+    ids = ("borrower", "before", "before-news", "hostile")
     with gateway_with(folder, *ids) as running:
         caller = Caller(running, *ids)
         for id_ in ids:
@@ -52,6 +53,12 @@ def ask(caller, path, token=None, id_="borrower", **more):
 def test_a_plugin_of_the_abi_before(caller):
     answer = caller.call("before").json()
     assert answer["abi"] == "1.0" and len(answer["sub"]) == 43
+
+
+def test_a_plugin_of_abi_1_1_has_its_store(caller):
+    before = caller.call("before-news").json()
+    after = caller.call("before-news").json()
+    assert before["abi"] == after["abi"] == "1.1" and after["n"] == before["n"] + 1
 
 
 def test_a_person_calls(caller):

@@ -249,8 +249,17 @@ def test_who_is_blocked(country):
     assert not country.told("LIFE-2")
 
 
+def test_for_some_alone(country):
+    for clients, told in (("portal", {"portal"}), ("nobody portals", set()),
+                          ("transport another portal", {"portal", "transport"})):
+        reference = country.fresh()
+        assert country.post(sub=country.subject(), reference=reference,
+                            clients=clients).status_code == 204
+        assert set(country.told(reference)) - {"another"} == told
+
+
 @pytest.mark.parametrize("wrong", [
-    {"type": None}, {"type": "application.sold"}, {"type": "*"}, {"sub": None},
+    {"clients": "x" * 1001}, {"clients": "a\nb"}, {"type": None}, {"type": "application.sold"}, {"type": "*"}, {"sub": None},
     {"sub": "x" * 256}, {"sub": "a\nb"}, {"id": None}, {"id": "short"}, {"id": "x" * 65},
     {"id": "a b" + "x" * 16}, {"reference": "x" * 65}, {"reference": "a\x01b"},
     {"reference": "é"}, {"reference": "x" * 100000}])

@@ -93,6 +93,23 @@ def test_a_sim_of_their_own(country):
         "since": country.portal.sims("sophea")[0]["since"]}
 
 
+def test_the_person_hears_of_it_and_no_operator(country):
+    """A SIM behind their back; both operators have their consent too."""
+    for party in (country.angkor, country.mekong, country.portal):
+        party.of("sophea")
+    sim = country.angkor.sell("sophea", country.number())
+    later = country.mekong.sell("sophea", country.number())
+    end = time.monotonic() + 30
+    while not (told := told_of(country, later)):
+        assert time.monotonic() < end, "not within the time"
+        time.sleep(0.05)
+    assert told == told_of(country, sim) == [("portal", "sim.registered")]
+
+
+def told_of(country, sim):
+    return country.gateway.sql("SELECT client_id, status FROM event WHERE reference = ?", sim)
+
+
 def test_what_left_is_in_the_ledger(country):
     country.angkor.register("sophea", country.number())
     client, basis, claims = country.gateway.sql(

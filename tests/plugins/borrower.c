@@ -136,7 +136,7 @@ tell(struct dvara_request *request, struct dvara_answer *ret_answer)
 	const char *n = dvara_query(request, "n"), *subject = dvara_query(request, "subject");
 	struct telling telling = {
 	    .news = {subject ? subject : dvara_subject(request), dvara_query(request, "type"),
-		dvara_query(request, "reference")},
+		dvara_query(request, "reference"), dvara_query(request, "clients")},
 	    .n = n ? atoi(n) : 1,
 	    .result = dvara_query(request, "undo") ? DVARA_EDENIED : DVARA_OK,
 	};
