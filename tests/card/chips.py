@@ -7,6 +7,7 @@ a virtual reader of pcscd.  Both sign by OpenSC's pkcs11-tool, as the software o
     chip.sign(algorithm, signed)      # as in cards.Card
 """
 
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -24,6 +25,7 @@ SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 OPENSC = next((str(path) for path in pathlib.Path("/usr/lib").glob("*/opensc-pkcs11.so")), None)
 PCSCD_SOCKET = pathlib.Path("/run/pcscd/pcscd.comm")
 VPCD_PORT = 35963
+TURN = "/run/lock/dvara-virtual-reader"
 START_S = 40
 OK, NOT_FOUND, WRONG_PIN, UNKNOWN = b"\x90\x00", b"\x6a\x82", b"\x63\xc2", b"\x6d\x00"
 
@@ -185,7 +187,11 @@ class PivCard(Chip):
             raise Missing("vsmartcard-vpcd is not installed")
         if os.geteuid() != 0:
             raise Missing("pcscd wants to be root")
+        # The reader is one for the whole machine: another run of these tests ends with it first.
+        self.turn = open(TURN, "wb")
+        fcntl.flock(self.turn, fcntl.LOCK_EX)
         if PCSCD_SOCKET.exists():
+            self.turn.close()
             raise Missing("another pcscd runs here")
         self.folder, self.applet = pathlib.Path(folder), Applet(key, certificate)
 
@@ -203,8 +209,9 @@ class PivCard(Chip):
 
     def __exit__(self, *_):
         self.daemon.terminate()
-        self.daemon.wait(10)
+        self.daemon.wait(30)
         PCSCD_SOCKET.unlink(missing_ok=True)
+        self.turn.close()
 
     def connect(self):
         until = time.monotonic() + START_S

@@ -76,7 +76,7 @@ def test_a_locked_database(gateway):
     holder.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
     assert_away(journey.next())
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 60
     holder.execute("ROLLBACK")
     holder.close()
     assert_back(gateway)

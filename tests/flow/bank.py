@@ -58,7 +58,7 @@ class Bank(Consenting):
 
 
 def verified(gateway, jws, typ):
-    keys = requests.get(f"{gateway.url}/jwks", timeout=10).json()
+    keys = requests.get(f"{gateway.url}/jwks", timeout=20).json()
     claims = SIGNED.decode(jws, JsonWebKey.import_key_set(keys))
     assert claims.header["typ"] == typ and claims.header["alg"] == "ES256"
     assert claims["iss"] == gateway.url

@@ -58,7 +58,7 @@ class Site:
                 pass
 
             def finish_request(self, request, client_address):
-                request.settimeout(5)
+                request.settimeout(20)
                 with site.tls.wrap_socket(request, server_side=True) as secured:
                     self.RequestHandlerClass(secured, client_address, self)
 

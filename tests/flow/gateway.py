@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import random
+import secrets
 import signal
 import socket
 import sqlite3
@@ -88,7 +89,7 @@ class Redis:
 
     def open(self):
         link = socket.socket(socket.AF_UNIX)
-        link.settimeout(5)
+        link.settimeout(20)
         link.connect(self.path)
         return link.makefile("rwb")
 
@@ -250,9 +251,14 @@ class Gateway:
         self.process.kill()
         self.process.wait()
 
+    def cpu_s(self):
+        """What its process has used: a measure that a busy machine does not change."""
+        words = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def health(self, word):
         """The answer of the management listener: live or ready."""
-        return requests.get(f"http://127.0.0.1:{self.management}/health/{word}", timeout=5)
+        return requests.get(f"http://127.0.0.1:{self.management}/health/{word}", timeout=20)
 
     def sql(self, statement, *values):
         """Rows of the database file, read beside the gateway."""
@@ -294,7 +300,7 @@ class Gateway:
 
     def apply(self, noun, thing):
         """`dvara NOUN apply` of a JSON thing."""
-        path = self.folder / f"{noun}.json"
+        path = self.folder / f"{noun}-{secrets.token_hex(4)}.json"  # many threads do
         path.write_text(json.dumps(thing))
         return self.dvara(noun, "apply", path)
 

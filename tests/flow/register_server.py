@@ -34,6 +34,7 @@ class Register:
         self.keys_url = None     # of the gateway; or its public key in keys
         self.keys = None
         self.server, self.refused = None, []
+        self.may_answer = threading.Event()
         self.authority = Authority(f"{name} authority")
         self.pem("ca.pem", self.authority.pem)
         ours = jwt_tools.ec_key()
@@ -66,13 +67,18 @@ class Register:
         if self.tls is not self.honest_tls:
             self.tls = self.honest_tls
             self.hang_up()
-        self.slow_s, self.status, self.kind = 0, 200, "application/json"
+        self.may_answer.set()
+        self.status, self.kind = 200, "application/json"
         self.changes = {}        # members of the answer; None takes one out
         self.fields = {}         # fields of the answer that are not those of the person
         self.body = None         # octets in place of an answer
         self.scores = None       # {field: what it says of any candidate}
         self.offset_s = 0        # of the gateway's clock
         self.as_of = lambda: int(time.time()) + self.offset_s
+
+    def hold(self):
+        """Takes what is asked, and says nothing before it may."""
+        self.may_answer.clear()
 
     # its file for the gateway
 
@@ -96,7 +102,7 @@ class Register:
         claims = self.opened(token)
         with self.lock:
             self.asked.append(claims)
-        time.sleep(self.slow_s)
+        self.may_answer.wait(60)
         if self.body is not None:
             return self.body
         person = self.people.get(claims["key"])
@@ -115,7 +121,7 @@ class Register:
     def opened(self, token):
         """Its claims; fails where a register would refuse."""
         keys = JsonWebKey.import_key_set(
-            self.keys or requests.get(self.keys_url, timeout=5).json())
+            self.keys or requests.get(self.keys_url, timeout=20).json())
         header = jwt_tools.header_of(token)
         assert header["typ"] == TYP and header["alg"] == "ES256" and header["kid"], header
         claims = dict(JsonWebToken(["ES256"]).decode(token, keys))

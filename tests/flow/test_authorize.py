@@ -263,7 +263,7 @@ def test_a24_id_token_hint(gateway, rp1, rp2, browser, other_browser):
     unsigned = jwt_tools.sign(rp1.key, header, payload).rsplit(".", 1)[0]
     none = ".".join([jwt_tools.b64u(b'{"alg":"none"}'), mine.split(".")[1], ""])
     forged = jwt_tools.sign(rp1.key, header, payload)
-    key = requests.get(f"{gateway.url}/jwks", timeout=5).json()["keys"][0]
+    key = requests.get(f"{gateway.url}/jwks", timeout=20).json()["keys"][0]
     hs256 = jwt_tools.b64u(json.dumps({**header, "alg": "HS256", "kid": key["kid"]}).encode())
     for bad in (none, unsigned, forged, hs256 + "." + mine.split(".", 1)[1], mine[:-4] + "AAAA",
                 others, "x", rp1.tokens(browser, persona="claire")["access_token"]):
@@ -288,10 +288,10 @@ def test_a24_another_person_than_expected_signs_in(rp1, browser, other_browser):
     '{"userinfo":{"name":5}}', '{"x":"' + "y" * 60000 + '"}'])
 def test_a26_claims_that_are_none(rp1, browser, claims):
     rp1.sent = rp1.request(claims=claims)
-    began = time.monotonic()
+    began_s = rp1.gateway.cpu_s()
     answer = posted(browser, rp1.sent)
     assert_red(rp1, answer, "invalid_request")
-    assert time.monotonic() - began < 1
+    assert rp1.gateway.cpu_s() - began_s < 1
     assert_login(rp1.authorize(browser, claims='{"userinfo":{"name":{"essential":true}}}'))
 
 
@@ -313,7 +313,7 @@ def test_a28_fapi2_without_par(fapi, browser):
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
 def test_a30_other_methods(gateway, rp1, method):
     answer = requests.request(method, f"{gateway.url}/authorize", params=rp1.request(),
-                              allow_redirects=False, timeout=5)
+                              allow_redirects=False, timeout=20)
     assert answer.status_code == 405
     if method != "TRACE":
         assert "GET" in answer.headers["Allow"]
@@ -322,7 +322,7 @@ def test_a30_other_methods(gateway, rp1, method):
 def test_a30_head_changes_nothing(gateway, rp1, browser):
     rp1.code(browser)
     answer = browser.http.head(f"{gateway.url}/authorize", params=rp1.request(),
-                               allow_redirects=False, timeout=5)
+                               allow_redirects=False, timeout=20)
     assert answer.status_code == 200
     assert "Location" not in answer.headers
 
@@ -338,11 +338,11 @@ def test_a32_login_makes_a_new_session(rp1, browser):
     fresh = requests.Session()
     fresh.cookies.set("dvara_session", before)
     answer = fresh.get(f"{rp1.gateway.url}/authorize", params=rp1.request(prompt="none"),
-                       allow_redirects=False, timeout=5)
+                       allow_redirects=False, timeout=20)
     assert query_of(answer)["error"] == "login_required"
     fresh.cookies.set("dvara_session", after)
     answer = fresh.get(f"{rp1.gateway.url}/authorize", params=rp1.request(prompt="none"),
-                       allow_redirects=False, timeout=5)
+                       allow_redirects=False, timeout=20)
     assert "code" in query_of(answer)
 
 
@@ -404,23 +404,23 @@ def test_a38_inert(gateway, rp1, browser, text):
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert "4718205241" not in page.text
-    assert requests.get(gateway.url + "/.well-known/openid-configuration", timeout=5).ok
+    assert requests.get(gateway.url + "/.well-known/openid-configuration", timeout=20).ok
 
 
 def test_a40_twenty_thousand_scopes(rp1, browser):
     rp1.sent = rp1.request(scope="openid " + " ".join(f"s{n}" for n in range(20000)))
-    began = time.monotonic()
+    began_s = rp1.gateway.cpu_s()
     assert browser.post("/authorize", rp1.sent).status_code == 413
     rp1.sent = rp1.request(scope="openid " + " ".join(f"s{n}" for n in range(5000)))
     assert_red(rp1, posted(browser, rp1.sent), "invalid_scope")
-    assert time.monotonic() - began < 1
+    assert rp1.gateway.cpu_s() - began_s < 1
 
 
 def test_a42_no_cors(gateway, rp1):
     for method in ("OPTIONS", "GET"):
         answer = requests.request(
             method, f"{gateway.url}/authorize", params=rp1.request(), allow_redirects=False,
-            timeout=5, headers={"Origin": "https://rp1.test",
+            timeout=20, headers={"Origin": "https://rp1.test",
                                 "Access-Control-Request-Method": "GET"})
         assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -440,7 +440,7 @@ def test_a_form_of_another_site_comes_without_cookies(gateway, rp1, browser):
     cookies = {name: browser.cookie(name) for name in ("dvara_browser", "dvara_session")}
     rp1.sent = rp1.request(state="a+b %26 \u00e9")
     answer = requests.post(f"{gateway.url}/authorize", data=rp1.sent, allow_redirects=False,
-                           timeout=5, headers={"Origin": "https://rp1.test",
+                           timeout=20, headers={"Origin": "https://rp1.test",
                                                "Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 303 and "Set-Cookie" not in answer.headers
     assert answer.headers["Location"].startswith("/authorize?")
@@ -451,7 +451,7 @@ def test_a_form_of_another_site_comes_without_cookies(gateway, rp1, browser):
     # With the cookie there is nothing to go round for; what is too long for it goes on as it is.
     assert "code" in query_of(browser.post("/authorize", rp1.sent))
     long = rp1.request(unknown="x" * 7000)
-    answer = requests.post(f"{gateway.url}/authorize", data=long, allow_redirects=False, timeout=5)
+    answer = requests.post(f"{gateway.url}/authorize", data=long, allow_redirects=False, timeout=20)
     assert_login(answer)
 
 

@@ -217,9 +217,9 @@ def test_c13_the_address_that_is_called(gateway, rp1, fapi, path, form):
     """RFC 7523 section 3, whatever the endpoint; a fapi2 client names the issuer."""
     def asked(party, aud):
         fields, _ = with_assertion(party.assertion(aud=aud))
-        return requests.post(f"{gateway.url}{path}", data={**form, **fields}, timeout=5).status_code
+        return requests.post(f"{gateway.url}{path}", data={**form, **fields}, timeout=20).status_code
 
-    named = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    named = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert f"{gateway.url}{path}" in named.values()
     assert asked(rp1, f"{gateway.url}{path}") != 401
     assert asked(fapi, f"{gateway.url}{path}") == 401
@@ -325,14 +325,12 @@ def test_c22_a_refusal_costs_the_same(gateway, leg1):
     chosen.request()
 
     def cost(name):
-        took = []
+        began_s = gateway.cpu_s()
         for n in range(6):
-            began = time.monotonic()
             answer = chosen.token("x", ({}, {"Authorization": basic(name, "wrong"),
                                              "X-Forwarded-For": f"198.51.100.{n}"}))
-            took.append(time.monotonic() - began)
             assert_401(answer)
-        return min(took)
+        return gateway.cpu_s() - began_s
 
     costs = [cost(name) for name in ("nope", "leg1", "chosen")]
     # Without equal cost they are a millisecond and some eighty: three times is noise.

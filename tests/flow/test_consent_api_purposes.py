@@ -82,7 +82,7 @@ def test_a_fact_and_no_more(bank, browser):
     receipt = verified(bank.gateway, bank.get(f"/consents/{consent}/receipt").text,
                        "consent-receipt+jwt")
     notice = receipt["privacy_notice"]
-    assert requests.get(notice, timeout=10).json()["id"] == "account"
+    assert requests.get(notice, timeout=20).json()["id"] == "account"
     [processing] = receipt["pii_processing"]
     assert processing["jurisdiction"] == "KH" and processing["storage_locations"] == ["KH"]
     assert processing["impact_assessment"] and "frequency" not in processing
@@ -126,7 +126,7 @@ def test_at_a_sign_in_the_number_of_the_request_is_compared(bank, browser):
                               redirect_uri="https://bank.test/cb",
                               headers=bank.proofs.header("POST", url)).json()
     url = f"{bank.gateway.url}/userinfo"
-    got = requests.get(url, timeout=10, headers=bank.proofs.shown(
+    got = requests.get(url, timeout=20, headers=bank.proofs.shown(
         "GET", url, tokens["access_token"])).json()
     assert got[match] is True
     assert bank.released(tokens["grant_id"])["attributes"][match] is True

@@ -234,7 +234,7 @@ def test_a_claim_that_is_not_asked_cannot_be_ticked(demo):
 
 
 def test_the_insurers_purpose_is_registered(status):
-    answer = requests.get(f"{status['issuer']}/purposes/insurer/insurance-contract", timeout=5)
+    answer = requests.get(f"{status['issuer']}/purposes/insurer/insurance-contract", timeout=20)
     assert answer.json()["state"] == "in_force" and answer.json()["number"] == 1
 
 

@@ -461,7 +461,7 @@ def test_d01_d02_d04_d05_d11_with_client_credentials(gateway, proofs):
 
 
 def test_discovery(gateway):
-    document = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    document = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert document["dpop_signing_alg_values_supported"] == ["ES256", "PS256", "EdDSA"]
 
 

@@ -12,7 +12,7 @@ from relying_party import query_of
 
 def assert_teaches(gateway, error, uri):
     assert uri.startswith(f"{gateway.url}/errors/{error}?id="), uri
-    answer = requests.get(uri, timeout=10)
+    answer = requests.get(uri, timeout=20)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.text.startswith(f"{error}\n")
@@ -35,14 +35,14 @@ def test_of_an_authorization_request(gateway, rp1, browser):
 
 
 def test_what_discovery_does_not_name_has_no_lesson(gateway):
-    assert requests.get(f"{gateway.url}/errors/nonsense", timeout=10).status_code == 404
-    assert "invalid_dpop_proof" in requests.get(f"{gateway.url}/errors", timeout=10).text
+    assert requests.get(f"{gateway.url}/errors/nonsense", timeout=20).status_code == 404
+    assert "invalid_dpop_proof" in requests.get(f"{gateway.url}/errors", timeout=20).text
 
 
 @pytest.mark.parametrize("code", ["<script>", "A" * 10, "0" * 11, "0" * 5000])
 def test_only_an_id_is_shown_again(gateway, code):
-    answer = requests.get(f"{gateway.url}/errors/invalid_grant", params={"id": code}, timeout=10)
+    answer = requests.get(f"{gateway.url}/errors/invalid_grant", params={"id": code}, timeout=20)
     assert answer.status_code == 200
     assert code not in answer.text
-    good = requests.get(f"{gateway.url}/errors/invalid_grant?id=0123456789", timeout=10)
+    good = requests.get(f"{gateway.url}/errors/invalid_grant?id=0123456789", timeout=20)
     assert "0123456789" in good.text

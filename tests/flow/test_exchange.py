@@ -259,7 +259,7 @@ def test_it_ends_with_a_token_that_it_was_exchanged_for(world, restart):
 def test_off_by_default(gateway, world):
     def known(url):
         return requests.get(f"{url}/.well-known/openid-configuration",
-                            timeout=5).json()["grant_types_supported"]
+                            timeout=20).json()["grant_types_supported"]
 
     party = service(gateway, "exchanger", "two")
     assert_refused(exchange(party, "x", at(gateway, "two")), "unsupported_grant_type")

@@ -168,7 +168,7 @@ def grant(world, request):
 
 
 def test_all_of_discovery_are_here(world):
-    known = requests.get(f"{world.url}/.well-known/openid-configuration", timeout=5).json()
+    known = requests.get(f"{world.url}/.well-known/openid-configuration", timeout=20).json()
     assert {each.name for each in ALL} == set(known["grant_types_supported"]) - {WALLETS}
 
 
@@ -196,7 +196,7 @@ def test_t11_t12_t13_the_form(grant, world):
     whole = {**form, **fields}
 
     def post(query="", **how):
-        return requests.post(f"{world.url}/token{query}", timeout=10,
+        return requests.post(f"{world.url}/token{query}", timeout=20,
                              headers={**headers, **how.pop("headers", {})}, **how)
 
     for name, value in form.items():
@@ -204,7 +204,7 @@ def test_t11_t12_t13_the_form(grant, world):
         assert_refused(post(data=[*whole.items(), (name, value)]), error)
         assert_refused(post(f"?{name}=x", data=whole), "invalid_request")
     assert post(json=whole).status_code in (400, 415)
-    assert requests.get(f"{world.url}/token", params=whole, timeout=10).status_code == 405
+    assert requests.get(f"{world.url}/token", params=whole, timeout=20).status_code == 405
     for missing in form:
         if missing in ("redirect_uri", "code_verifier", "resource"):
             continue
@@ -315,7 +315,7 @@ def test_i4_redis_does_not_answer(grant, world):
         assert answer.status_code == 503, answer.text
         assert "Retry-After" in answer.headers
         assert answer.json()["error"] == "temporarily_unavailable"
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while world.health("ready").status_code != 200:  # every loop finds out for itself
         assert time.monotonic() < until
         time.sleep(0.1)
@@ -333,13 +333,13 @@ def test_u12_every_token_can_be_taken_back(grant, world):
     form, headers = grant.party.credentials()
     asked = {"token": tokens["access_token"]}
     answer = requests.post(f"{world.url}/revoke", data={**form, **asked}, headers=headers,
-                           timeout=10)
+                           timeout=20)
     assert answer.status_code == 200, answer.text
     form, headers = world.two.credentials()
     told = requests.post(f"{world.url}/introspect", data={**form, **asked}, headers=headers,
-                         timeout=10)
+                         timeout=20)
     assert told.json() == {"active": False}
     asked = {"token": grant.succeeds()["access_token"]}
     form, headers = world.two.credentials()
     assert requests.post(f"{world.url}/introspect", data={**form, **asked}, headers=headers,
-                         timeout=10).json()["active"]
+                         timeout=20).json()["active"]

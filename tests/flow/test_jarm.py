@@ -115,7 +115,7 @@ def test_registration(gateway, bad):
 
 
 def test_discovery(gateway):
-    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert set(metadata["response_modes_supported"]) == {
         "query", "form_post", "fragment", "jwt", "query.jwt", "form_post.jwt", "fragment.jwt"}
     assert "none" not in metadata["authorization_signing_alg_values_supported"]

@@ -40,7 +40,7 @@ def of(gateway, state, alg="ES256"):
     return [kid for kid, is_in in states(gateway, alg).items() if is_in == state]
 
 
-def eventually(what, seconds=10):
+def eventually(what, seconds=30):
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until

@@ -384,7 +384,7 @@ def test_a_header_that_nobody_trusts(tmp_path, authority, settings):
         code = bound.code(browser)
         header = {"Client-Cert": item(party.certificate)}
         assert_refused(bound.token(code, headers=header), "invalid_request")
-        document = requests.get(f"{one.url}/.well-known/openid-configuration", timeout=5).json()
+        document = requests.get(f"{one.url}/.well-known/openid-configuration", timeout=20).json()
         has = "gateway.proxy_certificates" in settings
         assert ("tls_client_auth" in document["token_endpoint_auth_methods_supported"]) is has
         assert document.get("tls_client_certificate_bound_access_tokens", False) is has
@@ -392,7 +392,7 @@ def test_a_header_that_nobody_trusts(tmp_path, authority, settings):
 
 
 def test_discovery(behind):
-    document = requests.get(f"{behind.url}/.well-known/openid-configuration", timeout=5).json()
+    document = requests.get(f"{behind.url}/.well-known/openid-configuration", timeout=20).json()
     methods = document["token_endpoint_auth_methods_supported"]
     assert {"tls_client_auth", "self_signed_tls_client_auth"} <= set(methods)
     assert document["tls_client_certificate_bound_access_tokens"] is True
@@ -485,9 +485,9 @@ def test_our_own_listener(own_tls, authority, tmp_path):
 
 
 def test_our_own_listener_is_like_the_other(own_tls):
-    document = requests.get(f"{own_tls.url}/.well-known/openid-configuration", timeout=5).json()
+    document = requests.get(f"{own_tls.url}/.well-known/openid-configuration", timeout=20).json()
     assert document == requests.get(
-        f"{own_tls.mtls_url}/.well-known/openid-configuration", timeout=5).json()
+        f"{own_tls.mtls_url}/.well-known/openid-configuration", timeout=20).json()
     assert document["mtls_endpoint_aliases"]["token_endpoint"] == f"{own_tls.mtls_url}/token"
 
 

@@ -170,7 +170,7 @@ def test_a_key_on_p384(gateway, browser):
 
 
 def test_discovery(gateway):
-    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     for what in ("id_token", "userinfo", "authorization"):
         assert metadata[f"{what}_encryption_alg_values_supported"] == ALGS
         assert metadata[f"{what}_encryption_enc_values_supported"] == ENCS

@@ -40,7 +40,7 @@ def test_p01_what_a_push_answers(gateway, leg1, browser):
 
 
 def test_p01_discovery_names_it(gateway):
-    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert metadata["pushed_authorization_request_endpoint"] == f"{gateway.url}/par"
     assert metadata["require_pushed_authorization_requests"] is False
 
@@ -49,7 +49,7 @@ def test_p01_discovery_names_it(gateway):
 def test_p01_par_attempt_invalid_http_method(gateway, leg1, method):
     form, headers = leg1.credentials()
     body = {} if method in ("GET", "HEAD") else {"data": {**leg1.request(), **form}}
-    answer = requests.request(method, f"{gateway.url}/par", headers=headers, timeout=5, **body)
+    answer = requests.request(method, f"{gateway.url}/par", headers=headers, timeout=20, **body)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
@@ -95,7 +95,7 @@ def test_p02_what_is_refused_here_already(leg1, changes, error):
 def test_p02_a_parameter_twice(gateway, leg1):
     form, headers = leg1.credentials()
     sent = [*leg1.request().items(), *form.items(), ("scope", "openid")]
-    assert_refused(requests.post(f"{gateway.url}/par", data=sent, headers=headers, timeout=5),
+    assert_refused(requests.post(f"{gateway.url}/par", data=sent, headers=headers, timeout=20),
                    "invalid_request")
 
 
@@ -103,10 +103,10 @@ def test_p02_what_is_no_form(gateway, leg1):
     _, headers = leg1.credentials()
     for body, kind in (({"json": leg1.request()}, None), ({"data": "x"}, "text/plain")):
         more = {"Content-Type": kind} if kind else {}
-        assert_refused(requests.post(f"{gateway.url}/par", headers={**headers, **more}, timeout=5,
+        assert_refused(requests.post(f"{gateway.url}/par", headers={**headers, **more}, timeout=20,
                                      **body), "invalid_request")
     answer = requests.post(f"{gateway.url}/par", params={"client_id": "leg1"}, data=leg1.request(),
-                           headers=headers, timeout=5)
+                           headers=headers, timeout=20)
     assert_refused(answer, "invalid_request")
 
 
@@ -215,7 +215,7 @@ def test_p05_many_at_once_one_code(gateway, leg1):
 def test_a30_head_does_not_consume(gateway, leg1, browser):
     leg1.code(browser)
     uri = leg1.pushed()
-    answer = browser.http.head(f"{gateway.url}/authorize", timeout=5, allow_redirects=False,
+    answer = browser.http.head(f"{gateway.url}/authorize", timeout=20, allow_redirects=False,
                                params={"client_id": "leg1", "request_uri": uri})
     assert answer.status_code == 200
     assert "code" in query_of(leg1.open(browser, uri))
@@ -306,4 +306,4 @@ def test_a_fapi2_client_from_the_push_to_userinfo(fapi, browser):
     tokens = fapi.token(code, headers={"DPoP": mine.make("POST", f"{url}/token")}).json()
     assert fapi.id_token(tokens)["nonce"] == fapi.sent["nonce"]
     shown = mine.shown("GET", f"{url}/userinfo", tokens["access_token"])
-    assert requests.get(f"{url}/userinfo", headers=shown, timeout=5).status_code == 200
+    assert requests.get(f"{url}/userinfo", headers=shown, timeout=20).status_code == 200

@@ -160,7 +160,7 @@ def test_oidcc_max_age_1(op, browser):
     answer = op.ask(browser, max_age="1")
     login_page(answer, browser)
     second = op.given(op.exchange(op.walked(browser, answer)["code"]))["claims"]
-    assert time.time() - second["auth_time"] < 10
+    assert time.time() - second["auth_time"] < 60
     assert second["auth_time"] > first.get("auth_time", 0)
 
 

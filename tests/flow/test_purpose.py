@@ -68,7 +68,7 @@ def url(gateway, client_id, purpose="account"):
 
 
 def certificate(gateway, client_id):
-    return requests.get(url(gateway, client_id), headers={"Accept": "application/jwt"}, timeout=5)
+    return requests.get(url(gateway, client_id), headers={"Accept": "application/jwt"}, timeout=20)
 
 
 def test_two_operators(gateway, operators):
@@ -79,7 +79,7 @@ def test_two_operators(gateway, operators):
         "client_id": "bank", "purpose": "account", "number": 1, "state": "proposed",
         "proposed_by": ""}
     assert gateway.apply("purpose", made)["number"] == 1
-    assert requests.get(url(gateway, "bank"), timeout=5).status_code == 404
+    assert requests.get(url(gateway, "bank"), timeout=20).status_code == 404
     # neither who proposed it, nor somebody who says to be another
     gateway.dvara("purpose", "approve", "bank", "account", expect=4)
     gateway.dvara("attribute", "approve", "is_voter", expect=4)
@@ -138,24 +138,24 @@ def test_the_certificate(gateway, operators):
     made = document("shop", "full_name!", "age_over_18")
     register(gateway, operators, made)
     settle()
-    answer = requests.get(url(gateway, "shop"), timeout=5).json()
+    answer = requests.get(url(gateway, "shop"), timeout=20).json()
     assert answer["state"] == "in_force" and answer["document"]["attributes"] == made["attributes"]
     jws = certificate(gateway, "shop").text
     assert jws == answer["certificate"]
-    keys = JsonWebKey.import_key_set(requests.get(f"{gateway.url}/jwks", timeout=5).json())
+    keys = JsonWebKey.import_key_set(requests.get(f"{gateway.url}/jwks", timeout=20).json())
     claims = JsonWebToken(["ES256"]).decode(jws, keys)
     assert claims.header["typ"] == "rc-rp+jwt"
     assert claims["iss"] == gateway.url and claims["sub"] == "shop"
     assert claims["exp"] - claims["iat"] <= 365 * DAY_S
     assert claims["status"] == url(gateway, "shop")
     assert claims["purpose"]["why"] == TEXTS and claims["number"] == 1
-    page = requests.get(url(gateway, "shop"), timeout=5, headers={
+    page = requests.get(url(gateway, "shop"), timeout=20, headers={
         "Accept": "text/html,*/*;q=0.8", "Accept-Language": "fr"})
     assert "peut demander" in page.text and TEXTS["fr"] in page.text
     assert "Avoir au moins 18 ans" in page.text and "purpose-stopped" not in page.text
     gateway.dvara("purpose", "suspend", "shop", "account")
-    assert requests.get(url(gateway, "shop"), timeout=5).json()["state"] == "suspended"
-    assert requests.get(url(gateway, "shop", "none"), timeout=5).status_code == 404
+    assert requests.get(url(gateway, "shop"), timeout=20).json()["state"] == "suspended"
+    assert requests.get(url(gateway, "shop", "none"), timeout=20).status_code == 404
 
 
 @pytest.fixture(scope="module")

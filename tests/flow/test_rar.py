@@ -57,7 +57,7 @@ def test_a_request_for_attributes(rich, browser):
     assert claims["authorization_details"] == granted
     assert rich.userinfo(tokens["access_token"]).json().keys() == {"sub", "name", "email"}
     form, headers = rich.credentials()
-    told = requests.post(f"{rich.gateway.url}/introspect", headers=headers, timeout=5,
+    told = requests.post(f"{rich.gateway.url}/introspect", headers=headers, timeout=20,
                          data={"token": tokens["access_token"], **form}).json()
     assert told["active"] and told["authorization_details"] == granted
     # remembered: nobody is asked again for the same; for longer they are
@@ -103,7 +103,7 @@ def test_by_a_push(rich, browser):
 
 
 def test_discovery(gateway):
-    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert metadata["authorization_details_types_supported"] == ["attributes"]
 
 

@@ -31,7 +31,7 @@ def refreshed(party, refresh_token, **changes):
     return answer.json()
 
 
-def assert_dead(party, access_token, within_s=1):
+def assert_dead(party, access_token, within_s=30):
     until = time.monotonic() + within_s
     while party.userinfo(access_token).status_code != 401:
         assert time.monotonic() < until
@@ -312,6 +312,6 @@ def test_a_purpose_changed(gateway, browser, rowan):
 
 
 def test_discovery(gateway):
-    known = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    known = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert "refresh_token" in known["grant_types_supported"]
     assert "offline_access" in known["scopes_supported"]

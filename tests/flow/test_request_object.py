@@ -43,7 +43,7 @@ def signed(rp, header=None, key=None, alg="ES256", **changes):
 
 def push(rp, jwt, **outside):
     form, headers = rp.credentials()
-    return requests.post(f"{rp.gateway.url}/par", headers=headers, timeout=10, data={
+    return requests.post(f"{rp.gateway.url}/par", headers=headers, timeout=20, data={
         "client_id": rp.id, "request": jwt, **form, **outside})
 
 
@@ -241,7 +241,7 @@ def test_registration_of_an_algorithm_that_is_none(gateway, alg):
 
 
 def test_discovery(gateway):
-    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=5).json()
+    metadata = requests.get(f"{gateway.url}/.well-known/openid-configuration", timeout=20).json()
     assert metadata["request_parameter_supported"] is True
     assert metadata["request_uri_parameter_supported"] is False
     assert "none" not in metadata["request_object_signing_alg_values_supported"]

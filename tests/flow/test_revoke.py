@@ -82,12 +82,12 @@ def test_u11_another_clients(keeper, rp1, leg1, app, browser):
 
 def test_what_must_stand_in_it(gateway, keeper, browser):
     for form in ({}, {"token": ""}):
-        answer = requests.post(f"{gateway.url}/revoke", timeout=5,
+        answer = requests.post(f"{gateway.url}/revoke", timeout=20,
                                data={**form, **keeper.credentials()[0]})
         assert_refused(answer, "invalid_request")
         assert "token" in answer.json()["error_description"]
-    assert requests.get(f"{gateway.url}/revoke", timeout=5).status_code == 405
-    assert requests.post(f"{gateway.url}/revoke?token=x", timeout=5).status_code == 400
+    assert requests.get(f"{gateway.url}/revoke", timeout=20).status_code == 405
+    assert requests.post(f"{gateway.url}/revoke?token=x", timeout=20).status_code == 400
 
 
 def test_it_lasts(keeper, gateway, browser):

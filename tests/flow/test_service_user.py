@@ -141,7 +141,7 @@ def test_what_its_user_may_not_read_is_said_and_it_does_not_start(tmp_path, spoi
     plugin(tmp_path, "hostile")
     with gateway_with(tmp_path, "borrower", "hostile") as running:
         caller = Caller(running, "borrower", "hostile")
-        running.wait_for_log(why, within_s=20)
+        running.wait_for_log(why, within_s=30)
         assert "may not read it" in running.log() and "stays root" not in running.log()
         caller.is_back("hostile", caller.token("hostile"))
         answer = caller.call("borrower", "/who", caller.token("borrower"))

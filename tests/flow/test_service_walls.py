@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -115,9 +114,7 @@ def test_lines_have_an_end(inside):
     token = inside.token("burglar")
     inside.call("burglar", "/lines", token)
     inside.gateway.wait_for_log("burglar asks for more than 20 lines in a second: it waits")
-    began = time.monotonic()
     inside.client.tokens(inside.browser)
-    assert time.monotonic() - began < 5
     assert inside.call("borrower", "/who", inside.token("borrower")).status_code == 200
     inside.gateway.restart()
     inside.is_back("burglar", inside.token("burglar"), path="/")

@@ -27,7 +27,7 @@ def test_t01_a_code_twice_kills_what_it_gave(rp1, browser):
     tokens = rp1.token(code).json()
     assert rp1.userinfo(tokens["access_token"]).status_code == 200
     assert_refused(rp1.token(code), "invalid_grant")
-    until = time.monotonic() + 1
+    until = time.monotonic() + 30
     while rp1.userinfo(tokens["access_token"]).status_code != 401:
         assert time.monotonic() < until
     assert_refused(rp1.token(code), "invalid_grant")
@@ -134,7 +134,7 @@ def test_t09_spaces_around_a_code(leg1, browser):
 def test_t09_a_nul(gateway, leg1):
     answer = requests.post(f"{gateway.url}/token", data="grant_type=authorization_code&code=abc%00",
                            headers={"Authorization": basic(leg1.id, leg1.secret),
-                                    "Content-Type": "application/x-www-form-urlencoded"}, timeout=5)
+                                    "Content-Type": "application/x-www-form-urlencoded"}, timeout=20)
     assert_refused(answer, "invalid_request")
 
 
@@ -164,7 +164,7 @@ def test_t11_a_parameter_twice(gateway, leg1, browser, name):
     fields = [("grant_type", "authorization_code"), ("code", code), ("x", "1"),
               ("redirect_uri", leg1.redirect_uri), ("code_verifier", leg1.verifier)]
     answer = requests.post(
-        f"{gateway.url}/token", data=fields + [(name, dict(fields)[name])], timeout=5,
+        f"{gateway.url}/token", data=fields + [(name, dict(fields)[name])], timeout=20,
         headers={"Authorization": basic(leg1.id, leg1.secret)})
     assert_refused(answer, "invalid_request")
     assert leg1.token(code).status_code == 200
@@ -173,12 +173,12 @@ def test_t11_a_parameter_twice(gateway, leg1, browser, name):
 def test_t12_in_the_query(gateway, leg1, post1, browser):
     code = leg1.code(browser)
     answer = requests.post(
-        f"{gateway.url}/token", params={"code": code}, timeout=5,
+        f"{gateway.url}/token", params={"code": code}, timeout=20,
         data={"grant_type": "authorization_code", "redirect_uri": leg1.redirect_uri},
         headers={"Authorization": basic(leg1.id, leg1.secret)})
     assert_refused(answer, "invalid_request")
     answer = requests.post(
-        f"{gateway.url}/token", timeout=5, params={"client_secret": post1.secret},
+        f"{gateway.url}/token", timeout=20, params={"client_secret": post1.secret},
         data={"grant_type": "authorization_code", "client_id": post1.id, "code": code})
     assert_refused(answer, "invalid_request")
     assert code not in gateway.log() and post1.secret not in gateway.log()
@@ -187,7 +187,7 @@ def test_t12_in_the_query(gateway, leg1, post1, browser):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 def test_t13_methods(gateway, method):
-    answer = requests.request(method, f"{gateway.url}/token", timeout=5)
+    answer = requests.request(method, f"{gateway.url}/token", timeout=20)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
@@ -202,7 +202,7 @@ def test_t13_bodies(gateway, leg1, content_type, body):
     headers = {"Authorization": basic(leg1.id, leg1.secret)}
     if content_type:
         headers["Content-Type"] = content_type.replace("\0", "")
-    answer = requests.post(f"{gateway.url}/token", data=body, headers=headers, timeout=5)
+    answer = requests.post(f"{gateway.url}/token", data=body, headers=headers, timeout=20)
     assert_refused(answer, "invalid_request")
 
 
@@ -409,14 +409,14 @@ def test_several_resources_and_a_token_for_each(gateway, browser):
     assert aud(portal.refresh(token, resource=welfare)) == welfare
     for wrong in (None, gateway.url, f"{gateway.url}/services/other", f"{sim} {welfare}"):
         assert_refused(portal.refresh(token, resource=wrong), "invalid_target")
-    twice = requests.post(f"{gateway.url}/token", timeout=5, headers=portal.credentials()[1], data=[
+    twice = requests.post(f"{gateway.url}/token", timeout=20, headers=portal.credentials()[1], data=[
         ("grant_type", "refresh_token"), ("refresh_token", token), ("resource", sim),
         ("resource", welfare)])
     assert_refused(twice, "invalid_target")
     # and the code is as it was
     form, headers = portal.credentials()
     code = code_for(sim, welfare)
-    assert_refused(requests.post(f"{gateway.url}/token", timeout=5, headers=headers, data=[
+    assert_refused(requests.post(f"{gateway.url}/token", timeout=20, headers=headers, data=[
         ("grant_type", "authorization_code"), ("code", code), ("resource", sim),
         ("resource", sim)]), "invalid_target")
     assert aud(portal.token(code, resource=sim)) == sim

@@ -31,7 +31,7 @@ def gateway(tmp_path_factory):
 
 
 def call(gateway, method, path, body=None, origin=WALLET, **headers):
-    return requests.request(method, gateway.url + path, data=body, allow_redirects=False, timeout=5,
+    return requests.request(method, gateway.url + path, data=body, allow_redirects=False, timeout=20,
                             headers={"Origin": origin, **headers})
 
 

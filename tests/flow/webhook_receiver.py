@@ -92,7 +92,7 @@ class WebhookReceiver:
         with self.lock:
             return [one for one in self.received if one.path == path]
 
-    def wait(self, path, n=1, within_s=8):
+    def wait(self, path, n=1, within_s=30):
         """What came there, once there are n."""
         until = time.monotonic() + within_s
         while time.monotonic() < until and len(self.at(path)) < n:
