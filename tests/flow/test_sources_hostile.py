@@ -43,7 +43,7 @@ def rp(tmp_path_factory, civil):
     files = folder / "sources"
     files.mkdir()
     civil.write(files, claims={**CLAIMS, "height": {"field": "cm", "type": "number"}}, life=LIFE,
-                timeout_ms=1500)
+                timeout_ms=4000)
     with Gateway(folder, {"sources.folder": files, "outbound.allow": "127.0.0.1",
                           "gateway.loops": 1}) as running:
         running.apply("person", PERSONAS)
@@ -167,7 +167,7 @@ def test_octets_that_are_no_answer(civil, rp, raw):
 
 def test_an_answer_octet_by_octet(civil, rp):
     """Its time is that of the whole, however often something comes."""
-    civil.raw, civil.drip_s = HEAD + b"Content-Length: 2\r\n\r\n{}", 0.2
+    civil.raw, civil.drip_s = HEAD + b"Content-Length: 2\r\n\r\n{}", 0.5
     assert_away(rp.userinfo(rp.given))
 
 
@@ -189,6 +189,6 @@ def test_tls_of_somebody_else(civil, rp, change):
     authority = Authority("civil authority") if change.pop("authority", None) else civil.authority
     civil.tls = civil.tls_of(authority, **change)
     civil.hang_up()
-    del civil.asked[:]
+    del civil.asked[:], civil.refused[:]
     assert_away(rp.userinfo(rp.given))
     assert not civil.asked and not civil.refused
