@@ -184,8 +184,8 @@
 	    "of a service that ended five times within a minute; doubled while it goes on") \
 	X(services, news_per_minute, COUNT, "600", \
 	    "what one service may tell of people within a minute; 0: any number") \
-	X(services, first_uid, COUNT, "70000", \
-	    "where the gateway is root: each service runs as a user of its own, of 1000 from " \
+	X(services, first_uid, COUNT, "60706", \
+	    "where the gateway is root: each service runs as a user of its own, of 400 from " \
 	    "here; 0: as root without its powers") \
 	X(webhooks, secret_grace, SECONDS, "24h", \
 	    "how long webhooks are also signed with the secret before a rotation") \

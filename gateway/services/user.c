@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whom a service becomes where the gateway is root: one of 1000 numbers without a name, from
- * settings services.first_uid on.  The default lies where neither systemd nor Debian hands numbers
- * out (systemd: UIDS-GIDS, 65536 to 524287 are nobody's; Debian: subordinate ones begin at 100000).
+ * Whom a service becomes where the gateway is root: one of 400 numbers without a name, from
+ * settings services.first_uid on.  The default lies where systemd hands no numbers out (its
+ * UIDS-GIDS: 60706 to 61183 are unused), and below 65536, where the numbers of most containers end.
  *
  * The number stands as the owner of the service's folder, so that it is the same after a restart
  * and for a second gateway, and no two services have one.
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define N_USERS 1000
+#define N_USERS 400
 
 /* Owners of the folders beside each other. */
 struct owners {

@@ -49,7 +49,7 @@ def stored(caller, path, **params):
 
 def test_closed_folders_leave_nobody_root(closed):
     """Its store works, its folder can be read, and what is above cannot be passed."""
-    assert 70000 <= uid(closed) < 71000
+    assert 60706 <= uid(closed) < 61106
     assert "stays root" not in closed.gateway.log()
     note = stored(closed, "/write", text="x")
     assert stored(closed, "/read", id=note["id"])["text"] == "x"
@@ -88,13 +88,13 @@ def test_another_first_number(closed):
     closed.gateway.config_write()
     closed.gateway.restart()
     is_back(closed)
-    assert 300000 <= uid(closed) < 301000
+    assert 300000 <= uid(closed) < 300400
     assert stored(closed, "/read", id=note["id"])["text"] == "moved"
     del closed.gateway.settings["services.first_uid"]
     closed.gateway.config_write()
     closed.gateway.restart()
     is_back(closed)
-    assert 70000 <= uid(closed) < 71000
+    assert 60706 <= uid(closed) < 61106
 
 
 def test_root_by_order_alone(closed):
@@ -118,21 +118,21 @@ def test_root_by_order_alone(closed):
 
 def spoil_folder(place):
     place.chmod(0o700)
-    return f"{place}: user 70"
+    return f"{place}: user 6"
 
 
 def spoil_setting(place):
     place.joinpath("settings.json").write_text('{"key": "key.json"}')
     place.joinpath("key.json").write_text("{}")
     place.joinpath("key.json").chmod(0o600)
-    return "key.json: user 70"
+    return "key.json: user 6"
 
 
 def spoil_far_setting(place):
     file = place.parent / "far.json"
     file.write_text("{}")
     place.joinpath("settings.json").write_text(f'{{"key": "{file}"}}')
-    return f"{file}: user 70"
+    return f"{file}: user 6"
 
 
 @pytest.mark.parametrize("spoil", [spoil_folder, spoil_setting, spoil_far_setting])
@@ -160,6 +160,6 @@ def test_by_hand_root_says_whom_it_becomes(tmp_path):
         done = subprocess.run([*words, *more], capture_output=True, text=True, timeout=20,
                               check=False)
         assert done.returncode in (1, 2) and why in done.stderr, done
-    with subprocess.Popen([*words, "--uid", "70001"], stderr=subprocess.PIPE, text=True) as twin:
+    with subprocess.Popen([*words, "--uid", "60999"], stderr=subprocess.PIPE, text=True) as twin:
         assert any("hostile 1.0 on" in line for line in iter(twin.stderr.readline, ""))
         twin.terminate()
