@@ -2,7 +2,7 @@
  *
  * The person's own pages: /account, and one below it for each thing there is to see.  One file for
  * each: consents.c, receipt.c, ledger.c, looks.c, sessions.c, complaints.c, complain.c, children.c,
- * download.c, documents.c, links.c, requests.c; view.c has what several need.
+ * copy.c, print.c, documents.c, links.c, requests.c; view.c has what several need.
  *
  * Whoever comes without a session signs in first, for this page alone.  What is shown and done is
  * the session's person's; the one other account that a request may name (of=) is that of a child
@@ -32,8 +32,8 @@ http_handler account_complain;        /* POST /account/complaints: about, ref, d
 http_handler account_complaint_show;  /* GET /account/complaints/{number} */
 http_handler account_appeal;          /* POST there: text */
 http_handler account_download_show;   /* GET /account/download */
-http_handler account_download_json;   /* GET /account/download.json */
-http_handler account_print;           /* GET /account/print */
+http_handler account_download_json;   /* GET /account/download.json: part, before, n */
+http_handler account_print;           /* GET /account/print: part, before */
 
 /* POST /account/sessions/end with session: one of the person's others; POST
  * /account/sessions/end-all: every one, this one too. */

@@ -16,7 +16,7 @@
 
 #include <assert.h>
 
-#define ALL_MAX 50
+static const struct account_list in_view = {.name = "complaints"};
 
 static bool may_see(const struct account_visitor *visitor, const struct complaint *complaint);
 static int row_view(struct task *task, const struct account_visitor *visitor,
@@ -33,24 +33,31 @@ static const char *complaint_href(
 int
 account_complaints_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
-	return account_complaints_list(task, visitor, ACCOUNT_FEW, view);
+	return account_complaints_span(
+	    task, visitor, &(struct account_span){.limit = ACCOUNT_FEW}, view);
 }
 
 int
-account_complaints_list(
-    struct task *task, const struct account_visitor *visitor, size_t limit, json_t *view)
+account_complaints_span(struct task *task, const struct account_visitor *visitor,
+    const struct account_span *span, json_t *view)
 {
+	const int limit = span->limit < COMPLAINT_LIST_MAX ? span->limit : COMPLAINT_LIST_MAX - 1;
+	const struct complaint_page page = {
+	    .before = span->before,
+	    .guardian_id = visitor->of == NULL ? NULL : visitor->session->person_id,
+	    .limit = limit + 1,
+	};
 	const struct complaint *const *complaints;
-	json_t *list = json_array();
+	json_t *list = json_array(), *row = NULL;
 	int r;
 
-	json_object_set_new(view, "complaints", list);
-	r = complaint_list(task, visitor->person_id, &complaints);
-	for (; r == 0 && *complaints != NULL && json_array_size(list) < limit; complaints++) {
-		json_t *row = NULL;
-
-		if (!may_see(visitor, *complaints))
-			continue;
+	json_object_set_new(view, in_view.name, list);
+	r = complaint_list(task, visitor->person_id, &page, &complaints);
+	for (; r == 0 && *complaints != NULL; complaints++) {
+		if (json_array_size(list) == (size_t)limit) {
+			json_set_text(view, "complaints_before", complaints[-1]->id);
+			break;
+		}
 		r = row_view(task, visitor, *complaints, &row);
 		if (r == 0)
 			json_array_append_new(list, row);
@@ -132,6 +139,7 @@ complaint_href(
 int
 account_complaints_show(struct task *task, const struct request *request, struct reply *reply)
 {
+	const struct account_span span = {request_query(request, "before"), ACCOUNT_PAGE};
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
 	int r;
@@ -140,9 +148,10 @@ account_complaints_show(struct task *task, const struct request *request, struct
 	if (r < 0 || visitor.session == NULL)
 		return r;
 	account_frame(task, &visitor, view);
-	r = account_complaints_list(task, &visitor, ALL_MAX, view);
+	r = account_complaints_span(task, &visitor, &span, view);
 	if (r < 0)
 		return r;
+	account_more(task, &visitor, "/complaints", &in_view, view);
 	json_set_text(view, "complain_href", account_href(task, &visitor, "/complain", NULL));
 	return page_reply(task, request, reply,
 	    &(struct page_show){.page = PAGE_ACCOUNT_COMPLAINTS, .view = view});

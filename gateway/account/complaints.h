@@ -8,10 +8,11 @@
 #include "account/account.h"
 #include "records/complaint.h"
 
-/* The newest few; and at most limit. */
+/* The newest few; and a part of all. */
+struct account_span;
 int account_complaints_add(struct task *task, const struct account_visitor *visitor, json_t *view);
-int account_complaints_list(
-    struct task *task, const struct account_visitor *visitor, size_t limit, json_t *view);
+int account_complaints_span(struct task *task, const struct account_visitor *visitor,
+    const struct account_span *span, json_t *view);
 
 /* What it is about, in words. */
 int account_complaint_about(struct task *task, const struct account_visitor *visitor,

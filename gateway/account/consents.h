@@ -10,9 +10,10 @@
 /* Of those that stand, the newest few. */
 int account_consents_add(struct task *task, const struct account_visitor *visitor, json_t *view);
 
-/* Rows for the page to print, the newest of all, at most limit. */
-int account_consents_print(
-    struct task *task, const struct account_visitor *visitor, size_t limit, json_t *view);
+/* Of all, a part. */
+struct account_span;
+int account_consents_span(struct task *task, const struct account_visitor *visitor,
+    const struct account_span *span, json_t *view);
 
 /* One of them (records/consent.h consent_list()) as a row of pages/page.h. */
 int account_consent_view(struct task *task, const struct account_visitor *visitor,

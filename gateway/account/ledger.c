@@ -19,6 +19,7 @@ static int rows_add(struct task *task, const struct account_visitor *visitor,
     const struct ledger_page *page, json_t *view);
 static int row_view(
     struct task *task, const struct account_visitor *visitor, const json_t *row, json_t **ret_view);
+static const struct account_list in_view = {"ledger", row_view};
 static const char *ground_text(struct task *task, const json_t *row, const struct purpose *purpose);
 static void addresses_add(
     struct task *task, const struct account_visitor *visitor, const json_t *row, json_t *view);
@@ -35,28 +36,19 @@ account_ledger_add(struct task *task, const struct account_visitor *visitor, jso
 }
 
 int
-account_ledger_print(
-    struct task *task, const struct account_visitor *visitor, int limit, json_t *view)
+account_ledger_span(struct task *task, const struct account_visitor *visitor,
+    const struct account_span *span, json_t *view)
 {
-	json_t *row;
-	size_t i;
-	int r;
+	const struct ledger_page page = {.before = span->before, .limit = span->limit};
 
-	r = rows_add(task, visitor, &(struct ledger_page){.limit = limit}, view);
-	if (r < 0)
-		return r;
-	json_array_foreach(json_object_get(view, "ledger"), i, row) {
-		json_object_del(row, "complain_href");
-		json_object_del(row, "consent_href");
-	}
-	return 0;
+	return rows_add(task, visitor, &page, view);
 }
 
 int
 account_ledger_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct ledger_page page = {.limit = ACCOUNT_PAGE + 1};
-	json_t *view = json_keep(task, json_object()), *rows, *last;
+	struct ledger_page page = {.limit = ACCOUNT_PAGE};
+	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
 	int r;
 
@@ -70,12 +62,6 @@ account_ledger_show(struct task *task, const struct request *request, struct rep
 		r = receivers_add(task, &visitor, page.receiver, view);
 	if (r < 0)
 		return r;
-	rows = json_object_get(view, "ledger");
-	if (json_array_size(rows) > ACCOUNT_PAGE) {
-		json_array_remove(rows, ACCOUNT_PAGE);
-		last = json_array_get(rows, ACCOUNT_PAGE - 1);
-		json_object_set(view, "before", json_object_get(last, "id"));
-	}
 	json_set_text(view, "looks_href", account_href(task, &visitor, "/looks", NULL));
 	return page_reply(
 	    task, request, reply, &(struct page_show){.page = PAGE_ACCOUNT_LEDGER, .view = view});
@@ -85,25 +71,15 @@ static int
 rows_add(struct task *task, const struct account_visitor *visitor, const struct ledger_page *page,
     json_t *view)
 {
-	json_t *rows, *row, *list = json_array();
-	size_t i;
+	struct ledger_page one_more = *page;
+	json_auto_t *rows = NULL;
 	int r;
 
-	json_object_set_new(view, "ledger", list);
-	r = ledger_list(task, visitor->person_id, page, &rows);
+	one_more.limit++;
+	r = ledger_list(task, visitor->person_id, &one_more, &rows);
 	if (r < 0)
 		return r;
-	json_keep(task, rows);
-	json_array_foreach(rows, i, row) {
-		json_t *one = NULL;
-
-		r = row_view(task, visitor, row, &one);
-		if (r < 0)
-			return r;
-		json_object_set_new(one, "n", json_integer((json_int_t)i + 1));
-		json_array_append_new(list, one);
-	}
-	return 0;
+	return account_list_add(task, visitor, &in_view, page->limit, rows, view);
 }
 
 static int

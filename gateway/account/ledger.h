@@ -10,8 +10,9 @@
 /* The newest few. */
 int account_ledger_add(struct task *task, const struct account_visitor *visitor, json_t *view);
 
-/* Rows for the page to print: the newest, at most limit, without addresses. */
-int account_ledger_print(
-    struct task *task, const struct account_visitor *visitor, int limit, json_t *view);
+/* A part of all. */
+struct account_span;
+int account_ledger_span(struct task *task, const struct account_visitor *visitor,
+    const struct account_span *span, json_t *view);
 
 #endif

@@ -12,90 +12,64 @@
 #include "pages/page.h"
 #include "records/audit.h"
 
-static int rows_add(struct task *task, const struct account_visitor *visitor,
-    const struct audit_page *page, json_t *view);
-static json_t *row_view(
-    struct task *task, const struct account_visitor *visitor, const json_t *event);
-
-int
-account_looks_print(
-    struct task *task, const struct account_visitor *visitor, int limit, json_t *view)
-{
-	json_t *row;
-	size_t i;
-	int r;
-
-	r = rows_add(task, visitor, &(struct audit_page){.limit = limit}, view);
-	json_array_foreach(json_object_get(view, "looks"), i, row)
-		json_object_del(row, "complain_href");
-	return r;
-}
+static int row_view(struct task *task, const struct account_visitor *visitor, const json_t *event,
+    json_t **ret_view);
+static const struct account_list in_view = {"looks", row_view};
 
 int
 account_looks_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct audit_page page = {.limit = ACCOUNT_PAGE + 1};
-	json_t *view = json_keep(task, json_object()), *rows, *last;
+	const struct account_span span = {request_query(request, "before"), ACCOUNT_PAGE};
+	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
-	int64_t seq = 0;
 	int r;
 
 	r = account_enter_of(task, request, reply, "looks", &visitor);
 	if (r < 0 || visitor.session == NULL)
 		return r;
 	account_frame(task, &visitor, view);
-	str_to_i64(request_query(request, "before"), 1, INT64_MAX, &page.before);
-	r = rows_add(task, &visitor, &page, view);
+	r = account_looks_span(task, &visitor, &span, view);
 	if (r < 0)
 		return r;
-	rows = json_object_get(view, "looks");
-	if (json_array_size(rows) > ACCOUNT_PAGE) {
-		json_array_remove(rows, ACCOUNT_PAGE);
-		last = json_array_get(rows, ACCOUNT_PAGE - 1);
-		json_get_i64(last, "n", &seq);
-		json_set_text(view, "more_href",
-		    account_href(task, &visitor, "/looks",
-			task_printf(task, "before=%lld", (long long)seq)));
-	}
+	account_more(task, &visitor, "/looks", &in_view, view);
 	return page_reply(
 	    task, request, reply, &(struct page_show){.page = PAGE_ACCOUNT_LOOKS, .view = view});
 }
 
-static int
-rows_add(struct task *task, const struct account_visitor *visitor, const struct audit_page *page,
-    json_t *view)
+int
+account_looks_span(struct task *task, const struct account_visitor *visitor,
+    const struct account_span *span, json_t *view)
 {
-	json_t *events, *event, *list = json_array();
-	size_t i;
+	struct audit_page page = {.limit = span->limit + 1};
+	json_auto_t *events = NULL;
 	int r;
 
-	json_object_set_new(view, "looks", list);
-	r = audit_list_looks(task, visitor->person_id, page, &events);
+	str_to_i64(span->before, 1, INT64_MAX, &page.before);
+	r = audit_list_looks(task, visitor->person_id, &page, &events);
 	if (r < 0)
 		return r;
-	json_keep(task, events);
-	json_array_foreach(events, i, event)
-		json_array_append_new(list, row_view(task, visitor, event));
-	return 0;
+	return account_list_add(task, visitor, &in_view, span->limit, events, view);
 }
 
-static json_t *
-row_view(struct task *task, const struct account_visitor *visitor, const json_t *event)
+static int
+row_view(struct task *task, const struct account_visitor *visitor, const json_t *event,
+    json_t **ret_view)
 {
 	const json_t *names = json_object_get(json_object_get(event, "detail"), "names");
+	const char *number = account_row_name(task, event);
 	json_t *view = json_object();
-	int64_t seq = 0, at_s = 0;
+	int64_t at_s = 0;
 
-	json_get_i64(event, "seq", &seq);
 	json_get_i64(event, "at", &at_s);
-	json_object_set_new(view, "n", json_integer(seq));
+	json_set_text(view, "n", number);
 	json_set_text(view, "what", account_look_text(task, event));
 	json_set_text(view, "date", page_date_time(task, at_s));
 	json_object_set_new(view, "claims", account_labels(task, visitor, names));
 	json_set_text(view, "complain_href",
-	    account_href(task, visitor, "/complain",
-		task_printf(task, "about=look&ref=%lld", (long long)seq)));
-	return view;
+	    account_href(
+		task, visitor, "/complain", task_printf(task, "about=look&ref=%s", number)));
+	*ret_view = view;
+	return 0;
 }
 
 /* The first that fits is said; the last one fits all. */

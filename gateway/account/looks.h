@@ -7,9 +7,10 @@
 
 #include "account/account.h"
 
-/* Rows for the page to print: the newest, at most limit, without addresses. */
-int account_looks_print(
-    struct task *task, const struct account_visitor *visitor, int limit, json_t *view);
+/* A part of all. */
+struct account_span;
+int account_looks_span(struct task *task, const struct account_visitor *visitor,
+    const struct account_span *span, json_t *view);
 
 /* One row of the trail (records/audit.h) in words: "An operator …". */
 const char *account_look_text(struct task *task, const json_t *event);

@@ -184,3 +184,52 @@ account_qr_add(struct task *task, json_t *view)
 		json_object_set_new(
 		    view, "qr", json_pack("{s:s, s:i}", "path", path, "side", side));
 }
+
+int
+account_list_add(struct task *task, const struct account_visitor *visitor,
+    const struct account_list *list, int limit, const json_t *rows, json_t *view)
+{
+	json_t *views = json_array(), *row, *one;
+	size_t i;
+	int r;
+
+	json_object_set_new(view, list->name, views);
+	json_array_foreach((json_t *)(uintptr_t)rows, i, row) {
+		if (i == (size_t)limit)
+			break;
+		r = list->view(task, visitor, row, &one);
+		if (r < 0)
+			return r;
+		json_array_append_new(views, one);
+		if (json_object_get(one, "n") == NULL)
+			json_object_set_new(one, "n", json_integer((json_int_t)i + 1));
+	}
+	if (json_array_size(rows) > (size_t)limit)
+		json_set_text(view, task_printf(task, "%s_before", list->name),
+		    account_row_name(task, json_array_get(rows, (size_t)limit - 1)));
+	return 0;
+}
+
+const char *
+account_row_name(struct task *task, const json_t *row)
+{
+	static const char *const members[] = {"id", "seq", "number"};
+	const json_t *name = NULL;
+
+	for (size_t i = 0; name == NULL && i < sizeof(members) / sizeof(members[0]); i++)
+		name = json_object_get(row, members[i]);
+	if (json_is_integer(name))
+		return task_printf(task, "%lld", (long long)json_integer_value(name));
+	return json_string_value(name);
+}
+
+void
+account_more(struct task *task, const struct account_visitor *visitor, const char *path,
+    const struct account_list *list, json_t *view)
+{
+	const char *before = json_get_text(view, task_printf(task, "%s_before", list->name));
+
+	if (before != NULL)
+		json_set_text(view, "more_href",
+		    account_href(task, visitor, path, task_printf(task, "before=%s", before)));
+}

@@ -11,6 +11,28 @@
 #define ACCOUNT_FEW  3  /* rows of each kind on /account */
 #define ACCOUNT_PAGE 20 /* and on a page of their own */
 
+/* A list of the person's: the member of views, and what a row of it is there. */
+struct account_list {
+	const char *name;
+	int (*view)(struct task *task, const struct account_visitor *visitor, const json_t *row,
+	    json_t **ret_view);
+};
+/* Where a part of it begins: after the row of that name (NULL: with the newest); and how many. */
+struct account_span {
+	const char *before;
+	int limit;
+};
+/* Adds rows to the view, at most limit, by number (n) where they have none; where there are more,
+ * NAME_before is the name of the last one added: its id, or its seq. */
+int account_list_add(struct task *task, const struct account_visitor *visitor,
+    const struct account_list *list, int limit, const json_t *rows, json_t *view);
+/* Its id, seq or number; NULL: of no row. */
+const char *account_row_name(struct task *task, const json_t *row);
+
+/* Sets more_href, to the page of that path from NAME_before on; nothing where that is not there. */
+void account_more(struct task *task, const struct account_visitor *visitor, const char *path,
+    const struct account_list *list, json_t *view);
+
 /* What every page has (pages/page.h): csrf, child, of, account_href. */
 void account_frame(struct task *task, const struct account_visitor *visitor, json_t *view);
 

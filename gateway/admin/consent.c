@@ -20,7 +20,7 @@ admin_consent_list(struct admin_call *call)
 		r = admin_looked(call, person.id, "consents");
 	if (r < 0)
 		return r;
-	return consent_list(call->task, person.id, &call->answer);
+	return consent_list(call->task, person.id, &(struct consent_listing){0}, &call->answer);
 }
 
 int

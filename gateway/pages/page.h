@@ -67,10 +67,10 @@ enum page {
 	/* The person's own pages.  On each where a guardian may look: [child] (a name), [of] (goes
 	 * along in forms), account_href.  A row of consents is {id, client, client_id, [state],
 	 * [why], [law], claims:[label], [services:[name]], given, [until], [once], [keep] (days),
-	 * [is_live], [may_pause], [may_resume], [receipt_href], complain_href}; of ledger {n, client, date, claims,
-	 * [why], basis, [consent_href], [complain_href]}; of looks {n, what, date, [claims],
-	 * [complain_href]}; of complaints {number, href, state, about}; of sessions {id, way,
-	 * is_here, [hours or minutes]}.
+	 * [is_live], [may_pause], [may_resume], [receipt_href], complain_href}; of ledger {n,
+	 * client, date, claims, [why], basis, [consent_href], [complain_href]}; of looks {n, what,
+	 * date, [claims], [complain_href]}; of complaints {number, href, state, about}; of sessions
+	 * {id, way, is_here, [hours or minutes]}.
 	 *
 	 * {csrf, consents, consents_href, ledger, ledger_href, looks_href, sessions, sessions_href,
 	 *  [may_end], complaints, complaints_href, complain_href, [requests_href], [download_href],
@@ -83,14 +83,14 @@ enum page {
 	 * [notice_href]}; without id and buttons */
 	PAGE_ACCOUNT_RECEIPT,
 	PAGE_ACCOUNT_CONSENTS, /* {csrf, consents, [more_href], [history:[{what, [by], date}]]} */
-	/* {receivers:[{id, name, is_chosen}], [who], [from], [until], ledger, [before], looks_href}
-	 */
+	/* {receivers:[{id, name, is_chosen}], [who], [from], [until], ledger, [ledger_before],
+	 * looks_href} */
 	PAGE_ACCOUNT_LEDGER,
 	PAGE_ACCOUNT_LOOKS, /* {looks, [more_href]} */
 	/* {csrf, sessions, [may_end], [more_href], [told:[{client, date, [is_delivered or
 	 *  is_waiting]}]]} */
 	PAGE_ACCOUNT_SESSIONS,
-	PAGE_ACCOUNT_COMPLAINTS, /* {complaints, complain_href} */
+	PAGE_ACCOUNT_COMPLAINTS, /* {complaints, [more_href], complain_href} */
 	/* {csrf, [about], due, [wrong], kind, ref, [details:[{name, label, is_chosen}]], [words]}:
 	 * sends about, ref, detail, text */
 	PAGE_ACCOUNT_COMPLAIN,
@@ -98,8 +98,10 @@ enum page {
 	 * [appealed, appeal], [last_answered, last_answer], [may_appeal, appeal_by, self_href,
 	 * [wrong]], complaints_href}: sends text */
 	PAGE_ACCOUNT_COMPLAINT,
-	PAGE_ACCOUNT_DOWNLOAD, /* {} */
-	PAGE_ACCOUNT_PRINT,    /* {date, consents, ledger, looks, complaints, [is_cut]} */
+	PAGE_ACCOUNT_DOWNLOAD, /* {files:[{n, href}]}: those after the first */
+	/* {date, and of each of consents, ledger, looks, complaints that is printed [has_consents,
+	 * consents, [consents_href]]: where it goes on} */
+	PAGE_ACCOUNT_PRINT,
 	/* {[consents:[{client, [why], href}]], requests:[{n, client, [message], [link], [qr_text],
 	 * [qr:{path, side}], action, csrf, deny, other_href}]}: forms as on PAGE_WALLET; deny is
 	 * where the form goes that turns back

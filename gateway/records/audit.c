@@ -163,9 +163,9 @@ audit_list_looks(
 	r = sql_read(task,
 	    SQL("SELECT " COLUMNS " FROM audit WHERE person_id = ?1 AND seq < ?2"
 		" AND SUBSTR(actor, 1, 9) IN ('operator:', 'guardian:')"
-		" ORDER BY seq DESC LIMIT ?3",
+		" ORDER BY seq DESC LIMIT ?3 OFFSET ?4",
 		SQL_TEXT(person_id), SQL_INT(seq_before(page->before)),
-		SQL_INT(n_listed(page->limit))),
+		SQL_INT(n_listed(page->limit)), SQL_INT(page->skip)),
 	    &rows);
 	if (r < 0)
 		return r;

@@ -36,6 +36,7 @@ int audit_verify(struct task *task, struct audit_check *ret_check);
 struct audit_page {
 	int64_t before; /* 0: from the newest */
 	int limit;      /* 1 to 400 */
+	int skip;       /* so many others */
 };
 /* Newest first, at most limit (400), before number before (0: from the newest). */
 int audit_list(struct task *task, int64_t before, int limit, json_t **ret_events);

@@ -234,15 +234,22 @@ complaint_read(struct task *task, const struct sql_rows *rows, size_t row)
 }
 
 int
-complaint_list(struct task *task, const char *person_id, const struct complaint *const **ret_list)
+complaint_list(struct task *task, const char *person_id, const struct complaint_page *page,
+    const struct complaint *const **ret_list)
 {
 	struct sql_rows rows;
 	int r;
 
 	r = sql_read(task,
 	    SQL("SELECT " COLUMNS " FROM complaint WHERE person_id = ?1"
-		" ORDER BY since_s DESC, id LIMIT 100",
-		SQL_TEXT(person_id)),
+		" AND (CAST(?2 AS TEXT) IS NULL"
+		"  OR since_s < (SELECT since_s FROM complaint WHERE id = ?2)"
+		"  OR (since_s = (SELECT since_s FROM complaint WHERE id = ?2) AND id > ?2))"
+		" AND (CAST(?3 AS TEXT) IS NULL OR guardian_id = ?3)"
+		" ORDER BY since_s DESC, id LIMIT ?4 OFFSET ?5",
+		SQL_TEXT(person_id), SQL_TEXT(page->before), SQL_TEXT(page->guardian_id),
+		SQL_INT(page->limit < COMPLAINT_LIST_MAX ? page->limit : COMPLAINT_LIST_MAX),
+		SQL_INT(page->skip)),
 	    &rows);
 	if (r < 0)
 		return r;

@@ -54,10 +54,17 @@ int complaint_file(struct task *task, struct complaint *complaint);
  * its hyphen. */
 int complaint_find(struct task *task, const char *id, const struct complaint **ret_complaint);
 
-/* NULL-ended.  Of a person: newest first, at most 100.  What is open, of all: the first due first,
- * at most 400. */
-int complaint_list(
-    struct task *task, const char *person_id, const struct complaint *const **ret_list);
+/* NULL-ended.  Of a person: newest first, older than the one named before (NULL: from the newest)
+ * and skip others, at most limit (1 to 50, by the length that their texts may have).  What is open,
+ * of all: the first due first, at most 400. */
+#define COMPLAINT_LIST_MAX 50
+struct complaint_page {
+	const char *before;
+	const char *guardian_id; /* what this guardian wrote alone; NULL: all */
+	int limit, skip;
+};
+int complaint_list(struct task *task, const char *person_id, const struct complaint_page *page,
+    const struct complaint *const **ret_list);
 int complaint_list_open(struct task *task, const struct complaint *const **ret_list);
 
 /* The answer, or after an appeal the last one.  NOT_FOUND; CONFLICT: none is awaited, or the

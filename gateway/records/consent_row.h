@@ -14,6 +14,8 @@
 	" given_s, until_s, withdrawn_s, notice_hash, language, ended_s, is_offline, is_once," \
 	" data_life_s, paused_s, end_reason, request_id"
 
+#define CONSENT_N_COLUMNS 20
+
 /* Neither ended nor withdrawn, and its time is not over: the time follows. */
 #define CONSENT_STANDS "ended_s = 0 AND withdrawn_s = 0 AND until_s > "
 

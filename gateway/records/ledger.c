@@ -77,11 +77,12 @@ ledger_list(
 	    SQL("SELECT " COLUMNS " FROM ledger"
 		" WHERE person_id = ?1 AND id < ?2 AND id >= ?3"
 		" AND (CAST(?4 AS BIGINT) = 1 OR COALESCE(client_id, '') = ?5)"
-		" ORDER BY id DESC LIMIT ?6",
+		" ORDER BY id DESC LIMIT ?6 OFFSET ?7",
 		SQL_TEXT(person_id), SQL_TEXT(id_before(task, page)),
 		SQL_TEXT(id_at(task, page->from_s)), SQL_INT(page->receiver == NULL),
 		SQL_TEXT(page->receiver == NULL ? "" : page->receiver),
-		SQL_INT(page->limit < 1 || page->limit > LIST_MAX ? LIST_MAX : page->limit)),
+		SQL_INT(page->limit < 1 || page->limit > LIST_MAX ? LIST_MAX : page->limit),
+		SQL_INT(page->skip)),
 	    &rows);
 	if (r < 0)
 		return r;

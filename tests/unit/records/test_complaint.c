@@ -97,10 +97,12 @@ life(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(back->last_answer, "You are right.");
 	assert_false(complaint_may_appeal(task, back));
 
-	expect_ok(task, complaint_list(task, "person", &list));
+	expect_ok(
+	    task, complaint_list(task, "person", &(struct complaint_page){.limit = 50}, &list));
 	assert_non_null(list[0]);
 	assert_null(list[1]);
-	expect_ok(task, complaint_list(task, "other", &list));
+	expect_ok(
+	    task, complaint_list(task, "other", &(struct complaint_page){.limit = 50}, &list));
 	assert_null(list[0]);
 	clock_move(s, 0);
 }

@@ -87,7 +87,7 @@ life(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(back->purpose_version, "1");
 	expect_ok(task, consent_by_id(task, "none", &back));
 	assert_null(back);
-	expect_ok(task, consent_list(task, "person", &list));
+	expect_ok(task, consent_list(task, "person", &(struct consent_listing){0}, &list));
 	json_keep(task, list);
 	assert_int_equal(json_array_size(list), 2);
 

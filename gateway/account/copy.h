@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the copy of a person's doings consists of.  For the files of this room.
+ */
+#ifndef ACCOUNT_COPY_H
+#define ACCOUNT_COPY_H
+
+#include "core/json.h"
+#include "core/str.h"
+
+struct task;
+
+/* Rows of a list, newest first: after the one named before (NULL: from the newest) and skip
+ * others. */
+struct copy_span {
+	const char *before;
+	int limit, skip;
+};
+
+/* A list that may be longer than a file. */
+struct copy_part {
+	const char *name; /* in the file */
+	int per_file;
+	int per_read; /* by what one answer of the store holds */
+	int (*read)(struct task *task, const char *person_id, const struct copy_span *span,
+	    json_t **ret_rows); /* new reference; account_row_name() names each */
+};
+extern const struct copy_part copy_parts[]; /* ends with one without name */
+
+/* Adds as many rows of the part to the file as it holds. */
+int copy_part_add(struct task *task, const char *person_id, const struct copy_part *part,
+    const char *before, json_t *file);
+
+/* Adds what is never long: details, sessions, documents, links. */
+int copy_short_add(struct task *task, const char *person_id, json_t *file);
+
+#endif

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The copy of somebody of whom much is kept: every row of it can be had by following what the page
+offers, in files and on paper, none twice."""
+
+import gzip
+import json
+import re
+import sqlite3
+
+import pytest
+
+from bank import bank_of
+from browser import Browser, Page
+from gateway import ROOT, Gateway
+
+AS_IT_WAS = ("person_id, client_id, purpose_id, purpose_version, asked, allowed, resources,"
+             " withdrawn_s, notice_hash, language, is_offline, is_once, data_life_s, paused_s,"
+             " request_id, artefact, receipt")
+N_LEDGER, N_CONSENTS, N_LOOKS, N_COMPLAINTS = 20000, 450, 1100, 60
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    with Gateway(tmp_path_factory.mktemp("copy")) as running:
+        running.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sophea(gateway):
+    """Her browser, and the one consent that she gave herself."""
+    browser = Browser(gateway)
+    bank = bank_of(gateway, "bank")
+    consent = bank.consented(browser)
+    bank.released(consent)
+    person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
+    link = sqlite3.connect(gateway.database, timeout=20)
+    with link:
+        link.executemany(
+            "INSERT INTO ledger (id, at_s, person_id, client_id, basis, channel, claims,"
+            " request_id) VALUES (?, ?, ?, 'bank', 'consent', 'userinfo', '[\"email\",\"name\"]', 'r')",
+            ((f"{(1600000000 + n) * 1000:012x}{n:011d}", 1600000000 + n, person)
+             for n in range(N_LEDGER)))
+        link.executemany(
+            f"INSERT INTO consent (id, given_s, until_s, ended_s, end_reason, {AS_IT_WAS})"
+            f" SELECT ?, ?, ?, 1, 'superseded', {AS_IT_WAS} FROM consent WHERE id = ?",
+            ((f"old{n:019d}", 1600000000 + n // 7, 1600009000 + n, consent)
+             for n in range(N_CONSENTS)))
+        seq, = link.execute("SELECT max(seq) FROM audit").fetchone()
+        link.executemany(
+            "INSERT INTO audit (seq, at_s, event, actor, person_id, prev, hash)"
+            " VALUES (?, 1600000000, 'operator.looked', 'operator:ana', ?, '', 'h')",
+            ((seq + 1000000 + n, person) for n in range(N_LOOKS)))
+        link.executemany(
+            "INSERT INTO complaint (id, person_id, kind, about, text, language, since_s, due_s,"
+            " is_open, answered_s, appealed_s, last_answered_s)"
+            " VALUES (?, ?, 'complaint', 'nothing', 'Why?', 'en', ?, 1700000000, 1, 0, 0, 0)",
+            ((f"C{n:07d}", person, 1600000000 + n // 3) for n in range(N_COMPLAINTS)))
+    link.close()
+    return browser, consent
+
+
+def rows_of(files):
+    """{part: [rows]}, of all files together."""
+    all_rows = {}
+    for one in files:
+        for name, rows in one.items():
+            if isinstance(rows, list):
+                all_rows.setdefault(name, []).extend(rows)
+    return all_rows
+
+
+def all_there(files, consent):
+    rows = rows_of(files)
+    for name, key, count in (("ledger", "id", N_LEDGER + 1), ("consents", "id", N_CONSENTS + 1),
+                             ("looks", "number", N_LOOKS), ("complaints", "number", N_COMPLAINTS)):
+        assert len(rows[name]) == count, name
+        assert len({row[key] for row in rows[name]}) == count, name
+    assert rows["sessions"] and rows["details"]
+    own = next(row for row in rows["consents"] if row["id"] == consent)
+    assert own["receipt"].count(".") == 2
+    return rows
+
+
+def test_all_of_it_by_the_links_of_the_page(gateway, sophea):
+    browser, consent = sophea
+    page = browser.get("/account/download").text
+    links = re.findall(r'<a id="(?:download-json|file-\d+)" href="([^"]+)"', page)
+    assert 5 < len(links) < 15
+    names, files = [], []
+    for link in links:
+        answer = browser.get(link.replace("&amp;", "&"))
+        assert answer.status_code == 200 and len(answer.content) < 4 << 20
+        names.append(re.search('filename="(.*)"', answer.headers["Content-Disposition"]).group(1))
+        files.append(answer.json())
+    assert names[0] == "account.json" and len(set(names)) == len(names)
+    all_there(files, consent)
+    assert "next" not in files[-1]
+    receipt = browser.get(f"/account/receipts/{consent}/receipt.jwt").text
+    assert any(row.get("receipt") == receipt for row in files[0]["consents"])
+
+
+def test_all_of_it_by_what_each_file_names(gateway, sophea):
+    browser, consent = sophea
+    files, address = [], f"{gateway.url}/account/download.json"
+    while address is not None:
+        files.append(browser.get(address.removeprefix(gateway.url)).json())
+        address = files[-1].get("next")
+        assert address is None or address.startswith(gateway.url)
+        assert len(files) < 20
+    all_there(files, consent)
+
+
+def test_on_paper_and_on_the_pages_too(sophea):
+    """Each list by its own link; no page is heavier than others."""
+    browser, _ = sophea
+    first = browser.get("/account/print")
+    for part, count in (("consents", N_CONSENTS + 1), ("complaints", N_COMPLAINTS)):
+        page, seen = first, 0
+        for _ in range(20):
+            table = re.search(rf'<table id="{part}">.*?</table>', page.text, re.S).group(0)
+            seen += table.count("<tr><td>")
+            assert len(gzip.compress(page.content, 6)) < 10 * 1024
+            more = Page(page.text).ids.get(f"{part}-more")
+            if more is None:
+                break
+            page = browser.get(more["href"])
+            assert page.text.count("<table") == 1
+        assert seen == count, part
+    more = Page(first.text).ids["ledger-more"]["href"]
+    assert Page(browser.get(more).text).ids["ledger-more"]["href"] != more
+    page, seen = browser.get("/account/complaints"), 0
+    while page is not None:
+        seen += page.text.count('<code dir="ltr">C')
+        more = Page(page.text).ids.get("more")
+        page = browser.get(more["href"]) if more else None
+    assert seen == N_COMPLAINTS
+    assert Page(browser.get("/account/consents").text).ids["more"]["href"] != more
+
+
+@pytest.mark.parametrize("query", ["part=ledger&before=zzz", "part=looks&before=x", "part=consents",
+                                   "part=consents&before=none", "part=complaints&before='--",
+                                   "n=99999999999999", "before=x"])
+def test_odd_places(sophea, query):
+    browser, _ = sophea
+    answer = browser.get(f"/account/download.json?{query}")
+    assert answer.status_code == 200 and answer.json()["made"]
+    assert browser.get(f"/account/print?{query}").status_code == 200
+
+
+def test_no_such_part(sophea):
+    browser, _ = sophea
+    assert browser.get("/account/download.json?part=people").status_code == 404
