@@ -96,6 +96,8 @@ def test_a_service_in_python(tmp_path):
         caller.is_back("python-service", token, path="/hello")
         answer = caller.call("python-service", "/hello", token).json()
         assert answer["hello"] == GIVEN_NAME and len(answer["you"]) == 43
+        assert ("caller", "person.greeted") in running.sql(
+            "SELECT client_id, status FROM event WHERE service_id = 'python-service'")
         assert caller.call("python-service", "/other", token).status_code == 404
         # What goes past the gateway's own check it would refuse itself.
         assert caller.call("python-service", "/hello", "x" * 40).status_code == 401

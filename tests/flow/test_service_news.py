@@ -71,11 +71,12 @@ class Country:
         return dict(self.gateway.sql(
             "SELECT client_id, subject_id FROM event WHERE reference = ?", reference))
 
-    def settled(self):
-        """All that was pushed has come to the gateway: a marker, told behind it, has come."""
+    def settled(self, persona="sophea"):
+        """All that was pushed has come to the gateway: a marker, told behind it, has come.  To
+        whom."""
         marker = self.fresh()
-        assert self.agency.push(reference=marker).status_code == 201
-        until(lambda: self.told(marker))
+        assert self.agency.push(persona=persona, reference=marker).status_code == 201
+        return until(lambda: self.told(marker))
 
     def post(self, key=None, **form):
         """One POST /news as the service itself, or with another key."""
@@ -193,10 +194,8 @@ def test_consent_that_ends(country, receiver):
     assert told == {None: True, "pause": False, "resume": True, "withdraw": False}
     _, consent = third.allowed("vannak")
     third.party.gateway.apply("client", {**third.party.stored, "dvara_resources": []})
-    reference = country.fresh()
-    country.agency.push(persona="vannak", reference=reference)
-    country.settled()
-    assert "third" not in country.told(reference), "it may not call the service any more"
+    # it may not call the service any more, as soon as the gateway has seen that
+    until(lambda: "third" not in country.settled("vannak"))
 
 
 def test_once_whatever_happens_between(country):

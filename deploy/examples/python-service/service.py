@@ -4,12 +4,13 @@
 
 The gateway starts it (manifest.json: "program") with a socket that is listening already, and calls
 it there by HTTP. It is a resource server like any other: it checks each access token by the
-gateway's keys, and asks for attributes as its own client (private_key_jwt)."""
+gateway's keys, asks for attributes as its own client (private_key_jwt), and tells news as such."""
 
 import argparse
 import json
 import secrets
 import socket
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -34,7 +35,7 @@ class Gateway:
     def fetch(self, path, form=None):
         body = urllib.parse.urlencode(form).encode() if form else None
         with urllib.request.urlopen(self.url + path, body, timeout=3) as answer:
-            return json.load(answer)
+            return json.load(answer) if answer.status == 200 else None
 
     def caller(self, authorization):
         """The claims of the token, or None. Whether a bound one (DPoP, mTLS) is in its holder's
@@ -55,17 +56,30 @@ class Gateway:
                 self.keys = None  # perhaps there is a new key: once more
         return None
 
-    def attributes(self, authorization, names):
-        """What the person allowed of them; {}: nothing."""
+    def ourselves(self):
+        """The parameters that prove who we are; an assertion serves once."""
         now, key = int(time.time()), self.client["private_jwks"]["keys"][0]
         assertion = ASSERTION.encode({"alg": "ES256", "kid": key["kid"]}, {
             "iss": self.id, "sub": self.id, "aud": self.url, "jti": secrets.token_urlsafe(16),
             "iat": now, "exp": now + 60}, key)
+        return {"client_id": self.id, "client_assertion": assertion.decode(),
+                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
+
+    def tell(self, sub, type_, **more):
+        """News of a person, for whoever they let call us (manifest.json: "events"). What must not
+        be lost a service keeps, and tells again by the same id until it was taken."""
+        try:
+            self.fetch("/news", {**self.ourselves(), "id": secrets.token_urlsafe(16), "sub": sub,
+                                 "type": type_, **more})
+        except OSError as away:
+            print(f"not told: {away}", file=sys.stderr)
+
+    def attributes(self, authorization, names):
+        """What the person allowed of them; {}: nothing."""
         try:
             return self.fetch("/attributes", {
-                "client_id": self.id, "client_assertion": assertion.decode(),
-                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                "token": authorization.split(" ", 1)[1], "claims": " ".join(names)})
+                **self.ourselves(), "token": authorization.split(" ", 1)[1],
+                "claims": " ".join(names)})
         except urllib.error.HTTPError as refused:
             if refused.code == 403:
                 return {}
@@ -85,6 +99,7 @@ class Calls(BaseHTTPRequestHandler):
             self.answer(404, {"title": "not_found"})
         else:
             known = self.gateway.attributes(authorization, ["given_name"])
+            self.gateway.tell(person["sub"], "person.greeted")
             self.answer(200, {"hello": known.get("given_name"), "you": person["sub"]})
 
     def answer(self, status, body, headers=()):

@@ -61,6 +61,14 @@ static const struct {
     {NAMED "\"attributes\":[{\"name\":\"a\",\"why\":{\"en\":\"W\"},\"more\":1}]}", "more"},
     {NAMED "\"attributes\":[{\"name\":\"a\",\"why\":{\"en\":\"W\"},\"essential\":1}]}",
 	"essential is no boolean"},
+    {WITH("\"events\":{}"), "events is no array"},
+    {WITH("\"events\":[{\"label\":{\"en\":\"L\"}}]"), "type is not like"},
+    {WITH("\"events\":[{\"type\":\"a b\",\"label\":{\"en\":\"L\"}}]"), "type is not like"},
+    {WITH("\"events\":[{\"type\":\"a\"}]"), "events[0].label has no en"},
+    {WITH("\"events\":[{\"type\":\"a\",\"label\":{\"en\":\"L\"},\"to\":1}]"), "to is no member"},
+    {WITH("\"events\":[{\"type\":\"a\",\"label\":{\"en\":\"L\"}},"
+	  "{\"type\":\"a\",\"label\":{\"en\":\"L\"}}]"),
+	"events[1]: a is there twice"},
     {WITH("\"surprise\":1"), "surprise is no member"},
     {WITH("\"id\":\"c-d\""), "JSON"},
     {WITH("\"program\":\"b\""), "one of plugin and program"},
@@ -107,6 +115,38 @@ test_ids(void **state)
 		assert_false(manifest_id_is_good(bad[i]));
 }
 
+static void
+test_types(void **state)
+{
+	static const char *const good[] = {"a", "application.changed", "a_b.c1.d"};
+	static const char *const bad[] = {"", ".a", "a.", "a..b", "1a", "a.1", "A", "a-b", "a b",
+	    "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyz.abcdefghijkl", NULL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(manifest_type_is_good(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(manifest_type_is_good(bad[i]));
+}
+
+static void
+test_what_it_tells(void **state)
+{
+	struct task *task = *state;
+	struct manifest manifest = {0};
+	const char *path = file_write(task, "manifest.json",
+	    WITH("\"events\":[{\"type\":\"a.b\",\"label\":{\"en\":\"L\",\"fr\":\"L\"}}]"));
+
+	assert_int_equal(manifest_read(task, path, &manifest), 0);
+	assert_true(manifest_tells(&manifest, "a.b"));
+	assert_false(manifest_tells(&manifest, "a"));
+	assert_false(manifest_tells(&manifest, NULL));
+	assert_string_equal(manifest_untranslated(task, &manifest), "km lo fr ar");
+	path = file_write(task, "manifest.json", WHOLE "}");
+	assert_int_equal(manifest_read(task, path, &manifest), 0);
+	assert_false(manifest_tells(&manifest, "a.b"));
+}
+
 int
 main(void)
 {
@@ -114,7 +154,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_whole, unit_task_open, unit_task_close),
 	    cmocka_unit_test_setup_teardown(test_least, unit_task_open, unit_task_close),
 	    cmocka_unit_test_setup_teardown(test_refused, unit_task_open, unit_task_close),
+	    cmocka_unit_test_setup_teardown(test_what_it_tells, unit_task_open, unit_task_close),
 	    cmocka_unit_test(test_ids),
+	    cmocka_unit_test(test_types),
 	};
 
 	json_setup();

@@ -126,6 +126,38 @@ tampered(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(tampered)
 
+/* Their columns are in the hash too. */
+static void
+news(struct stand *s, struct task *task, unsigned index)
+{
+	struct event event = {.type = "service.news",
+	    .client_id = "a",
+	    .subject_id = "sub-1",
+	    .other_id = "c-1",
+	    .status = "application.changed",
+	    .service_id = "tracking",
+	    .reference = "CR-1",
+	    .actor = "service:tracking"};
+	const json_t *data;
+
+	(void)index;
+	expect_ok(task, add(task, "a", "consent.given"));
+	expect_ok(task, sql_write(task, add_step, &event));
+	event.reference = NULL;
+	expect_ok(task, sql_write(task, add_step, &event));
+	data = json_object_get(json_array_get(list(task, "a", 1, 1), 0), "data");
+	assert_string_equal(json_text(task, data),
+	    "{\"sub\":\"sub-1\",\"service\":\"tracking\",\"news\":\"application.changed\","
+	    "\"reference\":\"CR-1\",\"consent\":\"c-1\"}");
+	assert_int_equal(broken_of(task, NULL), 0);
+	sql_tamper(s, "UPDATE event SET reference = 'CR-2' WHERE seq = 2");
+	assert_int_equal(broken_of(task, "a"), 2);
+	sql_tamper(s, "UPDATE event SET reference = 'CR-1' WHERE seq = 2");
+	sql_tamper(s, "UPDATE event SET service_id = 'sim' WHERE seq = 3");
+	assert_int_equal(broken_of(task, "a"), 3);
+}
+RECORDS_TEST(news)
+
 static void
 endpoint(struct task *task, const char *id, const char *client_id, const char *events)
 {
@@ -174,6 +206,7 @@ main(void)
 	    RECORDS_UNIT(numbers),
 	    RECORDS_UNIT(history),
 	    RECORDS_UNIT(tampered),
+	    RECORDS_UNIT(news),
 	    RECORDS_UNIT(letters),
 	};
 

@@ -56,6 +56,23 @@ test_up_and_again(void **state)
 	assert_int_equal(sql_version(sql), 3);
 }
 
+/* Beside the numbered schema, which does not know of it. */
+static void
+test_a_table_beside(void **state)
+{
+	int from;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    sql_make(sql, "CREATE TABLE IF NOT EXISTS aside (id BIGINT)", why), 0);
+	assert_int_equal(sql_migrate(sql, schema, 3, &from, why), 0);
+	assert_int_equal(from, 0);
+	assert_int_equal(sql_gives_row(sql, SQL("SELECT COUNT(*) FROM aside")), 1);
+	assert_int_equal(sql_make(sql, "CREATE nonsense", why), -1);
+	assert_non_null(strstr(why, "nonsense"));
+}
+
 static void
 test_newer_is_refused(void **state)
 {
@@ -220,6 +237,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_up_and_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_table_beside, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_newer_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_failing_one_leaves_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_readers_see_the_new_schema, setup, teardown),
