@@ -79,6 +79,21 @@ int
 account_enter(struct task *task, const struct request *request, struct reply *reply,
     struct account_visitor *ret_visitor)
 {
+	const struct login_errand errand = {.path = page_of(request)};
+
+	return account_enter_by(task, request, reply, &errand, ret_visitor);
+}
+
+static const char *
+page_of(const struct request *request)
+{
+	return str_equal(request->method, "POST") ? ACCOUNT_PATH : request->path;
+}
+
+int
+account_enter_by(struct task *task, const struct request *request, struct reply *reply,
+    const struct login_errand *errand, struct account_visitor *ret_visitor)
+{
 	struct account_visitor visitor = {.request = request};
 	int r;
 
@@ -86,8 +101,7 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 		page_language(task, request, reply, NULL);
 	r = session_find(task, request_cookie(task, request, SESSION_COOKIE), &visitor.session);
 	if (r == 0 && visitor.session == NULL)
-		r = login_begin(
-		    task, request, reply, &(struct login_errand){.path = page_of(request)});
+		r = login_begin(task, request, reply, errand);
 	else if (r == 0)
 		r = release_person_check(task, visitor.session->person_id);
 	if (r == 0 && visitor.session != NULL)
@@ -100,12 +114,6 @@ account_enter(struct task *task, const struct request *request, struct reply *re
 	}
 	*ret_visitor = visitor;
 	return 0;
-}
-
-static const char *
-page_of(const struct request *request)
-{
-	return str_equal(request->method, "POST") ? ACCOUNT_PATH : request->path;
 }
 
 int

@@ -56,6 +56,10 @@ struct account_visitor {
 /* Their own account. */
 int account_enter(struct task *task, const struct request *request, struct reply *reply,
     struct account_visitor *ret_visitor);
+/* The same, by the login that the errand says. */
+struct login_errand;
+int account_enter_by(struct task *task, const struct request *request, struct reply *reply,
+    const struct login_errand *errand, struct account_visitor *ret_visitor);
 /* The same for a form of the page: FORBIDDEN where it is not this session's. */
 int account_enter_by_form(struct task *task, const struct request *request, struct reply *reply,
     struct account_visitor *ret_visitor);

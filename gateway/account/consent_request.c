@@ -34,15 +34,16 @@ struct visit {
 
 static int visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit);
-static int question_of(struct task *task, struct visit *visit);
+static int question_of(struct task *task, struct visit *visit, const struct client *client);
 static int person_enter(
     struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
-static int login_check(
-    struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
+static bool login_fits(struct task *task, const struct session *session,
+    const struct client *client, const char *acr_values);
 static const char *refusal_of(const struct consent_request *asked);
 static int decide(struct task *task, struct visit *visit, const char *const *allowed);
-static int impossible(
+static int show(
     struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
+static json_t *missing_view(struct task *task, const struct visit *visit);
 static int leave(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
 static const char *way_back(struct task *task, const struct visit *visit);
@@ -51,8 +52,6 @@ int
 account_consent_show(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct visit visit = {0};
-	const char *form;
-	json_t *view;
 	int r;
 
 	r = visit_of(task, request, reply, &visit);
@@ -60,17 +59,39 @@ account_consent_show(struct task *task, const struct request *request, struct re
 		return r;
 	if (visit.refusal != NULL)
 		return page_refuse(task, request, reply, 400, visit.refusal);
-	if (visit.question.is_impossible)
-		return impossible(task, request, reply, &visit);
-	assert(visit.asked != NULL);
-	form = question_form_name(task, &visit.question, visit.asked->id);
-	view = question_view(task, &visit.question);
-	json_set_text(view, "action", task_printf(task, "/consent/requests/%s", visit.asked->id));
-	json_set_text(view, "csrf", browser_csrf(task, &visit.visitor.browser, form));
+	return show(task, request, reply, &visit);
+}
+
+/* Where an essential attribute is not known there is nothing to allow: it says what is missing, and
+ * the request waits on. */
+static int
+show(struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
+{
+	const struct question *question = &visit->question;
+	const bool is_impossible = question->is_impossible;
+	const char *form;
+	json_t *view;
+
+	assert(visit->asked != NULL);
+	form = question_form_name(task, question, visit->asked->id);
+	view = is_impossible ? missing_view(task, visit) : question_view(task, question);
+	json_set_text(view, "action", task_printf(task, "/consent/requests/%s", visit->asked->id));
+	json_set_text(view, "csrf", browser_csrf(task, &visit->visitor.browser, form));
 	return page_reply(task, request, reply,
-	    &(struct page_show){.page = PAGE_CONSENT,
+	    &(struct page_show){.page = is_impossible ? PAGE_MISSING : PAGE_CONSENT,
 		.view = view,
-		.form_targets = str_join(task, visit.question.client->origins, " ")});
+		.form_targets = str_join(task, question->client->origins, " ")});
+}
+
+static json_t *
+missing_view(struct task *task, const struct visit *visit)
+{
+	json_t *view = json_keep(task, json_object());
+
+	json_set_text(view, "client", page_pick(task, visit->question.client->name));
+	json_set_text(view, "until", page_date(task, visit->asked->expires_s));
+	json_object_set_new(view, "missing", question_missing(task, &visit->question));
+	return view;
 }
 
 int
@@ -86,8 +107,6 @@ account_consent_decide(struct task *task, const struct request *request, struct 
 		return r;
 	if (visit.refusal != NULL)
 		return page_refuse(task, request, reply, 400, visit.refusal);
-	if (visit.question.is_impossible)
-		return impossible(task, request, reply, &visit);
 	assert(visit.asked != NULL);
 	form = question_form_name(task, &visit.question, visit.asked->id);
 	r = browser_csrf_check(task, request, &visit.visitor.browser, form);
@@ -95,6 +114,8 @@ account_consent_decide(struct task *task, const struct request *request, struct 
 		return r;
 	if (!str_equal(decision, "allow") && !str_equal(decision, "deny"))
 		return fail(task, BAD_REQUEST, "decision is neither allow nor deny");
+	if (str_equal(decision, "allow") && visit.question.is_impossible)
+		return show(task, request, reply, &visit);
 	if (str_equal(decision, "allow"))
 		allowed = question_allowed(task, request, &visit.question);
 	r = decide(task, &visit, allowed);
@@ -129,58 +150,56 @@ visit_of(
 	return r;
 }
 
+/* Whoever is here came by a login that the client takes: of a level that it asks of every login,
+ * and not over a QR that somebody may have relayed where its logins may not cross; here as at
+ * /authorize. */
 static int
 person_enter(
     struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
 {
-	int r;
-
-	assert(visit->asked != NULL);
-	r = account_enter(task, request, reply, &visit->visitor);
-	visit->is_away = visit->visitor.session == NULL;
-	if (r < 0 || visit->is_away)
-		return r;
-	r = question_of(task, visit);
-	if (r < 0 || visit->question.client == NULL)
-		return r;
-	return login_check(task, request, reply, visit);
-}
-
-/* Whoever relayed a QR has a session too: it answers nothing for a client whose logins may not
- * cross, here as little as at /authorize. */
-static int
-login_check(
-    struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
-{
-	const struct client *client = visit->question.client;
-
-	if (!visit->visitor.session->is_cross ||
-	    policy_request_may_cross(task, &(struct policy_asked){.client = client}))
-		return 0;
-	visit->is_away = true;
-	return login_begin(task, request, reply,
-	    &(struct login_errand){
-		.path = task_printf(task, "/consent/requests/%s", visit->asked->id),
-		.client_id = client->id});
-}
-
-/* What the person who is here is asked, if it is them and it can still be asked. */
-static int
-question_of(struct task *task, struct visit *visit)
-{
-	const char *person_id = visit->visitor.session->person_id;
 	const struct client *client;
+	struct login_errand errand = {.client_id = visit->asked->client_id};
 	int r;
 
-	if (visit->asked->person_id != NULL && !str_equal(visit->asked->person_id, person_id)) {
-		visit->refusal = "other-person";
-		return 0;
-	}
 	r = client_find(task, visit->asked->client_id, &client);
 	if (r < 0)
 		return r;
 	if (client == NULL) {
 		visit->refusal = "client-unknown";
+		return 0;
+	}
+	errand.path = task_printf(task, "/consent/requests/%s", visit->asked->id);
+	errand.acr_values = login_acr_of_client(task, client);
+	r = account_enter_by(task, request, reply, &errand, &visit->visitor);
+	visit->is_away = visit->visitor.session == NULL;
+	if (r < 0 || visit->is_away)
+		return r;
+	if (!login_fits(task, visit->visitor.session, client, errand.acr_values)) {
+		visit->is_away = true;
+		return login_begin(task, request, reply, &errand);
+	}
+	return question_of(task, visit, client);
+}
+
+static bool
+login_fits(struct task *task, const struct session *session, const struct client *client,
+    const char *acr_values)
+{
+	if (session->is_cross &&
+	    !policy_request_may_cross(task, &(struct policy_asked){.client = client}))
+		return false;
+	return login_acr_satisfies(task, session->acr, acr_values);
+}
+
+/* What the person who is here is asked, if it is them and it can still be asked. */
+static int
+question_of(struct task *task, struct visit *visit, const struct client *client)
+{
+	const char *person_id = visit->visitor.session->person_id;
+	int r;
+
+	if (visit->asked->person_id != NULL && !str_equal(visit->asked->person_id, person_id)) {
+		visit->refusal = "other-person";
 		return 0;
 	}
 	r = ask_of_request(task, client, visit->asked, visit->ask);
@@ -233,29 +252,6 @@ decide(struct task *task, struct visit *visit, const char *const *allowed)
 	settled.consent_id = allowed == NULL ? NULL : consent.id;
 	visit->asked = memcpy(task_new(task, struct consent_request), &settled, sizeof(settled));
 	return 0;
-}
-
-/* An essential attribute is not known: the client hears no more than that it was not allowed. */
-static int
-impossible(
-    struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
-{
-	json_t *view = json_keep(task, json_object());
-	const char *back;
-	int r;
-
-	r = decide(task, visit, NULL);
-	if (r == CONFLICT)
-		fault_clear(task);
-	else if (r < 0)
-		return r;
-	back = way_back(task, visit);
-	json_set_text(view, "reason", "essential-missing");
-	json_set_text(view, "back_href", back);
-	if (back != NULL)
-		json_set_text(view, "back_name", page_pick(task, visit->question.client->name));
-	return page_reply(task, request, reply,
-	    &(struct page_show){.page = PAGE_ERROR, .status = 400, .view = view});
 }
 
 static int

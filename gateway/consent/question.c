@@ -100,6 +100,20 @@ lacks_essential(const struct question *question)
 }
 
 json_t *
+question_missing(struct task *task, const struct question *question)
+{
+	const char *const *name = question->asked.essential;
+	json_t *missing = json_array();
+
+	for (; *name; name++)
+		if (!json_object_get(question->known, *name))
+			json_array_append_new(
+			    missing, json_string(purpose_claim_label(
+					 task, purpose_claim(question->asked.purpose, *name))));
+	return missing;
+}
+
+json_t *
 question_view(struct task *task, const struct question *question)
 {
 	json_t *view = json_keep(task, json_object());

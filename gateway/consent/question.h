@@ -41,6 +41,10 @@ int question_read(struct task *task, struct question *question);
 /* For PAGE_CONSENT, without action and csrf.  Kept by the task. */
 json_t *question_view(struct task *task, const struct question *question);
 
+/* What is_impossible: an array of the labels of the essential ones that are not known, for people.
+ * A new reference. */
+json_t *question_missing(struct task *task, const struct question *question);
+
 /* The name of the page's form (access/browser.h): a form answers what its page asked.  Where the
  * client's purpose or services, or what is known of the person, changed since the page was shown,
  * its token fits no more.  id: of what the page stands for. */

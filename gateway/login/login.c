@@ -66,8 +66,10 @@ login_begin(struct task *task, const struct request *request, struct reply *repl
 	struct browser browser;
 	int r;
 
-	if (errand->scope)
-		transaction.request = json_keep(task, json_pack("{s:s}", "scope", errand->scope));
+	if (errand->scope || errand->acr_values)
+		transaction.request =
+		    json_keep(task, json_pack("{s:s*, s:s*}", "scope", errand->scope, "acr_values",
+					errand->acr_values));
 	r = transaction_count(task, request->address);
 	if (r < 0)
 		return r;

@@ -67,6 +67,11 @@ const char *const *login_acr_values(struct task *task);
 /* Whether level is at least what the words of acr_values name (any of them will do). */
 bool login_acr_satisfies(const struct task *task, const char *acr, const char *acr_values);
 bool login_acr_is_level(const char *acr); /* one of ours; NULL is none */
+/* Whether any configured way in reaches it. */
+bool login_acr_is_reachable(struct task *task, const char *acr_values);
+/* What a client asks of every login (default_acr_values), as words; NULL: nothing, or what no
+ * configured way in reaches. */
+const char *login_acr_of_client(struct task *task, const struct client *client);
 
 /* Where a transaction that stands at STEP_LOGIN begins: at the upstream that the request's idp_hint
  * names, else at the chooser. */
@@ -75,9 +80,10 @@ const char *login_address(struct task *task, const struct transaction *transacti
 /* A page of our own needs to know who is there: begins a transaction that no client asked for, 303
  * to the chooser. */
 struct login_errand {
-	const char *path;      /* where it leads in the end */
-	const char *scope;     /* what it is worth, as if a client asked for it; or NULL */
-	const char *client_id; /* whose rules of logins count (login/wallet/policy.h); or NULL */
+	const char *path;       /* where it leads in the end */
+	const char *scope;      /* what it is worth, as if a client asked for it; or NULL */
+	const char *client_id;  /* whose rules of logins count (login/wallet/policy.h); or NULL */
+	const char *acr_values; /* levels that are enough; NULL: any */
 };
 int login_begin(struct task *task, const struct request *request, struct reply *reply,
     const struct login_errand *errand);

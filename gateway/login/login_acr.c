@@ -4,7 +4,9 @@
  */
 #include "login/login.h"
 
+#include "core/names.h"
 #include "core/task.h"
+#include "records/client.h"
 
 /* From the lowest up (eIDAS words; the names are the deployment's). */
 static const char *const levels[] = {
@@ -56,4 +58,23 @@ bool
 login_acr_is_level(const char *acr)
 {
 	return acr && level_of(acr) < N_LEVELS;
+}
+
+bool
+login_acr_is_reachable(struct task *task, const char *acr_values)
+{
+	const char *const *level = login_acr_values(task);
+
+	for (; *level != NULL; level++)
+		if (login_acr_satisfies(task, *level, acr_values))
+			return true;
+	return false;
+}
+
+const char *
+login_acr_of_client(struct task *task, const struct client *client)
+{
+	const char *words = str_join(task, names_of_json(task, client->default_acr_values), " ");
+
+	return !str_is_empty(words) && login_acr_is_reachable(task, words) ? words : NULL;
 }

@@ -648,13 +648,37 @@ def test_a_request_that_is_pushed_with_a_sign_in(gateway, browser):
 
 
 def test_an_essential_one_that_is_not_known(gateway, browser):
-    """The client hears no more than that it was not allowed."""
+    """The person is shown what is missing, and may say no; to look changes nothing.  The client hears
+    no more than that it was not allowed."""
     claims = [{"name": "name"}, {"name": "email", "essential": True}]
     bank = Bank(gateway, "writes", dvara_purposes=[{**PURPOSE, "claims": claims}])
     made = bank.asked(attributes=[{"name": "name"}, {"name": "email"}])
-    page = page_of(browser, made, "vannak")
-    assert page.status_code == 400
-    assert "Go back to WRITES" in re.sub("<[^>]*>", "", page.text)
-    assert f"consent_request={made['id']}&amp;status=rejected" in page.text
-    shown = bank.get(f"/consent-requests/{made['id']}").json()
+    path = f"/consent-requests/{made['id']}"
+    for _ in range(2):
+        page = page_of(browser, made, "vannak")
+        assert page.status_code == 200
+        assert "Email" in page.text.split('id="missing"')[1].split("</ul>")[0]
+        assert 'id="allow"' not in page.text and 'id="deny"' in page.text
+        assert bank.get(path).json()["status"] == "awaiting_authorisation"
+    again = press(browser, page, "allow")
+    assert again.status_code == 200 and 'id="missing"' in again.text
+    assert bank.get(path).json()["status"] == "awaiting_authorisation"
+    assert query_of(press(browser, page, "deny"))["status"] == "rejected"
+    shown = bank.get(path).json()
     assert shown["status"] == "rejected" and "consent_id" not in shown
+
+
+def test_an_essential_one_that_is_known_in_the_end(gateway, browser):
+    """The register learnt it: the same request is answered."""
+    [person] = [one for one in json.loads((ROOT / "conf/demo/personas.json").read_text())
+                if one["short_name"] == "vannak"]
+    claims = [{"name": "name"}, {"name": "email", "essential": True}]
+    bank = Bank(gateway, "writes-later", dvara_purposes=[{**PURPOSE, "claims": claims}])
+    made = bank.asked(attributes=[{"name": "name"}, {"name": "email"}])
+    assert 'id="missing"' in page_of(browser, made, "vannak").text
+    learnt = {**person, "claims": {**person["claims"], "email": "vannak@people.example"}}
+    gateway.apply("person", [learnt])
+    try:
+        assert query_of(press(browser, page_of(browser, made)))["status"] == "authorised"
+    finally:
+        gateway.apply("person", [person])

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 import jwt_tools
-from bank import bank_of, press
+from bank import bank_of, page_of, press
 from browser import Browser, Page
 from conftest import client
 from gateway import Gateway
@@ -176,6 +176,28 @@ def test_a_session_over_a_qr_answers_no_request_of_such_a_client(vp_gateway, log
         at = browser.get(at.headers["Location"])
     assert Page(at.text).form_of("consent").boxes() == {"name": (True, True)}
     assert query_of(press(browser, at))["status"] == "authorised"
+
+
+def test_a_request_takes_the_level_that_its_client_always_asks(vp_gateway, login):
+    """default_acr_values: a session of a lower one signs in anew, by a way that reaches it."""
+    browser = Browser(vp_gateway)
+    low, high = bank_of(vp_gateway, "devices-low"), bank_of(
+        vp_gateway, "devices-high", default_acr_values=["urn:dvara:loa:high"])
+    names = [{"name": "name"}]
+    page = page_of(browser, low.asked(attributes=names))  # by a persona: low
+    assert query_of(press(browser, page))["status"] == "authorised"
+    made = high.asked(attributes=names)
+    for _ in range(2):  # and not by coming back
+        answer = browser.get(made["authorise_url"])
+        assert answer.status_code == 303
+        chooser = browser.get(answer.headers["Location"])
+        assert 'id="login-wallet' in chooser.text
+    assert browser.post(made["authorise_url"], [("decision", "allow")]).status_code == 303
+    assert high.get(f"/consent-requests/{made['id']}").json()["status"] == "awaiting_authorisation"
+    # the twin: a wallet reaches it
+    browser = signed_in_over_qr(login)
+    page = browser.get(made["authorise_url"])
+    assert query_of(press(browser, page))["status"] == "authorised"
 
 
 def test_a_session_over_a_qr_answers_requests_elsewhere(vp_gateway, login):

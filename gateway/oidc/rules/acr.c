@@ -16,7 +16,6 @@
 static const json_t *claim_of(const struct authorization *authorization);
 static int words_of_claim(struct task *task, const json_t *claim, const char **ret_words);
 static int words_of_array(struct task *task, const json_t *values, const char **ret_words);
-static bool is_reachable(struct task *task, const char *words);
 static int asked_read(
     struct task *task, const struct parameters *parameters, struct authorization *authorization);
 static int credentials_read(struct task *task, struct authorization *authorization);
@@ -50,7 +49,7 @@ asked_read(
 		authorization->acr_is_essential = false;
 		return 0;
 	}
-	if (is_reachable(task, words)) {
+	if (login_acr_is_reachable(task, words)) {
 		authorization->acr_values = words;
 		return 0;
 	}
@@ -104,17 +103,6 @@ words_of_array(struct task *task, const json_t *values, const char **ret_words)
 	return 0;
 }
 
-static bool
-is_reachable(struct task *task, const char *words)
-{
-	const char *const *level;
-
-	for (level = login_acr_values(task); *level != NULL; level++)
-		if (login_acr_satisfies(task, *level, words))
-			return true;
-	return false;
-}
-
 /* OpenID4VCI gives no parameter for it: the type says what it takes to fetch it. */
 static int
 credentials_read(struct task *task, struct authorization *authorization)
@@ -125,7 +113,7 @@ credentials_read(struct task *task, struct authorization *authorization)
 		if (type->acr == NULL || (!str_has_word(authorization->scope, type->id) &&
 					     !issue_details_hold(authorization->details, type->id)))
 			continue;
-		if (!is_reachable(task, type->acr))
+		if (!login_acr_is_reachable(task, type->acr))
 			return fail(task, UNMET_AUTHENTICATION_REQUIREMENTS,
 			    "no way in reaches the acr of credential %s", type->id);
 		if (!all_reach(task, authorization->acr_values, type->acr))
