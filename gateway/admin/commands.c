@@ -31,7 +31,7 @@ const struct admin_command admin_commands[] = {
 	{"complaint", "show",   "NUMBER",        1, 1, "Print a complaint with its texts; the person sees that you did.", admin_complaint_show},
 	{"complaint", "answer", "NUMBER FILE",   2, 2, "Answer a complaint, or an appeal, with the text of a file.", admin_complaint_answer},
 	{"audit",   "list",     "[BEFORE]",      0, 1, "Print the newest rows of the audit trail.", admin_audit_list},
-	{"audit",   "verify",   "",              0, 0, "Check the hash chain of the audit trail.", admin_audit_verify},
+	{"audit",   "verify",   "",              0, 0, "Check the hash chains of the audit trail and of events, and purposes against their signatures.", admin_audit_verify},
 	{"db",      "migrate",  "",              0, 0, "Bring the database up to this program's version.", admin_db_migrate},
 	{"db",      "status",   "",              0, 0, "Print the version of the database and of this program.", admin_db_status},
 	{"service", "list",     "",              0, 0, "List the service plugins.", admin_service_list},

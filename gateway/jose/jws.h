@@ -7,9 +7,6 @@
 
 #include "jose/verify.h"
 
-/* As jws_parse(), with another maximum of the whole: a status list is longer than any token. */
-int jws_parse_sized(struct task *task, const char *compact, size_t max_bytes, struct jws *ret_jws);
-
 /* The form alone, whatever the payload is: claims stays NULL. */
 int jws_split(struct task *task, const char *compact, size_t max_bytes, struct jws *ret_jws,
     struct bytes *ret_payload);

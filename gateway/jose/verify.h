@@ -44,6 +44,8 @@ struct jws {
 /* Three parts of canonical base64url, none empty, two of them JSON objects.  Fails INVALID_TOKEN.
  */
 int jws_parse(struct task *task, const char *compact, struct jws *ret_jws);
+/* With another maximum of the whole: a status list is longer than any token. */
+int jws_parse_sized(struct task *task, const char *compact, size_t max_bytes, struct jws *ret_jws);
 void jws_close(struct jws *jws);
 #define auto_jws __attribute__((cleanup(jws_close))) struct jws
 

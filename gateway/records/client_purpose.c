@@ -267,6 +267,7 @@ inline_of(struct task *task, struct client_record *record, const struct client_s
 	return purpose;
 }
 
+/* What was changed since two operators agreed rests until they have looked at it. */
 static struct purpose
 registered_of(struct task *task, struct client_record *record, const struct client_stored *stored,
     const struct policy_version *version)
@@ -274,6 +275,7 @@ registered_of(struct task *task, struct client_record *record, const struct clie
 	struct purpose purpose = purpose_document_read(version);
 
 	client_record_keep(record, version->document);
+	purpose.is_suspended = purpose.is_suspended || !purpose_is_as_certified(task, version);
 	purpose.version = version_of_json(task, record, version->document);
 	purpose.certificate = client_record_dup(record, version->certificate);
 	claims_fill(

@@ -362,8 +362,8 @@ policy_standing_rows(
     struct task *task, const char *kind, const char *owner, struct sql_rows *ret_rows)
 {
 	return sql_read(task,
-	    SQL("SELECT " COLUMNS " FROM policy WHERE kind = ?1 AND owner = ?2 AND " STANDS
-		" ORDER BY id LIMIT 1000",
+	    SQL("SELECT " COLUMNS " FROM policy WHERE kind = ?1 AND (owner = ?2"
+		" OR CAST(?2 AS TEXT) IS NULL) AND " STANDS " ORDER BY owner, id LIMIT 1000",
 		SQL_TEXT(kind), SQL_TEXT(owner)),
 	    ret_rows);
 }

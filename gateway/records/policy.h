@@ -73,7 +73,8 @@ int policy_standing(
  * number, state, proposed_by, proposed, approved_by, approved, until}.  New reference. */
 int policy_list(struct task *task, const char *kind, const char *owner, json_t **ret_versions);
 
-/* Those that stand (in force or suspended) of an owner, as part of a reading: ten columns of
+/* Those that stand (in force or suspended) of an owner or of all (NULL), at most 1000, as part of a
+ * reading: the columns of
  * policy_version_of(), which parses and is called outside of it. */
 struct sql_rows;
 int policy_standing_rows(

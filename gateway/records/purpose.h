@@ -45,7 +45,7 @@ struct purpose {
 
 	int number; /* N of id/vN; inline: 1 */
 	bool is_registered;
-	bool is_suspended; /* by an operator */
+	bool is_suspended; /* by an operator, or since it is not what its certificate says */
 	int64_t since_s;   /* of the approval, and the end of its time; inline: 0 */
 	int64_t until_s;
 	const char *certificate; /* JWS, typ rc-rp+jwt; NULL: inline */

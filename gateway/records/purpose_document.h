@@ -30,4 +30,12 @@ struct purpose_certified {
 int purpose_certify(struct task *task, struct signer *signer,
     const struct purpose_certified *certified, const char **ret_jws);
 
+/* Whether a version says what its certificate says, and the certificate is the gateway's: nobody
+ * has changed it since two operators agreed.  Of a key that is no longer there the signature is not
+ * looked at. */
+bool purpose_is_as_certified(struct task *task, const struct policy_version *version);
+
+/* All that stand, of all clients: *ret_changed is the first that is not, or an empty one. */
+int purpose_verify(struct task *task, struct policy_version *ret_changed);
+
 #endif

@@ -12,6 +12,7 @@
 #include "records/client.h"
 #include "records/event.h"
 #include "records/policy.h"
+#include "records/purpose_document.h"
 #include "records/purpose_predicate.h"
 
 RECORDS_STAND
@@ -27,7 +28,8 @@ static const struct policy account = {"purpose", "bank", "account"};
 #define FIRST \
 	DOCUMENT("{\"name\":\"full_name\",\"essential\":true},{\"name\":\"age_over_18\"}," \
 		 "{\"name\":\"is_voter\"},{\"name\":\"has_disability\"}")
-#define SECOND DOCUMENT("{\"name\":\"full_name\"}")
+#define BIRTHDAY "[{\"id\":\"b\",\"why\":{\"en\":\"x\"},\"claims\":[{\"name\":\"birthdate\"}]}]"
+#define SECOND   DOCUMENT("{\"name\":\"full_name\"}")
 
 static const struct client *
 bank(struct task *task)
@@ -67,17 +69,41 @@ propose(struct task *task, const struct policy *policy, const char *document, co
 	return version->number;
 }
 
+/* By a key that is no longer there: what it says is held against the document. */
+static const char *
+certificate_of(struct task *task, const struct policy *policy, int number, int64_t until_s)
+{
+	const struct policy_version *version = NULL;
+	json_auto_t *claims = NULL, *document = NULL;
+	const char *text;
+
+	if (policy_find(task, policy, number, &version) < 0) {
+		fault_clear(task);
+		return NULL;
+	}
+	document = json_copy((json_t *)(uintptr_t)version->document);
+	json_object_del(document, "client_id");
+	claims = json_pack("{s:s, s:i, s:I, s:O}", "sub", policy->owner, "number", number, "exp",
+	    (json_int_t)until_s, "purpose", document);
+	text = json_text(task, claims);
+	return task_printf(task, "%s.%s.AAAA",
+	    b64u_encode(task, BYTES_OF("{\"alg\":\"ES256\",\"kid\":\"gone\"}")),
+	    b64u_encode(task, BYTES_OF(text)));
+}
+
 static int
 approve(struct task *task, const struct policy *policy, int number, const char *who)
 {
-	int r = policy_approve(task, &(struct policy_approval){
-					 .policy = *policy,
-					 .number = number,
-					 .operator_name = who,
-					 .at_s = clock_now_s(),
-					 .until_s = clock_now_s() + PURPOSE_CERTIFIED_MAX_S,
-					 .certificate = "j.w.s",
-				     });
+	const int64_t until_s = clock_now_s() + PURPOSE_CERTIFIED_MAX_S;
+	int r =
+	    policy_approve(task, &(struct policy_approval){
+				     .policy = *policy,
+				     .number = number,
+				     .operator_name = who,
+				     .at_s = clock_now_s(),
+				     .until_s = until_s,
+				     .certificate = certificate_of(task, policy, number, until_s),
+				 });
 
 	fault_clear(task);
 	return r;
@@ -162,7 +188,7 @@ composed(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(purpose->data_life_s, 10 * 86400);
 	assert_int_equal(purpose->frequency.n, 2);
 	assert_int_equal(purpose->frequency.per_s, 7 * 86400);
-	assert_string_equal(purpose->certificate, "j.w.s");
+	assert_non_null(purpose->certificate);
 	assert_string_equal(purpose->country, "KH");
 	/* is_voter is in no catalogue yet */
 	assert_int_equal(purpose->n_claims, 3);
@@ -211,6 +237,38 @@ registered_only(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(bank(task)->n_purposes, 1);
 	assert_int_equal(bank(task)->purposes[0].n_claims, 1);
 	assert_true(bank(task)->purposes[0].is_builtin);
+}
+
+/* Behind the back of two operators: it rests, and is found. */
+static void
+changed_since(struct stand *s, struct task *task, unsigned index)
+{
+	static const char *const statements[] = {
+	    "UPDATE policy SET document = replace(document, 'is_voter', 'birthdate')",
+	    "UPDATE policy SET document = replace(document, '\"P10D\"', '\"P10Y\"')",
+	    "UPDATE policy SET until_s = until_s + 86400",
+	    "UPDATE policy SET certificate = NULL",
+	    "UPDATE policy SET certificate = 'e30.e30.AAAA'",
+	};
+	struct policy_version changed = {0};
+
+	(void)index;
+	bank_apply(task, "");
+	propose(task, &account, FIRST, "alice");
+	approve(task, &account, 1, "bob");
+	assert_true(purpose_stands(client_purpose(bank(task), "account"), clock_now_s()));
+	expect_ok(task, purpose_verify(task, &changed));
+	assert_int_equal(changed.number, 0);
+	sql_tamper(s, "CREATE TABLE kept AS SELECT * FROM policy");
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		sql_tamper(s, "DELETE FROM policy; INSERT INTO policy SELECT * FROM kept");
+		sql_tamper(s, statements[i]);
+		bank_apply(task, i % 2 == 0 ? BIRTHDAY : "");
+		assert_false(purpose_stands(client_purpose(bank(task), "account"), clock_now_s()));
+		expect_ok(task, purpose_verify(task, &changed));
+		assert_int_equal(changed.number, 1);
+		assert_string_equal(changed.policy.id, "account");
+	}
 }
 
 /* Another client of that id finds nothing; what was is still there to be looked at. */
@@ -282,6 +340,7 @@ RECORDS_TEST(two_operators)
 RECORDS_TEST(renewal)
 RECORDS_TEST(composed)
 RECORDS_TEST(registered_only)
+RECORDS_TEST(changed_since)
 RECORDS_TEST(client_gone)
 RECORDS_TEST(audited)
 RECORDS_TEST(told)
@@ -294,6 +353,7 @@ main(void)
 	    RECORDS_UNIT(renewal),
 	    RECORDS_UNIT(composed),
 	    RECORDS_UNIT(registered_only),
+	    RECORDS_UNIT(changed_since),
 	    RECORDS_UNIT(client_gone),
 	    RECORDS_UNIT(audited),
 	    RECORDS_UNIT(told),
