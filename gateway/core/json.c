@@ -163,8 +163,11 @@ json_text(struct task *task, const json_t *json)
 {
 	const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
 	char *text = task_alloc(task, JSON_GUESS_BYTES);
-	size_t len = json_dumpb(json, text, JSON_GUESS_BYTES - 1, flags);
+	size_t len = json_plain_write(json, text, JSON_GUESS_BYTES);
 
+	if (len > 0)
+		return text;
+	len = json_dumpb(json, text, JSON_GUESS_BYTES - 1, flags);
 	/* 0: no JSON at all, or text that is not UTF-8, which only we can have put there */
 	assert(len > 0);
 	if (len < JSON_GUESS_BYTES)

@@ -143,6 +143,22 @@ str_to_i64(const char *text, int64_t min, int64_t max, int64_t *ret_number)
 	return true;
 }
 
+char *
+str_from_i64(char digits[STR_NUMBER_BYTES], int64_t number)
+{
+	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	char *at = digits + STR_NUMBER_BYTES - 1;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		*--at = '-';
+	return at;
+}
+
 size_t
 str_char(const char *at, size_t len, uint32_t *ret_code)
 {

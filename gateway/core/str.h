@@ -51,6 +51,10 @@ unsigned str_distance(const char *a, const char *b);
 /* Whole number in decimal, digits only, min to max; anything else is false. */
 bool str_to_i64(const char *text, int64_t min, int64_t max, int64_t *ret_number);
 
+/* A number in decimal, somewhere in digits, up to their end. */
+#define STR_NUMBER_BYTES 24
+char *str_from_i64(char digits[STR_NUMBER_BYTES], int64_t number);
+
 /* The character that stands first in len bytes of UTF-8: its length; 0 where none is well-formed.
  */
 size_t str_char(const char *at, size_t len, uint32_t *ret_code);

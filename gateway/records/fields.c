@@ -12,12 +12,10 @@
 #include <assert.h>
 #include <string.h>
 
-#define WORDS_MAX     32
-#define NUMBER_LENGTH 24
+#define WORDS_MAX 32
 
 static const char *member_text(struct task *task, const struct field *field, const void *member);
 static char *number_text(struct task *task, int64_t number);
-static char *number_write(char *end, int64_t number);
 static char *member_write(char *at, const char *name, const char *value, size_t len);
 static int members_read(
     struct task *task, const struct field *fields, char *text, void *ret_record);
@@ -38,7 +36,7 @@ fields_text(
 		assert(n < FIELDS_MAX);
 		values[n] = member_text(task, &fields[n], (const char *)record + fields[n].offset);
 		lens[n] = values[n] == NULL ? 0 : strlen(values[n]);
-		bytes += strlen(fields[n].name) + lens[n] + NUMBER_LENGTH;
+		bytes += strlen(fields[n].name) + lens[n] + STR_NUMBER_BYTES;
 	}
 	if (bytes > FIELDS_MAX_BYTES)
 		return fail(task, INVALID_REQUEST, "the request is too long to be kept");
@@ -74,34 +72,16 @@ member_text(struct task *task, const struct field *field, const void *member)
 static char *
 number_text(struct task *task, int64_t number)
 {
-	char *text = task_alloc(task, NUMBER_LENGTH);
-
-	return number_write(text + NUMBER_LENGTH - 1, number);
-}
-
-/* Before end, where a NUL stands; returns its beginning. */
-static char *
-number_write(char *end, int64_t number)
-{
-	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-
-	do {
-		*--end = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (number < 0)
-		*--end = '-';
-	return end;
+	return str_from_i64(task_alloc(task, STR_NUMBER_BYTES), number);
 }
 
 static char *
 member_write(char *at, const char *name, const char *value, size_t len)
 {
-	char digits[NUMBER_LENGTH] = {0}, *begin;
+	char digits[STR_NUMBER_BYTES];
 
 	at = stpcpy(at, name);
-	begin = number_write(digits + NUMBER_LENGTH - 1, (int64_t)len);
-	at = stpcpy(at, begin);
+	at = stpcpy(at, str_from_i64(digits, (int64_t)len));
 	*at++ = ':';
 	memcpy(at, value, len);
 	at[len] = ',';

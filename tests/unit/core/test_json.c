@@ -214,6 +214,41 @@ text_comes_out_compact_at_any_length(void **state)
 	assert_string_equal(json_text(task, one), "1");
 }
 
+/* What is plain is written by us: it must not be seen. */
+static void
+text_is_what_jansson_writes(void **state)
+{
+	static const char *const texts[] = {"{}", "[]", "[{}]", "null", "[true,false,null]",
+	    "{\"a\":{\"b\":[1,-2,\"c\"]},\"\":\"\"}", "-9223372036854775808",
+	    "\"\xE1\x9E\x80 \xF0\x9F\x98\x80\x7F\xC2\x85/\"", "\"a\\\"b\"", "\"a\\\\b\"",
+	    "\"a\\nb\"", "[1.5]", "{\"a\\u0001\":1}", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		json_auto_t *json = json_loads(texts[i], JSON_DECODE_ANY, NULL);
+		char by_jansson[64] = "";
+
+		json_dumpb(json, by_jansson, sizeof(by_jansson), JSON_COMPACT | JSON_ENCODE_ANY);
+		assert_string_equal(json_text(*state, json), by_jansson);
+	}
+}
+
+static void
+plain_text_ends_where_its_room_does(void **state)
+{
+	json_auto_t *json = json_pack("{s:[i,s,b,n]}", "a", -12, "b", 1);
+	const size_t len = strlen("{\"a\":[-12,\"b\",true,null]}");
+	char text[64];
+
+	(void)state;
+	for (size_t room = 1; room <= len; room++) {
+		memset(text, 'x', sizeof(text));
+		assert_int_equal(json_plain_write(json, text, room), 0);
+		assert_int_equal(text[room], 'x');
+	}
+	assert_int_equal(json_plain_write(json, text, len + 1), len);
+	assert_string_equal(text, "{\"a\":[-12,\"b\",true,null]}");
+}
+
 /* The leak checker is the judge. */
 static void
 what_a_task_keeps_goes_with_it(void **state)
@@ -397,6 +432,8 @@ main(void)
 	    task_test(members),
 	    task_test(only_objects_where_one_is_asked),
 	    task_test(text_comes_out_compact_at_any_length),
+	    task_test(text_is_what_jansson_writes),
+	    cmocka_unit_test(plain_text_ends_where_its_room_does),
 	    task_test(what_a_task_keeps_goes_with_it),
 	    task_test(plain_json_is_read_as_jansson_does),
 	    cmocka_unit_test(what_is_not_plain_is_left_to_jansson),

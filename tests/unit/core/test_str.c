@@ -77,6 +77,18 @@ numbers(void **state)
 	assert_int_equal(number, 7);
 }
 
+static void
+numbers_are_written(void **state)
+{
+	char digits[STR_NUMBER_BYTES];
+
+	(void)state;
+	assert_string_equal(str_from_i64(digits, 0), "0");
+	assert_string_equal(str_from_i64(digits, -10), "-10");
+	assert_string_equal(str_from_i64(digits, INT64_MAX), "9223372036854775807");
+	assert_string_equal(str_from_i64(digits, INT64_MIN), "-9223372036854775808");
+}
+
 static bool
 is_utf8(const char *text)
 {
@@ -207,6 +219,7 @@ main(void)
 	    task_test(comparison),
 	    task_test(words),
 	    task_test(numbers),
+	    task_test(numbers_are_written),
 	    task_test(utf8),
 	    task_test(every_character),
 	    task_test(control),
