@@ -52,17 +52,24 @@ static char *
 encode(struct task *task, struct bytes bytes, const char *letters, bool pads)
 {
 	char *text = task_alloc(task, (bytes.len + 2) / 3 * 4 + 1);
+	const size_t left = bytes.len % 3, whole = bytes.len - left;
 	char *at = text;
+	uint32_t bits;
 
-	for (size_t i = 0; i < bytes.len; i += 3) {
-		size_t left = bytes.len - i < 3 ? bytes.len - i : 3;
-		uint32_t bits = group(bytes.at + i, left);
-
-		for (size_t n = 0; n <= left; n++)
-			*at++ = letters[bits >> (18 - 6 * n) & 63];
-		for (size_t n = left; pads && n < 3; n++)
-			*at++ = '=';
+	for (size_t i = 0; i < whole; i += 3) {
+		bits = group(bytes.at + i, 3);
+		*at++ = letters[bits >> 18];
+		*at++ = letters[bits >> 12 & 63];
+		*at++ = letters[bits >> 6 & 63];
+		*at++ = letters[bits & 63];
 	}
+	if (left == 0)
+		return text;
+	bits = group(bytes.at + whole, left);
+	for (size_t n = 0; n <= left; n++)
+		*at++ = letters[bits >> (18 - 6 * n) & 63];
+	for (size_t n = left; pads && n < 3; n++)
+		*at++ = '=';
 	return text;
 }
 

@@ -71,6 +71,14 @@ buf_char_add(struct buf *buf, char c)
 }
 
 void
+buf_number_add(struct buf *buf, int64_t number)
+{
+	char digits[STR_NUMBER_BYTES];
+
+	buf_text_add(buf, str_from_i64(digits, number));
+}
+
+void
 buf_printf(struct buf *buf, const char *format, ...)
 {
 	va_list args;

@@ -25,6 +25,7 @@ void buf_open(struct buf *buf, struct task *task, size_t max_bytes);
 void buf_add(struct buf *buf, const char *at, size_t len);
 void buf_text_add(struct buf *buf, const char *text);
 void buf_char_add(struct buf *buf, char c);
+void buf_number_add(struct buf *buf, int64_t number); /* a tenth of what buf_printf() costs */
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* NUL-terminated, or NULL where it overflew. */

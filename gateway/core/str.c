@@ -10,6 +10,7 @@
 
 static unsigned utf8_length(uint8_t first);
 static bool utf8_is_legal(unsigned length, uint32_t code);
+static size_t ascii_len(const char *at, size_t len);
 static bool is_unseen(uint32_t code);
 static bool is_joined(uint32_t code);
 static size_t words_count(const char *text);
@@ -18,7 +19,8 @@ static const char *word_next(const char *text, size_t *ret_len);
 bool
 str_equal(const char *a, const char *b)
 {
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
+	/* Most differ in their first letter, and a call costs more than to look. */
+	return a != NULL && b != NULL && *a == *b && strcmp(a, b) == 0;
 }
 
 bool
@@ -212,14 +214,33 @@ str_is_utf8(const char *at, size_t len)
 	uint32_t code;
 
 	while (len > 0) {
-		size_t n = str_char(at, len, &code);
+		size_t n = ascii_len(at, len);
 
+		if (n == 0)
+			n = str_char(at, len, &code);
 		if (n == 0)
 			return false;
 		at += n;
 		len -= n;
 	}
 	return true;
+}
+
+/* How many bytes at its beginning are ASCII: nearly all that ever come. */
+static size_t
+ascii_len(const char *at, size_t len)
+{
+	uint64_t eight = 0;
+	size_t n = 0;
+
+	for (; len - n >= sizeof(eight); n += sizeof(eight)) {
+		memcpy(&eight, at + n, sizeof(eight));
+		if (eight & 0x8080808080808080u)
+			break;
+	}
+	while (n < len && (uint8_t)at[n] < 0x80)
+		n++;
+	return n;
 }
 
 bool

@@ -8,11 +8,11 @@
 #include "core/task.h"
 #include "jose/digest.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define ROW_MAX_BYTES (256u << 10)
 
+static void number_add(struct buf *buf, int64_t number, char end);
 static void column_add(struct buf *buf, const char *text);
 
 const char *
@@ -22,7 +22,8 @@ audit_row_hash(struct task *task, const struct audit_row *row)
 	struct buf buf;
 
 	buf_open(&buf, task, ROW_MAX_BYTES);
-	buf_printf(&buf, "%" PRId64 ",%" PRId64 ",", row->seq, row->at_s);
+	number_add(&buf, row->seq, ',');
+	number_add(&buf, row->at_s, ',');
 	column_add(&buf, row->prev);
 	column_add(&buf, row->event);
 	column_add(&buf, row->actor);
@@ -33,15 +34,25 @@ audit_row_hash(struct task *task, const struct audit_row *row)
 	return b64u_encode(task, (struct bytes){digest, sizeof(digest)});
 }
 
+static void
+number_add(struct buf *buf, int64_t number, char end)
+{
+	buf_number_add(buf, number);
+	buf_char_add(buf, end);
+}
+
 /* LENGTH:TEXT, and "-" where there is none. */
 static void
 column_add(struct buf *buf, const char *text)
 {
+	size_t len;
+
 	if (text == NULL) {
 		buf_text_add(buf, "-,");
 		return;
 	}
-	buf_printf(buf, "%zu:", strlen(text));
-	buf_text_add(buf, text);
+	len = strlen(text);
+	number_add(buf, (int64_t)len, ':');
+	buf_add(buf, text, len);
 	buf_char_add(buf, ',');
 }

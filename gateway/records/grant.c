@@ -119,7 +119,8 @@ code_text(struct task *task, const struct grant *grant, const char **ret_text)
 		r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
-	*ret_text = task_printf(task, "u%s|%s", grant->id, text);
+	*ret_text = str_join(
+	    task, (const char *const[]){task_printf(task, "u%s", grant->id), text, NULL}, "|");
 	return 0;
 }
 
@@ -259,7 +260,7 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
     const char **ret_text)
 {
 	struct stored stored = {.grant = *grant, .token = *token};
-	const char *text = NULL;
+	const char *text = NULL, *more;
 	int r;
 
 	stored.grant.redirect_uri = stored.grant.code_challenge = stored.grant.nonce = NULL;
@@ -267,8 +268,12 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
 	r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
-	*ret_text = task_printf(task, "%s|%s|%s %s %s|%s", grant->id, or_empty(grant->consent_id),
-	    or_empty(session_of(grant)), or_empty(grant->device), or_empty(grant->born_of), text);
+	more = str_join(task,
+	    (const char *const[]){or_empty(session_of(grant)), or_empty(grant->device),
+		or_empty(grant->born_of), NULL},
+	    " ");
+	*ret_text = str_join(task,
+	    (const char *const[]){grant->id, or_empty(grant->consent_id), more, text, NULL}, "|");
 	return 0;
 }
 

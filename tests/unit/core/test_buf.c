@@ -48,6 +48,8 @@ it_prints(void **state)
 	buf_printf(&buf, "%0300d", 1);
 	assert_int_equal(buf.len, 303);
 	assert_memory_equal(buf_text(&buf), "a-7000", 6);
+	buf_number_add(&buf, -42);
+	assert_string_equal(buf_text(&buf) + 303, "-42");
 	buf_printf(&buf, "%4000d", 1);
 	assert_null(buf_text(&buf));
 }

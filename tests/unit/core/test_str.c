@@ -111,6 +111,17 @@ utf8(void **state)
 	assert_true(is_utf8(
 	    "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"));
 	assert_true(str_is_utf8("a\0b", 3));
+	for (size_t at = 0; at < 20; at++) {
+		char text[24];
+
+		memset(text, 'a', sizeof(text));
+		text[at] = '\x80';
+		assert_false(str_is_utf8(text, sizeof(text)));
+		assert_true(str_is_utf8(text, at));
+		memcpy(text + at, "\xE1\x9E\x80", 3);
+		assert_true(str_is_utf8(text, sizeof(text)));
+		assert_false(str_is_utf8(text, at + 2));
+	}
 	assert_int_equal(str_char("\xF4\x8F\xBF\xBF", 4, &code), 4);
 	assert_int_equal(code, 0x10FFFF);
 	assert_int_equal(str_char("", 0, &code), 0);
