@@ -19,7 +19,7 @@ static sql_step give_step;
 static int supersede(struct sql_tx *tx, const struct consent *consent);
 static int give_insert(struct sql_tx *tx, const struct consent *consent);
 static int notice_keep(struct sql_tx *tx, const struct consent *consent);
-static int consume(struct sql_tx *tx, const struct consent *consent);
+static int consume(struct sql_tx *tx, const char *id);
 
 int
 consent_find(struct task *task, const char *person_id, const char *client_id,
@@ -261,12 +261,34 @@ consent_notice(struct task *task, const char *notice_hash, const char **ret_noti
 int
 consent_use(struct sql_tx *tx, const char *id)
 {
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT paused_s, is_once FROM consent WHERE id = ?1 AND " CONSENT_STANDS "?2",
+		SQL_TEXT(id), SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return fail(sql_task(tx), CONSENT_REQUIRED, "the consent has ended");
+	if (sql_int(&rows, 0, 0) > 0)
+		return fail(sql_task(tx), CONSENT_PAUSED, PAUSED);
+	return sql_int(&rows, 0, 1) != 0 ? consume(tx, id) : 0;
+}
+
+/* The condition is said again: between two statements of ours another process may write. */
+static int
+consume(struct sql_tx *tx, const char *id)
+{
 	const struct consent *consent = NULL;
 	struct sql_rows rows;
 	int r;
 
 	r = sql_run(tx,
-	    SQL("SELECT " CONSENT_COLUMNS " FROM consent WHERE id = ?1 AND " CONSENT_STANDS "?2",
+	    SQL("UPDATE consent SET ended_s = ?2, end_reason = 'consumed'"
+		" WHERE id = ?1 AND paused_s = 0 AND " CONSENT_STANDS "?2"
+		" RETURNING " CONSENT_COLUMNS,
 		SQL_TEXT(id), SQL_INT(clock_now_s())),
 	    &rows);
 	if (r == 0)
@@ -274,27 +296,6 @@ consent_use(struct sql_tx *tx, const char *id)
 	if (r < 0)
 		return r;
 	if (consent == NULL)
-		return fail(sql_task(tx), CONSENT_REQUIRED, "the consent has ended");
-	if (consent->paused_s > 0)
-		return fail(sql_task(tx), CONSENT_PAUSED, PAUSED);
-	return consent->is_once ? consume(tx, consent) : 0;
-}
-
-/* The condition is said again: between two statements of ours another process may write. */
-static int
-consume(struct sql_tx *tx, const struct consent *consent)
-{
-	struct sql_rows rows;
-	int r;
-
-	r = sql_run(tx,
-	    SQL("UPDATE consent SET ended_s = ?2, end_reason = 'consumed'"
-		" WHERE id = ?1 AND paused_s = 0 AND " CONSENT_STANDS "?2",
-		SQL_TEXT(consent->id), SQL_INT(clock_now_s())),
-	    &rows);
-	if (r < 0)
-		return r;
-	if (rows.n_changed == 0)
 		return fail(sql_task(tx), CONSENT_REQUIRED, "the consent has ended");
 	return consent_row_tell(tx, consent,
 	    &(struct consent_news){"consent.consumed", "gateway", CONSENT_IS_CONSUMED});
