@@ -35,10 +35,20 @@ def test_backup_and_the_way_back(tmp_path):
             (services / name).mkdir(parents=True, mode=0o700)
             (services / f"{name}.json").touch(0o600)
         shutil.copy(gateway.database, services / "with/service.db")
+        own = {"key.pem": "k", ".hidden.txt": "h", "it's $(odd) \n.txt": "o", "-r.txt": "r"}
+        for name, text in own.items():
+            (services / "with" / name).write_text(text)
+            (services / "with" / name).chmod(0o600)
+        for name in ("service.db-wal", "service.db-shm"):  # of the moment
+            (services / "with" / name).touch()
+        (services / "with/link.txt").symlink_to("/etc/passwd")
         subprocess.run(["bash", "-euc", script], check=True, timeout=60, env={
             **os.environ, "STATE": str(gateway.database.parent), "COPY": str(copy)})
-        assert sorted(str(path.relative_to(copy)) for path in copy.glob("services/**/*.*")) == [
-            "services/with.json", "services/with/service.db", "services/without.json"]
+        assert {str(path.relative_to(copy)) for path in copy.glob("services/**/*.*")} == {
+            "services/with.json", "services/with/service.db", "services/without.json",
+            *(f"services/with/{name}" for name in own)}
+        assert all((copy / "services/with" / name).read_text() == text
+                   for name, text in own.items())
         client(gateway, "newer")
 
         assert gateway.stop() == 0
