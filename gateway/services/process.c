@@ -33,7 +33,15 @@
 #define LINES_FD        3 /* as plugins/host/line.c has it */
 #define PAUSES_MAX      5 /* doublings: of 30 s, 16 minutes */
 
-static pid_t spawned(const struct service *service, int standard_input, int lines);
+/* The child's, of what it is started with; -1: could not be made. */
+struct ends {
+	int lifeline, lines, said;
+};
+
+static void ends_open(struct service *service, struct ends *ends);
+static void ends_close(const struct ends *ends);
+static pid_t spawned(const struct service *service, const struct ends *ends);
+static void forget(struct service *service);
 static const char *test_clock(void);
 static void words_fill(
     const struct service *service, const char *uid, const char *words[WORDS_MAX]);
@@ -54,27 +62,22 @@ start_again(void *arg)
 void
 service_start(struct service *service)
 {
-	int lifeline[2], lines;
+	struct ends ends;
 
 	paused_set(service, false);
 	service->n_starts++;
 	service->started_ms = clock_mono_ms();
 	service->pid = 0;
-	lines = service_lines_open(service);
-	if (lines >= 0 && pipe2(lifeline, O_CLOEXEC) == 0) {
-		service->lifeline = lifeline[1];
-		service->pid = spawned(service, lifeline[0], lines);
-		close(lifeline[0]);
-	}
-	if (lines >= 0)
-		close(lines);
+	ends_open(service, &ends);
+	if (ends.lifeline >= 0 && ends.lines >= 0 && ends.said >= 0)
+		service->pid = spawned(service, &ends);
+	ends_close(&ends);
 	if (service->pid > 0)
 		service->pidfd = (int)syscall(SYS_pidfd_open, service->pid, 0);
 	if (service->pid <= 0 || service->pidfd < 0) {
 		log_line(
 		    LOG_ERR, "service", "%s: %s: %s", service->id, service->host, strerror(errno));
-		lifeline_cut(service);
-		service_lines_close(service);
+		forget(service);
 		crash_count(service);
 		return;
 	}
@@ -82,8 +85,28 @@ service_start(struct service *service)
 	service->is_up = true;
 }
 
+static void
+ends_open(struct service *service, struct ends *ends)
+{
+	int lifeline[2] = {-1, -1};
+
+	if (pipe2(lifeline, O_CLOEXEC) == 0)
+		service->lifeline = lifeline[1];
+	*ends = (struct ends){lifeline[0], service_lines_open(service), service_said_open(service)};
+}
+
+static void
+ends_close(const struct ends *ends)
+{
+	const int fds[] = {ends->lifeline, ends->lines, ends->said};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
 static pid_t
-spawned(const struct service *service, int standard_input, int lines)
+spawned(const struct service *service, const struct ends *ends)
 {
 	const char *words[WORDS_MAX];
 	char uid[24];
@@ -100,8 +123,10 @@ spawned(const struct service *service, int standard_input, int lines)
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addfchdir_np(&files, service->folder_fd);
-	posix_spawn_file_actions_adddup2(&files, standard_input, 0);
-	posix_spawn_file_actions_adddup2(&files, lines, LINES_FD);
+	posix_spawn_file_actions_adddup2(&files, ends->lifeline, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, ends->said, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, ends->said, STDERR_FILENO);
+	posix_spawn_file_actions_adddup2(&files, ends->lines, LINES_FD);
 	posix_spawnattr_init(&how);
 	posix_spawnattr_setsigmask(&how, &none);
 	posix_spawnattr_setpgroup(&how, 0);
@@ -172,6 +197,7 @@ forget(struct service *service)
 {
 	lifeline_cut(service);
 	service_lines_close(service);
+	service_said_close(service);
 	loop_watch_end(service->watch);
 	service->watch = NULL;
 	if (service->pidfd >= 0)

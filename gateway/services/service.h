@@ -43,6 +43,12 @@ struct service {
 	struct timer lines_again;
 	int64_t lines_since_ms; /* of the second that n_lines counts */
 	unsigned n_lines;
+	int said_fd; /* what it says (said.c), or -1 */
+	struct loop_watch *said;
+	char said_line[1024];
+	size_t n_said_octets;
+	int64_t said_since_ms; /* of the second that n_said counts */
+	unsigned n_said;
 	struct http_server *server; /* that takes its lines in; NULL: not yet */
 	struct loop_watch *watch;
 	struct timer again;
@@ -71,6 +77,10 @@ void service_lines_close(struct service *service);
 /* Any thread: the child that was the n_starts'th hangs and is killed; it comes back by itself.  One
  * that has taken its place meanwhile is spared. */
 void service_kill(struct service *service, unsigned n_starts);
+
+/* said.c: for the child that is about to start; its standard output and error, or -1. */
+int service_said_open(struct service *service);
+void service_said_close(struct service *service);
 
 /* user.c: whom a service becomes where we are root, and its folder with it; -1: we are not. */
 struct task;

@@ -49,9 +49,9 @@ static const char *const allowed[] = {
     "timerfd_settime", NULL};
 
 /* A program in another language starts as it likes, and its own children; not setsid() and
- * setpgid(), by which these would survive it. */
+ * setpgid(), by which these would survive it, nor memfd_create(), memory that no limit counts. */
 static const char *const executing[] = {"execve", "execveat", "fork", "vfork", "wait4", "waitid",
-    "getpgid", "getsid", "prctl", "chdir", "fchdir", "bind", "listen", "memfd_create", NULL};
+    "getpgid", "getsid", "prctl", "chdir", "fchdir", "bind", "listen", NULL};
 
 /* What is asked of a terminal, and what every descriptor can be told; not FIOSETOWN and SIOCSPGRP,
  * which are F_SETOWN. */

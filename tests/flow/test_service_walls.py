@@ -163,6 +163,47 @@ def test_g10_what_it_takes_is_its_own(inside):
         inside.is_back("borrower", other, path="/who")
 
 
+def test_what_it_says_is_its_own_word(inside):
+    """It cannot empty the log, nor write there as the gateway, nor fill it."""
+    log, token = inside.gateway.log(), inside.token("burglar")
+    for fd in (1, 2):
+        assert tried(inside, "/empty-log", fd=fd) == "EINVAL"
+    forged = '{"ts":"2026","level":"error","program":"dvara","event":"audit","msg":"forged %s"}\n'
+    for text in (forged % "one", "forged two\n", "\x1b[31mforged\0three\r\n", "forged four"):
+        assert inside.call("burglar", "/speak", token,
+                           params={"text": text, "n": 1}).status_code in (200, 400)
+    assert tried(inside, "/speak", text="\n", n=1) == "0"
+    for word in ("forged one", "forged two", "forged four"):
+        inside.gateway.wait_for_log(word, within_s=20)
+    assert inside.gateway.log().startswith(log)
+    for line in inside.gateway.log().splitlines():
+        said = json.loads(line)
+        if "forged" in said.get("msg", ""):
+            assert said["event"] == "service" and said["service"] == "burglar", line
+    assert tried(inside, "/speak", text="flood\n", n=5000) == "0"
+    inside.gateway.wait_for_log("burglar says more than 200 lines in a second: left out", 20)
+    assert inside.gateway.log().count("flood") < 5000
+    assert inside.call("borrower", "/who").status_code == 200
+
+
+def test_nothing_of_the_gateway_is_open_there(inside):
+    """Descriptors that were handed down: ends of pipes and sockets, and what is the service's."""
+    pid = next(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()
+               and f"{inside.place}/burglar.so".encode() in _words(path))
+    kinds = [os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()]
+    state = str(inside.gateway.folder / "state/services/burglar")
+    for kind in kinds:
+        assert kind.startswith(("pipe:", "socket:", "anon_inode:", "/memfd:", state,
+                                str(inside.place), str(inside.gateway.clock_file))), kinds
+
+
+def _words(path):
+    try:
+        return path.joinpath("cmdline").read_bytes()
+    except OSError:  # it has ended
+        return b""
+
+
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK = 1, 2, 10, 16, 17, 38, 40
 STREAM, DGRAM, RAW = 1, 2, 3
 TCP, MPTCP, SCTP = 6, 262, 132

@@ -180,6 +180,25 @@ takes_memory(struct dvara_request *request)
 	return errno;
 }
 
+/* What is behind its standard output and error may be another's file. */
+static int
+empties_log(struct dvara_request *request)
+{
+	return result(ftruncate(number(request, "fd"), 0));
+}
+
+static int
+speaks(struct dvara_request *request)
+{
+	const char *text = dvara_query(request, "text");
+	int n = number(request, "n");
+
+	for (int i = 0; i < n; i++)
+		if (write(2, text, strlen(text)) < 0)
+			return errno;
+	return 0;
+}
+
 static int
 unix_socket(struct dvara_request *request)
 {
@@ -298,8 +317,9 @@ static const struct {
     {"/execute", executes}, {"/signal", signals}, {"/trace", traces}, {"/limits", limits},
     {"/root", root}, {"/lines", lines}, {"/own", owns}, {"/set-signal", picks_signal},
     {"/socket", any_socket}, {"/connect", connects}, {"/open-fast", opens_fast}, {"/bind", binds},
-    {"/call", any_call}, {"/take-descriptors", takes_descriptors}, {"/take-memory", takes_memory},
-    {"/pair", pairs}, {"/open-up", opens_up}, {"/empty", empties}};
+    {"/empty-log", empties_log}, {"/speak", speaks}, {"/call", any_call},
+    {"/take-descriptors", takes_descriptors}, {"/take-memory", takes_memory}, {"/pair", pairs},
+    {"/open-up", opens_up}, {"/empty", empties}};
 
 static int
 handle(void *self, struct dvara_request *request, struct dvara_answer *ret_answer)
