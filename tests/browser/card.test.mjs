@@ -56,7 +56,7 @@ async function cardPage(t, {locale = 'en', width = 1280, answer, script = true, 
 		locale, viewport: {width, height: 800}, ignoreHTTPSErrors: true,
 		javaScriptEnabled: script, ...more,
 	});
-	context.setDefaultTimeout(20_000);
+	context.setDefaultTimeout(60_000);
 	t.after(() => context.close());
 	const page = await context.newPage();
 	page.complaints = [];

@@ -34,7 +34,7 @@ class Device {
 		device.context = await browser.newContext({
 			javaScriptEnabled: script, locale, viewport: {width, height: 800},
 		});
-		device.context.setDefaultTimeout(20_000);
+		device.context.setDefaultTimeout(60_000);
 		t.after(() => device.context.close());
 		return device;
 	}

@@ -4,7 +4,6 @@
 // Dvara.  Each knows somebody by a telephone or a mail address, which leads to them here.
 import assert from 'node:assert/strict';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -14,6 +13,7 @@ import Provider from 'oidc-provider';
 import {launch} from '../interop/chromium.mjs';
 import {Demo} from '../interop/demo.mjs';
 import {Lemonldap} from '../interop/lemonldap.mjs';
+import {freePort} from '../interop/ports.mjs';
 
 const pictures = fileURLToPath(new URL('../out/upstream', import.meta.url));
 const SECRET = 'of-these-tests-alone-of-these-tests';
@@ -90,12 +90,7 @@ async function registerEverywhere() {
 }
 
 async function listening() {
-	const port = await new Promise((resolve) => {
-		const probe = createServer().listen(0, '127.0.0.1', () => {
-			const free = probe.address().port;
-			probe.close(() => resolve(free));
-		});
-	});
+	const port = await freePort();
 	return {port, issuer: `http://127.0.0.1:${port}`};
 }
 
@@ -104,7 +99,7 @@ async function listening() {
 async function journey(t, name, who, signIn) {
 	const context = await browser.newContext({locale: 'en'});
 	t.after(() => context.close());
-	context.setDefaultTimeout(20_000);
+	context.setDefaultTimeout(60_000);
 	for (const time of ['first', 'second']) {
 		const page = await context.newPage();
 		const complaints = [];

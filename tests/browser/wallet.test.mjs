@@ -38,7 +38,7 @@ class Person {
 		const person = new Person();
 		person.complaints = [];
 		person.context = await browser.newContext({locale, viewport: {width, height: 800}});
-		person.context.setDefaultTimeout(20_000);
+		person.context.setDefaultTimeout(60_000);
 		t.after(() => person.context.close());
 		person.wallet = await person.page(demo.status.web_wallet);
 		return person;

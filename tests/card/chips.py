@@ -196,8 +196,9 @@ class PivCard(Chip):
         self.folder, self.applet = pathlib.Path(folder), Applet(key, certificate)
 
     def __enter__(self):
-        self.daemon = subprocess.Popen(["pcscd", "--foreground"], stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL)
+        self.log = self.folder / "pcscd.log"
+        with open(self.log, "wb") as log:
+            self.daemon = subprocess.Popen(["pcscd", "--foreground"], stdout=log, stderr=log)
         try:
             self.reader = self.connect()
             threading.Thread(target=self.serve, daemon=True).start()
@@ -223,15 +224,16 @@ class PivCard(Chip):
         raise RuntimeError("the virtual reader does not listen")
 
     def wait_for_card(self):
-        until = time.monotonic() + START_S
+        until, why = time.monotonic() + START_S, None
         while time.monotonic() < until:
             try:
-                if b"token" in self.tool("--list-token-slots"):
+                why = self.tool("--list-token-slots")
+                if b"token" in why:
                     return
-            except subprocess.SubprocessError:
-                pass
+            except subprocess.SubprocessError as error:
+                why = f"{error} {error.stderr}"
             time.sleep(0.1)
-        raise RuntimeError("OpenSC does not see the card")
+        raise RuntimeError(f"OpenSC does not see the card: {why}; {self.log.read_text()[-3000:]}")
 
     def serve(self):
         """The vpcd protocol: two bytes of length, then a command; one byte alone is the reader's."""

@@ -209,9 +209,10 @@ def test_a21_prompt_none(rp1, browser):
     assert_red(rp1, answer, "consent_required")
 
 
-def test_a21_another_client_needs_its_own_consent(rp1, rp2, browser):
+def test_a21_another_client_needs_its_own_consent(gateway, rp1, browser):
+    other = client(gateway, "never-allowed", jwt_tools.ec_key())
     rp1.code(browser, persona="khamla")
-    assert_red(rp2, rp2.authorize(browser, prompt="none"), "consent_required")
+    assert_red(other, other.authorize(browser, prompt="none"), "consent_required")
 
 
 @pytest.mark.parametrize("prompt", ["none login", "xyz", "none consent"])

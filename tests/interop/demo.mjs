@@ -2,10 +2,11 @@
 // A demo of its own for one test file: started by deploy/demo, stopped by it.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { freePort } from './ports.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -13,7 +14,7 @@ export class Demo {
     static async start(...options) {
         const demo = new Demo();
         demo.dir = mkdtempSync(join(tmpdir(), 'dvara-demo-'));
-        demo.run('up', '--detach', '--port', String(await freePorts()), ...options);
+        demo.run('up', '--detach', '--port', String(await freePort(4)), ...options);
         demo.status = JSON.parse(demo.run('status'));
         demo.issuer = new URL(demo.status.issuer);
         return demo;
@@ -40,22 +41,4 @@ export class Demo {
         this.run('down');
         rmSync(this.dir, { recursive: true, force: true });
     }
-}
-
-// The first of four free ports in a row, below what the kernel gives to callers: until a server
-// listens there, nobody else's call may come from it.
-async function freePorts() {
-    for (let tries = 0; tries < 50; tries++) {
-        const first = 20000 + Math.floor(Math.random() * 12700);
-        const free = await Promise.all([0, 1, 2, 3].map((more) => isFree(first + more)));
-        if (free.every(Boolean)) return first;
-    }
-    throw new Error('no four free ports in a row');
-}
-
-function isFree(port) {
-    return new Promise((resolve) => {
-        const probe = createServer().once('error', () => resolve(false));
-        probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
 }

@@ -4,16 +4,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { freePort } from './ports.mjs';
+
 const examples = fileURLToPath(new URL('../../deploy/examples', import.meta.url));
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
 export const node = join(modules, '.bin/node');
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 export class Example {
     static async copy(stack, demo) {
@@ -46,7 +48,7 @@ export class Example {
     }
 
     run(program, ...words) {
-        return execFileSync(program, words, { cwd: this.dir, encoding: 'utf8', timeout: 30_000, env: this.settings() });
+        return execFileSync(program, words, { cwd: this.dir, encoding: 'utf8', timeout: 60_000, env: this.settings() });
     }
 
     settings() {
@@ -102,13 +104,4 @@ export class Example {
 
 function pause() {
     return new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-function freePort() {
-    return new Promise((resolve) => {
-        const probe = createServer().listen(0, '127.0.0.1', () => {
-            const { port } = probe.address();
-            probe.close(() => resolve(port));
-        });
-    });
 }

@@ -29,7 +29,7 @@ async function example(t, stack) {
 
 async function open(t) {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en' });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(60_000);
     t.after(() => context.close());
     const page = await context.newPage();
     page.complaints = [];
@@ -97,7 +97,7 @@ test('apache-mod-auth-openidc', async (t) => {
     await page.goto(`${demo.status.issuer}/end_session`);
     await page.click('#logout');
     for (let tries = 0; await page.$('#login-test') === null; tries++) {
-        assert.ok(tries < 20, said(app));
+        assert.ok(tries < 120, said(app));
         await page.waitForTimeout(250);
         await page.goto(`${app.base}/members/`);
     }

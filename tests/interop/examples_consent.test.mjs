@@ -36,7 +36,7 @@ after(async () => {
 
 async function open(t) {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en' });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(60_000);
     t.after(() => context.close());
     return context.newPage();
 }

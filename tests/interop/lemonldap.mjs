@@ -3,12 +3,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePort } from './ports.mjs';
+
 const FRESH = '/var/lib/lemonldap-ng/conf/lmConf-1.json';
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 export class Lemonldap {
     static async start() {
@@ -91,14 +93,5 @@ export class Lemonldap {
 function listens(port) {
     return new Promise((resolve) => {
         const probe = connect(port, '127.0.0.1', () => resolve(!probe.end().destroyed || true)).on('error', () => resolve(false));
-    });
-}
-
-function freePort() {
-    return new Promise((resolve) => {
-        const probe = createServer().listen(0, '127.0.0.1', () => {
-            const { port } = probe.address();
-            probe.close(() => resolve(port));
-        });
     });
 }

@@ -53,7 +53,7 @@ async function keyFile(idToken) {
 }
 
 function rp(input, ...words) {
-    return spawnSync(join(demo.status.bin, 'interop_libjwt'), words, { input, encoding: 'utf8', timeout: 10_000 });
+    return spawnSync(join(demo.status.bin, 'interop_libjwt'), words, { input, encoding: 'utf8', timeout: 60_000 });
 }
 
 for (const alg of ['ES256', 'RS256']) {
