@@ -125,7 +125,7 @@ slow_peers_are_cut(void **state)
 	fd = dial(&served);
 	took_ms =
 	    drip(fd, "GET /hello HTTP/1.1\r\nHost: x\r\nX-Very: long header indeed, it seems");
-	assert_in_range(took_ms, 900, 2000);
+	assert_in_range(took_ms, 900, 7900);
 	assert_true(is_closed(fd));
 	close(fd);
 	/* a body */
@@ -133,7 +133,7 @@ slow_peers_are_cut(void **state)
 	say(fd, with_host(
 		    &served, "POST /hello HTTP/1.1\r\nHost: HOST\r\nContent-Length: 100\r\n\r\n"));
 	took_ms = drip(fd, "a=1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-	assert_in_range(took_ms, 900, 2000);
+	assert_in_range(took_ms, 900, 7900);
 	hear(fd, &heard);
 	assert_int_equal(heard.status, 408);
 	close(fd);
@@ -142,7 +142,7 @@ slow_peers_are_cut(void **state)
 	say(fd, with_host(&served, "GET /hello HTTP/1.1\r\nHost: HOST\r\n\r\n"));
 	hear(fd, &heard);
 	assert_int_equal(heard.status, 200);
-	assert_in_range(drip(fd, ""), 900, 2000);
+	assert_in_range(drip(fd, ""), 900, 7900);
 	close(fd);
 	/* one who does not read */
 	fd = dial(&served);
@@ -321,7 +321,7 @@ look(struct served *of)
 static void
 drained(void **state)
 {
-	int idle, busy, half;
+	int idle, busy, half, i;
 
 	(void)state;
 	prepare();
@@ -346,8 +346,10 @@ drained(void **state)
 	assert_int_equal(heard.status, 200);
 	assert_string_equal(heard_header(&heard, "Connection"), "close");
 	assert_true(is_closed(busy));
-	usleep(50000);
-	served_call(&served, look);
+	for (i = 0; i < 2000 && !was_idle; i++) {
+		usleep(10000);
+		served_call(&served, look);
+	}
 	assert_true(was_idle);
 	close(idle);
 	close(busy);

@@ -308,7 +308,7 @@ elsewhere(struct stand *s, struct task *task, unsigned index)
 		      "UPDATE generation SET number = number + 1 WHERE kind = 'client'");
 	begun_ms = clock_mono_ms();
 	while (!client_may_redirect(found(task, "rp1"), "https://rp1.test/b")) {
-		assert_true(clock_mono_ms() - begun_ms < 1100);
+		assert_true(clock_mono_ms() - begun_ms < 20000);
 		expect_ok(task, fiber_sleep(task, 20));
 	}
 	assert_string_equal(before->redirect_uris[0], "https://rp1.test/a");

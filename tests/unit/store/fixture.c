@@ -205,7 +205,7 @@ fiber_main(void *arg)
 	int64_t ttl_ms = visit->run->ttl_ms;
 	struct task task;
 
-	task_open(&task, stand->loop, &stand->rooms, ttl_ms == 0 ? 10000 : ttl_ms);
+	task_open(&task, stand->loop, &stand->rooms, ttl_ms == 0 ? 30000 : ttl_ms);
 	visit->run->fn(stand, &task, visit->index);
 	task_close(&task);
 	if (--stand->n_fibers == 0)

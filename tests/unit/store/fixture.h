@@ -38,7 +38,7 @@ void stand_redis_cli(struct stand *stand, ...) __attribute__((sentinel)); /* wor
 struct stand_run {
 	stand_fn *fn;
 	unsigned n;
-	int64_t ttl_ms; /* 0: 10 s */
+	int64_t ttl_ms; /* 0: 30 s */
 	bool use_redis;
 };
 void stand_run(struct stand *stand, const struct stand_run *run);

@@ -162,7 +162,7 @@ meet(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(value, "untouched");
 	if (code != STORE_AWAY)
 		return;
-	while (!redis_is_ready(s->rooms.redis) && now_ms() - start_ms < 6000)
+	while (!redis_is_ready(s->rooms.redis) && now_ms() - start_ms < 9000)
 		expect_ok(task, fiber_sleep(task, 10));
 	expect_ok(task, redis_get(task, "a", &value));
 	assert_string_equal(value, "good");
@@ -228,9 +228,10 @@ unasked(struct stand *s, struct task *task, unsigned index)
 
 	(void)index;
 	expect_ok(task, redis_get(task, "a", &value));
-	expect_ok(task, fiber_sleep(task, 20));
-	assert_false(redis_is_ready(s->rooms.redis));
-	expect_ok(task, fiber_sleep(task, 200));
+	while (redis_is_ready(s->rooms.redis))
+		expect_ok(task, fiber_sleep(task, 1));
+	while (!redis_is_ready(s->rooms.redis))
+		expect_ok(task, fiber_sleep(task, 10));
 	expect_ok(task, redis_get(task, "a", &value));
 	assert_string_equal(value, "good");
 }

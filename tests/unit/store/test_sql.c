@@ -325,7 +325,8 @@ together(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, sql_read_together(task, read_twice, n));
 	assert_int_equal(n[0], 0);
 	assert_int_equal(n[1], 0);
-	assert_int_equal(count(task), 1);
+	while (count(task) != 1)
+		expect_ok(task, fiber_sleep(task, 10));
 	expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (2)")));
 	expect_ok(task, sql_read_together(task, read_within, n));
 	assert_int_equal(n[1], 2);
@@ -415,7 +416,7 @@ endless(struct stand *s, struct task *task, unsigned index)
 		    "SELECT MAX(i) FROM n"),
 		&rows),
 	    STORE_AWAY);
-	assert_in_range(now_ms() - start_ms, 2000, 5000);
+	assert_in_range(now_ms() - start_ms, 2000, 9000);
 	assert_int_equal(count(task), 0);
 }
 

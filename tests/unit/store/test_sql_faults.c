@@ -76,7 +76,7 @@ ready_wait(struct stand *s, struct task *task)
 {
 	int64_t start_ms = now_ms();
 
-	while (!sql_is_ready(s->rooms.sql) && now_ms() - start_ms < 5000)
+	while (!sql_is_ready(s->rooms.sql) && now_ms() - start_ms < 30000)
 		expect_ok(task, fiber_sleep(task, 10));
 	assert_true(sql_is_ready(s->rooms.sql));
 }
@@ -232,15 +232,23 @@ other_process(const char *statements)
 static pid_t
 other_holds(struct task *task, const char *statement, const char *seconds)
 {
+	const char *held = task_printf(task, "%s/held", stand.folder);
 	const char *script = task_printf(task,
-	    "(echo 'BEGIN IMMEDIATE; %s;'; sleep %s; echo 'COMMIT;') | sqlite3 %s/dvara.db",
-	    statement, seconds, stand.folder);
-	pid_t pid = fork();
+	    "(echo 'BEGIN IMMEDIATE; %s;'; echo '.shell touch %s'; "
+	    "until [ -e %s ]; do sleep 0.01; done; sleep %s; echo 'COMMIT;') | "
+	    "sqlite3 %s/dvara.db",
+	    statement, held, held, seconds, stand.folder);
+	pid_t pid;
+
+	unlink(held);
+	pid = fork();
 
 	if (pid == 0) {
 		execlp("sh", "sh", "-c", script, (char *)NULL);
 		_exit(127);
 	}
+	while (access(held, F_OK) != 0)
+		expect_ok(task, fiber_sleep(task, 5));
 	return pid;
 }
 
@@ -262,17 +270,15 @@ locked(struct stand *s, struct task *task, unsigned index)
 
 	(void)index;
 	short_one = other_holds(task, "INSERT INTO thing (id) VALUES (100)", "0.5");
-	expect_ok(task, fiber_sleep(task, 200));
 	start_ms = now_ms();
 	expect_ok(task, add(task, 1, 1));
-	assert_in_range(now_ms() - start_ms, 100, 1500);
+	assert_in_range(now_ms() - start_ms, 100, 9000);
 	other_wait(task, short_one);
 
-	long_one = other_holds(task, "INSERT INTO thing (id) VALUES (101)", "3");
-	expect_ok(task, fiber_sleep(task, 200));
+	long_one = other_holds(task, "INSERT INTO thing (id) VALUES (101)", "5");
 	start_ms = now_ms();
 	expect_fault(task, add(task, 2, 1), STORE_AWAY);
-	assert_in_range(now_ms() - start_ms, 1500, 2900);
+	assert_in_range(now_ms() - start_ms, 1500, 4900);
 	assert_int_equal(count(task), 2);
 	other_wait(task, long_one);
 	ready_wait(s, task);
