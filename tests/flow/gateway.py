@@ -313,9 +313,10 @@ class Gateway:
         finally:
             self.clock_file.write_text("0")
 
-    def wait_for_log(self, text, within_s=30):
+    def wait_for_log(self, text, within_s=30, since=0, n=1):
+        """Until it is there n times, behind what the log had when it was so long."""
         until = time.monotonic() + within_s
-        while text not in self.log():
+        while self.log()[since:].count(text) < n:
             assert time.monotonic() < until, self.log()[-2000:]
             time.sleep(0.05)
 

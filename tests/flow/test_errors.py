@@ -18,6 +18,7 @@ def assert_teaches(gateway, error, uri):
     assert answer.text.startswith(f"{error}\n")
     code = urllib.parse.parse_qs(urllib.parse.urlsplit(uri).query)["id"][0]
     assert len(code) == 10 and code in answer.text
+    gateway.wait_for_log(f'"{code}')
     lines = [json.loads(line) for line in gateway.log().splitlines() if f'"{code}' in line]
     assert any(line["request_id"].startswith(code) for line in lines), code
 

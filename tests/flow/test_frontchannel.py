@@ -119,4 +119,4 @@ def test_more_clients_than_there_is_room_for(tmp_path):
         assert len(frames(answer)) == 32
         policy = answer.headers["Content-Security-Policy"]
         assert len(policy) < 3500 and 8 <= policy.count(host) <= 12
-        assert "no room on the page for all clients" in own.log()
+        own.wait_for_log("no room on the page for all clients")

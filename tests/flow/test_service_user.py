@@ -106,7 +106,7 @@ def test_root_by_order_alone(closed):
     try:
         is_back(closed)
         assert uid(closed) == 0
-        assert closed.gateway.log()[seen:].count("stays root, without its powers") == 2
+        closed.gateway.wait_for_log("stays root, without its powers", since=seen, n=2)
         assert closed.call("burglar", "/read", closed.tokens["burglar"],
                            params={"path": closed.gateway.config}).json()["error"] == "EACCES"
     finally:

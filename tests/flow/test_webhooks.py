@@ -223,7 +223,7 @@ def test_told_at_once(gateway, party, receiver, browser, algorithm):
     until(lambda: deliveries(party, made)[0]["status"] == "delivered")
     row = deliveries(party, made)[0]
     assert row["webhook_id"] == delivery.id and row["result"] == "204" and row["attempts"] == 1
-    assert metric(gateway, 'dvara_webhook_deliveries_total{result="delivered"}') >= 1
+    until(lambda: metric(gateway, 'dvara_webhook_deliveries_total{result="delivered"}') >= 1)
     assert "webhook.delivered" in [row["event"] for row in gateway.audit()]
     party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
 
@@ -290,7 +290,7 @@ def test_tried_again_for_three_days(gateway, party, receiver):
         party.token = None
     row = deliveries(party, made)[0]
     assert row["status"] == "failed" and row["attempts"] == 10
-    assert metric(gateway, 'dvara_webhook_deliveries_total{result="failed"}') >= 10
+    until(lambda: metric(gateway, 'dvara_webhook_deliveries_total{result="failed"}') >= 10)
     party.call("DELETE", f"{ENDPOINTS}/{made['id']}")
 
 
