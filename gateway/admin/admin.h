@@ -105,19 +105,29 @@ int admin_read_file(struct task *task, const char *path, size_t max_bytes, struc
 /* A JSON file of at most 1 MiB, kept by the task; "-" is standard input. */
 int admin_read_json(struct task *task, const char *path, json_t **ret_json);
 
-/* Whether the operator is one of those who may decide what is asked of people (policy.c):
- * FORBIDDEN.
- */
+/* What `dvara purpose …` and `dvara attribute …` have in common (policy.c). */
+struct policy;
+struct policy_version;
+
+/* Whether the operator is one of those who may decide what is asked of people: FORBIDDEN. */
 int admin_policy_operator(struct admin_call *call);
 
 /* The version's number that args[i] is; 0 where it is absent.  Fails INVALID_REQUEST. */
 int admin_policy_number(struct admin_call *call, unsigned i, int *ret_number);
 
-/* What became of a version, in words and as an object: answer {purpose or attribute, number, state,
- * proposed_by}, which it takes and completes.  Returns 0. */
-struct policy_version;
-int admin_policy_done(
-    struct admin_call *call, const struct policy_version *version, json_t *answer);
+/* A document that was checked: proposed; or held against what is in force. */
+int admin_policy_apply(
+    struct admin_call *call, const struct policy *policy, const json_t *document);
+int admin_policy_diff(struct admin_call *call, const struct policy *policy, const json_t *document);
+
+int admin_policy_suspend(struct admin_call *call, const struct policy *policy);
+
+/* {client_id and purpose, or attribute; number, state, proposed_by, [approved_by, suspended_by,
+ * until]}.  New reference. */
+json_t *admin_policy_said(const struct policy_version *version);
+
+/* The same, and in words what became of it.  Returns 0. */
+int admin_policy_done(struct admin_call *call, const struct policy_version *version);
 
 /* What differs: [{member: "/attributes/email", before, after}], before absent where it is new,
  * after where it is gone.  before may be NULL.  New reference. */

@@ -10,34 +10,24 @@
 #include "records/attribute.h"
 #include "records/policy.h"
 
-static int document_read(struct admin_call *call, json_t **ret_document);
+static int document_read(struct admin_call *call, json_t **ret_document, struct policy *ret_policy);
 static struct policy policy_of(const char *name);
-static json_t *said(const struct policy_version *version);
 
 int
 admin_attribute_apply(struct admin_call *call)
 {
-	const struct policy_version *version;
+	struct policy policy = {0};
 	json_t *document = NULL;
 	int r;
 
 	r = admin_policy_operator(call);
 	if (r == 0)
-		r = document_read(call, &document);
-	if (r < 0)
-		return r;
-	r = policy_propose(call->task,
-	    &(struct policy_proposal){
-		.policy = policy_of(json_get_text(document, "name")),
-		.document = document,
-		.operator_name = call->operator_name,
-	    },
-	    &version);
-	return r < 0 ? r : admin_policy_done(call, version, said(version));
+		r = document_read(call, &document, &policy);
+	return r < 0 ? r : admin_policy_apply(call, &policy, document);
 }
 
 static int
-document_read(struct admin_call *call, json_t **ret_document)
+document_read(struct admin_call *call, json_t **ret_document, struct policy *ret_policy)
 {
 	json_t *document = NULL;
 	int r;
@@ -45,9 +35,11 @@ document_read(struct admin_call *call, json_t **ret_document)
 	r = admin_read_json(call->task, call->args[0], &document);
 	if (r == 0)
 		r = attribute_document_check(call->task, document);
-	if (r == 0)
-		*ret_document = document;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_document = document;
+	*ret_policy = policy_of(json_get_text(document, "name"));
+	return 0;
 }
 
 static struct policy
@@ -59,23 +51,12 @@ policy_of(const char *name)
 int
 admin_attribute_diff(struct admin_call *call)
 {
-	const struct policy_version *standing = NULL;
-	struct policy policy;
+	struct policy policy = {0};
 	json_t *document = NULL;
 	int r;
 
-	r = document_read(call, &document);
-	if (r < 0)
-		return r;
-	policy = policy_of(json_get_text(document, "name"));
-	r = policy_standing(call->task, &policy, &standing);
-	if (r < 0)
-		return r;
-	call->answer = json_pack("{s:s, s:o}", "attribute", policy.id, "changes",
-	    admin_difference(call->task, standing == NULL ? NULL : standing->document, document));
-	if (standing != NULL)
-		json_object_set_new(call->answer, "from", json_integer(standing->number));
-	return 0;
+	r = document_read(call, &document, &policy);
+	return r < 0 ? r : admin_policy_diff(call, &policy, document);
 }
 
 int
@@ -101,7 +82,7 @@ admin_attribute_approve(struct admin_call *call)
 				       });
 	if (r == 0)
 		r = policy_find(call->task, &policy, version->number, &version);
-	return r < 0 ? r : admin_policy_done(call, version, said(version));
+	return r < 0 ? r : admin_policy_done(call, version);
 }
 
 /* The catalogue as it counts, and what waits or has been. */
@@ -125,21 +106,7 @@ admin_attribute_list(struct admin_call *call)
 int
 admin_attribute_suspend(struct admin_call *call)
 {
-	struct policy policy = policy_of(call->args[0]);
-	const struct policy_version *version = NULL;
-	int r;
+	const struct policy policy = policy_of(call->args[0]);
 
-	r = admin_policy_operator(call);
-	if (r == 0)
-		r = policy_suspend(call->task, &policy, call->operator_name);
-	if (r == 0)
-		r = policy_standing(call->task, &policy, &version);
-	return r < 0 ? r : admin_policy_done(call, version, said(version));
-}
-
-static json_t *
-said(const struct policy_version *version)
-{
-	return json_pack("{s:s, s:i, s:s, s:s}", "attribute", version->policy.id, "number",
-	    version->number, "state", version->state, "proposed_by", version->proposer);
+	return admin_policy_suspend(call, &policy);
 }

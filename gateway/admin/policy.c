@@ -10,6 +10,8 @@
 
 #define NUMBER_MAX 1000000
 
+static json_t *named(const struct policy *policy);
+
 int
 admin_policy_operator(struct admin_call *call)
 {
@@ -33,18 +35,88 @@ admin_policy_number(struct admin_call *call, unsigned i, int *ret_number)
 }
 
 int
-admin_policy_done(struct admin_call *call, const struct policy_version *version, json_t *answer)
+admin_policy_apply(struct admin_call *call, const struct policy *policy, const json_t *document)
+{
+	const struct policy_version *version = NULL;
+	int r;
+
+	r = policy_propose(call->task,
+	    &(struct policy_proposal){
+		.policy = *policy,
+		.document = document,
+		.operator_name = call->operator_name,
+	    },
+	    &version);
+	return r < 0 ? r : admin_policy_done(call, version);
+}
+
+int
+admin_policy_diff(struct admin_call *call, const struct policy *policy, const json_t *document)
+{
+	const struct policy_version *standing = NULL;
+	int r;
+
+	r = policy_standing(call->task, policy, &standing);
+	if (r < 0)
+		return r;
+	call->answer = named(policy);
+	json_object_set_new(call->answer, "changes",
+	    admin_difference(call->task, standing == NULL ? NULL : standing->document, document));
+	if (standing != NULL)
+		json_object_set_new(call->answer, "from", json_integer(standing->number));
+	return 0;
+}
+
+int
+admin_policy_suspend(struct admin_call *call, const struct policy *policy)
+{
+	const struct policy_version *version = NULL;
+	int r;
+
+	r = admin_policy_operator(call);
+	if (r == 0)
+		r = policy_suspend(call->task, policy, call->operator_name);
+	if (r == 0)
+		r = policy_standing(call->task, policy, &version);
+	return r < 0 ? r : admin_policy_done(call, version);
+}
+
+static json_t *
+named(const struct policy *policy)
+{
+	json_t *names = json_object();
+
+	if (*policy->owner != '\0')
+		json_set_text(names, "client_id", policy->owner);
+	json_set_text(names, policy->kind, policy->id);
+	return names;
+}
+
+json_t *
+admin_policy_said(const struct policy_version *version)
+{
+	json_t *said = named(&version->policy);
+
+	json_object_set_new(said, "number", json_integer(version->number));
+	json_set_text(said, "state", version->state);
+	json_set_text(said, "proposed_by", version->proposer);
+	json_set_text(said, "approved_by", version->approver);
+	json_set_text(said, "suspended_by", version->suspender);
+	if (version->until_s > 0)
+		json_object_set_new(said, "until", json_integer(version->until_s));
+	return said;
+}
+
+int
+admin_policy_done(struct admin_call *call, const struct policy_version *version)
 {
 	const struct policy *policy = &version->policy;
-	const char *named = task_printf(
+	json_t *answer = admin_policy_said(version);
+	const char *name = task_printf(
 	    call->task, "%s%s%s", policy->owner, *policy->owner == '\0' ? "" : " ", policy->id);
 	const char *which =
-	    task_printf(call->task, "%s %s: version %d", policy->kind, named, version->number);
+	    task_printf(call->task, "%s %s: version %d", policy->kind, name, version->number);
 
-	json_set_text(answer, "approved_by", version->approver);
-	json_set_text(answer, "suspended_by", version->suspender);
-	if (version->until_s > 0)
-		json_object_set_new(answer, "until", json_integer(version->until_s));
 	if (str_equal(version->state, "approved"))
 		return admin_done(call, answer, "%s is in force%s%s", which,
 		    version->until_s > 0 ? " until " : "",
@@ -52,5 +124,5 @@ admin_policy_done(struct admin_call *call, const struct policy_version *version,
 	return admin_done(call, answer, "%s is %s; another operator %s: dvara %s approve %s %d",
 	    which, version->state,
 	    str_equal(version->state, "suspended") ? "may let it go on" : "puts it in force",
-	    policy->kind, named, version->number);
+	    policy->kind, name, version->number);
 }

@@ -14,7 +14,7 @@
 #include "records/policy.h"
 #include "records/purpose_document.h"
 
-static int document_read(struct admin_call *call, json_t **ret_document);
+static int document_read(struct admin_call *call, json_t **ret_document, struct policy *ret_policy);
 static int client_of(struct admin_call *call, const char *id, const struct client **ret_client);
 static struct policy policy_of(const char *client_id, const char *id);
 static int version_named(struct admin_call *call, const struct policy_version **ret_version);
@@ -22,33 +22,22 @@ static int document_check(struct admin_call *call, const json_t *document);
 static int certify(struct admin_call *call, struct policy_approval *approval,
     const struct policy_version *version);
 static int signer_find(struct admin_call *call, struct signer **ret_signer);
-static json_t *said(const struct policy_version *version);
 
 int
 admin_purpose_apply(struct admin_call *call)
 {
-	const struct policy_version *version;
+	struct policy policy = {0};
 	json_t *document = NULL;
 	int r;
 
 	r = admin_policy_operator(call);
 	if (r == 0)
-		r = document_read(call, &document);
-	if (r < 0)
-		return r;
-	r = policy_propose(call->task,
-	    &(struct policy_proposal){
-		.policy =
-		    policy_of(json_get_text(document, "client_id"), json_get_text(document, "id")),
-		.document = document,
-		.operator_name = call->operator_name,
-	    },
-	    &version);
-	return r < 0 ? r : admin_policy_done(call, version, said(version));
+		r = document_read(call, &document, &policy);
+	return r < 0 ? r : admin_policy_apply(call, &policy, document);
 }
 
 static int
-document_read(struct admin_call *call, json_t **ret_document)
+document_read(struct admin_call *call, json_t **ret_document, struct policy *ret_policy)
 {
 	const struct client *client;
 	json_t *document = NULL;
@@ -60,9 +49,12 @@ document_read(struct admin_call *call, json_t **ret_document)
 	r = document_check(call, document);
 	if (r == 0)
 		r = client_of(call, json_get_text(document, "client_id"), &client);
-	if (r == 0)
-		*ret_document = document;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_document = document;
+	*ret_policy =
+	    policy_of(json_get_text(document, "client_id"), json_get_text(document, "id"));
+	return 0;
 }
 
 static int
@@ -99,24 +91,12 @@ policy_of(const char *client_id, const char *id)
 int
 admin_purpose_diff(struct admin_call *call)
 {
-	const struct policy_version *standing = NULL;
-	struct policy policy;
+	struct policy policy = {0};
 	json_t *document = NULL;
 	int r;
 
-	r = document_read(call, &document);
-	if (r < 0)
-		return r;
-	policy = policy_of(json_get_text(document, "client_id"), json_get_text(document, "id"));
-	r = policy_standing(call->task, &policy, &standing);
-	if (r < 0)
-		return r;
-	call->answer = json_pack("{s:s, s:s, s:o}", "client_id", policy.owner, "purpose", policy.id,
-	    "changes",
-	    admin_difference(call->task, standing == NULL ? NULL : standing->document, document));
-	if (standing != NULL)
-		json_object_set_new(call->answer, "from", json_integer(standing->number));
-	return 0;
+	r = document_read(call, &document, &policy);
+	return r < 0 ? r : admin_policy_diff(call, &policy, document);
 }
 
 int
@@ -141,7 +121,7 @@ admin_purpose_approve(struct admin_call *call)
 	if (r < 0)
 		return r;
 	r = policy_find(call->task, &version->policy, version->number, &version);
-	return r < 0 ? r : admin_policy_done(call, version, said(version));
+	return r < 0 ? r : admin_policy_done(call, version);
 }
 
 /* CLIENT PURPOSE [NUMBER] */
@@ -222,7 +202,7 @@ admin_purpose_show(struct admin_call *call)
 	r = version_named(call, &version);
 	if (r < 0)
 		return r;
-	call->answer = said(version);
+	call->answer = admin_policy_said(version);
 	json_object_set(call->answer, "document", (json_t *)(uintptr_t)version->document);
 	json_set_text(call->answer, "certificate", version->certificate);
 	return 0;
@@ -231,22 +211,7 @@ admin_purpose_show(struct admin_call *call)
 int
 admin_purpose_suspend(struct admin_call *call)
 {
-	struct policy policy = policy_of(call->args[0], call->args[1]);
-	const struct policy_version *version = NULL;
-	int r;
+	const struct policy policy = policy_of(call->args[0], call->args[1]);
 
-	r = admin_policy_operator(call);
-	if (r == 0)
-		r = policy_suspend(call->task, &policy, call->operator_name);
-	if (r == 0)
-		r = policy_standing(call->task, &policy, &version);
-	return r < 0 ? r : admin_policy_done(call, version, said(version));
-}
-
-static json_t *
-said(const struct policy_version *version)
-{
-	return json_pack("{s:s, s:s, s:i, s:s, s:s}", "client_id", version->policy.owner, "purpose",
-	    version->policy.id, "number", version->number, "state", version->state, "proposed_by",
-	    version->proposer);
+	return admin_policy_suspend(call, &policy);
 }
