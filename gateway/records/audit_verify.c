@@ -2,43 +2,37 @@
  *
  * Walks the audit trail from its first row and holds each against its hash, the row before and its
  * number, and the last against the head: `dvara audit verify`.
- *
- * A page has a task of its own, so that memory does not grow with the trail.
  */
 #include "records/audit.h"
 
 #include "core/task.h"
 #include "records/audit_row.h"
-#include "store/sql.h"
+#include "records/chain_walk.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE_ROWS  400
-#define HASH_BYTES 64 /* 43 and a NUL */
-
 struct walk {
 	int64_t seq; /* of the last whole row */
-	char hash[HASH_BYTES];
+	char hash[CHAIN_HASH_BYTES];
 	int64_t first_broken;
 	const char *why;
 };
 
-static int walk_page(struct task *task, struct walk *walk, bool *ret_is_last);
-static int page_read(struct task *task, struct walk *walk, struct sql_rows *ret_rows);
-static void row_hold(struct task *task, struct walk *walk, const struct audit_row *row);
+static int page_read(struct task *task, const void *arg, struct sql_rows *ret_rows);
+static bool row_hold(struct task *task, void *arg, const struct sql_rows *rows, size_t i);
+static const char *wrong(struct task *task, const struct walk *walk, const struct audit_row *row);
 static struct audit_row row_of(const struct sql_rows *rows, size_t i);
 static int head_hold(struct task *task, struct walk *walk);
 
 int
 audit_verify(struct task *task, struct audit_check *ret_check)
 {
+	static const struct chain_steps steps = {page_read, row_hold};
 	struct walk walk = {0};
-	bool is_last = false;
-	int r = 0;
+	int r;
 
-	while (r == 0 && !is_last && walk.first_broken == 0)
-		r = walk_page(task, &walk, &is_last);
+	r = chain_walk(task, &steps, &walk);
 	if (r == 0 && walk.first_broken == 0)
 		r = head_hold(task, &walk);
 	if (r < 0)
@@ -53,35 +47,31 @@ audit_verify(struct task *task, struct audit_check *ret_check)
 }
 
 static int
-walk_page(struct task *task, struct walk *walk, bool *ret_is_last)
+page_read(struct task *task, const void *arg, struct sql_rows *ret_rows)
 {
-	struct task page;
-	struct sql_rows rows;
-	int r;
+	const struct walk *walk = arg;
 
-	task_open(&page, task->loop, task->rooms, task_left_ms(task));
-	r = page_read(&page, walk, &rows);
-	if (r < 0)
-		task->fault = page.fault;
-	for (size_t i = 0; r == 0 && i < rows.n_rows && walk->first_broken == 0; i++) {
-		struct audit_row row = row_of(&rows, i);
-
-		row_hold(&page, walk, &row);
-	}
-	if (r == 0)
-		*ret_is_last = rows.n_rows < PAGE_ROWS;
-	task_close(&page);
-	return r;
-}
-
-static int
-page_read(struct task *task, struct walk *walk, struct sql_rows *ret_rows)
-{
 	return sql_read(task,
 	    SQL("SELECT seq, at_s, event, actor, person_id, client_id, detail, prev, hash"
-		" FROM audit WHERE seq > ?1 ORDER BY seq LIMIT 400",
-		SQL_INT(walk->seq)),
+		" FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+		SQL_INT(walk->seq), SQL_INT(CHAIN_PAGE_ROWS)),
 	    ret_rows);
+}
+
+static bool
+row_hold(struct task *task, void *arg, const struct sql_rows *rows, size_t i)
+{
+	const struct audit_row row = row_of(rows, i);
+	struct walk *walk = arg;
+
+	walk->why = wrong(task, walk, &row);
+	if (walk->why != NULL) {
+		walk->first_broken = walk->seq + 1;
+		return false;
+	}
+	walk->seq = row.seq;
+	snprintf(walk->hash, sizeof(walk->hash), "%s", row.hash);
+	return true;
 }
 
 static struct audit_row
@@ -100,24 +90,17 @@ row_of(const struct sql_rows *rows, size_t i)
 	};
 }
 
-static void
-row_hold(struct task *task, struct walk *walk, const struct audit_row *row)
+/* NULL: nothing. */
+static const char *
+wrong(struct task *task, const struct walk *walk, const struct audit_row *row)
 {
-	const int64_t expected = walk->seq + 1;
-
-	if (row->seq != expected) {
-		walk->first_broken = expected;
-		walk->why = "the row is missing";
-	} else if (!str_equal(row->prev, walk->hash)) {
-		walk->first_broken = expected;
-		walk->why = "the row does not follow the one before it";
-	} else if (!str_equal(row->hash, audit_row_hash(task, row))) {
-		walk->first_broken = expected;
-		walk->why = "the row was changed";
-	} else {
-		walk->seq = row->seq;
-		snprintf(walk->hash, sizeof(walk->hash), "%s", row->hash);
-	}
+	if (row->seq != walk->seq + 1)
+		return "the row is missing";
+	if (!str_equal(row->prev, walk->hash))
+		return "the row does not follow the one before it";
+	if (!str_equal(row->hash, audit_row_hash(task, row)))
+		return "the row was changed";
+	return NULL;
 }
 
 /* Rows cut off at the end leave a whole chain; the head knows how long it was. */

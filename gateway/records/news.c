@@ -48,7 +48,8 @@ static int
 listeners_find(struct task *task, struct telling *telling)
 {
 	const struct news *news = telling->news;
-	const struct consent *const *all, **kept;
+	const struct consent *const *all;
+	const struct consent **kept;
 	size_t n = 0;
 	int r;
 
