@@ -38,6 +38,9 @@ struct question {
  * one is not asked then, and the page says why. */
 int question_read(struct task *task, struct question *question);
 
+/* Where a law is the basis there is a notice, and nothing to choose. */
+bool question_is_choice(const struct question *question);
+
 /* For PAGE_CONSENT, without action and csrf.  Kept by the task. */
 json_t *question_view(struct task *task, const struct question *question);
 
