@@ -3,21 +3,18 @@
  * What a request asks of a person (OpenID Connect Core sections 5.4 and 5.5), cut to what the
  * client's purpose registers.
  */
-#include "consent/purpose.h"
+#include "consent/purpose_asking.h"
 
 #include "consent/api.h"
 #include "consent/ask.h"
-#include "consent/resource.h"
 #include "core/clock.h"
-#include "core/settings.h"
 #include "core/task.h"
 #include "records/credential_type.h"
 
 #include <string.h>
 #include <time.h>
 
-#define MAX_SCOPES 32
-#define OFFLINE    "offline_access"
+#define OFFLINE "offline_access"
 
 struct scope {
 	const char *name;
@@ -34,23 +31,15 @@ static int claims_check(struct task *task, const json_t *claims);
 static const json_t *detail_of(const struct asking *asking);
 static void claims_asked(
     struct task *task, const struct asking *asking, const char **words, struct asked *asked);
-static json_t *values_asked(struct task *task, const json_t *claims);
-static json_t *values_of_ask(struct task *task, const struct ask *ask);
-static int values_check(struct task *task, const json_t *values);
 static bool member_holds(const json_t *claims, const char *member, const char *name);
 static bool scopes_hold(const char *const *words, const char *name);
 static const char *scope_granted(
     struct task *task, const struct asking *asking, const char **words);
-static int resources_asked(struct task *task, const struct asking *asking, struct asked *asked);
-static int services_asking(struct task *task, const struct asking *asking, struct asked *asked);
-static bool service_asks(const struct client *service, bool is_named);
-static int resources_named(
-    struct task *task, const struct asking *asking, const char *const **ret_resources);
 
 int
 purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_asked)
 {
-	const char **words = str_words(task, asking->scope, MAX_SCOPES);
+	const char **words = str_words(task, asking->scope, PURPOSE_WORDS_MAX);
 	struct asked asked = {0};
 	int r;
 
@@ -70,16 +59,16 @@ purpose_asked(struct task *task, const struct asking *asking, struct asked *ret_
 	asked.is_offline = str_has_word(asked.scope, OFFLINE);
 	if (asked.ask == NULL)
 		claims_asked(task, asking, words, &asked);
-	asked.values =
-	    asked.ask == NULL ? values_asked(task, asking->claims) : values_of_ask(task, asked.ask);
-	r = values_check(task, asked.values);
+	asked.values = asked.ask == NULL ? purpose_values_asked(task, asking->claims)
+					 : purpose_values_of_ask(task, asked.ask);
+	r = purpose_values_check(task, asked.values);
 	if (r < 0)
 		return r;
 	r = credentials_asked(task, asking, words, &asked.credentials);
 	if (r < 0)
 		return r;
 	purpose_until(json_get_text(detail_of(asking), "until"), &asked.until_s);
-	r = resources_asked(task, asking, &asked);
+	r = purpose_resources_asked(task, asking, &asked);
 	if (r < 0)
 		return r;
 	*ret_asked = asked;
@@ -198,7 +187,7 @@ scopes_check(struct task *task, const struct asking *asking, const char **words)
 	bool is_wallet = is_of_wallet(task, asking);
 
 	if (!words)
-		return fail(task, INVALID_SCOPE, "scope has more than %d words", MAX_SCOPES);
+		return fail(task, INVALID_SCOPE, "scope has more than %d words", PURPOSE_WORDS_MAX);
 	if (!names_have(words, "openid") && !is_wallet)
 		return fail(task, INVALID_SCOPE, "scope lacks openid");
 	for (; *words; words++) {
@@ -266,79 +255,6 @@ purpose_until(const char *day, int64_t *ret_until_s)
 	return true;
 }
 
-/* {name: [values]} of one member of claims; NULL: none has any (section 5.5.1). */
-static json_t *
-values_of(const json_t *claims, const char *member)
-{
-	json_t *values = json_object(), *asked;
-	const char *name;
-
-	json_object_foreach(json_object_get(claims, member), name, asked) {
-		json_t *one = json_object_get(asked, "value");
-		json_t *many = json_object_get(asked, "values");
-
-		if (one != NULL)
-			json_object_set_new(values, name, json_pack("[O]", one));
-		else if (json_is_array(many))
-			json_object_set(values, name, many);
-	}
-	return values;
-}
-
-static json_t *
-values_asked(struct task *task, const json_t *claims)
-{
-	json_t *values;
-
-	if (claims == NULL)
-		return NULL;
-	values = json_keep(task, json_object());
-	json_object_set_new(values, "id_token", values_of(claims, "id_token"));
-	json_object_set_new(values, "userinfo", values_of(claims, "userinfo"));
-	if (json_object_size(json_object_get(values, "id_token")) == 0 &&
-	    json_object_size(json_object_get(values, "userinfo")) == 0)
-		return NULL;
-	return values;
-}
-
-/* Those that the person is shown and no others: what claims says beside it came by the browser. */
-static json_t *
-values_of_ask(struct task *task, const struct ask *ask)
-{
-	if (json_object_size(ask->values) == 0)
-		return NULL;
-	return json_keep(task, json_pack("{s:{}, s:O}", "id_token", "userinfo", ask->values));
-}
-
-/* The person is shown one, for both. */
-static int
-values_check(struct task *task, const json_t *values)
-{
-	const json_t *userinfo = json_object_get(values, "userinfo"), *other;
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(json_object_get(values, "id_token"), name, value) {
-		other = json_object_get(userinfo, name);
-		if (other != NULL && !json_equal(value, other))
-			return fail(task, INVALID_REQUEST,
-			    "a claim is asked to be one value in id_token, another in userinfo");
-	}
-	return 0;
-}
-
-const json_t *
-purpose_values(struct task *task, const struct asked *asked)
-{
-	json_t *values;
-
-	if (asked->values == NULL)
-		return NULL;
-	values = json_keep(task, json_copy(json_object_get(asked->values, "id_token")));
-	json_object_update_missing(values, json_object_get(asked->values, "userinfo"));
-	return values;
-}
-
 static bool
 member_holds(const json_t *claims, const char *member, const char *name)
 {
@@ -359,7 +275,7 @@ scopes_hold(const char *const *words, const char *name)
 static const char *
 scope_granted(struct task *task, const struct asking *asking, const char **words)
 {
-	const char **granted = task_new_n(task, const char *, MAX_SCOPES + 1);
+	const char **granted = task_new_n(task, const char *, PURPOSE_WORDS_MAX + 1);
 	bool can_refresh = client_may_grant(asking->client, "refresh_token");
 	size_t n = 0;
 
@@ -374,7 +290,7 @@ static int
 credentials_asked(struct task *task, const struct asking *asking, const char **words,
     const char *const **ret_credentials)
 {
-	size_t n_max = MAX_SCOPES + json_array_size(asking->details), n = 0, i;
+	size_t n_max = PURPOSE_WORDS_MAX + json_array_size(asking->details), n = 0, i;
 	const char **credentials = task_new_n(task, const char *, n_max + 1);
 	json_t *detail;
 
@@ -392,86 +308,6 @@ credentials_asked(struct task *task, const struct asking *asking, const char **w
 		credentials[n++] = id;
 	}
 	*ret_credentials = credentials;
-	return 0;
-}
-
-/* The services, and what a wallet fetches. */
-static int
-resources_asked(struct task *task, const struct asking *asking, struct asked *asked)
-{
-	const char *const *services = NULL, *const *credential = asked->credentials;
-	const char **resources;
-	int r;
-
-	r = resources_named(task, asking, &services);
-	if (r < 0)
-		return r;
-	resources = names_copy(task, services, names_count(credential));
-	for (size_t n = names_count(services); *credential; credential++)
-		resources[n++] = task_printf(task, CREDENTIAL_RESOURCE "%s", *credential);
-	asked->resources = resources;
-	return services_asking(task, asking, asked);
-}
-
-static int
-services_asking(struct task *task, const struct asking *asking, struct asked *asked)
-{
-	const char *const *id = asked->resources;
-	const struct client **services =
-	    task_new_n(task, const struct client *, names_count(id) + 1);
-
-	asked->services = services;
-	for (; *id != NULL; id++) {
-		const struct client *service;
-		int r;
-
-		if (str_starts(*id, CREDENTIAL_RESOURCE))
-			continue;
-		r = client_find(task, *id, &service);
-		if (r < 0)
-			return r;
-		if (service != NULL && service_asks(service, asking->resources != NULL))
-			*services++ = service;
-	}
-	return 0;
-}
-
-static bool
-service_asks(const struct client *service, bool is_named)
-{
-	const struct purpose *purpose = client_purpose(service, NULL);
-
-	/* Built in is what nobody wrote down for it: it asks nothing of its own. */
-	return service->is_service && !purpose->is_builtin && purpose->n_claims > 0 &&
-	       (is_named || purpose->basis != BASIS_CONSENT);
-}
-
-/* RFC 8707: services' URLs under the issuer, that this client may ask for, or the issuer itself.
- * Without any the person is asked for all of the client's services at once, so that each can
- * later be called without troubling them again. */
-static int
-resources_named(struct task *task, const struct asking *asking, const char *const **ret_resources)
-{
-	const char **words, **named;
-
-	if (!asking->resources) {
-		*ret_resources = asking->client->resources;
-		return 0;
-	}
-	words = named = str_words(task, asking->resources, MAX_SCOPES);
-	*ret_resources = words;
-	for (; words && *words; words++) {
-		const char *id = resource_service(task, *words);
-
-		if (str_equal(*words, task->rooms->settings->gateway_issuer))
-			continue;
-		if (!id || !names_have(asking->client->resources, id))
-			return fail(
-			    task, INVALID_TARGET, "resource is not one this client may ask for");
-		*named++ = id;
-	}
-	if (named)
-		*named = NULL;
 	return 0;
 }
 
