@@ -54,6 +54,8 @@ static int number_next(struct dvara_tx *tx, int64_t *ret_number);
 static void carry_later(int64_t ms);
 static void carry_again(void *arg);
 static void carry(void *arg);
+static struct batch batch_take(void);
+static void carry_after_wait(void);
 static int batch_carry(struct task *task, struct batch *batch);
 static enum answer one_tell(struct task *task, const struct sql_rows *rows, size_t i);
 static sql_step forget_step;
@@ -174,26 +176,37 @@ carry(void *arg)
 
 	(void)arg;
 	do {
-		struct task task;
-		int r;
-
-		batch = (struct batch){0};
 		carrier.is_behind = false;
-		task_open(&task, host_seat.loop, &host_seat.rooms, BATCH_MS);
-		r = batch_carry(&task, &batch);
-		if (r < 0) {
-			log_fault(&task, "news");
-			batch.is_away = true;
-		}
-		task_close(&task);
+		batch = batch_take();
 		if (batch.n_done > 0)
 			carrier.wait_ms = 0;
 	} while (!batch.is_away && (batch.n_done == BATCH || carrier.is_behind));
 	carrier.is_at_work = false;
-	if (!batch.is_away) {
+	if (batch.is_away)
+		carry_after_wait();
+	else
 		carrier.wait_ms = 0;
-		return;
+}
+
+static struct batch
+batch_take(void)
+{
+	struct batch batch = {0};
+	struct task task;
+
+	task_open(&task, host_seat.loop, &host_seat.rooms, BATCH_MS);
+	if (batch_carry(&task, &batch) < 0) {
+		log_fault(&task, "news");
+		batch.is_away = true;
 	}
+	task_close(&task);
+	batch.rows = (struct sql_rows){0};
+	return batch;
+}
+
+static void
+carry_after_wait(void)
+{
 	carrier.wait_ms = carrier.wait_ms ? carrier.wait_ms * 2 : FIRST_WAIT_MS;
 	if (carrier.wait_ms > LAST_WAIT_MS)
 		carrier.wait_ms = LAST_WAIT_MS;
