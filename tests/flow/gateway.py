@@ -298,6 +298,11 @@ class Gateway:
         assert done.returncode == expect, f"dvara {words}: {done.returncode} {done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None
 
+    def consent_of(self, person, client_id):
+        """That which stands; those that have ended are listed too, in the same second in any order."""
+        return next(consent for consent in self.dvara("consent", "list", person)
+                    if consent["client_id"] == client_id and consent["state"] == "active")
+
     def apply(self, noun, thing):
         """`dvara NOUN apply` of a JSON thing."""
         path = self.folder / f"{noun}-{secrets.token_hex(4)}.json"  # many threads do

@@ -360,8 +360,12 @@ def test_a_signed_request(fapi, bank, person):
         everything_denied(person)
 
 
-NOW = int(time.time())
 MINUTE_S = 60
+
+
+def at(minutes):
+    """So far from the time of the test: the run may have begun long before."""
+    return lambda: int(time.time()) + minutes * MINUTE_S
 
 
 @pytest.mark.parametrize("name, changes", [
@@ -373,15 +377,16 @@ MINUTE_S = 60
     ("missing-iss", {"iss": None}),
     ("missing-jti", {"jti": None}),
     ("missing-nbf", {"nbf": None}),
-    ("expired-exp", {"exp": NOW - 5 * MINUTE_S, "nbf": NOW - 10 * MINUTE_S}),
-    ("exp-is-70-minutes-in-future", {"exp": NOW + 70 * MINUTE_S}),
-    ("nbf-is-10-minutes-in-future", {"nbf": NOW + 10 * MINUTE_S}),
-    ("nbf-is-70-minutes-in-past", {"nbf": NOW - 70 * MINUTE_S}),
+    ("expired-exp", {"exp": at(-5), "nbf": at(-10)}),
+    ("exp-is-70-minutes-in-future", {"exp": at(70)}),
+    ("nbf-is-10-minutes-in-future", {"nbf": at(10)}),
+    ("nbf-is-70-minutes-in-past", {"nbf": at(-70)}),
 ])
 @pytest.mark.parametrize("who", ["fapi", "bank"])
 def test_t81_fapi_ciba_id1_ensure_request_object(request, who, name, changes):
     """fapi-ciba-id1-ensure-request-object-NAME-fails."""
     party = request.getfixturevalue(who)
+    changes = {claim: value() if callable(value) else value for claim, value in changes.items()}
     assert_error(ask_signed(party, signed(party, **changes)), "invalid_request")
 
 
@@ -398,7 +403,7 @@ def test_t81_fapi_ciba_id1_ensure_request_object_signature_algorithm(here, fapi,
         assert_error(ask_signed(party, "not.a.jwt"), "invalid_request")
         assert_error(ask_signed(party, signed(party, key=jwt_tools.ec_key())), "invalid_request")
         assert_error(ask_signed(party, party.assertion(
-            nbf=NOW, scope="openid", login_hint="sophea")), "invalid_request")
+            nbf=int(time.time()), scope="openid", login_hint="sophea")), "invalid_request")
     assert_error(ask_signed(bank, signed(fapi)), "invalid_request")
     assert_error(ask(fapi), "invalid_request")
     assert_error(ask_signed(bank, signed(bank), scope="openid profile"), "invalid_request")

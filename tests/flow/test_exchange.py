@@ -229,9 +229,7 @@ def test_it_ends_with_the_first(world):
 
     tokens = token_at(world, "one", Browser(world), persona="rowan")
     second = exchanged(world.one, tokens["access_token"], at(world, "two"))["access_token"]
-    consent = next(consent for consent in world.dvara("consent", "list", "rowan")
-                   if consent["client_id"] == "portal")
-    world.dvara("consent", "withdraw", consent["id"])
+    world.dvara("consent", "withdraw", world.consent_of("rowan", "portal")["id"])
     time.sleep(CACHED_S)
     assert told(world.two, second) == INACTIVE
 

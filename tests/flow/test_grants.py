@@ -73,8 +73,7 @@ class Grant:
         return answer.json()
 
     def consent(self):
-        return next(consent for consent in self.world.dvara("consent", "list", "rowan")
-                    if consent["client_id"] == self.party.id)
+        return self.world.consent_of("rowan", self.party.id)
 
 
 class Code(Grant):
@@ -143,8 +142,7 @@ class Exchange(Grant):
                 "subject_token_type": ACCESS_TOKEN, **self.resources()}
 
     def consent(self):
-        return next(consent for consent in self.world.dvara("consent", "list", "rowan")
-                    if consent["client_id"] == self.portal.id)
+        return self.world.consent_of("rowan", self.portal.id)
 
 
 class Ciba(Grant):

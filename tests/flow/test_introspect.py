@@ -183,9 +183,7 @@ def test_what_has_ended_since(gateway, keeper, browser, rowan):
     tokens = offline(keeper, browser, persona=rowan)
     both = (tokens["access_token"], tokens["refresh_token"])
     assert all(told(keeper, token)["active"] for token in both)
-    consent = next(consent for consent in gateway.dvara("consent", "list", rowan)
-                   if consent["client_id"] == keeper.id)
-    gateway.dvara("consent", "withdraw", consent["id"])
+    gateway.dvara("consent", "withdraw", gateway.consent_of(rowan, keeper.id)["id"])
     time.sleep(CACHED_S)
     assert all(told(keeper, token) == INACTIVE for token in both)
 

@@ -245,9 +245,7 @@ def rowan(gateway):
 def test_s07_a_consent_withdrawn(gateway, keeper, app, browser, rowan):
     for party in (keeper, app):
         tokens = offline(party, browser, persona=rowan)
-        given = next(consent for consent in gateway.dvara("consent", "list", rowan)
-                     if consent["client_id"] == party.id)
-        gateway.dvara("consent", "withdraw", given["id"])
+        gateway.dvara("consent", "withdraw", gateway.consent_of(rowan, party.id)["id"])
         assert_refused(party.refresh(tokens["refresh_token"]), "invalid_grant")
         assert_dead(party, tokens["access_token"])
         # what is allowed anew does not bring it back

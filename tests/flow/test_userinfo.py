@@ -71,7 +71,7 @@ def test_u01_the_person_is_blocked_or_the_consent_withdrawn(gateway, rp1, browse
                               "claims": {"name": "Tess", "email": "t@x.test"}}])
     tokens = rp1.tokens(browser, persona="tess", scope="openid email", claims="all")
     assert rp1.userinfo(tokens["access_token"]).json()["email"] == "t@x.test"
-    consent = gateway.dvara("consent", "list", "tess")[0]
+    consent = gateway.consent_of("tess", rp1.id)
     gateway.dvara("consent", "withdraw", consent["id"])
     time.sleep(1.1)
     assert_401(rp1.userinfo(tokens["access_token"]))
