@@ -12,9 +12,10 @@ import time
 import pytest
 import requests
 
-from bank import bank_of, verified
+from bank import PURPOSE, bank_of, verified
 from browser import Browser, Page
 from gateway import ROOT, Gateway
+from test_purpose import document, operator_keys, register, settle
 
 BUDGET = 10 * 1024
 
@@ -107,6 +108,29 @@ def test_it_says_what_became_of_it(bank, gateway):
     assert "Ended on" in page and 'id="receipt-jwt"' in page
     history = browser.get(f"/account/consents?consent={consent}").text
     assert "by an operator" in history
+
+
+def test_of_a_registered_purpose_that_is_suspended(gateway):
+    """The purpose's own words stay, and that nothing is shared now is said in words."""
+    lender = bank_of(gateway, "lender", client_name="Lender", dvara_purposes=[PURPOSE])
+    register(gateway, operator_keys(gateway),
+             document("lender", "full_name!", "number_matches:document_number"))
+    settle()
+    browser = Browser(gateway)
+    consent = lender.consented(
+        browser, purpose="account", access={"mode": "until"}, data_life=None,
+        attributes=[{"name": "full_name", "essential": True}])
+    page = browser.get(f"/account/receipts/{consent}").text
+    assert "To open an account" in page and "Cambodia" in page and "Stopped" not in page
+    assert f"{gateway.url}/purposes/lender/account" in page
+    gateway.dvara("purpose", "suspend", "lender", "account")
+    wait_until(lambda: "Stopped: the service may not ask now"
+               in browser.get(f"/account/receipts/{consent}").text)
+    for path in ("", "/consents", f"/receipts/{consent}"):
+        text = browser.get(f"/account{path}").text.split("</style>")[1]
+        text = re.sub(r'(href|value|id)="[^"]*"', "", text)
+        assert "Stopped: the service may not ask now" in text and "full_name" not in text, path
+        assert "suspended" not in text, path
 
 
 def test_it_is_theirs_alone(gateway, sophea):

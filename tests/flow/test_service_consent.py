@@ -3,6 +3,7 @@
 consent or by law (consent/service_question.h), and at POST /attributes."""
 
 import json
+import re
 import time
 
 import pytest
@@ -31,8 +32,8 @@ def caller(tmp_path_factory):
 @pytest.fixture(scope="module")
 def by_law(tmp_path_factory):
     folder = tmp_path_factory.mktemp("service-law")
-    plugin(folder, "borrower", name={"en": "Lender"}, attributes=ATTRIBUTES, basis="legal_duty",
-           law=LAW)
+    plugin(folder, "borrower", name={"en": "Lender"}, summary={"en": "Lends money"},
+           attributes=ATTRIBUTES, basis="legal_duty", law=LAW)
     with gateway_with(folder, "borrower") as running:
         caller = Caller(running, "borrower")
         caller.is_back("borrower", caller.token("borrower"), path="/who")
@@ -200,6 +201,21 @@ def test_by_law_it_gets_what_the_law_says(by_law):
     assert row[:2] == ("borrower", "legal_duty") and set(json.loads(row[2])) == {
         "name", "birthdate"}
     assert not by_law.gateway.sql("SELECT 1 FROM consent WHERE client_id = 'borrower'")
+
+
+def test_by_law_the_person_reads_which(by_law):
+    """In words: no id of the service, no name of a ground."""
+    browser = Browser(by_law.gateway)
+    token = by_law.client.tokens(browser, persona="noy", resource=resource(by_law),
+                                 prompt="consent")["access_token"]
+    assert attributes(by_law, token).status_code == 200
+    for path in ("/account", "/account/ledger", "/account/print"):
+        text = browser.get(path).text.split("</style>")[1]
+        text = re.sub(r'(href|value|id)="[^"]*"', "", text)
+        assert "Lender" in text and "Date of birth" in text, path
+        assert "A law of the land" in text or path.endswith("print")
+        found = re.search(r".{80}(borrower|legal_duty|birthdate).{40}", text, re.S)
+        assert not found, (path, found.group(0))
 
 
 def test_no_client_names_a_law_by_itself(caller):
