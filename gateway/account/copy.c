@@ -21,13 +21,16 @@
 #include "core/task.h"
 #include "pages/page.h"
 
-#define PATH      "/download.json"
-#define FILES_MAX 200 /* that the page links to; the last one's next leads on */
+#define PATH        "/download.json"
+/* What the page links to at most, and what finding it may take; the last one's next leads on. */
+#define FILES_MAX   200
+#define LINKS_BYTES (ARENA_MAX_BYTES / 2)
 
 /* Where a file begins: with all (part NULL), or with a list after a row (NULL: its newest). */
 struct place {
 	const struct copy_part *part;
 	const char *before;
+	int per_file; /* rows; 0: not looked up yet */
 };
 
 static int next_of(
@@ -52,7 +55,7 @@ account_download_show(struct task *task, const struct request *request, struct r
 		return r;
 	account_frame(task, &visitor, view);
 	json_object_set_new(view, "files", files);
-	for (int n = 2; n <= FILES_MAX; n++) {
+	for (int n = 2; n <= FILES_MAX && task->arena.used_bytes < LINKS_BYTES; n++) {
 		r = next_of(task, visitor.person_id, &place, &place);
 		if (r < 0)
 			return r;
@@ -71,17 +74,20 @@ next_of(struct task *task, const char *person_id, const struct place *place, str
 {
 	struct place next = *place;
 	const char *last = NULL;
-	int r;
+	int r = 0;
 
 	if (next.part == NULL)
 		next.part = copy_parts;
 	for (; next.part->name != NULL; next = (struct place){.part = next.part + 1}) {
-		r = end_of(task, person_id, &next, &last);
+		if (next.per_file == 0)
+			r = copy_part_rows(task, person_id, next.part, &next.per_file);
+		if (r == 0)
+			r = end_of(task, person_id, &next, &last);
 		if (r < 0)
 			return r;
 		if (last == NULL)
 			continue;
-		*ret_next = (struct place){next.part, last};
+		*ret_next = (struct place){next.part, last, next.per_file};
 		return 0;
 	}
 	*ret_next = (struct place){0};
@@ -93,7 +99,7 @@ static int
 end_of(struct task *task, const char *person_id, const struct place *place, const char **ret_last)
 {
 	const struct copy_span span = {
-	    .before = place->before, .limit = 2, .skip = place->part->per_file - 1};
+	    .before = place->before, .limit = 2, .skip = place->per_file - 1};
 	json_t *rows = NULL;
 	int r;
 
@@ -148,7 +154,7 @@ static int
 place_read(struct task *task, const struct request *request, struct place *ret_place)
 {
 	const char *name = request_query(request, "part");
-	struct place place = {copy_parts, request_query(request, "before")};
+	struct place place = {.part = copy_parts, .before = request_query(request, "before")};
 
 	if (str_is_empty(name))
 		return 0;

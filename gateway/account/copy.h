@@ -20,12 +20,19 @@ struct copy_span {
 /* A list that may be longer than a file. */
 struct copy_part {
 	const char *name; /* in the file */
-	int per_file;
-	int per_read; /* by what one answer of the store holds */
+	int rows_max;     /* of one file, and of one answer of the store */
+	int per_read;
+	int64_t bytes_max; /* of a task's memory that the rows of one file may take */
 	int (*read)(struct task *task, const char *person_id, const struct copy_span *span,
 	    json_t **ret_rows); /* new reference; account_row_name() names each */
+	/* The text of the person's longest row; NULL: rows_max holds whatever they say. */
+	int (*longest)(struct task *task, const char *person_id, int64_t *ret_bytes);
 };
 extern const struct copy_part copy_parts[]; /* ends with one without name */
+
+/* How many rows a file holds: all files are cut alike, whatever clients wrote into the longest. */
+int copy_part_rows(
+    struct task *task, const char *person_id, const struct copy_part *part, int *ret_rows);
 
 /* Adds as many rows of the part to the file as it holds. */
 int copy_part_add(struct task *task, const char *person_id, const struct copy_part *part,

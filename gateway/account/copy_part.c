@@ -14,7 +14,11 @@
 #include "records/link.h"
 #include "records/session.h"
 
-static int room_left(const struct copy_part *part, size_t n);
+/* What a row takes beside its text, and how often that is there: read, parsed, and as it leaves. */
+#define ROW_BYTES 1000
+#define TIMES     3
+
+static int room_left(const struct copy_part *part, int per_file, size_t n);
 static int consents_read(
     struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows);
 static int ledger_read(
@@ -28,12 +32,31 @@ static json_t *complaint_copy(const struct complaint *complaint);
 static int sessions_add(struct task *task, const char *person_id, json_t *file);
 
 const struct copy_part copy_parts[] = {
-    {"consents", 200, 200, consents_read},
-    {"ledger", 4000, 400, ledger_read},
-    {"looks", 1000, 400, looks_read},
-    {"complaints", 50, 50, complaints_read},
-    {NULL, 0, 0, NULL},
+    {"consents", 200, 200, 1750000, consents_read, consent_longest},
+    {"ledger", 4000, 400, 2750000, ledger_read, ledger_longest},
+    {"looks", 150, 150, 0, looks_read, NULL},
+    {"complaints", 10, 10, 0, complaints_read, NULL},
+    {NULL, 0, 0, 0, NULL, NULL},
 };
+
+int
+copy_part_rows(
+    struct task *task, const char *person_id, const struct copy_part *part, int *ret_rows)
+{
+	int64_t longest = 0, rows;
+	int r;
+
+	if (part->longest == NULL) {
+		*ret_rows = part->rows_max;
+		return 0;
+	}
+	r = part->longest(task, person_id, &longest);
+	if (r < 0)
+		return r;
+	rows = part->bytes_max / (ROW_BYTES + TIMES * longest);
+	*ret_rows = rows < 1 ? 1 : rows < part->rows_max ? (int)rows : part->rows_max;
+	return 0;
+}
 
 int
 copy_part_add(struct task *task, const char *person_id, const struct copy_part *part,
@@ -41,12 +64,15 @@ copy_part_add(struct task *task, const char *person_id, const struct copy_part *
 {
 	struct copy_span span = {.before = before};
 	json_t *all = json_array(), *rows;
+	int per_file, r;
 	size_t n;
-	int r;
 
 	json_object_set_new(file, part->name, all);
+	r = copy_part_rows(task, person_id, part, &per_file);
+	if (r < 0)
+		return r;
 	do {
-		span.limit = room_left(part, json_array_size(all));
+		span.limit = room_left(part, per_file, json_array_size(all));
 		r = part->read(task, person_id, &span, &rows);
 		if (r < 0)
 			return r;
@@ -54,14 +80,14 @@ copy_part_add(struct task *task, const char *person_id, const struct copy_part *
 		json_array_extend(all, rows);
 		json_decref(rows);
 		span.before = account_row_name(task, json_array_get(all, json_array_size(all) - 1));
-	} while (n == (size_t)span.limit && room_left(part, json_array_size(all)) > 0);
+	} while (n == (size_t)span.limit && room_left(part, per_file, json_array_size(all)) > 0);
 	return 0;
 }
 
 static int
-room_left(const struct copy_part *part, size_t n)
+room_left(const struct copy_part *part, int per_file, size_t n)
 {
-	const int left = part->per_file - (int)n;
+	const int left = per_file - (int)n;
 
 	return left < part->per_read ? left : part->per_read;
 }

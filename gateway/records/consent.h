@@ -131,6 +131,8 @@ struct consent_listing {
 };
 int consent_list(struct task *task, const char *person_id, const struct consent_listing *listing,
     json_t **ret_consents);
+/* The names and the receipt of the longest of the person's, in bytes. */
+int consent_longest(struct task *task, const char *person_id, int64_t *ret_bytes);
 json_t *consent_json(const struct consent *consent); /* one of those; new reference */
 
 #endif

@@ -56,6 +56,22 @@ listed(struct task *task, const struct sql_rows *rows, size_t row, json_t *conse
 	return 0;
 }
 
+int
+consent_longest(struct task *task, const char *person_id, int64_t *ret_bytes)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT COALESCE(MAX(LENGTH(asked) + LENGTH(allowed) + LENGTH(resources)"
+		" + COALESCE(LENGTH(receipt), 0)), 0) FROM consent WHERE person_id = ?1",
+		SQL_TEXT(person_id)),
+	    &rows);
+	if (r == 0)
+		*ret_bytes = sql_int(&rows, 0, 0);
+	return r;
+}
+
 json_t *
 consent_json(const struct consent *consent)
 {

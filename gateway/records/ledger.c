@@ -93,6 +93,21 @@ ledger_list(
 	return 0;
 }
 
+int
+ledger_longest(struct task *task, const char *person_id, int64_t *ret_bytes)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT COALESCE(MAX(LENGTH(claims)), 0) FROM ledger WHERE person_id = ?1",
+		SQL_TEXT(person_id)),
+	    &rows);
+	if (r == 0)
+		*ret_bytes = sql_int(&rows, 0, 0);
+	return r;
+}
+
 /* An id begins with a hex digit, all of which are before 'g'. */
 static const char *
 id_before(struct task *task, const struct ledger_page *page)

@@ -43,6 +43,9 @@ struct ledger_page {
 int ledger_list(
     struct task *task, const char *person_id, const struct ledger_page *page, json_t **ret_rows);
 
+/* The names in the longest of the person's rows, in bytes. */
+int ledger_longest(struct task *task, const char *person_id, int64_t *ret_bytes);
+
 /* One row of the person's; *ret_row is NULL where they have none of that id.  New reference. */
 int ledger_find(struct task *task, const char *person_id, const char *id, json_t **ret_row);
 

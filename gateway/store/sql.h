@@ -15,8 +15,8 @@
  *   since 1970, booleans 0 and 1, JSON is text; no REAL, BLOB, or text with a NUL.
  * - Keys are made by us (random_id, or MAX + 1 inside the step): no AUTOINCREMENT, rowid, SERIAL.
  * - Fine: INSERT … ON CONFLICT (columns) DO NOTHING / DO UPDATE SET x = excluded.x, RETURNING,
- * WITH, window functions, CASE, COALESCE, ||, LIMIT ?1 OFFSET ?2, IS NOT DISTINCT FROM, NULLS LAST,
- *   FOREIGN KEY … ON DELETE CASCADE, CHECK, CREATE INDEX … WHERE.
+ *   WITH, window functions, CASE, COALESCE, LENGTH (of characters), ||, LIMIT ?1 OFFSET ?2,
+ *   IS NOT DISTINCT FROM, NULLS LAST, FOREIGN KEY … ON DELETE CASCADE, CHECK, CREATE INDEX … WHERE.
  * - Not: INSERT OR REPLACE, IFNULL, datetime() and the like, LIKE without LOWER() on both sides
  * (its case differs), GLOB, json_…, "text" in double quotes, a comparison as a value (CASE WHEN …
  * THEN 1 ELSE 0 END), columns that GROUP BY does not name, deferred constraints, triggers, PRAGMA.

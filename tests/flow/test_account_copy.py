@@ -17,6 +17,7 @@ AS_IT_WAS = ("person_id, client_id, purpose_id, purpose_version, asked, allowed,
              " withdrawn_s, notice_hash, language, is_offline, is_once, data_life_s, paused_s,"
              " request_id, artefact, receipt")
 N_LEDGER, N_CONSENTS, N_LOOKS, N_COMPLAINTS = 20000, 450, 1100, 60
+N_LONG = 1000
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +71,9 @@ def rows_of(files):
     return all_rows
 
 
-def all_there(files, consent):
+def all_there(files, consent, n_ledger=N_LEDGER + 1):
     rows = rows_of(files)
-    for name, key, count in (("ledger", "id", N_LEDGER + 1), ("consents", "id", N_CONSENTS + 1),
+    for name, key, count in (("ledger", "id", n_ledger), ("consents", "id", N_CONSENTS + 1),
                              ("looks", "number", N_LOOKS), ("complaints", "number", N_COMPLAINTS)):
         assert len(rows[name]) == count, name
         assert len({row[key] for row in rows[name]}) == count, name
@@ -86,7 +87,7 @@ def test_all_of_it_by_the_links_of_the_page(gateway, sophea):
     browser, consent = sophea
     page = browser.get("/account/download").text
     links = re.findall(r'<a id="(?:download-json|file-\d+)" href="([^"]+)"', page)
-    assert 5 < len(links) < 15
+    assert 5 < len(links) < 40
     names, files = [], []
     for link in links:
         answer = browser.get(link.replace("&amp;", "&"))
@@ -107,7 +108,7 @@ def test_all_of_it_by_what_each_file_names(gateway, sophea):
         files.append(browser.get(address.removeprefix(gateway.url)).json())
         address = files[-1].get("next")
         assert address is None or address.startswith(gateway.url)
-        assert len(files) < 20
+        assert len(files) < 40
     all_there(files, consent)
 
 
@@ -151,3 +152,37 @@ def test_odd_places(sophea, query):
 def test_no_such_part(sophea):
     browser, _ = sophea
     assert browser.get("/account/download.json?part=people").status_code == 404
+
+
+def test_rows_as_long_as_they_may_be(gateway, sophea):
+    """The last one of this file: what clients ask, and people write, ends no process, and every row
+    is had still."""
+    browser, consent = sophea
+    person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
+    names = json.dumps([f"{n:02d}" + "x" * 62 for n in range(64)])
+    look, text = json.dumps({"names": json.loads(names)}), "\u1780" * 2000
+    link = sqlite3.connect(gateway.database, timeout=20)
+    with link:
+        link.execute("DELETE FROM ledger WHERE person_id = ? AND at_s < ?",
+                     (person, 1600000000 + N_LEDGER - N_LONG))
+        link.execute("UPDATE ledger SET claims = ? WHERE person_id = ?", (names, person))
+        link.execute("UPDATE consent SET asked = ?, allowed = ?, receipt = receipt || ?"
+                     " WHERE person_id = ? AND id <> ?",
+                     (names, names, "x" * 16000, person, consent))
+        link.execute("UPDATE audit SET detail = ? WHERE person_id = ? AND event ="
+                     " 'operator.looked'", (look, person))
+        link.execute("UPDATE complaint SET text = ?, answer = ?, appeal = ?, last_answer = ?"
+                     " WHERE person_id = ?", (text, text, text, text, person))
+    link.close()
+    pid = gateway.process.pid
+    page = browser.get("/account/download")
+    assert page.status_code == 200
+    files, address = [], f"{gateway.url}/account/download.json"
+    while address is not None:
+        answer = browser.get(address.removeprefix(gateway.url))
+        assert answer.status_code == 200 and len(answer.content) < 4 << 20
+        files.append(answer.json())
+        address = files[-1].get("next")
+        assert len(files) < 80
+    all_there(files, consent, n_ledger=N_LONG + 1)
+    assert gateway.process.pid == pid and gateway.process.poll() is None
