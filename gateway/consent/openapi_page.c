@@ -21,6 +21,8 @@ static void operations(struct sheet *sheet, const char *tag_name);
 static void operation(struct sheet *sheet, const char *method, const char *path, const json_t *one);
 static void parameters(struct sheet *sheet, const json_t *list);
 static void body(struct sheet *sheet, const json_t *content);
+static void code(struct sheet *sheet, const char *words);
+static void headers(struct sheet *sheet, const json_t *headers);
 static void example(struct sheet *sheet, const json_t *content);
 static int some(const char *text, size_t len, void *arg);
 static void answers(struct sheet *sheet, const json_t *responses);
@@ -165,9 +167,9 @@ parameters(struct sheet *sheet, const json_t *list)
 	json_array_foreach(list, i, one) {
 		const json_t *it = sheet_resolved(sheet, one);
 
-		sheet_raw(sheet, "<li><code>");
-		sheet_words(sheet, json_get_text(it, "name"));
-		sheet_raw(sheet, "</code> (");
+		sheet_raw(sheet, "<li>");
+		code(sheet, json_get_text(it, "name"));
+		sheet_raw(sheet, " (");
 		sheet_words(sheet, json_get_text(it, "in"));
 		sheet_raw(sheet, json_get_bool(it, "required") ? ", required" : "");
 		sheet_raw(sheet, ", ");
@@ -180,6 +182,14 @@ parameters(struct sheet *sheet, const json_t *list)
 }
 
 static void
+code(struct sheet *sheet, const char *words)
+{
+	sheet_raw(sheet, "<code>");
+	sheet_words(sheet, words);
+	sheet_raw(sheet, "</code>");
+}
+
+static void
 body(struct sheet *sheet, const json_t *content)
 {
 	const char *media, *between = "";
@@ -187,9 +197,8 @@ body(struct sheet *sheet, const json_t *content)
 
 	json_object_foreach((json_t *)(uintptr_t)content, media, one) {
 		sheet_raw(sheet, between);
-		sheet_raw(sheet, "<code>");
-		sheet_words(sheet, media);
-		sheet_raw(sheet, "</code> ");
+		code(sheet, media);
+		sheet_raw(sheet, " ");
 		sheet_type(sheet, json_object_get(one, "schema"));
 		between = ", or ";
 	}
@@ -236,6 +245,7 @@ answers(struct sheet *sheet, const json_t *responses)
 		sheet_words(sheet, json_get_text(one, "description"));
 		sheet_raw(sheet, " ");
 		body(sheet, json_object_get(one, "content"));
+		headers(sheet, json_object_get(one, "headers"));
 		sheet_raw(sheet, "</li>");
 	}
 	json_object_foreach((json_t *)(uintptr_t)responses, status, one) {
@@ -252,6 +262,20 @@ answers(struct sheet *sheet, const json_t *responses)
 		between = ", ";
 	}
 	sheet_raw(sheet, *between == ',' ? "</li></ul>" : "</ul>");
+}
+
+static void
+headers(struct sheet *sheet, const json_t *headers)
+{
+	const char *name;
+	json_t *one;
+
+	json_object_foreach((json_t *)(uintptr_t)headers, name, one) {
+		sheet_raw(sheet, "; header ");
+		code(sheet, name);
+		sheet_raw(sheet, ": ");
+		sheet_words(sheet, json_get_text(sheet_resolved(sheet, one), "description"));
+	}
 }
 
 static void

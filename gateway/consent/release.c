@@ -10,7 +10,6 @@
 #include "core/metrics.h"
 #include "core/task.h"
 #include "records/grant.h"
-#include "records/ledger.h"
 #include "records/lifecycle.h"
 #include "records/person.h"
 #include "records/probe.h"
@@ -35,9 +34,6 @@ static int named_check(struct task *task, struct grounds *grounds);
 static int life_check(struct task *task, const struct person *person);
 static const char *const *may_leave(
     struct task *task, const struct release *release, const struct grounds *grounds);
-static int entry_of(
-    struct task *task, const struct release_shown *shown, struct source_entry **ret_entry);
-static int away_check(struct task *task, const json_t *away);
 static json_t *released(
     const struct release *release, const char *const *names, const struct source_entry *entry);
 
@@ -84,7 +80,7 @@ leave(struct task *task, struct grounds *grounds, json_t **ret_claims)
 		return r;
 	if (!entry || entry->life != LIFE_ACTIVE)
 		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = away_check(task, entry->away);
+	r = release_away_check(task, entry->away);
 	if (r < 0)
 		return r;
 	claims = released(release, asking.names, entry);
@@ -289,9 +285,8 @@ may_leave(struct task *task, const struct release *release, const struct grounds
 	return names;
 }
 
-/* An answer without them would say that they are not known. */
-static int
-away_check(struct task *task, const json_t *away)
+int
+release_away_check(struct task *task, const json_t *away)
 {
 	if (away != NULL)
 		return fail(
@@ -331,117 +326,4 @@ is_wanted(const struct release *release, const char *name, const json_t *value)
 		if (json_equal(one, value))
 			return true;
 	return values == NULL || str_equal(probe_kind(name, &given), PROBE_NUMBER);
-}
-
-static json_t *
-known_of(const struct source_entry *entry, const char *const *names, const json_t *values)
-{
-	json_t *claims = json_object();
-
-	for (; names && *names; names++) {
-		json_t *value = source_answer(entry->claims, *names, values);
-
-		if (value)
-			json_object_set_new(claims, *names, value);
-	}
-	return claims;
-}
-
-static int
-entry_of(struct task *task, const struct release_shown *shown, struct source_entry **ret_entry)
-{
-	struct source_asking asking = {.names = shown->names, .values = shown->values};
-	struct person person;
-	int r;
-
-	r = person_find(task, shown->person_id, &person);
-	if (r < 0)
-		return r;
-	asking.register_key = person.register_key;
-	return source_find(task, &asking, ret_entry);
-}
-
-int
-release_known(struct task *task, const struct release_shown *shown, struct release_known *ret_known)
-{
-	struct source_entry *entry = NULL;
-	int r;
-
-	r = entry_of(task, shown, &entry);
-	if (r < 0)
-		return r;
-	*ret_known = (struct release_known){
-	    .claims = entry ? known_of(entry, shown->names, shown->values) : json_object()};
-	if (entry) {
-		ret_known->from = entry->from;
-		ret_known->away = entry->away;
-	}
-	return 0;
-}
-
-int
-release_preview(
-    struct task *task, const char *person_id, const char *const *names, json_t **ret_claims)
-{
-	const struct release_shown shown = {.person_id = person_id, .names = names};
-	struct release_known known;
-	int r;
-
-	r = release_known(task, &shown, &known);
-	if (r < 0)
-		return r;
-	r = away_check(task, known.away);
-	if (r < 0) {
-		json_decref(known.claims);
-		return r;
-	}
-	*ret_claims = known.claims;
-	return 0;
-}
-
-static int
-known_check(struct task *task, const json_t *known, const json_t *must)
-{
-	json_t *name;
-	size_t i;
-
-	json_array_foreach(must, i, name)
-		if (json_object_get(known, json_string_value(name)) == NULL)
-			return fail(task, ACCESS_DENIED, "%s of this person is not known",
-			    json_string_value(name));
-	return 0;
-}
-
-int
-release_to_wallet(struct task *task, const char *person_id, const json_t *names, const json_t *must,
-    json_t **ret_claims)
-{
-	const struct release_shown shown = {
-	    .person_id = person_id, .names = names_of_json(task, names)};
-	struct source_entry *entry = NULL;
-	struct ledger_row row;
-	json_t *claims;
-	int r;
-
-	r = entry_of(task, &shown, &entry);
-	if (r < 0)
-		return r;
-	if (!entry || entry->life != LIFE_ACTIVE)
-		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = away_check(task, entry->away);
-	if (r < 0)
-		return r;
-	claims = json_keep(task, known_of(entry, shown.names, NULL));
-	r = known_check(task, claims, must);
-	if (r < 0)
-		return r;
-	row = (struct ledger_row){.person_id = person_id,
-	    .basis = "own",
-	    .channel = "credential",
-	    .claims = names_of_members(task, claims)};
-	r = ledger_write(task, &row);
-	if (r < 0)
-		return r;
-	*ret_claims = json_incref(claims);
-	return 0;
 }

@@ -3,6 +3,7 @@
 answers are as it says is checked with every call (openapi.py); that it lints clean, in
 tests/interop."""
 
+import html
 import re
 
 import jsonschema
@@ -88,6 +89,8 @@ def test_the_page(gateway, document):
         assert f"schemas-{name}" in ids
     for name in document["components"]["responses"]:
         assert f"problems-{name}" in ids
+    for name, header in document["components"]["headers"].items():
+        assert header["description"] in html.unescape(answer.text), name
     assert page is not None
     packed = requests.get(f"{gateway.url}/consent/v1/docs", timeout=20, stream=True,
                           headers={"Accept-Encoding": "gzip"}).raw.read()
