@@ -249,6 +249,7 @@ def test_who_is_blocked(country):
 
 
 def test_for_some_alone(country):
+    country.agency.sub("sophea")
     for clients, told in (("portal", {"portal"}), ("nobody portals", set()),
                           ("transport another portal", {"portal", "transport"})):
         reference = country.fresh()
