@@ -252,8 +252,11 @@ answer_print(const struct running *running, bool wants_json)
 		fprintf(stderr, "dvara: %s\n", running->fault.text);
 		return exit_code(running);
 	}
-	if (running->call.warning)
+	/* It quotes files that others wrote: these tell no terminal what to do. */
+	if (running->call.warning) {
+		str_clean(running->call.warning);
 		fprintf(stderr, "dvara: warning: %s\n", running->call.warning);
+	}
 	free(running->call.warning);
 	if (running->call.text && !wants_json)
 		puts(running->call.text);

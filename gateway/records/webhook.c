@@ -27,6 +27,7 @@ struct rotating {
 };
 
 static sql_step add_step, change_step, remove_step, rotate_step, disable_step;
+static int change_refuse(struct sql_tx *tx, const struct webhook *webhook);
 static struct webhook webhook_of(const struct sql_rows *rows, size_t i);
 static int audit(
     struct sql_tx *tx, const char *event, const char *actor, const struct webhook *webhook);
@@ -169,6 +170,7 @@ webhook_change(struct task *task, const struct webhook *webhook)
 	return sql_write(task, change_step, &copy);
 }
 
+/* Unless an operator has turned it off, or on, since the client's was read. */
 static int
 change_step(struct sql_tx *tx, void *arg)
 {
@@ -179,15 +181,31 @@ change_step(struct sql_tx *tx, void *arg)
 	r = sql_run(tx,
 	    SQL("UPDATE webhook_endpoint SET failing_s = CASE WHEN url = ?2 THEN failing_s ELSE 0"
 		" END, url = ?2, events = ?3, disabled_s = ?4, reason = ?5"
-		" WHERE id = ?1 AND (reason IS NULL OR reason <> 'operator' OR ?4 <> 0)",
+		" WHERE id = ?1 AND CASE WHEN reason = 'operator' THEN 1 ELSE 0 END = ?6",
 		SQL_TEXT(webhook->id), SQL_TEXT(webhook->url), SQL_TEXT(webhook->events),
-		SQL_INT(webhook->disabled_s), SQL_TEXT(webhook->reason)),
+		SQL_INT(webhook->disabled_s), SQL_TEXT(webhook->reason),
+		SQL_INT(str_equal(webhook->reason, "operator"))),
 	    &rows);
 	if (r < 0)
 		return r;
 	if (rows.n_changed == 0)
-		return fail(sql_task(tx), NOT_FOUND, "there is no such webhook endpoint");
+		return change_refuse(tx, webhook);
 	return audit(tx, "webhook_endpoint.changed", client_actor(tx, webhook), webhook);
+}
+
+static int
+change_refuse(struct sql_tx *tx, const struct webhook *webhook)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(
+	    tx, SQL("SELECT 1 FROM webhook_endpoint WHERE id = ?1", SQL_TEXT(webhook->id)), &rows);
+	if (r < 0)
+		return r;
+	if (rows.n_rows == 0)
+		return fail(sql_task(tx), NOT_FOUND, "there is no such webhook endpoint");
+	return fail(sql_task(tx), CONFLICT, "the operator of the gateway turned it off or on");
 }
 
 int

@@ -49,8 +49,8 @@ int webhook_list(
 /* Each with an audit row by the client.  Adding makes id, n_secret and since_s; fails CONFLICT
  * where the client has WEBHOOK_ENDPOINTS_MAX. */
 int webhook_add(struct task *task, struct webhook *webhook);
-/* url, events, disabled_s and reason; fails NOT_FOUND; CONFLICT: an operator turned it off, who
- * alone turns it on. */
+/* url, events, disabled_s and reason; fails NOT_FOUND; CONFLICT: an operator turned it off or on
+ * since it was found, and what they turned off they alone turn on. */
 int webhook_change(struct task *task, const struct webhook *webhook);
 int webhook_remove(struct task *task, const struct webhook *webhook);
 

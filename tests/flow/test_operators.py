@@ -212,5 +212,8 @@ def test_a_document_says_which_member_is_wrong(gateway):
     assert code == 0 and "require_pushed" in line and "did you mean" in line
     assert not json.loads(out).get("require_pushed_authorization_requests")
     code, _, line = said(gateway, "client", "apply", "-", given=json.dumps({
+        **metadata, "client_name\x1b[31m": "x"}))
+    assert code == 0 and "did you mean client_name" in line and "\x1b" not in line
+    code, _, line = said(gateway, "client", "apply", "-", given=json.dumps({
         **metadata, "client_secret": "x" * 40, "nothing_of_ours": 1}))
     assert (code, line) == (0, "")

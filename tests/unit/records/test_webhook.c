@@ -10,6 +10,7 @@
 #include "records/outbox.h"
 #include "records/pairwise.h"
 #include "records/webhook.h"
+#include "records/webhook_watch.h"
 #include "store/sql.h"
 
 RECORDS_STAND
@@ -112,6 +113,32 @@ gone(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(gone)
 
+/* Between a client's finding its endpoint and its change an operator comes: neither way does the
+ * client undo what they did. */
+static void
+switched(struct stand *s, struct task *task, unsigned index)
+{
+	struct webhook one = made(task, "a", "*"), off = one, changed = one;
+	struct webhook_switch turned = {.id = one.id, .operator_name = "ana"};
+
+	(void)s, (void)index;
+	expect_ok(task, webhook_watch_switch(task, &turned));
+	off.disabled_s = 1;
+	off.reason = "client";
+	expect_fault(task, webhook_change(task, &off), CONFLICT);
+	expect_fault(task, webhook_change(task, &changed), CONFLICT);
+	off = *found(task, "a", one.id);
+	assert_string_equal(off.reason, "operator");
+	off.events = "consent.revoked";
+	expect_ok(task, webhook_change(task, &off));
+	turned.is_on = true;
+	expect_ok(task, webhook_watch_switch(task, &turned));
+	expect_fault(task, webhook_change(task, &off), CONFLICT);
+	assert_int_equal(found(task, "a", one.id)->disabled_s, 0);
+	assert_null(found(task, "a", one.id)->reason);
+}
+RECORDS_TEST(switched)
+
 static int
 add_step(struct sql_tx *tx, void *arg)
 {
@@ -178,6 +205,7 @@ main(void)
 	    RECORDS_UNIT(kept),
 	    RECORDS_UNIT(secrets),
 	    RECORDS_UNIT(gone),
+	    RECORDS_UNIT(switched),
 	    RECORDS_UNIT(replayed),
 	};
 
