@@ -31,8 +31,8 @@ struct words {
 	const char *args[MAX_WORDS + 1];
 	unsigned n_args;
 	const char *config, *alg, *operator_key, *sheet;
-	const char *wrong; /* an option that there is not, or that lacks its value */
-	bool wants_json, wants_help, is_forced, by_login;
+	const char *wrong, *wrong_option; /* there is no such one, or it lacks its value */
+	bool wants_json, wants_help, wants_version, is_forced, by_login;
 };
 
 /* One command on its way. */
@@ -59,6 +59,8 @@ admin_main(int n_words, char **given)
 	const struct admin_command *command;
 
 	words_read(&words, n_words, given);
+	if (words.wants_version)
+		return puts("dvara " DVARA_VERSION) < 0 ? ADMIN_FAILED : ADMIN_OK;
 	if (words.noun == NULL || words.wrong != NULL || words.wants_help)
 		return usage(&words);
 	command = command_find(&words);
@@ -81,6 +83,7 @@ usage(const struct words *words)
 	usage_print(&(struct usage){.noun = words->noun,
 			.verb = words->verb,
 			.wrong = words->wrong,
+			.wrong_option = words->wrong_option,
 			.wants_help = words->wants_help},
 	    words->wants_help ? stdout : stderr);
 	return words->wants_help ? ADMIN_OK : ADMIN_USAGE;
@@ -107,10 +110,14 @@ option_read(struct words *words, const char *word, const char *value)
 {
 	const char **option = option_find(words, word);
 
+	if (words->wrong != NULL)
+		return false;
 	if (strcmp(word, "--json") == 0)
 		words->wants_json = true;
 	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		words->wants_help = true;
+	else if (strcmp(word, "--version") == 0)
+		words->wants_version = true;
 	else if (strcmp(word, "--force") == 0)
 		words->is_forced = true;
 	else if (strcmp(word, "--by-login") == 0)
@@ -118,9 +125,11 @@ option_read(struct words *words, const char *word, const char *value)
 	else if (option == NULL)
 		words->wrong = "there is no such option";
 	else if (value == NULL)
-		words->wrong = "an option lacks its value";
+		words->wrong = "its value is missing";
 	else
 		*option = value;
+	if (words->wrong != NULL)
+		words->wrong_option = word;
 	return option != NULL;
 }
 
@@ -133,6 +142,8 @@ words_read(struct words *words, int n, char **given)
 
 		if (is_option)
 			i += option_read(words, given[i], i + 1 < n ? given[i + 1] : NULL);
+		else if (!words->verb && words->n_args == 0 && strcmp(given[i], "help") == 0)
+			words->wants_help = true;
 		else if (!words->noun)
 			words->noun = given[i];
 		else if (!words->verb && has_verbs(words->noun))

@@ -25,7 +25,7 @@ admin_service_new(struct admin_call *call)
 {
 	struct task *task = call->task;
 	const char *name = call->args[0];
-	json_t *files;
+	json_t *files, *answer;
 
 	if (!manifest_id_is_good(name))
 		return ADMIN_WRONG_WORD(call, "%s: a service's name is [a-z][a-z0-9-]{1,31}", name);
@@ -33,7 +33,7 @@ admin_service_new(struct admin_call *call)
 		return fail(task, errno == EEXIST ? CONFLICT : MISCONFIGURED, "%s: %s", name,
 		    strerror(errno));
 	files = json_array();
-	call->answer = json_pack("{s:s, s:o}", "folder", name, "files", files);
+	answer = json_keep(task, json_pack("{s:s, s:o}", "folder", name, "files", files));
 	for (size_t i = 0; i < N_FILES; i++) {
 		const char *file = renamed(task, skeleton_files[i].name, name);
 		int r = file_make(task, task_printf(task, "%s/%s", name, file),
@@ -43,8 +43,7 @@ admin_service_new(struct admin_call *call)
 			return r;
 		json_array_append_new(files, json_string(file));
 	}
-	call->text = strdup(task_printf(task, "cd %s && make && make test", name));
-	return 0;
+	return admin_done(call, json_incref(answer), "cd %s && make && make test", name);
 }
 
 static const char *

@@ -14,12 +14,12 @@
 
 #define WORDS_MAX      128 /* more than there are nouns, and verbs of one */
 #define TEXT_MAX_BYTES (64u << 10)
-#define OPTIONS        "--config FILE  --json  --operator-key FILE  --help"
+#define OPTIONS        "--config FILE  --json  --operator-key FILE  --help  --version"
 
 static const char *slip(const struct usage *usage, char said[160]);
 static size_t lines_print(const struct usage *usage, FILE *out, bool of_verb);
 static void collect(const char *noun, const char *words[WORDS_MAX]);
-static const char *spaced(const char *text);
+static const char *space_before(const char *text);
 
 void
 usage_print(const struct usage *usage, FILE *out)
@@ -44,7 +44,7 @@ slip(const struct usage *usage, char said[160])
 	const char *words[WORDS_MAX] = {NULL}, *given = usage->noun, *meant;
 
 	if (usage->wrong != NULL) {
-		snprintf(said, 160, "%s", usage->wrong);
+		snprintf(said, 160, "%.40s: %s", usage->wrong_option, usage->wrong);
 		return said;
 	}
 	if (usage->wants_help || usage->noun == NULL)
@@ -56,7 +56,7 @@ slip(const struct usage *usage, char said[160])
 		collect(usage->noun, words);
 	}
 	if (given == NULL || names_have(words, given) || words[0] == NULL) {
-		snprintf(said, 160, "%s%s", usage->noun,
+		snprintf(said, 160, "%s%s%s%s", usage->noun, given ? " " : "", given ? given : "",
 		    given == NULL && words[0] != NULL ? " what?" : ": too few words, or too many");
 		return said;
 	}
@@ -80,8 +80,9 @@ lines_print(const struct usage *usage, FILE *out, bool of_verb)
 			continue;
 		if (of_verb && command->verb != NULL && !str_equal(command->verb, usage->verb))
 			continue;
-		snprintf(line, sizeof(line), "%s%s%s%s", command->noun, command->verb ? " " : "",
-		    command->verb ? command->verb : "", spaced(command->usage));
+		snprintf(line, sizeof(line), "%s%s%s%s%s", command->noun, command->verb ? " " : "",
+		    command->verb ? command->verb : "", space_before(command->usage),
+		    command->usage);
 		fprintf(
 		    out, "%s dvara %-34s %s\n", of_verb ? "usage:" : "      ", line, command->help);
 		n++;
@@ -90,12 +91,9 @@ lines_print(const struct usage *usage, FILE *out, bool of_verb)
 }
 
 static const char *
-spaced(const char *text)
+space_before(const char *text)
 {
-	static _Thread_local char buffer[80];
-
-	snprintf(buffer, sizeof(buffer), "%s%s", *text == '\0' ? "" : " ", text);
-	return buffer;
+	return *text == '\0' ? "" : " ";
 }
 
 /* Verbs of the noun, or with NULL all nouns, each once. */
@@ -128,15 +126,17 @@ admin_manual(struct admin_call *call)
 		const struct admin_command *command = &admin_commands[i];
 
 		buf_text_add(
-		    &page, task_printf(call->task, ".TP\n.B %s%s%s%s\n%s\n", command->noun,
+		    &page, task_printf(call->task, ".TP\n.B %s%s%s%s%s\n%s\n", command->noun,
 			       command->verb ? " " : "", command->verb ? command->verb : "",
-			       spaced(command->usage), command->help));
+			       space_before(command->usage), command->usage, command->help));
 	}
 	buf_text_add(&page,
 	    ".SH OPTIONS\n.TP\n.B \\-\\-config FILE\nElse DVARA_CONFIG, else "
 	    "/etc/dvara/dvara.conf.\n.TP\n.B \\-\\-json\nAnswers as JSON, in one line.\n.TP\n"
 	    ".B \\-\\-operator\\-key FILE\nWho speaks is the holder of this key (PEM), not the "
-	    "Unix user.\n.SH EXIT STATUS\n0 done, 1 failed, 2 wrong words, 3 not found, "
+	    "Unix user.\n.TP\n.B \\-\\-help\nOf all commands, of a NOUN, of a NOUN VERB; "
+	    "`dvara help` likewise.\n.TP\n.B \\-\\-version\nWhich version this is.\n"
+	    ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong words, 3 not found, "
 	    "4 in conflict with what there is (a second operator is needed).\n");
 	return admin_done(call, NULL, "%s", buf_text(&page));
 }
@@ -151,7 +151,7 @@ admin_completion(struct admin_call *call)
 	buf_open(&script, call->task, TEXT_MAX_BYTES);
 	buf_text_add(&script,
 	    "_dvara() {\n\tlocal at=${COMP_WORDS[COMP_CWORD]} words=\"\"\n\tcase $COMP_CWORD in\n");
-	buf_text_add(&script, task_printf(call->task, "\t1) words=\"serve %s\" ;;\n",
+	buf_text_add(&script, task_printf(call->task, "\t1) words=\"serve help %s\" ;;\n",
 				  str_join(call->task, nouns, " ")));
 	buf_text_add(&script, "\t2) case ${COMP_WORDS[1]} in\n");
 	for (const char **noun = nouns; *noun != NULL; noun++) {
@@ -163,7 +163,7 @@ admin_completion(struct admin_call *call)
 	}
 	buf_text_add(&script,
 	    "\tesac ;;\n\tesac\n\t[[ $at == -* ]] && words=\"--config --json --operator-key "
-	    "--help\"\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$at\"))\n}\n"
+	    "--help --version\"\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$at\"))\n}\n"
 	    "complete -o default -F _dvara dvara");
 	return admin_done(call, NULL, "%s", buf_text(&script));
 }

@@ -10,7 +10,8 @@
 /* The words that were said. */
 struct usage {
 	const char *noun, *verb; /* or NULL */
-	const char *wrong;       /* what is wrong with the options, or NULL */
+	const char *wrong;       /* what is wrong with wrong_option, or NULL */
+	const char *wrong_option;
 	bool wants_help;
 };
 

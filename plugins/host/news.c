@@ -48,7 +48,7 @@ struct batch {
 	bool is_away;
 };
 
-static bool news_are_good(const struct dvara_news *news);
+static const char *news_fault(const struct dvara_news *news);
 static bool is_good(const char *text, size_t max);
 static int number_next(struct dvara_tx *tx, int64_t *ret_number);
 static void carry_later(int64_t ms);
@@ -80,11 +80,15 @@ int
 dvara_tell(struct dvara_tx *tx, const struct dvara_news *news)
 {
 	struct task *task = sql_task(tx->tx);
+	const char *wrong =
+	    tx->n_told < STEP_MAX ? news_fault(news) : "the step told as many as it may";
 	int64_t number;
 	int r;
 
-	if (!news_are_good(news) || tx->n_told == STEP_MAX)
+	if (wrong) {
+		log_line(LOG_ERR, host_seat.service->id, "news are not told: %s", wrong);
 		return DVARA_EINPUT;
+	}
 	r = number_next(tx, &number);
 	if (r < 0)
 		return r;
@@ -101,14 +105,19 @@ dvara_tell(struct dvara_tx *tx, const struct dvara_news *news)
 	return DVARA_OK;
 }
 
-/* The gateway looks at the same, once more. */
-static bool
-news_are_good(const struct dvara_news *news)
+/* What no news may be, or NULL.  The gateway looks at the same, once more. */
+static const char *
+news_fault(const struct dvara_news *news)
 {
-	return news->subject && is_good(news->subject, SUBJECT_MAX) &&
-	       manifest_tells(&host_seat.manifest, news->type) &&
-	       (!news->reference || is_good(news->reference, REFERENCE_MAX)) &&
-	       (!news->clients || is_good(news->clients, CLIENTS_MAX));
+	if (!news->subject || !is_good(news->subject, SUBJECT_MAX))
+		return "subject is no name of anybody";
+	if (!manifest_tells(&host_seat.manifest, news->type))
+		return "the manifest's events do not declare the type";
+	if (news->reference && !is_good(news->reference, REFERENCE_MAX))
+		return "reference is empty, too long, or not printable ASCII";
+	if (news->clients && !is_good(news->clients, CLIENTS_MAX))
+		return "clients is empty, too long, or not printable ASCII";
+	return NULL;
 }
 
 static bool

@@ -315,6 +315,28 @@ def test_what_a_crash_left_is_cleared_and_consents_stay(tmp_path):
         one.login("--persona", "noy")
 
 
+def test_a_service_of_ones_own(tmp_path):
+    """The lines of plugins/README.md, with what `dvara service new` writes."""
+    lines = re.search(r"To sign in and call it in a demo.*?\n\n((?:    [^\n]+\n)+)",
+                      (ROOT / "plugins/README.md").read_text(), re.S)[1]
+    with demo_in(tmp_path / "demo") as one:
+        place = f"--dir {one.dir} "
+        script = lines.replace("DIR/", f"{one.dir}/")
+        for verb in ("up", "down", "login"):
+            script = script.replace(f"deploy/demo {verb}", f"{ROOT}/deploy/demo {verb} {place}")
+        script = script.replace("--detach", f"--detach --port {one.port}")
+        programs_ = one.json("status")["bin"]
+        ran = subprocess.run(
+            ["bash", "-euc", f"dvara service new greeting; make -C greeting; {script}"],
+            env={**one.environment, "PATH": f"{programs_}:{os.environ['PATH']}"}, cwd=tmp_path,
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        known = next(person for person in PERSONAS if person["short_name"] == "sophea")
+        greeted = json.loads(ran.stdout[ran.stdout.rindex('"services": ') + 12:].rsplit("}", 1)[0])
+        assert greeted == {"greeting": {"hello": known["claims"]["given_name"], "visits": 1}}
+        assert "do not name it" in one.run("login", "--call", "stranger/hello", code=1).stderr
+
+
 def test_ctrl_c_stops_all(tmp_path):
     one = Demo(tmp_path / "a demo of mine, deep down")
     with subprocess.Popen([*one.words("up"), "--port", str(one.port)], env=one.environment,

@@ -13,7 +13,7 @@ from conftest import client
 from gateway import programs
 from test_purpose import TEXTS, document, operators, register  # noqa: F401
 
-NOUNS = "client key session consent complaint audit db service person purpose attribute".split()
+NOUNS = "client key session consent complaint audit db service person purpose attribute webhook".split()
 
 
 def said(gateway, *words, given=None):
@@ -55,7 +55,9 @@ def test_a_slip_is_named():
             (["purpose", "xyzzy"], "there is no xyzzy\n"),
             (["purpose"], "purpose what?"), (["purpose", "approve", "bank"], "too few words"),
             (["client", "show"], "too few words"), (["client", "show", "a", "b"], "or too many"),
-            (["db", "status", "--jsn"], "no such option"), (["db", "status", "--config"], "value"),
+            (["db", "status", "--jsn"], "dvara: --jsn: there is no such option\n"),
+            (["db", "status", "--config"], "dvara: --config: its value is missing\n"),
+            (["webhook", "replay", "x"], "dvara: webhook replay: too few words"),
             (["check", "what"], "or too many")):
         code, out, told = alone(*words)
         assert code == 2 and out == "" and expected in told, (words, told)
@@ -63,9 +65,12 @@ def test_a_slip_is_named():
     assert told.count("\n") == 2 and "CLIENT PURPOSE [NUMBER]" in told
     code, out, told = alone()
     assert code == 2 and "usage: dvara serve" in told
-    for words in (["--help"], ["purpose", "--help"], ["purpose", "approve", "-h"]):
+    for words in (["--help"], ["purpose", "--help"], ["purpose", "approve", "-h"], ["help"],
+                  ["help", "purpose"], ["purpose", "help"], ["help", "purpose", "approve"]):
         code, out, told = alone(*words)
         assert (code, told) == (0, "") and "purpose approve" in out
+    code, out, told = alone("--version")
+    assert (code, told) == (0, "") and re.fullmatch(r"dvara \d+\.\d+\.\d+\n", out)
 
 
 def test_the_table_is_in_help_manual_and_completion(tmp_path):

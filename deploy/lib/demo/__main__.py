@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 
 from . import login, up
@@ -43,6 +44,8 @@ def words():
     one.add_argument("--client", default="portal")
     one.add_argument("--claims", type=names, default=[], metavar="A,B",
                      help="voluntary claims to tick")
+    one.add_argument("--call", type=call, metavar="SERVICE/PATH",
+                     help="one service, in place of all that the demo has")
     return parser
 
 
@@ -55,6 +58,14 @@ def port(text):
 
 def names(text):
     return [name for name in text.split(",") if name]
+
+
+def call(text):
+    """{id of a service: path below it}"""
+    service, slash, path = text.partition("/")
+    if not service or not slash:
+        raise argparse.ArgumentTypeError("not SERVICE/PATH")
+    return {service: slash + path}
 
 
 def run_up(given):
@@ -73,13 +84,14 @@ def run_status(given):
 def run_login(given):
     status = up.status(Place.of(given.dir))
     try:
-        show(login.login(status, given.persona, given.method, given.client, given.claims))
+        show(login.login(status, given))
     except login.Refused as refused:
         show(refused.page)
         raise Stop(f"the login was refused: {refused}") from None
 
 
 def show(value):
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads the start of it alone, as head does
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 

@@ -10,12 +10,16 @@ from .fault import Stop
 from .relying_party import RelyingParty
 
 
-def login(status, persona, method, client_name, claims):
-    home = _named(status["wallets"], persona, "persona")
-    card = _named(status["cards"], persona, "persona")
-    client = json.loads(Path(_named(status["clients"], client_name, "client")).read_text())
+def login(status, wish):
+    """wish: persona, method, client, claims, and call: {id: path} of services, or None for all."""
+    home = _named(status["wallets"], wish.persona, "persona")
+    card = _named(status["cards"], wish.persona, "persona")
+    client = json.loads(Path(_named(status["clients"], wish.client, "client")).read_text())
     if not client["redirect_uris"]:
-        raise Stop(f"{client_name} signs in nobody by a browser: {' '.join(client['grant_types'])}")
+        raise Stop(f"{wish.client} signs in nobody by a browser: {' '.join(client['grant_types'])}")
+    for id_ in wish.call or ():
+        if id_ not in client.get("dvara_resources", []):
+            raise Stop(f"{wish.client} may not call {id_}: its dvara_resources do not name it")
     ca_file = status.get("ca_file")
     party = RelyingParty(status["issuer"], client, ca_file)
     browser = Browser(ca_file, party.redirect_uri)
@@ -23,15 +27,16 @@ def login(status, persona, method, client_name, claims):
     # prompt=consent: what was allowed at an earlier login does not decide this one.
     url, kept = party.request(scope=client["scope"], prompt="consent")
     browser.open(url)
-    _choose(browser, method)
-    if method == "card":
+    _choose(browser, wish.method)
+    if wish.method == "card":
         _insert(browser, status["issuer"], card)
     else:
         _present(browser, status["bin"], home, ca_file)
-    _consent(browser, claims)
+    # Those of a service (SERVICE/NAME) are on the page that comes when it is called.
+    _consent(browser, [name for name in wish.claims if "/" not in name])
     tokens = party.redeem(_answer(browser), kept)
     return {"id_token": tokens["claims"], "userinfo": party.userinfo(tokens),
-            "services": _services(browser, party, client, claims)}
+            "services": _services(browser, party, client, wish)}
 
 
 def _named(table, name, what):
@@ -81,22 +86,22 @@ def _consent(browser, claims):
     browser.submit(form, {"claim": ticked, "decision": "allow"})
 
 
-def _services(browser, party, client, claims):
+def _services(browser, party, client, wish):
     """Each service by a token of its own: the same browser is asked again, quietly. Where a service
     needs a consent of its own, the page asks for all at once, as what is allowed then takes the
     place of what was allowed before; what is essential to the service is allowed."""
-    found = {}
+    found, calls = {}, wish.call or services.CALLS
     all_ = [f"{party.issuer}/services/{id_}" for id_ in client.get("dvara_resources", [])]
     for id_ in client.get("dvara_resources", []):
-        if id_ not in services.CALLS:
+        if id_ not in calls:
             continue
         base = f"{party.issuer}/services/{id_}"
         url, kept = party.request(scope="openid", prompt="none", resource=base)
         if _answer(browser.open(url)).get("error") == "consent_required":
             url, kept = party.request(scope=client["scope"], resource=all_)
-            _consent(browser.open(url), claims)
+            _consent(browser.open(url), wish.claims)
         tokens = party.redeem(_answer(browser), kept, resource=base)
-        found[id_] = party.call(base + services.CALLS[id_], tokens)
+        found[id_] = party.call(base + calls[id_], tokens)
     return found
 
 
