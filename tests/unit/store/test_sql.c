@@ -2,7 +2,7 @@
  *
  * Reading and writing through SQLite: values, rows, steps, group commit.
  */
-#include "unit/store/fixture.h"
+#include "unit/store/things.h"
 
 #include "core/fiber.h"
 #include "store/sql.h"
@@ -41,15 +41,6 @@ teardown(void **state)
 	sql_close(stand.rooms.sql);
 	stand_close(&stand);
 	return 0;
-}
-
-static int64_t
-count(struct task *task)
-{
-	struct sql_rows rows;
-
-	expect_ok(task, sql_read(task, SQL("SELECT COUNT(*) FROM thing"), &rows));
-	return sql_int(&rows, 0, 0);
 }
 
 static void
@@ -131,7 +122,7 @@ refusals(struct stand *s, struct task *task, unsigned index)
 			    &rows));
 	assert_int_equal(rows.n_rows, 1000);
 	assert_int_equal(sql_int(&rows, 999, 0), 1000);
-	assert_int_equal(count(task), 1);
+	assert_int_equal(thing_count(task), 1);
 
 	/* The same memory, another statement. */
 	expect_ok(task, sql_read(task, (struct sql_statement){.text = text}, &rows));
@@ -201,10 +192,10 @@ steps(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(good.note, "step 1");
 	expect_fault(task, sql_write(task, step_add, &bad), GONE);
 	assert_int_equal(bad.n_seen, 1);
-	assert_int_equal(count(task), 1);
+	assert_int_equal(thing_count(task), 1);
 	/* A statement that failed spoils its step, as it would on PostgreSQL. */
 	expect_fault(task, sql_write(task, step_goes_on, NULL), CONFLICT);
-	assert_int_equal(count(task), 1);
+	assert_int_equal(thing_count(task), 1);
 }
 
 static void
@@ -241,7 +232,7 @@ many_after(struct stand *s, struct task *task, unsigned index)
 	for (unsigned f = 0; f < 64; f++)
 		for (unsigned i = 0; i < 20; i++)
 			n += (f + i) % 3 != 0;
-	assert_int_equal(count(task), n);
+	assert_int_equal(thing_count(task), n);
 	expect_ok(task,
 	    sql_read(task, SQL("SELECT COUNT(*) FROM thing WHERE (id / 1000 + id % 1000) % 3 = 0"),
 		&rows));
@@ -287,9 +278,9 @@ read_twice(struct task *task, void *arg)
 	const struct timespec pause = {.tv_nsec = 200000000};
 	int64_t *n = arg;
 
-	n[0] = count(task);
+	n[0] = thing_count(task);
 	nanosleep(&pause, NULL);
-	n[1] = count(task);
+	n[1] = thing_count(task);
 	return 0;
 }
 
@@ -306,7 +297,7 @@ read_and_fail(struct task *task, void *arg)
 
 	(void)arg;
 	expect_fault(task, sql_read(task, SQL("DELETE FROM thing"), &rows), BROKEN);
-	assert_int_equal(count(task), 2);
+	assert_int_equal(thing_count(task), 2);
 	return fail(task, GONE, "this reading fails by itself");
 }
 
@@ -325,7 +316,7 @@ together(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, sql_read_together(task, read_twice, n));
 	assert_int_equal(n[0], 0);
 	assert_int_equal(n[1], 0);
-	while (count(task) != 1)
+	while (thing_count(task) != 1)
 		expect_ok(task, fiber_sleep(task, 10));
 	expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (2)")));
 	expect_ok(task, sql_read_together(task, read_within, n));
@@ -392,7 +383,7 @@ deadlines(struct stand *s, struct task *task, unsigned index)
 	    &hasty, sql_write_one(&hasty, SQL("INSERT INTO thing (id) VALUES (2)")), TIMED_OUT);
 	task_close(&hasty);
 	expect_ok(task, fiber_sleep(task, 400));
-	assert_int_equal(count(task), 1);
+	assert_int_equal(thing_count(task), 1);
 }
 
 static void
@@ -417,7 +408,7 @@ endless(struct stand *s, struct task *task, unsigned index)
 		&rows),
 	    STORE_AWAY);
 	assert_in_range(now_ms() - start_ms, 2000, 9000);
-	assert_int_equal(count(task), 0);
+	assert_int_equal(thing_count(task), 0);
 }
 
 static void
