@@ -11,6 +11,7 @@ import requests
 
 import jwt_tools
 from browser import Page
+from conftest import client
 from relying_party import query_of
 
 
