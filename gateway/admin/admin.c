@@ -133,14 +133,20 @@ option_read(struct words *words, const char *word, const char *value)
 	return option != NULL;
 }
 
+/* Behind "--" nothing is an option: an id may begin as one does. */
 static void
 words_read(struct words *words, int n, char **given)
 {
+	bool are_over = false;
+
 	words->config = admin_default_config();
 	for (int i = 0; i < n; i++) {
-		bool is_option = str_starts(given[i], "--") || strcmp(given[i], "-h") == 0;
+		bool is_option =
+		    !are_over && (str_starts(given[i], "--") || strcmp(given[i], "-h") == 0);
 
-		if (is_option)
+		if (is_option && strcmp(given[i], "--") == 0)
+			are_over = true;
+		else if (is_option)
 			i += option_read(words, given[i], i + 1 < n ? given[i + 1] : NULL);
 		else if (!words->verb && words->n_args == 0 && strcmp(given[i], "help") == 0)
 			words->wants_help = true;

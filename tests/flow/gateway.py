@@ -25,6 +25,7 @@ import time
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+OPTIONS = {"--alg", "--sheet", "--operator-key", "--force", "--by-login"}
 START_S = 60
 STOP_S = 20
 
@@ -292,8 +293,12 @@ class Gateway:
 
     def dvara(self, *words, expect=0):
         """One command, its answer as JSON."""
+        words = [str(word) for word in words]
+        ids = [i for i, word in enumerate(words) if word.startswith("--") and word not in OPTIONS]
+        if ids:  # made at random, they begin so now and then
+            words.insert(ids[0], "--")
         done = subprocess.run(
-            [self.bin / "dvara", *map(str, words), "--config", self.config, "--json"],
+            [self.bin / "dvara", "--config", self.config, "--json", *words],
             capture_output=True, text=True, env=self.environment(), timeout=60, check=False)
         assert done.returncode == expect, f"dvara {words}: {done.returncode} {done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None

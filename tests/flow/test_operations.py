@@ -109,6 +109,12 @@ def test_check_says_that_redis_is_away(tmp_path):
         gateway.redis.start()
 
 
+def test_an_id_that_begins_as_an_option_does(gateway):
+    gateway.dvara("consent", "withdraw", "--7jiJ1cv-fgBURY6RGEw", expect=3)
+    code, line = told(gateway, "consent", "withdraw", "--7jiJ1cv-fgBURY6RGEw")
+    assert code == 2 and "there is no such option" in line
+
+
 def test_what_client_new_printed_is_to_be_filled_in(gateway, tmp_path):
     """Applied as it is it says so, and is applied."""
     printed = gateway.dvara("client", "new", "fresh")
