@@ -33,7 +33,7 @@ static int sessions_add(struct task *task, const char *person_id, json_t *file);
 
 const struct copy_part copy_parts[] = {
     {"consents", 200, 200, 1750000, consents_read, consent_longest},
-    {"ledger", 4000, 400, 2750000, ledger_read, ledger_longest},
+    {"ledger", 4000, 400, 2250000, ledger_read, ledger_longest},
     {"looks", 150, 150, 0, looks_read, NULL},
     {"complaints", 10, 10, 0, complaints_read, NULL},
     {NULL, 0, 0, 0, NULL, NULL},

@@ -78,6 +78,10 @@ session_put(struct task *task, const struct session *session)
 		      "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])\n"
 		      "redis.call('ZADD', KEYS[2], ARGV[5], ARGV[3])\n"
 		      "redis.call('PEXPIRE', KEYS[2], ARGV[6])\n"
+		      "for _, hash in ipairs(redis.call('ZRANGE', KEYS[2], 0, ARGV[7])) do\n"
+		      "  redis.call('DEL', KEYS[3] .. hash)\n"
+		      "  redis.call('ZREM', KEYS[2], hash)\n"
+		      "end\n"
 		      "return 1",
 	};
 	const struct settings *settings = task->rooms->settings;
@@ -90,12 +94,12 @@ session_put(struct task *task, const struct session *session)
 	if (r < 0)
 		return r;
 	const struct redis_call call = {
-	    .keys = (const char *const[]){key, person_key(task, session->person_id), NULL},
+	    .keys = (const char *const[]){key, person_key(task, session->person_id), "s:", NULL},
 	    .args = (const char *const[]){task_printf(task, "%010lld%010lld%s", (long long)now_s,
 					      (long long)now_s, text),
 		number(task, settings->session_idle * SECONDS), strchr(key, ':') + 1,
 		number(task, now_s), number(task, now_s + absolute_s),
-		number(task, absolute_s * SECONDS), NULL},
+		number(task, absolute_s * SECONDS), number(task, -1 - SESSIONS_MAX), NULL},
 	};
 	return redis_run(task, &script, &call, &answer);
 }

@@ -26,6 +26,9 @@ struct session {
  * fixation), and ends the old one when nothing can fail any more.  A person who proves anew who
  * they are keeps the id: to the clients it is the same session. */
 int session_create(struct task *task, struct session *session);
+/* Of one person: the oldest makes room, as if Redis had lost it.  All of them are read in one task,
+ * to be shown or ended. */
+#define SESSIONS_MAX 1000
 
 /* The session of a cookie (NULL: none), its idle time begun anew by session_find().  Absent, idle
  * too long, too old, ended: *ret is NULL. */

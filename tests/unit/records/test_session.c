@@ -274,6 +274,31 @@ memory(struct stand *s, struct task *task, unsigned index)
 }
 RECORDS_TEST(memory)
 
+/* Who signs in for ever fills no task that reads or ends all of it. */
+static void
+most(struct stand *s, struct task *task, unsigned index)
+{
+	const char *person = task_printf(task, "busy%u", index);
+	struct session newest;
+	json_t *page;
+	int64_t from = 0;
+	size_t n = 0;
+
+	for (int i = 0; i < SESSIONS_MAX + 20; i++)
+		session_new(task, person, NULL);
+	clock_move(s, 60);
+	newest = session_new(task, person, NULL);
+	do {
+		expect_ok(task, session_list(task, person, &from, &page));
+		n += json_array_size(json_keep(task, page));
+	} while (from > 0);
+	assert_int_equal(n, SESSIONS_MAX);
+	assert_true(is_there(task, newest.cookie));
+	expect_ok(task, session_end_person(task, person));
+	clock_move(s, 0);
+}
+RECORDS_TEST(most)
+
 int
 main(void)
 {
@@ -286,6 +311,7 @@ main(void)
 	    RECORDS_UNIT(kept_id),
 	    RECORDS_UNIT(signed_out),
 	    RECORDS_UNIT(memory),
+	    RECORDS_UNIT(most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
