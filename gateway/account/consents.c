@@ -87,7 +87,7 @@ one_add(struct task *task, const struct account_visitor *visitor, const char *id
 	int r;
 
 	r = theirs_find(task, visitor, id, &consent);
-	if (r < 0)
+	if (consent == NULL)
 		return r;
 	rows = json_pack("[o]", consent_json(consent));
 	r = account_list_add(task, visitor, &in_view, 1, rows, view);
@@ -208,7 +208,7 @@ consent_change(struct task *task, const struct account_visitor *visitor, const c
 	if (id == resume && visitor->of != NULL)
 		return account_refuse(task, visitor, "consent");
 	r = theirs_find(task, visitor, id, &consent);
-	if (r < 0)
+	if (consent == NULL)
 		return r;
 	*ret_id = consent->id;
 	if (id == pause)

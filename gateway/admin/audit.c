@@ -29,7 +29,7 @@ purposes_hold(struct admin_call *call)
 	struct rooms *rooms = call->task->rooms;
 	struct policy_version changed = {0};
 	struct key_record *records;
-	struct keys *keys;
+	struct keys *keys = NULL;
 	size_t n;
 	int r;
 

@@ -78,7 +78,7 @@ admin_policy_suspend(struct admin_call *call, const struct policy *policy)
 		r = policy_suspend(call->task, policy, call->operator_name);
 	if (r == 0)
 		r = policy_standing(call->task, policy, &version);
-	return r < 0 ? r : admin_policy_done(call, version);
+	return version == NULL ? r : admin_policy_done(call, version);
 }
 
 static json_t *

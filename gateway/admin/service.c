@@ -16,7 +16,7 @@ admin_service_list(struct admin_call *call)
 int
 admin_service_check(struct admin_call *call)
 {
-	struct manifest manifest;
+	struct manifest manifest = {0};
 	int r;
 
 	r = admin_file_find(call->task, call->args[0]);

@@ -76,9 +76,9 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 	const char *client = task_printf(task, "%s/%s.json", folder, id);
 	struct manifest manifest;
 	bool is_signed;
-	json_t *jwks;
+	json_t *jwks = NULL;
 	int folder_fd, r;
-	int64_t uid;
+	int64_t uid = -1;
 
 	r = service_admit(task, id, &manifest, &is_signed);
 	if (r == 0 && !is_signed)

@@ -21,10 +21,13 @@ import time
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gateway import free_port
+
 SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 OPENSC = next((str(path) for path in pathlib.Path("/usr/lib").glob("*/opensc-pkcs11.so")), None)
 PCSCD_SOCKET = pathlib.Path("/run/pcscd/pcscd.comm")
-VPCD_PORT = 35963
+VPCD = next((str(path) for path in pathlib.Path("/usr/lib/pcsc/drivers/serial").glob(
+    "libifdvpcd*.so")), None)
 TURN = "/run/lock/dvara-virtual-reader"
 START_S = 40
 OK, NOT_FOUND, WRONG_PIN, UNKNOWN = b"\x90\x00", b"\x6a\x82", b"\x63\xc2", b"\x6d\x00"
@@ -183,7 +186,7 @@ class PivCard(Chip):
 
     def __init__(self, folder, key, certificate):
         need("pcscd", "pkcs11-tool", OPENSC)
-        if not any(pathlib.Path("/usr/lib/pcsc/drivers/serial").glob("libifdvpcd*")):
+        if VPCD is None:
             raise Missing("vsmartcard-vpcd is not installed")
         if os.geteuid() != 0:
             raise Missing("pcscd wants to be root")
@@ -198,7 +201,8 @@ class PivCard(Chip):
     def __enter__(self):
         self.log = self.folder / "pcscd.log"
         with open(self.log, "wb") as log:
-            self.daemon = subprocess.Popen(["pcscd", "--foreground"], stdout=log, stderr=log)
+            self.daemon = subprocess.Popen(
+                ["pcscd", "--foreground", "--config", str(self.readers())], stdout=log, stderr=log)
         try:
             self.reader = self.connect()
             threading.Thread(target=self.serve, daemon=True).start()
@@ -214,11 +218,21 @@ class PivCard(Chip):
         PCSCD_SOCKET.unlink(missing_ok=True)
         self.turn.close()
 
+    def readers(self):
+        """The packaged port lies among those that callers get: in the middle of other tests it may
+        be somebody's."""
+        folder, self.port = self.folder / "readers", free_port(2)
+        folder.mkdir()
+        (folder / "vpcd").write_text(
+            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x{self.port:X}\n'
+            f"LIBPATH {VPCD}\nCHANNELID 0x{self.port:X}\n")
+        return folder
+
     def connect(self):
         until = time.monotonic() + START_S
         while time.monotonic() < until and self.daemon.poll() is None:
             try:
-                return socket.create_connection(("127.0.0.1", VPCD_PORT), 1)
+                return socket.create_connection(("127.0.0.1", self.port), 1)
             except OSError:
                 time.sleep(0.05)
         raise RuntimeError("the virtual reader does not listen")
