@@ -42,6 +42,7 @@ struct gateway {
 	unsigned n_loops;
 };
 
+static int serve_usage(bool wants_help);
 static int serve(const char *config);
 static bool settings_open(struct gateway *gateway);
 static bool stores_open(struct gateway *gateway);
@@ -61,10 +62,17 @@ main(int argc, char **argv)
 		if (argc == 4 && strcmp(argv[2], "--config") == 0)
 			config = argv[3];
 		else if (argc != 2)
-			return fputs("usage: dvara serve [--config FILE]\n", stderr), ADMIN_USAGE;
+			return serve_usage(argc == 3 && strcmp(argv[2], "--help") == 0);
 		return serve(config ? config : admin_default_config());
 	}
 	return admin_main(argc - 1, argv + 1);
+}
+
+static int
+serve_usage(bool wants_help)
+{
+	fputs("usage: dvara serve [--config FILE]\n", wants_help ? stdout : stderr);
+	return wants_help ? ADMIN_OK : ADMIN_USAGE;
 }
 
 /* Nothing of the memory of a gateway may end in a core file, nor be read by another process of the

@@ -142,7 +142,7 @@ plain_len(const char *at, size_t len)
 	uint32_t code;
 	size_t n = 0;
 
-	while (n < len && at[n] >= ' ' && at[n] != '"' && at[n] != '\\')
+	while (n < len && (signed char)at[n] >= ' ' && at[n] != '"' && at[n] != '\\')
 		n++;
 	return n == 0 && (uint8_t)*at >= 0x80 ? str_char(at, len, &code) : n;
 }

@@ -315,25 +315,33 @@ def test_what_a_crash_left_is_cleared_and_consents_stay(tmp_path):
         one.login("--persona", "noy")
 
 
-def test_a_service_of_ones_own(tmp_path):
-    """The lines of plugins/README.md, with what `dvara service new` writes."""
+def greeted(one, folder, service, *up_words):
+    """By the lines of plugins/README.md, with a service of that name in the folder."""
     lines = re.search(r"To sign in and call it in a demo.*?\n\n((?:    [^\n]+\n)+)",
                       (ROOT / "plugins/README.md").read_text(), re.S)[1]
+    script = lines.replace("DIR/", f"{one.dir}/").replace("greeting", service)
+    for verb in ("up", "down", "login"):
+        script = script.replace(f"deploy/demo {verb}", f"{ROOT}/deploy/demo {verb} --dir {one.dir} ")
+    script = script.replace("--detach", " ".join(["--detach --port", str(one.port), *up_words]))
+    programs_ = one.json("status")["bin"]
+    ran = subprocess.run(
+        ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S,
+        env={**one.environment, "PATH": f"{programs_}:{os.environ['PATH']}"}, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    told = json.loads(ran.stdout[ran.stdout.rindex('"services": ') + 12:].rsplit("}", 1)[0])
+    assert list(told) == [service]
+    known = next(person for person in PERSONAS if person["short_name"] == "sophea")
+    assert told[service]["hello"] == known["claims"]["given_name"]
+
+
+def test_a_service_of_ones_own(tmp_path):
     with demo_in(tmp_path / "demo") as one:
-        place = f"--dir {one.dir} "
-        script = lines.replace("DIR/", f"{one.dir}/")
-        for verb in ("up", "down", "login"):
-            script = script.replace(f"deploy/demo {verb}", f"{ROOT}/deploy/demo {verb} {place}")
-        script = script.replace("--detach", f"--detach --port {one.port}")
-        programs_ = one.json("status")["bin"]
-        ran = subprocess.run(
-            ["bash", "-euc", f"dvara service new greeting; make -C greeting; {script}"],
-            env={**one.environment, "PATH": f"{programs_}:{os.environ['PATH']}"}, cwd=tmp_path,
+        made = subprocess.run(
+            ["bash", "-euc", "dvara service new greeting; make -C greeting"], cwd=tmp_path,
+            env={**os.environ, "PATH": f"{one.json('status')['bin']}:{os.environ['PATH']}"},
             capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        known = next(person for person in PERSONAS if person["short_name"] == "sophea")
-        greeted = json.loads(ran.stdout[ran.stdout.rindex('"services": ') + 12:].rsplit("}", 1)[0])
-        assert greeted == {"greeting": {"hello": known["claims"]["given_name"], "visits": 1}}
+        assert made.returncode == 0, made.stdout + made.stderr
+        greeted(one, tmp_path, "greeting")
         assert "do not name it" in one.run("login", "--call", "stranger/hello", code=1).stderr
 
 
@@ -365,6 +373,8 @@ def test_with_tls_everything_is_https(tmp_path):
         assert "tls_client_auth" in document["token_endpoint_auth_methods_supported"]
         for path in status["client_ca"].values():
             assert pathlib.Path(path).is_file()
+        # It asks the gateway by an authority that the system does not know.
+        greeted(one, ROOT / "deploy/examples", "python-service", "--tls")
 
 
 def test_the_portal(status):

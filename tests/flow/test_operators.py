@@ -69,6 +69,8 @@ def test_a_slip_is_named():
                   ["help", "purpose"], ["purpose", "help"], ["help", "purpose", "approve"]):
         code, out, told = alone(*words)
         assert (code, told) == (0, "") and "purpose approve" in out
+    assert alone("serve", "--help") == (0, "usage: dvara serve [--config FILE]\n", "")
+    assert alone("serve", "--hlp") == (2, "", "usage: dvara serve [--config FILE]\n")
     code, out, told = alone("--version")
     assert (code, told) == (0, "") and re.fullmatch(r"dvara \d+\.\d+\.\d+\n", out)
 

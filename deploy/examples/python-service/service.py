@@ -10,6 +10,7 @@ import argparse
 import json
 import secrets
 import socket
+import ssl
 import sys
 import time
 import urllib.error
@@ -28,13 +29,14 @@ ASSERTION = JsonWebToken(["ES256"])
 class Gateway:
     """Whose tokens we take, and whom we ask for attributes."""
 
-    def __init__(self, url, client):
+    def __init__(self, url, client, ca_file):
         self.url, self.client, self.keys = url, client, None
         self.id = client["client_id"]
+        self.tls = ssl.create_default_context(cafile=ca_file)  # None: the system's authorities
 
     def fetch(self, path, form=None):
         body = urllib.parse.urlencode(form).encode() if form else None
-        with urllib.request.urlopen(self.url + path, body, timeout=3) as answer:
+        with urllib.request.urlopen(self.url + path, body, 3, context=self.tls) as answer:
             return json.load(answer) if answer.status == 200 else None
 
     def caller(self, authorization):
@@ -121,7 +123,7 @@ def main():
         words.add_argument(f"--{word}")
     words = words.parse_args()
     with open(words.client, encoding="utf-8") as file:
-        Calls.gateway = Gateway(words.gateway, json.load(file))
+        Calls.gateway = Gateway(words.gateway, json.load(file), words.ca_file)
     server = ThreadingHTTPServer("", Calls, bind_and_activate=False)
     server.socket = socket.socket(fileno=LISTENING)
     server.serve_forever()

@@ -105,7 +105,8 @@ def _begin(place):
         people.register(place, gateway)
         clients.make(place, gateway)
         services.fill(place, gateway, ids)
-    _say(" and ".join(["starting the gateway", *([", ".join(ids)] if ids else [])]))
+    enabled = os.environ.get("DVARA_SERVICES_ENABLED", " ".join(ids)).split()
+    _say(" and ".join(["starting the gateway", *([", ".join(enabled)] if enabled else [])]))
     gateway.start()
     if is_new:
         purposes.register(place, gateway)
