@@ -25,6 +25,10 @@
 	"id, person_id, guardian_id, kind, about, reference, client_id, text, language, since_s," \
 	" due_s, is_open, answer, answered_by, answered_s, appeal, appealed_s, last_answer," \
 	" last_answered_s"
+/* The same without the texts: a long list of them is more than one answer may hold. */
+#define COLUMNS_WITHOUT_TEXTS \
+	"id, person_id, guardian_id, kind, about, reference, client_id, NULL, language, since_s," \
+	" due_s, is_open, NULL, answered_by, answered_s, NULL, appealed_s, NULL, last_answered_s"
 
 static const char *const kinds[] = {[COMPLAINT] = "complaint", [CORRECTION] = "correction"};
 static const char *const abouts[] = {
@@ -264,9 +268,9 @@ complaint_list_open(struct task *task, const struct complaint *const **ret_list)
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT " COLUMNS " FROM complaint WHERE is_open = 1"
+	    SQL("SELECT " COLUMNS_WITHOUT_TEXTS " FROM complaint WHERE is_open = 1"
 		" ORDER BY due_s, id LIMIT ?1",
-		SQL_INT(400)),
+		SQL_INT(COMPLAINT_OPEN_MAX)),
 	    &rows);
 	if (r < 0)
 		return r;

@@ -56,8 +56,9 @@ int complaint_find(struct task *task, const char *id, const struct complaint **r
 
 /* NULL-ended.  Of a person: newest first, older than the one named before (NULL: from the newest)
  * and skip others, at most limit (1 to 50, by the length that their texts may have).  What is open,
- * of all: the first due first, at most 400. */
+ * of all: the first due first, at most 1000, without their texts. */
 #define COMPLAINT_LIST_MAX 50
+#define COMPLAINT_OPEN_MAX 1000
 struct complaint_page {
 	const char *before;
 	const char *guardian_id; /* what this guardian wrote alone; NULL: all */

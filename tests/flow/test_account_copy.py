@@ -16,7 +16,7 @@ from gateway import ROOT, Gateway
 AS_IT_WAS = ("person_id, client_id, purpose_id, purpose_version, asked, allowed, resources,"
              " withdrawn_s, notice_hash, language, is_offline, is_once, data_life_s, paused_s,"
              " request_id, artefact, receipt")
-N_LEDGER, N_CONSENTS, N_LOOKS, N_COMPLAINTS = 20000, 450, 1100, 60
+N_LEDGER, N_CONSENTS, N_LOOKS, N_COMPLAINTS = 20000, 450, 1100, 120
 N_LONG = 1000
 
 
@@ -186,3 +186,4 @@ def test_rows_as_long_as_they_may_be(gateway, sophea):
         assert len(files) < 80
     all_there(files, consent, n_ledger=N_LONG + 1)
     assert gateway.process.pid == pid and gateway.process.poll() is None
+    assert len(gateway.dvara("complaint", "list")) == N_COMPLAINTS
