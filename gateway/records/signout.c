@@ -14,6 +14,9 @@
 #include "records/visit.h"
 #include "store/sql.h"
 
+/* Of the task's memory: with that much used no more letters are written. */
+#define LETTERS_BYTES (ARENA_MAX_BYTES / 2)
+
 struct ending {
 	const struct signout *signout;
 	const char **session_ids;
@@ -172,15 +175,17 @@ session_step(struct sql_tx *tx, const struct signout *signout, const char *sessi
 				 .detail = detail});
 }
 
-/* One letter to each client that was visited and takes them, in the same step. */
+/* One letter to each client that was visited and takes them, in the same step.  Of thousands of
+ * visits not all are told: that everything ends is worth more. */
 static int
 tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of)
 {
+	const struct arena *arena = &sql_task(tx)->arena;
 	const struct visit *visits;
-	size_t n;
-	int r;
+	size_t n = 1;
+	int r = 0;
 
-	do {
+	while (r == 0 && n > 0 && arena->used_bytes < LETTERS_BYTES) {
 		r = visit_take(tx, of, &visits, &n);
 		for (size_t i = 0; r == 0 && i < n; i++) {
 			json_auto_t *body = json_pack("{s:s}", "session", visits[i].session_id);
@@ -194,7 +199,7 @@ tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of)
 			if (visits[i].is_told)
 				r = outbox_add(tx, &letter);
 		}
-	} while (r == 0 && n > 0);
+	}
 	return r;
 }
 
