@@ -7,6 +7,7 @@
 #include "core/fiber.h"
 #include "store/sql.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -272,6 +273,8 @@ test_own_writes_are_read(void **state)
 	stand_run(&stand, &(struct stand_run){.fn = own_writes, .n = 32, .ttl_ms = 60000});
 }
 
+static atomic_bool has_read; /* once: a reader's thread says so */
+
 static int
 read_twice(struct task *task, void *arg)
 {
@@ -279,6 +282,7 @@ read_twice(struct task *task, void *arg)
 	int64_t *n = arg;
 
 	n[0] = thing_count(task);
+	atomic_store(&has_read, true);
 	nanosleep(&pause, NULL);
 	n[1] = thing_count(task);
 	return 0;
@@ -309,7 +313,8 @@ together(struct stand *s, struct task *task, unsigned index)
 
 	(void)s;
 	if (index == 1) {
-		expect_ok(task, fiber_sleep(task, 50));
+		while (!atomic_load(&has_read))
+			expect_ok(task, fiber_sleep(task, 10));
 		expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (1)")));
 		return;
 	}
@@ -328,7 +333,7 @@ static void
 test_together(void **state)
 {
 	(void)state;
-	stand_run(&stand, &(struct stand_run){.fn = together, .n = 2, .ttl_ms = 10000});
+	stand_run(&stand, &(struct stand_run){.fn = together, .n = 2, .ttl_ms = 60000});
 }
 
 static void
