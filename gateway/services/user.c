@@ -46,6 +46,10 @@ service_user(struct task *task, int folder_fd, const char *id, int64_t *ret_uid)
 		return fail(task, MISCONFIGURED, "the folder of services: %s", strerror(errno));
 	if (first > 0)
 		uid = uid_of(&owners, id, first);
+	if (uid < 0)
+		return fail(task, MISCONFIGURED,
+		    "there are more than %d folders of services: remove those that are no more",
+		    N_USERS);
 	if (fchownat(folder_fd, id, (uid_t)uid, (gid_t)uid, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(task, MISCONFIGURED,
 		    "user %lld cannot be given its folder: %s; [services] first_uid has to be "
@@ -79,8 +83,8 @@ owners_read(int folder_fd, const char *id, struct owners *owners)
 	return 0;
 }
 
-/* A new one begins where its name points to, so that it has the same number on another machine too,
- * as long as nobody stands there. */
+/* -1: none is free.  A new one begins where its name points to, so that it has the same number on
+ * another machine too, as long as nobody stands there. */
 static int64_t
 uid_of(const struct owners *owners, const char *id, int64_t first)
 {
@@ -94,9 +98,9 @@ uid_of(const struct owners *owners, const char *id, int64_t first)
 	for (unsigned i = 0; i < N_USERS; i++) {
 		uid = first + (hash + i) % N_USERS;
 		if (is_free(owners, uid))
-			break;
+			return uid;
 	}
-	return uid;
+	return -1;
 }
 
 static bool

@@ -34,16 +34,18 @@ host_places_hold(struct dvara_host *host, const struct words *words, char ret_wh
 static bool
 place_hold(const char *path, struct host_place *place, char why[256])
 {
-	char whole[PATH_MAX];
+	char *whole;
 
 	place->fd = -1;
 	if (!path)
 		return true;
-	if (!realpath(path, whole))
+	whole = realpath(path, NULL);
+	if (!whole)
 		return host_refuse(why, path, strerror(errno));
-	place->path = strdup(whole);
+	free(place->path); /* which path may be: it is read no more */
+	place->path = whole;
 	place->fd = open(whole, O_PATH | O_CLOEXEC);
-	return place->fd >= 0 || host_refuse(why, path, strerror(errno));
+	return place->fd >= 0 || host_refuse(why, whole, strerror(errno));
 }
 
 bool
@@ -77,8 +79,11 @@ place_settle(struct host_place *place, int mode, char why[256])
 		return true;
 	if (asprintf(&held, "/proc/self/fd/%d", place->fd) < 0)
 		abort();
-	if (access(held, mode) < 0)
+	if (access(held, mode) < 0) {
+		free(held);
 		return unreadable(place->path, why);
+	}
+	free(place->path);
 	place->path = held;
 	return true;
 }

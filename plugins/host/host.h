@@ -29,8 +29,8 @@ struct words {
 
 /* A file or folder of the service, and a way to it for the user that it runs as (held.c). */
 struct host_place {
-	const char *path; /* absolute; NULL: there is none */
-	int fd;           /* of O_PATH; -1 */
+	char *path; /* absolute; NULL: there is none */
+	int fd;     /* of O_PATH; -1 */
 };
 
 struct dvara_host {

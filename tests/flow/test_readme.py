@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 
+import pytest
+
 import jwt_tools
 from conftest import client
 from consent_api import Consenting
-from gateway import ROOT
+from gateway import ROOT, Gateway
 from relying_party import RelyingParty
 from test_purpose import document, operator_keys
 
@@ -79,8 +81,16 @@ def manual_block(path, title):
     return block
 
 
-def test_a_purpose_is_registered(gateway, tmp_path):
+@pytest.fixture
+def empty(tmp_path_factory):
+    """A gateway where nobody has registered anything."""
+    with Gateway(tmp_path_factory.mktemp("empty")) as running:
+        yield running
+
+
+def test_a_purpose_is_registered(empty, tmp_path):
     """conf/README.md: each command as it stands there, by two operators."""
+    gateway = empty
     client(gateway, "bank", jwt_tools.ec_key())
     (tmp_path / "account.json").write_text(json.dumps(document("bank", "full_name!", "email")))
     [(_, key), _] = operator_keys(gateway, "manual-")
