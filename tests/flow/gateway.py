@@ -18,6 +18,7 @@ import random
 import secrets
 import signal
 import socket
+import socketserver
 import sqlite3
 import subprocess
 import time
@@ -28,6 +29,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPTIONS = {"--alg", "--sheet", "--operator-key", "--force", "--by-login"}
 START_S = 60
 STOP_S = 20
+
+# Of the servers that stand beside a gateway: of 5, the usual number, a call of many at a time waits
+# a second or more to be let in.
+socketserver.TCPServer.request_queue_size = 128
 
 
 def programs():

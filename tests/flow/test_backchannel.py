@@ -345,7 +345,8 @@ def test_two_processes_send_each_letter_once(gateway, receiver, browser):
                 f"{second.url}/userinfo", timeout=20, headers={
                     "Authorization": f"Bearer {token}", "Host": gateway.host}).status_code == 401)
         for n in range(12):
-            until(lambda n=n: [row[0] for row in letters(gateway, f"of{n}")] == ["delivered"] * 3)
+            until(lambda n=n: [row[0] for row in letters(gateway, f"of{n}")] == ["delivered"] * 3,
+                  within_s=90)  # one that a busy machine answered too late is sent again later
         assert [receiver.told_twice(f"/of{n}") for n in range(12)] == [[]] * 12
 
 

@@ -161,9 +161,17 @@ def test_h08_connections_of_one_address(tmp_path):
         for link in idle:
             link.close()
         until = time.monotonic() + 30
-        while send(own, get(DISCOVERY)).status != 200:  # it has seen them go
+        while not is_taken(own):  # it has seen them go
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+def is_taken(gateway):
+    """A connection too many is closed at once, before or after it has said anything."""
+    try:
+        return send(gateway, get(DISCOVERY)).status == 200
+    except OSError:
+        return False
 
 
 def test_h10_many_parameters(gateway):
