@@ -60,7 +60,7 @@ const struct admin_command admin_commands[] = {
 	{"webhook", "list",     "[CLIENT]",      0, 1, "List the webhook endpoints, those that fail first: since when, how many letters wait.", admin_webhook_list},
 	{"webhook", "show",     "ID",            1, 1, "Print a webhook endpoint and what became of its newest letters.", admin_webhook_show},
 	{"webhook", "test",     "ID",            1, 1, "Have the gateway send it a test, and say what it answered.", admin_webhook_test},
-	{"webhook", "disable",  "ID",            1, 1, "Send it nothing more; its client cannot turn it on.", admin_webhook_disable},
+	{"webhook", "disable",  "ID",            1, 1, "Send it nothing more; its client begins none at its host.", admin_webhook_disable},
 	{"webhook", "enable",   "ID",            1, 1, "Send to it again.", admin_webhook_enable},
 	{"webhook", "replay",   "ID AFTER",      2, 2, "Send it once more what happened after event AFTER (0: all).", admin_webhook_replay},
 };

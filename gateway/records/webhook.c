@@ -8,6 +8,7 @@
 #include "core/random.h"
 #include "core/task.h"
 #include "records/audit.h"
+#include "records/client_uri.h"
 #include "records/outbox.h"
 #include "records/pairwise.h"
 #include "store/sql.h"
@@ -27,7 +28,10 @@ struct rotating {
 };
 
 static sql_step add_step, change_step, remove_step, rotate_step, disable_step;
-static int change_refuse(struct sql_tx *tx, const struct webhook *webhook);
+static int host_check(struct sql_tx *tx, const struct webhook *webhook);
+static bool is_of_host(const char *url, const char *other);
+static int place_check(struct sql_tx *tx, const struct webhook *webhook);
+static int refuse(struct sql_tx *tx, const struct webhook *webhook, const char *why);
 static struct webhook webhook_of(const struct sql_rows *rows, size_t i);
 static int audit(
     struct sql_tx *tx, const char *event, const char *actor, const struct webhook *webhook);
@@ -123,6 +127,9 @@ add_step(struct sql_tx *tx, void *arg)
 	if (sql_int(&rows, 0, 0) >= WEBHOOK_ENDPOINTS_MAX)
 		return fail(sql_task(tx), CONFLICT, "there are %d webhook endpoints already",
 		    WEBHOOK_ENDPOINTS_MAX);
+	r = host_check(tx, webhook);
+	if (r < 0)
+		return r;
 	r = sql_run(tx,
 	    SQL("INSERT INTO webhook_endpoint (" COLUMNS ")"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, 0)",
@@ -134,6 +141,37 @@ add_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	return audit(tx, "webhook_endpoint.added", client_actor(tx, webhook), webhook);
+}
+
+/* Where an operator lets nothing be sent, another endpoint of the client is no way around. */
+static int
+host_check(struct sql_tx *tx, const struct webhook *webhook)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT url FROM webhook_endpoint WHERE client_id = ?1 AND id <> ?2"
+		" AND reason = 'operator'",
+		SQL_TEXT(webhook->client_id), SQL_TEXT(webhook->id)),
+	    &rows);
+	for (size_t i = 0; r == 0 && i < rows.n_rows; i++) {
+		if (is_of_host(sql_text(&rows, i, 0), webhook->url))
+			r = fail(sql_task(tx), CONFLICT,
+			    "the operator of the gateway turned an endpoint of this host off");
+	}
+	return r;
+}
+
+/* Whatever the port: both are addresses that webhooks have. */
+static bool
+is_of_host(const char *url, const char *other)
+{
+	struct client_uri a = {0}, b = {0};
+	const char *why;
+
+	return client_uri_split(url, &a, &why) && client_uri_split(other, &b, &why) &&
+	       a.host_len == b.host_len && memcmp(a.host, b.host, a.host_len) == 0;
 }
 
 static const char *
@@ -178,6 +216,9 @@ change_step(struct sql_tx *tx, void *arg)
 	struct sql_rows rows;
 	int r;
 
+	r = place_check(tx, webhook);
+	if (r < 0)
+		return r;
 	r = sql_run(tx,
 	    SQL("UPDATE webhook_endpoint SET failing_s = CASE WHEN url = ?2 THEN failing_s ELSE 0"
 		" END, url = ?2, events = ?3, disabled_s = ?4, reason = ?5"
@@ -189,12 +230,37 @@ change_step(struct sql_tx *tx, void *arg)
 	if (r < 0)
 		return r;
 	if (rows.n_changed == 0)
-		return change_refuse(tx, webhook);
+		return refuse(tx, webhook, " or on");
 	return audit(tx, "webhook_endpoint.changed", client_actor(tx, webhook), webhook);
 }
 
+/* One that an operator turned off keeps its url: that is what they turned off.  Any other is looked
+ * at where it begins to be sent to a place: moved there, or turned on. */
 static int
-change_refuse(struct sql_tx *tx, const struct webhook *webhook)
+place_check(struct sql_tx *tx, const struct webhook *webhook)
+{
+	struct sql_rows rows;
+	bool is_moved;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT url, disabled_s, reason FROM webhook_endpoint WHERE id = ?1",
+		SQL_TEXT(webhook->id)),
+	    &rows);
+	if (r < 0 || rows.n_rows == 0)
+		return r;
+	is_moved = !str_equal(sql_text(&rows, 0, 0), webhook->url);
+	if (is_moved && str_equal(sql_text(&rows, 0, 2), "operator"))
+		return fail(sql_task(tx), CONFLICT,
+		    "the operator of the gateway turned it off: its url stays as it is");
+	if (!is_moved && (sql_int(&rows, 0, 1) == 0 || webhook->disabled_s != 0))
+		return 0;
+	return host_check(tx, webhook);
+}
+
+/* Nothing was written: it is no more, or an operator's. */
+static int
+refuse(struct sql_tx *tx, const struct webhook *webhook, const char *why)
 {
 	struct sql_rows rows;
 	int r;
@@ -205,7 +271,7 @@ change_refuse(struct sql_tx *tx, const struct webhook *webhook)
 		return r;
 	if (rows.n_rows == 0)
 		return fail(sql_task(tx), NOT_FOUND, "there is no such webhook endpoint");
-	return fail(sql_task(tx), CONFLICT, "the operator of the gateway turned it off or on");
+	return fail(sql_task(tx), CONFLICT, "the operator of the gateway turned it off%s", why);
 }
 
 int
@@ -216,7 +282,8 @@ webhook_remove(struct task *task, const struct webhook *webhook)
 	return sql_write(task, remove_step, &copy);
 }
 
-/* Its letters that wait find it gone. */
+/* Its letters that wait find it gone.  One that an operator turned off stays, to be turned on by
+ * them: it is what holds the client from another one there. */
 static int
 remove_step(struct sql_tx *tx, void *arg)
 {
@@ -224,12 +291,15 @@ remove_step(struct sql_tx *tx, void *arg)
 	struct sql_rows rows;
 	int r;
 
-	r = sql_run(
-	    tx, SQL("DELETE FROM webhook_endpoint WHERE id = ?1", SQL_TEXT(webhook->id)), &rows);
+	r = sql_run(tx,
+	    SQL("DELETE FROM webhook_endpoint WHERE id = ?1"
+		" AND (reason IS NULL OR reason <> 'operator')",
+		SQL_TEXT(webhook->id)),
+	    &rows);
 	if (r < 0)
 		return r;
 	if (rows.n_changed == 0)
-		return fail(sql_task(tx), NOT_FOUND, "there is no such webhook endpoint");
+		return refuse(tx, webhook, " and keeps it");
 	return audit(tx, "webhook_endpoint.removed", client_actor(tx, webhook), webhook);
 }
 

@@ -47,11 +47,14 @@ int webhook_list(
     struct task *task, const char *client_id, const struct webhook **ret_webhooks, size_t *ret_n);
 
 /* Each with an audit row by the client.  Adding makes id, n_secret and since_s; fails CONFLICT
- * where the client has WEBHOOK_ENDPOINTS_MAX. */
+ * where the client has WEBHOOK_ENDPOINTS_MAX, and where an operator turned off another one of its
+ * at that host. */
 int webhook_add(struct task *task, struct webhook *webhook);
 /* url, events, disabled_s and reason; fails NOT_FOUND; CONFLICT: an operator turned it off or on
- * since it was found, and what they turned off they alone turn on. */
+ * since it was found (what they turned off they alone turn on, and its url stays), or another one
+ * at the new url's host. */
 int webhook_change(struct task *task, const struct webhook *webhook);
+/* Fails NOT_FOUND; CONFLICT: an operator turned it off. */
 int webhook_remove(struct task *task, const struct webhook *webhook);
 
 /* Another secret; the one it has goes on signing beside it until before_until_s, the one before

@@ -120,6 +120,40 @@ def test_off_and_on(gateway, party, receiver, browser):
     assert party.call("PATCH", path, {"enabled": True}).status_code == 200
 
 
+def test_what_an_operator_turned_off_has_no_way_around(gateway, receiver):
+    """Until they lift it, for the client and that host: no other endpoint, none moved there."""
+    party = Consenting(gateway, "held")
+    beside = endpoint(party, receiver, "/beside")
+    elsewhere = party.post(ENDPOINTS, {"url": "https://elsewhere.test/hook"}).json()
+    made = endpoint(party, receiver, "/held")
+    path, at = f"{ENDPOINTS}/{made['id']}", "https://another.test"
+    assert party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"enabled": False}).ok
+    did(gateway, "webhook", "disable", made["id"])
+    for refusal in (
+            party.post(ENDPOINTS, {"url": f"{receiver.url}/held"}),
+            party.post(ENDPOINTS, {"url": f"{receiver.url}/other"}),
+            party.post(ENDPOINTS, {"url": "https://127.0.0.1:8443/other", "enabled": False}),
+            party.call("PATCH", f"{ENDPOINTS}/{elsewhere['id']}", {"url": f"{receiver.url}/moved"}),
+            party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"enabled": True}),
+            party.call("PATCH", path, {"url": "https://elsewhere.test/moved"}),
+            party.call("DELETE", path)):
+        refused(refusal, 409, "conflict")
+        assert "operator of the gateway" in refusal.json()["detail"]
+    assert shown(gateway, made)["disabled_by"] == "operator"
+    # other hosts, other changes and other clients are not meant
+    assert party.post(ENDPOINTS, {"url": f"{at}/other"}).status_code == 201
+    assert party.call("PATCH", f"{ENDPOINTS}/{elsewhere['id']}",
+                      {"url": "https://elsewhere.test/moved"}).ok
+    assert party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"events": ["consent.revoked"]}).ok
+    another = Consenting(gateway, "another")
+    assert another.post(ENDPOINTS, {"url": f"{receiver.url}/held"}).status_code == 201
+    # lifted, all is as before
+    did(gateway, "webhook", "enable", made["id"])
+    assert party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"enabled": True}).ok
+    assert party.post(ENDPOINTS, {"url": f"{receiver.url}/other"}).status_code == 201
+    assert party.call("DELETE", path).status_code == 204
+
+
 def test_one_is_tried(gateway, party, receiver):
     made = endpoint(party, receiver, "/tried")
     assert "/tried answered 204" in did(gateway, "webhook", "test", made["id"])
