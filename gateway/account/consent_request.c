@@ -9,6 +9,7 @@
 #include "account/account.h"
 #include "consent/artefact.h"
 #include "consent/ask.h"
+#include "consent/question_page.h"
 #include "core/buf.h"
 #include "core/task.h"
 #include "login/login.h"
@@ -41,9 +42,7 @@ static bool login_fits(struct task *task, const struct session *session,
     const struct client *client, const char *acr_values);
 static const char *refusal_of(const struct consent_request *asked);
 static int decide(struct task *task, struct visit *visit, const char *const *allowed);
-static int show(
-    struct task *task, const struct request *request, struct reply *reply, struct visit *visit);
-static json_t *missing_view(struct task *task, const struct visit *visit);
+static struct question_place place_of(struct task *task, const struct visit *visit);
 static int leave(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
 static const char *way_back(struct task *task, const struct visit *visit);
@@ -51,6 +50,7 @@ static const char *way_back(struct task *task, const struct visit *visit);
 int
 account_consent_show(struct task *task, const struct request *request, struct reply *reply)
 {
+	struct question_place place;
 	struct visit visit = {0};
 	int r;
 
@@ -59,47 +59,17 @@ account_consent_show(struct task *task, const struct request *request, struct re
 		return r;
 	if (visit.refusal != NULL)
 		return page_refuse(task, request, reply, 400, visit.refusal);
-	return show(task, request, reply, &visit);
-}
-
-/* Where an essential attribute is not known there is nothing to allow: it says what is missing, and
- * the request waits on. */
-static int
-show(struct task *task, const struct request *request, struct reply *reply, struct visit *visit)
-{
-	const struct question *question = &visit->question;
-	const bool is_impossible = question->is_impossible;
-	const char *form;
-	json_t *view;
-
-	assert(visit->asked != NULL);
-	form = question_form_name(task, question, visit->asked->id);
-	view = is_impossible ? missing_view(task, visit) : question_view(task, question);
-	json_set_text(view, "action", task_printf(task, "/consent/requests/%s", visit->asked->id));
-	json_set_text(view, "csrf", browser_csrf(task, &visit->visitor.browser, form));
-	return page_reply(task, request, reply,
-	    &(struct page_show){.page = is_impossible ? PAGE_MISSING : PAGE_CONSENT,
-		.view = view,
-		.form_targets = str_join(task, question->client->origins, " ")});
-}
-
-static json_t *
-missing_view(struct task *task, const struct visit *visit)
-{
-	json_t *view = json_keep(task, json_object());
-
-	json_set_text(view, "client", page_pick(task, visit->question.client->name));
-	json_set_text(view, "until", page_date(task, visit->asked->expires_s));
-	json_object_set_new(view, "missing", question_missing(task, &visit->question));
-	return view;
+	place = place_of(task, &visit);
+	return question_page(task, request, reply, &visit.question, &place);
 }
 
 int
 account_consent_decide(struct task *task, const struct request *request, struct reply *reply)
 {
-	const char *decision = request_form(request, "decision"), *form;
 	const char *const *allowed = NULL;
+	struct question_place place;
 	struct visit visit = {0};
+	bool is_allowed = false;
 	int r;
 
 	r = visit_of(task, request, reply, &visit);
@@ -107,16 +77,13 @@ account_consent_decide(struct task *task, const struct request *request, struct 
 		return r;
 	if (visit.refusal != NULL)
 		return page_refuse(task, request, reply, 400, visit.refusal);
-	assert(visit.asked != NULL);
-	form = question_form_name(task, &visit.question, visit.asked->id);
-	r = browser_csrf_check(task, request, &visit.visitor.browser, form);
+	place = place_of(task, &visit);
+	r = question_decision(task, request, &visit.question, &place, &is_allowed);
 	if (r < 0)
 		return r;
-	if (!str_equal(decision, "allow") && !str_equal(decision, "deny"))
-		return fail(task, BAD_REQUEST, "decision is neither allow nor deny");
-	if (str_equal(decision, "allow") && visit.question.is_impossible)
-		return show(task, request, reply, &visit);
-	if (str_equal(decision, "allow"))
+	if (is_allowed && visit.question.is_impossible)
+		return question_page(task, request, reply, &visit.question, &place);
+	if (is_allowed)
 		allowed = question_allowed(task, request, &visit.question);
 	r = decide(task, &visit, allowed);
 	if (r == CONFLICT) {
@@ -126,7 +93,7 @@ account_consent_decide(struct task *task, const struct request *request, struct 
 	}
 	if (r < 0)
 		return r;
-	question_count(allowed != NULL);
+	question_count(is_allowed);
 	return leave(task, request, reply, &visit);
 }
 
@@ -213,6 +180,19 @@ question_of(struct task *task, struct visit *visit, const struct client *client)
 	ask_question(client, visit->ask, &visit->question);
 	visit->question.person_id = person_id;
 	return question_read(task, &visit->question);
+}
+
+/* Where an essential one is not known the request waits on. */
+static struct question_place
+place_of(struct task *task, const struct visit *visit)
+{
+	assert(visit->asked != NULL);
+	return (struct question_place){
+	    .id = visit->asked->id,
+	    .action = task_printf(task, "/consent/requests/%s", visit->asked->id),
+	    .browser = &visit->visitor.browser,
+	    .waits_until_s = visit->asked->expires_s,
+	};
 }
 
 static const char *

@@ -8,7 +8,7 @@
 #include "access/browser.h"
 #include "consent/artefact.h"
 #include "consent/ask.h"
-#include "consent/question.h"
+#include "consent/question_page.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
@@ -24,71 +24,59 @@ struct visit {
 	struct transaction *transaction;
 	struct question question;
 	const char *refusal; /* a page's reason: nothing can be asked; NULL: ask */
-	bool is_impossible;  /* an essential claim is not known: the client is to be told */
 };
 
 static int visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit);
-static bool is_open(const struct transaction *transaction);
+static int transaction_open(struct task *task, const struct request *request, struct visit *visit);
 static int asked_again(struct task *task, struct visit *visit);
+static struct question_place place_of(struct task *task, const struct visit *visit);
 static int64_t life_s(const struct task *task, const struct purpose *purpose);
 static int decide(struct task *task, const struct visit *visit, struct consent **consents);
 static int answer(struct task *task, const struct visit *visit, struct consent **consents);
 static void terms_of(
     struct task *task, const struct transaction *transaction, struct question *question);
-static int denial_audit(struct task *task, const struct visit *visit, const char *actor);
-static int impossible(struct task *task, const struct request *request, struct reply *reply,
-    const struct visit *visit);
+static int denial_audit(struct task *task, const struct visit *visit);
 
 int
 consent_page_show(struct task *task, const struct request *request, struct reply *reply)
 {
+	struct question_place place;
 	struct visit visit;
-	const char *form;
-	json_t *view;
 	int r;
 
 	r = visit_of(task, request, reply, &visit);
 	if (r < 0)
 		return r;
-	if (visit.is_impossible)
-		return impossible(task, request, reply, &visit);
 	if (visit.refusal)
 		return page_refuse(task, request, reply, 400, visit.refusal);
-
-	form = question_form_name(task, &visit.question, visit.transaction->id);
-	view = question_view(task, &visit.question);
-	json_set_text(view, "action", task_printf(task, "/consent?tx=%s", visit.transaction->id));
-	json_set_text(view, "csrf", browser_csrf(task, &visit.browser, form));
-	return page_reply(task, request, reply,
-	    &(struct page_show){.page = PAGE_CONSENT,
-		.view = view,
-		.form_targets = str_join(task, visit.question.client->origins, " ")});
+	place = place_of(task, &visit);
+	return question_page(task, request, reply, &visit.question, &place);
 }
 
 int
 consent_page_decide(struct task *task, const struct request *request, struct reply *reply)
 {
-	const char *decision = request_form(request, "decision"), *form;
+	struct question_place place;
 	struct visit visit;
+	bool is_allowed = false;
 	int r;
 
 	r = visit_of(task, request, reply, &visit);
 	if (r < 0)
 		return r;
-	if (visit.is_impossible)
-		return impossible(task, request, reply, &visit);
 	if (visit.refusal)
 		return page_refuse(task, request, reply, 400, visit.refusal);
-	form = question_form_name(task, &visit.question, visit.transaction->id);
-	r = browser_csrf_check(task, request, &visit.browser, form);
+	place = place_of(task, &visit);
+	r = question_decision(task, request, &visit.question, &place, &is_allowed);
 	if (r < 0)
 		return r;
-	if (!str_equal(decision, "allow") && !str_equal(decision, "deny"))
-		return fail(task, BAD_REQUEST, "decision is neither allow nor deny");
+	if (is_allowed && visit.question.is_impossible)
+		return question_page(task, request, reply, &visit.question, &place);
 
-	visit.transaction->decision = decision;
-	r = decide(task, &visit, question_consents(task, request, &visit.question));
+	visit.transaction->decision = is_allowed ? "allow" : "deny";
+	r = decide(
+	    task, &visit, is_allowed ? question_consents(task, request, &visit.question) : NULL);
 	if (r == CONFLICT) {
 		/* Another press of the same form was first: the answer is the one a late press
 		 * gets. */
@@ -97,7 +85,7 @@ consent_page_decide(struct task *task, const struct request *request, struct rep
 	}
 	if (r < 0)
 		return r;
-	question_count(str_equal(decision, "allow"));
+	question_count(is_allowed);
 	return reply_redirect(
 	    reply, task_printf(task, "/authorize/continue?tx=%s", visit.transaction->id));
 }
@@ -107,53 +95,46 @@ visit_of(
     struct task *task, const struct request *request, struct reply *reply, struct visit *ret_visit)
 {
 	struct visit visit = {0};
-	struct question *question = &visit.question;
-	bool is_ended;
 	int r;
 
-	if (!browser_known(task, request, &visit.browser)) {
-		*ret_visit = (struct visit){.refusal = "transaction-gone"};
-		return 0;
+	r = transaction_open(task, request, &visit);
+	if (r == 0 && visit.refusal == NULL) {
+		page_language(task, request, reply, visit.transaction->ui_locales);
+		r = client_find(task, visit.transaction->client_id, &visit.question.client);
 	}
-	r = transaction_find(
-	    task, request_query(request, "tx"), visit.browser.hash, &visit.transaction);
 	if (r < 0)
 		return r;
-	if (!visit.transaction || !is_open(visit.transaction)) {
-		*ret_visit =
-		    (struct visit){.refusal = visit.transaction ? "link-used" : "transaction-gone"};
+	if (visit.refusal == NULL && visit.question.client == NULL)
+		visit.refusal = "client-unknown";
+	if (visit.refusal == NULL)
+		r = asked_again(task, &visit);
+	if (r == 0)
+		*ret_visit = visit;
+	return r;
+}
+
+static int
+transaction_open(struct task *task, const struct request *request, struct visit *visit)
+{
+	bool is_ended = true;
+	int r;
+
+	visit->refusal = "transaction-gone";
+	if (!browser_known(task, request, &visit->browser))
+		return 0;
+	r = transaction_find(
+	    task, request_query(request, "tx"), visit->browser.hash, &visit->transaction);
+	if (r < 0 || visit->transaction == NULL)
+		return r;
+	if (visit->transaction->step != STEP_CONSENT) {
+		visit->refusal = "link-used";
 		return 0;
 	}
 	/* What is known of a person is not shown to who comes back to the page later (case L05). */
-	r = session_is_ended(task, visit.transaction->session_id, &is_ended);
-	if (r < 0)
-		return r;
-	if (is_ended) {
-		*ret_visit = (struct visit){.refusal = "transaction-gone"};
-		return 0;
-	}
-	page_language(task, request, reply, visit.transaction->ui_locales);
-	r = client_find(task, visit.transaction->client_id, &question->client);
-	if (r < 0)
-		return r;
-	if (!question->client) {
-		*ret_visit = (struct visit){.refusal = "client-unknown"};
-		return 0;
-	}
-	r = asked_again(task, &visit);
-	if (r < 0)
-		return r;
-	visit.is_impossible = visit.transaction->step == STEP_DECIDED || question->is_impossible;
-	*ret_visit = visit;
-	return 0;
-}
-
-/* Or refused by this very page, which may be loaded again. */
-static bool
-is_open(const struct transaction *transaction)
-{
-	return transaction->step == STEP_CONSENT ||
-	       (transaction->step == STEP_DECIDED && transaction->refusal);
+	r = session_is_ended(task, visit->transaction->session_id, &is_ended);
+	if (r == 0 && !is_ended)
+		visit->refusal = NULL;
+	return r;
 }
 
 static int
@@ -197,6 +178,20 @@ terms_of(struct task *task, const struct transaction *transaction, struct questi
 		question->data_life_s = purpose->data_life_s;
 }
 
+static struct question_place
+place_of(struct task *task, const struct visit *visit)
+{
+	const struct transaction *transaction = visit->transaction;
+	const struct ask *ask = visit->question.asked.ask;
+
+	return (struct question_place){
+	    .id = transaction->id,
+	    .action = task_printf(task, "/consent?tx=%s", transaction->id),
+	    .browser = &visit->browser,
+	    .waits_until_s = ask == NULL ? 0 : ask->request->expires_s,
+	};
+}
+
 /* For once is for this sign-in: until its tokens have ended. */
 static int64_t
 life_s(const struct task *task, const struct purpose *purpose)
@@ -232,7 +227,7 @@ decide(struct task *task, const struct visit *visit, struct consent **consents)
 	else if (is_allowed)
 		r = consent_give_all(task, consents);
 	else
-		r = denial_audit(task, visit, "person");
+		r = denial_audit(task, visit);
 	if (r < 0) {
 		struct fault first = task->fault;
 
@@ -259,39 +254,12 @@ answer(struct task *task, const struct visit *visit, struct consent **consents)
 	return consent_request_decide(task, request, &answer);
 }
 
+/* Where an essential one is not known there was nothing that the person could have allowed. */
 static int
-denial_audit(struct task *task, const struct visit *visit, const char *actor)
+denial_audit(struct task *task, const struct visit *visit)
 {
 	return audit_write(task, &(struct audit_event){.event = "consent.denied",
-				     .actor = actor,
+				     .actor = visit->question.is_impossible ? "gateway" : "person",
 				     .person_id = visit->transaction->person_id,
 				     .client_id = visit->question.client->id});
-}
-
-/* The transaction goes on to /authorize/continue with nothing but a refusal in it. */
-static int
-impossible(struct task *task, const struct request *request, struct reply *reply,
-    const struct visit *visit)
-{
-	struct transaction *transaction = visit->transaction;
-	json_t *view = json_keep(task, json_object());
-	int r = 0;
-
-	if (transaction->step == STEP_CONSENT) {
-		r = denial_audit(task, visit, "gateway");
-		if (r < 0)
-			return r;
-		transaction->refusal = "access_denied";
-		r = transaction_step(task, transaction, STEP_CONSENT, STEP_DECIDED);
-	}
-	if (r == CONFLICT)
-		fault_clear(task); /* the same page loaded twice at a time */
-	else if (r < 0)
-		return r;
-	json_set_text(view, "reason", "essential-missing");
-	json_set_text(
-	    view, "back_href", task_printf(task, "/authorize/continue?tx=%s", transaction->id));
-	json_set_text(view, "back_name", page_pick(task, visit->question.client->name));
-	return page_reply(task, request, reply,
-	    &(struct page_show){.page = PAGE_ERROR, .status = 400, .view = view});
 }

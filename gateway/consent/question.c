@@ -91,20 +91,6 @@ question_is_choice(const struct question *question)
 	return question->asked.purpose->basis == BASIS_CONSENT;
 }
 
-json_t *
-question_missing(struct task *task, const struct question *question)
-{
-	const char *const *name = question->asked.essential;
-	json_t *missing = json_array();
-
-	for (; *name; name++)
-		if (!json_object_get(question->known, *name))
-			json_array_append_new(
-			    missing, json_string(purpose_claim_label(
-					 task, purpose_claim(question->asked.purpose, *name))));
-	return missing;
-}
-
 const char *
 question_form_name(struct task *task, const struct question *question, const char *id)
 {

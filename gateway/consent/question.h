@@ -2,7 +2,7 @@
  *
  * What a person is asked on a consent page: the attributes with what is known of them, why, until
  * when, how long they will be kept.  Of the page of a sign-in (page.c) and that of a request by the
- * consent API (api_page.c), so that both ask alike and keep the same proof of it.
+ * consent API (account/consent_request.c), so that both ask alike and keep the same proof of it.
  *
  * The notice is all of what was shown but the values and the secrets of the form: who asks, in
  * whose language and by which template, and every text.  Its SHA-256 goes into the consent, and
@@ -43,10 +43,6 @@ bool question_is_choice(const struct question *question);
 
 /* For PAGE_CONSENT, without action and csrf.  Kept by the task. */
 json_t *question_view(struct task *task, const struct question *question);
-
-/* What is_impossible: an array of the labels of the essential ones that are not known, for people.
- * A new reference. */
-json_t *question_missing(struct task *task, const struct question *question);
 
 /* The name of the page's form (access/browser.h): a form answers what its page asked.  Where the
  * client's purpose or services, or what is known of the person, changed since the page was shown,

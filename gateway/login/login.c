@@ -10,7 +10,6 @@
  *   STEP_LOGIN      the person turned back, was refused  STEP_LOGGED_IN   with a refusal for it
  *   STEP_LOGGED_IN  consent is needed                    STEP_CONSENT     oidc/continue.c
  *   STEP_CONSENT    allow or deny                        STEP_DECIDED     consent/page.c
- *   STEP_CONSENT    an essential claim is not known      STEP_DECIDED     consent/page.c, a refusal
  *   any of the last three                                STEP_DONE        oidc/continue.c: code or error
  */
 /* clang-format on */

@@ -52,8 +52,9 @@ enum page {
 	 * [services:[{name}]], [documents:[{name, holds}]], [offline], [policy_href], [terms_href],
 	 * action, csrf} */
 	PAGE_CONSENT,
-	/* {client, missing:[label], until, action, csrf}: nothing can be allowed, since the client
-	 * needs what is not known; the request waits on until then */
+	/* {client, missing:[label], [until], action, csrf}: nothing can be allowed, since the client
+	 * needs what is not known.  until: the request waits on until then; without, the form leads
+	 * back, as a no */
 	PAGE_MISSING,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */

@@ -152,11 +152,6 @@ static const struct reason {
     {"internal", N_("Sorry, there is a problem"),
 	N_("Something went wrong on our side. You did nothing wrong."), NOTHING_SHARED,
 	N_("Try again later. If it happens again, tell the help desk the code below.")},
-    {"essential-missing", N_("The register lacks something that the service needs"),
-	N_("The service cannot work without a detail that the register does not have about you."),
-	NOTHING_SHARED,
-	N_("Ask the identity office to complete your details, or ask the service for another "
-	   "way.")},
     {"source-away", N_("An office cannot be reached now"),
 	N_("An office that knows your details does not answer now. That says nothing about you."),
 	NOTHING_SHARED, N_("Try again in a few minutes. What you have done so far is kept.")},

@@ -204,28 +204,54 @@ def test_s07_a_consent_is_withdrawn(gateway, browser):
     rp.tokens(browser, scope="openid profile")
 
 
-def test_what_is_lacking_is_told_to_the_client(gateway, browser):
-    """An essential claim that the register does not know ends the way, not the session."""
-    party = client(gateway, "needy", scope="openid phone", dvara_purposes=[{
+NEEDY = {"register_key": "T-41", "short_name": "quiet", "claims": {"name": "Quiet"}}
+
+
+def needy(gateway, name, browser):
+    """A client that cannot do without what is not known, and its page for this person."""
+    party = client(gateway, name, scope="openid phone", dvara_purposes=[{
         "id": "main", "why": {"en": "to call"}, "claims": [
             {"name": "phone_number", "essential": True, "why": {"en": "to call"}}]}])
-    gateway.apply("person", [{"register_key": "T-41", "short_name": "quiet",
-                              "claims": {"name": "Quiet"}}])
+    gateway.apply("person", [NEEDY])
     target = party.authorize(browser, scope="openid phone").headers["Location"]
     onward = browser.sign_in(Page(browser.get(target).text), "quiet").headers["Location"]
-    consent = browser.get(onward).headers["Location"]
-    for _ in range(2):  # loaded again it is the same page
-        page = browser.get(consent)
-        assert page.status_code == 400 and "Location" not in page.headers
-        back = [link for link in Page(page.text).links if "/authorize/continue" in link]
-        assert len(back) == 1
-    rows = [row for row in gateway.audit() if row.get("client_id") == "needy"]
-    assert [row["event"] for row in rows].count("consent.denied") == 1
-    assert query_of(browser.get(back[0]))["error"] == "access_denied"
-    assert browser.get(back[0]).status_code == 400
-    gateway.apply("person", [{"register_key": "T-41", "short_name": "quiet",
-                              "claims": {"name": "Quiet", "phone_number": "+855 12 345"}}])
+    return party, browser.get(onward).headers["Location"]
+
+
+def denials(gateway, name):
+    return [row["event"] for row in gateway.audit()
+            if row.get("client_id") == name].count("consent.denied")
+
+
+def test_what_is_lacking_is_told_to_the_client(gateway, browser):
+    """An essential claim that the register does not know ends the way, not the session; and not by
+    a look at the page, which a browser may take ahead of the person."""
+    party, address = needy(gateway, "needy", browser)
+    for _ in range(2):
+        text = browser.get(address).text
+        page = Page(text)
+        assert {"missing", "deny"} <= page.ids.keys() and "allow" not in page.ids
+        assert "Phone" in text and "Go back to" in text
+    assert denials(gateway, "needy") == 0
+    assert browser.decide(page, True, ()).status_code == 200  # there is nothing to allow
+    assert denials(gateway, "needy") == 0
+    decided = browser.decide(page, False, ())
+    assert denials(gateway, "needy") == 1
+    assert query_of(browser.walk(decided))["error"] == "access_denied"
+    assert browser.get(address).status_code == 400
+    gateway.apply("person", [{**NEEDY, "claims": {"name": "Quiet", "phone_number": "+855 12 345"}}])
     assert "code" in query_of(browser.walk(party.authorize(browser, scope="openid phone")))
+
+
+def test_what_is_lacking_is_said_in_each_language(gateway, browser):
+    titles = set()
+    _, address = needy(gateway, "needy5", browser)
+    for language in ("en", "km", "lo", "fr", "ar"):
+        answer = browser.get(address, headers={"Accept-Language": language})
+        assert f'<html lang="{language}"' in answer.text and 'class="untranslated"' not in answer.text
+        assert "NEEDY5" in answer.text.split('id="deny"')[1].split("</button>")[0]
+        titles.add(answer.text.split("<h1>")[1].split("</h1>")[0])
+    assert len(titles) == 5
 
 
 def test_what_the_client_says_of_itself(gateway, browser):

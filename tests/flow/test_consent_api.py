@@ -668,6 +668,23 @@ def test_an_essential_one_that_is_not_known(gateway, browser):
     assert shown["status"] == "rejected" and "consent_id" not in shown
 
 
+def test_an_essential_one_that_is_not_known_at_a_sign_in(gateway, browser):
+    """The page is the same: the request waits on until the person says no."""
+    claims = [{"name": "name"}, {"name": "email", "essential": True}]
+    bank = Bank(gateway, "writes-in", dvara_purposes=[{**PURPOSE, "claims": claims}])
+    made = bank.asked(attributes=[{"name": "name"}, {"name": "email"}])
+    path = f"/consent-requests/{made['id']}"
+    bank.party.sent = bank.party.request(response_type=None, scope=None, redirect_uri=None)
+    at = browser.get("/authorize", params={**bank.party.sent, "request_uri": made["request_uri"]})
+    while 'id="missing"' not in at.text:
+        form = Page(at.text).form_of("login-test") if at.status_code == 200 else None
+        at = browser.sign_in(Page(at.text), "vannak") if form else browser.get(at.headers["Location"])
+    assert "waits for you until" in at.text
+    assert bank.get(path).json()["status"] == "awaiting_authorisation"
+    assert query_of(browser.walk(press(browser, at, "deny")))["error"] == "access_denied"
+    assert bank.get(path).json()["status"] == "rejected"
+
+
 def test_an_essential_one_that_is_known_in_the_end(gateway, browser):
     """The register learnt it: the same request is answered."""
     [person] = [one for one in json.loads((ROOT / "conf/demo/personas.json").read_text())
