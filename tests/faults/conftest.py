@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "flow"))
 import pytest  # noqa: E402
 
 from journey import started  # noqa: E402
+from suite_logs import pytest_runtest_makereport  # noqa: E402, F401
 
 
 @pytest.fixture

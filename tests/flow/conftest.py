@@ -9,6 +9,7 @@ import jwt_tools
 from browser import Browser
 from gateway import ROOT, Gateway
 from relying_party import RelyingParty
+from suite_logs import pytest_runtest_makereport  # noqa: F401 (a hook)
 from vci_wallet import issuer_settings
 from vp_wallet import wallet_settings
 
