@@ -14,8 +14,13 @@
 
 #include <string.h>
 
+#define LIST_BYTES         (100u << 10) /* of labels: a page has up to four lists */
+#define LABEL_MARKUP_BYTES 16
+
 static int notice_read(
-    struct task *task, const struct account_asked *asked, const json_t **ret_notice);
+    struct task *task, const struct account_asked *asked, bool is_named, struct account_told *told);
+static size_t labels_bytes(const json_t *labels);
+static int notice_find(struct task *task, const struct account_asked *asked, json_t **ret_notice);
 
 void
 account_frame(struct task *task, const struct account_visitor *visitor, json_t *view)
@@ -77,7 +82,6 @@ account_told(struct task *task, const struct account_asked *asked, struct accoun
 {
 	const struct client *client = NULL;
 	struct account_told told = {0};
-	const json_t *notice = NULL;
 	int r;
 
 	r = account_receiver(task, asked->client_id, &client, &told.client);
@@ -88,20 +92,41 @@ account_told(struct task *task, const struct account_asked *asked, struct accoun
 		told.why = told.purpose->is_builtin ? page_text(task, N_("To know who signs in"))
 						    : page_pick(task, told.purpose->why);
 	else if (r == 0)
-		r = notice_read(task, asked, &notice);
+		r = notice_read(task, asked, client == NULL, &told);
 	if (r < 0)
 		return r;
-	if (notice != NULL)
-		told.why = json_get_text(notice, "why");
-	if (client == NULL && json_get_text(notice, "client") != NULL)
-		told.client = json_get_text(notice, "client");
 	*ret_told = told;
 	return 0;
 }
 
+/* In a task of its own: a notice may be long, a page has many rows, and of each two texts are
+ * kept. */
+static int
+notice_read(
+    struct task *task, const struct account_asked *asked, bool is_named, struct account_told *told)
+{
+	const char *client, *why;
+	json_t *notice = NULL;
+	struct task aside;
+	int r;
+
+	task_open(&aside, task->loop, task->rooms, task_left_ms(task));
+	r = notice_find(&aside, asked, &notice);
+	if (r < 0)
+		task->fault = aside.fault;
+	why = json_get_text(notice, "why");
+	client = json_get_text(notice, "client");
+	if (why != NULL)
+		told->why = task_dup(task, why);
+	if (is_named && client != NULL)
+		told->client = task_dup(task, client);
+	task_close(&aside);
+	return r;
+}
+
 /* What was shown; NULL: not known. */
 static int
-notice_read(struct task *task, const struct account_asked *asked, const json_t **ret_notice)
+notice_find(struct task *task, const struct account_asked *asked, json_t **ret_notice)
 {
 	const struct consent *consent = NULL;
 	const char *hash = asked->notice_hash, *notice = NULL;
@@ -114,10 +139,11 @@ notice_read(struct task *task, const struct account_asked *asked, const json_t *
 		hash = consent->notice_hash;
 	if (r == 0 && hash != NULL)
 		r = consent_notice(task, hash, &notice);
-	if (r == 0 && notice != NULL)
-		r = json_parse_object(task, notice, strlen(notice), &shown);
 	if (r < 0)
 		return r;
+	/* One longer than what comes from outside may be is kept, and told by its receipt alone. */
+	if (notice != NULL && json_parse_object(task, notice, strlen(notice), &shown) < 0)
+		fault_clear(task);
 	*ret_notice = shown == NULL ? NULL : json_keep(task, shown);
 	return 0;
 }
@@ -190,24 +216,36 @@ account_list_add(struct task *task, const struct account_visitor *visitor,
     const struct account_list *list, int limit, const json_t *rows, json_t *view)
 {
 	json_t *views = json_array(), *row, *one;
-	size_t i;
+	size_t i, bytes = 0;
 	int r;
 
 	json_object_set_new(view, list->name, views);
 	json_array_foreach((json_t *)(uintptr_t)rows, i, row) {
-		if (i == (size_t)limit)
+		if (i == (size_t)limit || bytes > LIST_BYTES)
 			break;
 		r = list->view(task, visitor, row, &one);
 		if (r < 0)
 			return r;
 		json_array_append_new(views, one);
+		bytes += labels_bytes(json_object_get(one, "claims"));
 		if (json_object_get(one, "n") == NULL)
 			json_object_set_new(one, "n", json_integer((json_int_t)i + 1));
 	}
-	if (json_array_size(rows) > (size_t)limit)
+	if (json_array_size(rows) > i)
 		json_set_text(view, task_printf(task, "%s_before", list->name),
-		    account_row_name(task, json_array_get(rows, (size_t)limit - 1)));
+		    account_row_name(task, json_array_get(rows, i - 1)));
 	return 0;
+}
+
+static size_t
+labels_bytes(const json_t *labels)
+{
+	size_t bytes = 0, i;
+	json_t *label;
+
+	json_array_foreach((json_t *)(uintptr_t)labels, i, label)
+		bytes += json_string_length(label) + LABEL_MARKUP_BYTES;
+	return bytes;
 }
 
 const char *

@@ -22,8 +22,9 @@ struct account_span {
 	const char *before;
 	int limit;
 };
-/* Adds rows to the view, at most limit, by number (n) where they have none; where there are more,
- * NAME_before is the name of the last one added: its id, or its seq. */
+/* Adds rows to the view, at most limit, and fewer where their details are very many, by number (n)
+ * where they have none; where there are more, NAME_before is the name of the last one added: its
+ * id, or its seq. */
 int account_list_add(struct task *task, const struct account_visitor *visitor,
     const struct account_list *list, int limit, const json_t *rows, json_t *view);
 /* Its id, seq or number; NULL: of no row. */

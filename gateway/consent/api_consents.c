@@ -13,8 +13,10 @@
 
 #include <string.h>
 
-#define BATCH   100
-#define BATCHES 10 /* a page that finds little ends after so many: the next one goes on */
+#define BATCH         100
+#define BATCHES       10 /* a page that finds little ends after so many: the next one goes on */
+/* And before its task is full: one batch of the longest rows takes less than what is left. */
+#define BATCHES_BYTES (ARENA_MAX_BYTES / 2)
 
 struct listing {
 	const struct client *client;
@@ -42,7 +44,8 @@ api_consent_list(struct task *task, const struct request *request, struct reply 
 		r = listing_of(task, request, &listing);
 	for (int i = 0; r == 0 && !is_last && i < BATCHES; i++) {
 		r = list_some(task, &listing, &is_last);
-		if (json_array_size(listing.found) >= listing.limit)
+		if (json_array_size(listing.found) >= listing.limit ||
+		    task->arena.used_bytes > BATCHES_BYTES)
 			break;
 	}
 	if (r < 0)

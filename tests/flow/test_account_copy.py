@@ -28,10 +28,14 @@ def gateway(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def sophea(gateway):
+def bank(gateway):
+    return bank_of(gateway, "bank")
+
+
+@pytest.fixture(scope="module")
+def sophea(gateway, bank):
     """Her browser, and the one consent that she gave herself."""
     browser = Browser(gateway)
-    bank = bank_of(gateway, "bank")
     consent = bank.consented(browser)
     bank.released(consent)
     person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
@@ -154,13 +158,38 @@ def test_no_such_part(sophea):
     assert browser.get("/account/download.json?part=people").status_code == 404
 
 
-def test_rows_as_long_as_they_may_be(gateway, sophea):
+def of_paper(browser, part):
+    """The rows of a list, by the links of the printed pages, each of which comes."""
+    page, rows = browser.get("/account/print"), 0
+    while page is not None:
+        assert page.status_code == 200 and len(page.content) < 1 << 20
+        table = re.search(rf'<table id="{part}">.*?</table>', page.text, re.S).group(0)
+        rows += table.count("<tr><td>")
+        more = Page(page.text).ids.get(f"{part}-more")
+        page = browser.get(more["href"]) if more else None
+    return rows
+
+
+def of_the_client(bank, status):
+    """Ids that the consent API lists, page by page: one may be empty, and the next one go on."""
+    found, cursor, pages = [], "", 0
+    while cursor is not None:
+        page = bank.get(f"/consents?limit=100&status={status}{cursor}").json()
+        found += [consent["id"] for consent in page["data"]]
+        cursor = page.get("next") and f"&cursor={page['next'].split('cursor=')[-1]}"
+        pages += 1
+        assert pages < 40
+    return found
+
+
+def test_rows_as_long_as_they_may_be(gateway, sophea, bank):
     """The last one of this file: what clients ask, and people write, ends no process, and every row
     is had still."""
     browser, consent = sophea
     person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
     names = json.dumps([f"{n:02d}" + "x" * 62 for n in range(64)])
     look, text = json.dumps({"names": json.loads(names)}), "\u1780" * 2000
+    notice = json.dumps({"why": "y" * 1000, "claims": [{"label": "\u1780" * 150}] * 64})
     link = sqlite3.connect(gateway.database, timeout=20)
     with link:
         link.execute("DELETE FROM ledger WHERE person_id = ? AND at_s < ?",
@@ -169,6 +198,19 @@ def test_rows_as_long_as_they_may_be(gateway, sophea):
         link.execute("UPDATE consent SET asked = ?, allowed = ?, receipt = receipt || ?"
                      " WHERE person_id = ? AND id <> ?",
                      (names, names, "x" * 16000, person, consent))
+        # the words of a purpose that is no more are those of the notice
+        link.execute("INSERT INTO notice (id, text, since_s) VALUES ('long', ?, 1)", (notice,))
+        link.execute("UPDATE consent SET purpose_version = 'gone', notice_hash = 'long'"
+                     " WHERE person_id = ? AND id <> ?", (person, consent))
+        link.execute("UPDATE ledger SET consent_id = 'old0000000000000000000' WHERE person_id = ?",
+                     (person,))
+        link.executemany(
+            f"INSERT INTO consent (id, given_s, until_s, ended_s, end_reason, {AS_IT_WAS})"
+            " SELECT ?, given_s, until_s, 1, 'superseded', 'another', client_id, purpose_id,"
+            " purpose_version, asked, allowed, resources, withdrawn_s, notice_hash, language,"
+            " is_offline, is_once, data_life_s, paused_s, request_id, artefact, receipt"
+            " FROM consent WHERE id = 'old0000000000000000000'",
+            ((f"other{n:017d}",) for n in range(N_LONG)))
         link.execute("UPDATE audit SET detail = ? WHERE person_id = ? AND event ="
                      " 'operator.looked'", (look, person))
         link.execute("UPDATE complaint SET text = ?, answer = ?, appeal = ?, last_answer = ?"
@@ -185,5 +227,9 @@ def test_rows_as_long_as_they_may_be(gateway, sophea):
         address = files[-1].get("next")
         assert len(files) < 80
     all_there(files, consent, n_ledger=N_LONG + 1)
+    assert of_paper(browser, "consents") == N_CONSENTS + 1
+    assert of_paper(browser, "complaints") == N_COMPLAINTS
+    assert of_the_client(bank, "active") == []
+    assert len(set(of_the_client(bank, "superseded"))) == N_CONSENTS + N_LONG
     assert gateway.process.pid == pid and gateway.process.poll() is None
     assert len(gateway.dvara("complaint", "list")) == N_COMPLAINTS
