@@ -5,12 +5,12 @@
 #include "consent/release.h"
 
 #include "consent/release_again.h"
+#include "consent/release_person.h"
 #include "consent/release_record.h"
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "core/task.h"
 #include "records/grant.h"
-#include "records/lifecycle.h"
 #include "records/person.h"
 #include "records/probe.h"
 #include "sources/source.h"
@@ -26,12 +26,11 @@ struct grounds {
 	bool is_again;                  /* it was made and recorded before */
 };
 
-static sql_reading grounds_read, grounds_check, person_check;
+static sql_reading grounds_read, grounds_check;
 static int leave(struct task *task, struct grounds *grounds, json_t **ret_claims);
 static void count(struct task *task, const struct grounds *grounds, int r);
 static int consent_read(struct task *task, struct grounds *grounds);
 static int named_check(struct task *task, struct grounds *grounds);
-static int life_check(struct task *task, const struct person *person);
 static const char *const *may_leave(
     struct task *task, const struct release *release, const struct grounds *grounds);
 static json_t *released(
@@ -78,9 +77,7 @@ leave(struct task *task, struct grounds *grounds, json_t **ret_claims)
 	r = source_find(task, &asking, &entry);
 	if (r < 0)
 		return r;
-	if (!entry || entry->life != LIFE_ACTIVE)
-		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = release_away_check(task, entry->away);
+	r = release_entry_check(task, entry);
 	if (r < 0)
 		return r;
 	claims = released(release, asking.names, entry);
@@ -212,64 +209,7 @@ grounds_check(struct task *task, void *arg)
 	int r;
 
 	r = grounds_read(task, grounds);
-	return r < 0 ? r : life_check(task, &grounds->person);
-}
-
-int
-release_person_check(struct task *task, const char *person_id)
-{
-	return release_settle(task, person_id, release_person_read(task, person_id));
-}
-
-int
-release_person_read(struct task *task, const char *person_id)
-{
-	return sql_read_together(task, person_check, (void *)(uintptr_t)person_id);
-}
-
-int
-release_settle(struct task *task, const char *person_id, int r)
-{
-	const struct fault denied = task->fault;
-	struct person person;
-	enum life life = LIFE_ACTIVE;
-
-	if (r != ACCESS_DENIED)
-		return r;
-	fault_clear(task);
-	r = person_find(task, person_id, &person);
-	if (r == 0)
-		r = source_life(task, person.register_key, &life);
-	if (r == 0 && (life == LIFE_DEAD || life == LIFE_BLOCKED))
-		r = lifecycle_person_gone(task, person.register_key);
-	if (r < 0)
-		return r;
-	task->fault = denied;
-	return ACCESS_DENIED;
-}
-
-static int
-person_check(struct task *task, void *person_id)
-{
-	struct person person;
-	int r;
-
-	r = person_find(task, person_id, &person);
-	return r < 0 ? r : life_check(task, &person);
-}
-
-static int
-life_check(struct task *task, const struct person *person)
-{
-	enum life life;
-	int r;
-
-	r = source_life(task, person->register_key, &life);
-	if (r < 0)
-		return r;
-	if (life != LIFE_ACTIVE)
-		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	return 0;
+	return r < 0 ? r : release_life_check(task, &grounds->person);
 }
 
 /* Asked ∩ registered ∩ consented: no source learns of any other name. */
@@ -283,15 +223,6 @@ may_leave(struct task *task, const struct release *release, const struct grounds
 		if (purpose_claim(grounds->purpose, *asked) && is_allowed(grounds, *asked))
 			names[n++] = *asked;
 	return names;
-}
-
-int
-release_away_check(struct task *task, const json_t *away)
-{
-	if (away != NULL)
-		return fail(
-		    task, SOURCE_AWAY, "an office that is to be asked cannot be reached now");
-	return 0;
 }
 
 static bool is_wanted(const struct release *release, const char *name, const json_t *value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a release leaves behind: its row of the ledger, its entry in the audit trail, the use of the
- * consent, the thresholds that it told; and what may not be left out of it.  For release*.c.
+ * consent, the thresholds that it told.  For release*.c.
  */
 #ifndef CONSENT_RELEASE_RECORD_H
 #define CONSENT_RELEASE_RECORD_H
@@ -20,8 +20,5 @@ struct release_recording {
 
 /* In one transaction, durable before it returns.  Fails as release_claims(), LIMIT_EXCEEDED. */
 int release_record(struct task *task, const struct release_recording *recording);
-
-/* An answer without what is away would say that it is not known: SOURCE_AWAY where there is any. */
-int release_away_check(struct task *task, const json_t *away);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "consent/release.h"
 
-#include "consent/release_record.h"
+#include "consent/release_person.h"
 #include "core/task.h"
 #include "records/ledger.h"
 #include "records/person.h"
@@ -104,9 +104,7 @@ release_to_wallet(struct task *task, const char *person_id, const json_t *names,
 	r = entry_of(task, &shown, &entry);
 	if (r < 0)
 		return r;
-	if (!entry || entry->life != LIFE_ACTIVE)
-		return fail(task, ACCESS_DENIED, "the person may no longer be represented here");
-	r = release_away_check(task, entry->away);
+	r = release_entry_check(task, entry);
 	if (r < 0)
 		return r;
 	claims = json_keep(task, known_of(entry, shown.names, NULL));
