@@ -27,6 +27,7 @@ struct change {
 };
 
 static const char *canonical(struct task *task, const json_t *document);
+static int settle(struct task *task, sql_step *step, struct change *change);
 static sql_step propose_step, approve_step, suspend_step;
 static int unchanged_find(struct sql_tx *tx, struct change *change, bool *ret_is_unchanged);
 static int proposal_put(struct sql_tx *tx, struct change *change);
@@ -136,9 +137,17 @@ policy_approve(struct task *task, const struct policy_approval *approval)
 	    .operator_name = approval->operator_name,
 	    .number = approval->number,
 	};
+
+	return settle(task, approve_step, &change);
+}
+
+/* What is in force is another now: clients are read anew, and told at once. */
+static int
+settle(struct task *task, sql_step *step, struct change *change)
+{
 	int r;
 
-	r = sql_write(task, approve_step, &change);
+	r = sql_write(task, step, change);
 	if (r < 0)
 		return r;
 	client_cache_forget();
@@ -223,14 +232,8 @@ int
 policy_suspend(struct task *task, const struct policy *policy, const char *operator_name)
 {
 	struct change change = {.policy = *policy, .operator_name = operator_name};
-	int r;
 
-	r = sql_write(task, suspend_step, &change);
-	if (r < 0)
-		return r;
-	client_cache_forget();
-	event_haste(task);
-	return 0;
+	return settle(task, suspend_step, &change);
 }
 
 static int
