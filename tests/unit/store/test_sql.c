@@ -12,38 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-static struct stand stand;
-
-static const struct sql_migration schema[] = {
-    {1, "things",
-	"CREATE TABLE kind (id TEXT PRIMARY KEY);"
-	"CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT, kind TEXT REFERENCES kind (id),"
-	" CHECK (id >= 0));"},
-};
-
-static int
-setup(void **state)
-{
-	char why[256];
-	int from;
-
-	(void)state;
-	stand_open(&stand);
-	stand.rooms.sql = sql_open(&stand.settings, why);
-	assert_non_null(stand.rooms.sql);
-	assert_int_equal(sql_migrate(stand.rooms.sql, schema, 1, &from, why), 0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	sql_close(stand.rooms.sql);
-	stand_close(&stand);
-	return 0;
-}
-
 static void
 values(struct stand *s, struct task *task, unsigned index)
 {
@@ -427,15 +395,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_values, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_steps, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_group_commit, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_own_writes_are_read, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_together, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_change_counter, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_deadlines, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_endless_statement, setup, teardown),
+	    THINGS_TEST(test_values),
+	    THINGS_TEST(test_refusals),
+	    THINGS_TEST(test_steps),
+	    THINGS_TEST(test_group_commit),
+	    THINGS_TEST(test_own_writes_are_read),
+	    THINGS_TEST(test_together),
+	    THINGS_TEST(test_change_counter),
+	    THINGS_TEST(test_deadlines),
+	    THINGS_TEST(test_endless_statement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

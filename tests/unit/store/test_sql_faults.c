@@ -15,26 +15,6 @@
 
 #define LARGE 20000 /* bytes of a name: a few pages */
 
-static struct stand stand;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	stand_open(&stand);
-	things_open(&stand);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	sql_close(stand.rooms.sql);
-	stand_close(&stand);
-	return 0;
-}
-
 static void
 file_limit(rlim_t bytes)
 {
@@ -69,7 +49,7 @@ disk_full(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, sql_read(task, SQL("SELECT id FROM thing WHERE id = 1"), &rows));
 	expect_ok(task, fiber_sleep(task, 1500));
 	file_limit(RLIM_INFINITY);
-	things_wait(s, task);
+	things_wait(task);
 	expect_ok(task, thing_add(task, n, LARGE));
 	assert_int_equal(thing_count(task), n);
 }
@@ -97,7 +77,7 @@ file_system_full(struct stand *s, struct task *task, unsigned index)
 	fault_clear(task);
 	assert_int_equal(thing_count(task), n - 1);
 	unlink(task_printf(task, "%s/filler", s->folder));
-	things_wait(s, task);
+	things_wait(task);
 	expect_ok(task, thing_add(task, n, LARGE));
 	assert_int_equal(thing_count(task), n);
 }
@@ -139,7 +119,7 @@ in_small_file_system(void)
 	file = fopen(path, "w");
 	if (file == NULL || fwrite(filler, sizeof(filler), 1, file) != 1 || fclose(file) != 0)
 		_exit(1);
-	things_open(&stand);
+	things_open();
 	stand_sql(&stand, file_system_full);
 	sql_close(stand.rooms.sql);
 	_exit(0);
@@ -175,7 +155,7 @@ damaged(struct stand *s, struct task *task, unsigned index)
 	(void)index;
 	for (int i = 0; i < 50; i++)
 		expect_ok(task, thing_add(task, i, LARGE));
-	things_process_wait(task, things_process(&stand, "PRAGMA wal_checkpoint(TRUNCATE)"));
+	things_process_wait(task, things_process("PRAGMA wal_checkpoint(TRUNCATE)"));
 	fd = open(task_printf(task, "%s/dvara.db", s->folder), O_RDWR | O_CLOEXEC);
 	memset(junk, 0x5a, sizeof(junk));
 	fstat(fd, &file);
@@ -226,6 +206,7 @@ undone_together(struct stand *s, struct task *task, unsigned index)
 	int64_t id = index;
 	int r;
 
+	(void)s;
 	/* They come while the first one runs, and share its transaction. */
 	if (index > 0)
 		expect_ok(task, fiber_sleep(task, 50 + index));
@@ -234,7 +215,7 @@ undone_together(struct stand *s, struct task *task, unsigned index)
 	else
 		r = sql_write(task, index == 5 ? step_endless : step_add, &id);
 	expect_fault(task, r, STORE_AWAY);
-	things_wait(s, task);
+	things_wait(task);
 	expect_ok(task, sql_write(task, step_add, &id));
 }
 
@@ -259,13 +240,13 @@ commit_refused(struct stand *s, struct task *task, unsigned index)
 {
 	int64_t id = 1;
 
-	(void)index;
+	(void)s, (void)index;
 	expect_ok(task,
 	    sql_write_one(task, SQL("CREATE TABLE child (id BIGINT PRIMARY KEY, parent BIGINT "
 				    "REFERENCES thing (id) DEFERRABLE INITIALLY DEFERRED)")));
 	expect_fault(task,
 	    sql_write_one(task, SQL("INSERT INTO child (id, parent) VALUES (1, 77)")), STORE_AWAY);
-	things_wait(s, task);
+	things_wait(task);
 	expect_ok(task, sql_write(task, step_add, &id));
 	assert_int_equal(thing_count(task), 1);
 }
@@ -292,7 +273,7 @@ folder_gone(struct stand *s, struct task *task, unsigned index)
 	expect_fault(task, sql_read(task, SQL("SELECT id FROM thing"), &rows), STORE_AWAY);
 	assert_false(sql_is_ready(s->rooms.sql));
 	assert_int_equal(rename(aside, s->folder), 0);
-	things_wait(s, task);
+	things_wait(task);
 	expect_ok(task, thing_add(task, 2, 1));
 	assert_int_equal(thing_count(task), 2);
 }
@@ -308,12 +289,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_file_system_full, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_damaged_while_it_runs, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_undone_together, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_commit_refused, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_folder_gone_and_back, setup, teardown),
+	    THINGS_TEST(test_disk_full),
+	    THINGS_TEST(test_file_system_full),
+	    THINGS_TEST(test_damaged_while_it_runs),
+	    THINGS_TEST(test_undone_together),
+	    THINGS_TEST(test_commit_refused),
+	    THINGS_TEST(test_folder_gone_and_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

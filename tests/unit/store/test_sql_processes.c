@@ -14,26 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct stand stand;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	stand_open(&stand);
-	things_open(&stand);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	sql_close(stand.rooms.sql);
-	stand_close(&stand);
-	return 0;
-}
-
 /* Its transaction lasts for a while. */
 static pid_t
 other_holds(struct task *task, const char *statement, const char *seconds)
@@ -64,7 +44,7 @@ locked(struct stand *s, struct task *task, unsigned index)
 	pid_t short_one, long_one;
 	int64_t start_ms;
 
-	(void)index;
+	(void)s, (void)index;
 	short_one = other_holds(task, "INSERT INTO thing (id) VALUES (100)", "0.5");
 	expect_ok(task, thing_add(task, 1, 1));
 	things_process_wait(task, short_one);
@@ -75,7 +55,7 @@ locked(struct stand *s, struct task *task, unsigned index)
 	assert_in_range(now_ms() - start_ms, 1500, 4900);
 	assert_int_equal(thing_count(task), 2);
 	things_process_wait(task, long_one);
-	things_wait(s, task);
+	things_wait(task);
 	expect_ok(task, thing_add(task, 2, 1));
 	assert_int_equal(thing_count(task), 4);
 }
@@ -98,9 +78,8 @@ beside(struct stand *s, struct task *task, unsigned index)
 		expect_ok(task, sql_change_counter(task, &before));
 		for (int i = 0; i < 20; i++)
 			things_process_wait(
-			    task, things_process(&stand,
-				      task_printf(
-					  task, "INSERT INTO thing (id) VALUES (%d)", 100000 + i)));
+			    task, things_process(task_printf(
+				      task, "INSERT INTO thing (id) VALUES (%d)", 100000 + i)));
 		expect_ok(task, sql_change_counter(task, &after));
 		assert_int_not_equal(before, after);
 	}
@@ -130,7 +109,7 @@ counter_of_others(struct stand *s, struct task *task, unsigned index)
 
 	(void)s, (void)index;
 	expect_ok(task, sql_change_counter(task, &before));
-	things_process_wait(task, things_process(&stand, "INSERT INTO thing (id) VALUES (7)"));
+	things_process_wait(task, things_process("INSERT INTO thing (id) VALUES (7)"));
 	expect_ok(task, sql_change_counter(task, &after));
 	assert_int_not_equal(before, after);
 }
@@ -151,7 +130,7 @@ replaced(struct stand *s, struct task *task, unsigned index)
 
 	(void)index;
 	expect_ok(task, thing_add(task, 1, 1));
-	backup = things_process(&stand, task_printf(task, "VACUUM INTO '%s.backup'", path));
+	backup = things_process(task_printf(task, "VACUUM INTO '%s.backup'", path));
 	things_process_wait(task, backup);
 	expect_ok(task, thing_add(task, 2, 1));
 	assert_int_equal(rename(task_printf(task, "%s.backup", path), path), 0);
@@ -242,7 +221,7 @@ test_killed_while_writing(void **state)
 		files_remove();
 		pid = fork();
 		if (pid == 0) {
-			things_open(&stand);
+			things_open();
 			stand_run(&stand,
 			    &(struct stand_run){.fn = write_for_ever, .n = 16, .ttl_ms = 60000});
 		}
@@ -250,7 +229,7 @@ test_killed_while_writing(void **state)
 		usleep((useconds_t)round * 37000);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		things_open(&stand);
+		things_open();
 		stand_sql(&stand, acknowledged_are_there);
 		sql_close(stand.rooms.sql);
 	}
@@ -262,11 +241,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_locked_by_another_process, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_beside_another_process, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_change_counter_of_others, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_replaced_by_a_backup, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_killed_while_writing, setup, teardown),
+	    THINGS_TEST(test_locked_by_another_process),
+	    THINGS_TEST(test_beside_another_process),
+	    THINGS_TEST(test_change_counter_of_others),
+	    THINGS_TEST(test_replaced_by_a_backup),
+	    THINGS_TEST(test_killed_while_writing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

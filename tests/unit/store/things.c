@@ -10,19 +10,42 @@
 #include <unistd.h>
 
 static const struct sql_migration schema[] = {
-    {1, "things", "CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT)"},
+    {1, "things",
+	"CREATE TABLE kind (id TEXT PRIMARY KEY);"
+	"CREATE TABLE thing (id BIGINT PRIMARY KEY, name TEXT, kind TEXT REFERENCES kind (id),"
+	" CHECK (id >= 0));"},
 };
 
+struct stand stand;
+
+int
+things_setup(void **state)
+{
+	(void)state;
+	stand_open(&stand);
+	things_open();
+	return 0;
+}
+
+int
+things_teardown(void **state)
+{
+	(void)state;
+	sql_close(stand.rooms.sql);
+	stand_close(&stand);
+	return 0;
+}
+
 void
-things_open(struct stand *stand)
+things_open(void)
 {
 	char why[256];
 	int from;
 
-	stand->rooms.sql = sql_open(&stand->settings, why);
-	if (stand->rooms.sql == NULL)
+	stand.rooms.sql = sql_open(&stand.settings, why);
+	if (stand.rooms.sql == NULL)
 		fail_msg("%s", why);
-	assert_int_equal(sql_migrate(stand->rooms.sql, schema, 1, &from, why), 0);
+	assert_int_equal(sql_migrate(stand.rooms.sql, schema, 1, &from, why), 0);
 }
 
 int
@@ -45,22 +68,22 @@ thing_count(struct task *task)
 }
 
 void
-things_wait(struct stand *stand, struct task *task)
+things_wait(struct task *task)
 {
 	int64_t start_ms = now_ms();
 
-	while (!sql_is_ready(stand->rooms.sql) && now_ms() - start_ms < 30000)
+	while (!sql_is_ready(stand.rooms.sql) && now_ms() - start_ms < 30000)
 		expect_ok(task, fiber_sleep(task, 10));
-	assert_true(sql_is_ready(stand->rooms.sql));
+	assert_true(sql_is_ready(stand.rooms.sql));
 }
 
 pid_t
-things_process(const struct stand *stand, const char *statements)
+things_process(const char *statements)
 {
 	char path[96];
 	pid_t pid;
 
-	snprintf(path, sizeof(path), "%s/dvara.db", stand->folder);
+	snprintf(path, sizeof(path), "%s/dvara.db", stand.folder);
 	pid = fork();
 	if (pid == 0) {
 		execlp("sqlite3", "sqlite3", "-bail", "-cmd", ".timeout 5000", path, statements,
