@@ -128,15 +128,15 @@ static int
 of_look(struct task *task, const struct account_visitor *visitor, struct topic *topic,
     bool *ret_is_theirs)
 {
-	struct audit_page page = {.limit = 1};
+	struct span span = {.limit = 1};
 	json_t *events, *event;
 	int64_t seq, found = 0;
 	int r;
 
 	if (!str_to_i64(topic->ref, 1, INT64_MAX - 1, &seq))
 		return 0;
-	page.before = seq + 1;
-	r = audit_list_looks(task, visitor->person_id, &page, &events);
+	span.before = task_printf(task, "%lld", (long long)seq + 1);
+	r = audit_list_looks(task, visitor->person_id, &span, &events);
 	if (r < 0)
 		return r;
 	event = json_array_get(json_keep(task, events), 0);

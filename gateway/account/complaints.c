@@ -33,19 +33,17 @@ static const char *complaint_href(
 int
 account_complaints_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
-	return account_complaints_span(
-	    task, visitor, &(struct account_span){.limit = ACCOUNT_FEW}, view);
+	return account_complaints_span(task, visitor, &(struct span){.limit = ACCOUNT_FEW}, view);
 }
 
 int
-account_complaints_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view)
+account_complaints_span(
+    struct task *task, const struct account_visitor *visitor, const struct span *span, json_t *view)
 {
 	const int limit = span->limit < COMPLAINT_LIST_MAX ? span->limit : COMPLAINT_LIST_MAX - 1;
 	const struct complaint_page page = {
-	    .before = span->before,
+	    .span = {.before = span->before, .limit = limit + 1},
 	    .guardian_id = visitor->of == NULL ? NULL : visitor->session->person_id,
-	    .limit = limit + 1,
 	};
 	const struct complaint *const *complaints;
 	json_t *list = json_array(), *row = NULL;
@@ -139,7 +137,7 @@ complaint_href(
 int
 account_complaints_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	const struct account_span span = {request_query(request, "before"), ACCOUNT_PAGE};
+	const struct span span = account_span(request);
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
 	int r;

@@ -9,10 +9,10 @@
 #include "records/complaint.h"
 
 /* The newest few; and a part of all. */
-struct account_span;
+struct span;
 int account_complaints_add(struct task *task, const struct account_visitor *visitor, json_t *view);
 int account_complaints_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view);
+    const struct span *span, json_t *view);
 
 /* What it is about, in words. */
 int account_complaint_about(struct task *task, const struct account_visitor *visitor,

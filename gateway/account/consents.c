@@ -28,15 +28,14 @@ int
 account_consents_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
 	return listed_add(task, visitor,
-	    &(struct consent_listing){.is_standing = true, .limit = ACCOUNT_FEW}, view);
+	    &(struct consent_listing){.span.limit = ACCOUNT_FEW, .is_standing = true}, view);
 }
 
 int
-account_consents_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view)
+account_consents_span(
+    struct task *task, const struct account_visitor *visitor, const struct span *span, json_t *view)
 {
-	return listed_add(task, visitor,
-	    &(struct consent_listing){.before = span->before, .limit = span->limit}, view);
+	return listed_add(task, visitor, &(struct consent_listing){.span = *span}, view);
 }
 
 static int
@@ -47,17 +46,17 @@ listed_add(struct task *task, const struct account_visitor *visitor,
 	json_auto_t *consents = NULL;
 	int r;
 
-	one_more.limit++;
+	one_more.span.limit++;
 	r = consent_list(task, visitor->person_id, &one_more, &consents);
 	if (r < 0)
 		return r;
-	return account_list_add(task, visitor, &in_view, listing->limit, consents, view);
+	return account_list_add(task, visitor, &in_view, listing->span.limit, consents, view);
 }
 
 int
 account_consents_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	const struct account_span span = {request_query(request, "before"), ACCOUNT_PAGE};
+	const struct span span = account_span(request);
 	const char *one = request_query(request, "consent");
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;

@@ -11,9 +11,9 @@
 int account_consents_add(struct task *task, const struct account_visitor *visitor, json_t *view);
 
 /* Of all, a part. */
-struct account_span;
+struct span;
 int account_consents_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view);
+    const struct span *span, json_t *view);
 
 /* One of them (records/consent.h consent_list()) as a row of pages/page.h. */
 int account_consent_view(struct task *task, const struct account_visitor *visitor,

@@ -98,8 +98,7 @@ next_of(struct task *task, const char *person_id, const struct place *place, str
 static int
 end_of(struct task *task, const char *person_id, const struct place *place, const char **ret_last)
 {
-	const struct copy_span span = {
-	    .before = place->before, .limit = 2, .skip = place->per_file - 1};
+	const struct span span = {.before = place->before, .limit = 2, .skip = place->per_file - 1};
 	json_t *rows = NULL;
 	int r;
 

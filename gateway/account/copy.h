@@ -7,15 +7,9 @@
 
 #include "core/json.h"
 #include "core/str.h"
+#include "records/span.h"
 
 struct task;
-
-/* Rows of a list, newest first: after the one named before (NULL: from the newest) and skip
- * others. */
-struct copy_span {
-	const char *before;
-	int limit, skip;
-};
 
 /* A list that may be longer than a file. */
 struct copy_part {
@@ -23,7 +17,7 @@ struct copy_part {
 	int rows_max;     /* of one file, and of one answer of the store */
 	int per_read;
 	int64_t bytes_max; /* of a task's memory that the rows of one file may take */
-	int (*read)(struct task *task, const char *person_id, const struct copy_span *span,
+	int (*read)(struct task *task, const char *person_id, const struct span *span,
 	    json_t **ret_rows); /* new reference; account_row_name() names each */
 	/* The text of the person's longest row; NULL: rows_max holds whatever they say. */
 	int (*longest)(struct task *task, const char *person_id, int64_t *ret_bytes);

@@ -20,14 +20,14 @@
 
 static int room_left(const struct copy_part *part, int per_file, size_t n);
 static int consents_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows);
+    struct task *task, const char *person_id, const struct span *span, json_t **ret_rows);
 static int ledger_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows);
+    struct task *task, const char *person_id, const struct span *span, json_t **ret_rows);
 static int looks_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows);
+    struct task *task, const char *person_id, const struct span *span, json_t **ret_rows);
 static json_t *look_copy(const json_t *event);
 static int complaints_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows);
+    struct task *task, const char *person_id, const struct span *span, json_t **ret_rows);
 static json_t *complaint_copy(const struct complaint *complaint);
 static int sessions_add(struct task *task, const char *person_id, json_t *file);
 
@@ -62,7 +62,7 @@ int
 copy_part_add(struct task *task, const char *person_id, const struct copy_part *part,
     const char *before, json_t *file)
 {
-	struct copy_span span = {.before = before};
+	struct span span = {.before = before};
 	json_t *all = json_array(), *rows;
 	int per_file, r;
 	size_t n;
@@ -94,38 +94,27 @@ room_left(const struct copy_part *part, int per_file, size_t n)
 
 /* With their receipts, which are most of it. */
 static int
-consents_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows)
+consents_read(struct task *task, const char *person_id, const struct span *span, json_t **ret_rows)
 {
 	return consent_list(task, person_id,
-	    &(struct consent_listing){.before = span->before,
-		.limit = span->limit,
-		.skip = span->skip,
-		.has_receipts = true},
-	    ret_rows);
+	    &(struct consent_listing){.span = *span, .has_receipts = true}, ret_rows);
 }
 
 static int
-ledger_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows)
+ledger_read(struct task *task, const char *person_id, const struct span *span, json_t **ret_rows)
 {
-	return ledger_list(task, person_id,
-	    &(struct ledger_page){.before = span->before, .limit = span->limit, .skip = span->skip},
-	    ret_rows);
+	return ledger_list(task, person_id, &(struct ledger_page){.span = *span}, ret_rows);
 }
 
 static int
-looks_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows)
+looks_read(struct task *task, const char *person_id, const struct span *span, json_t **ret_rows)
 {
-	struct audit_page page = {.limit = span->limit, .skip = span->skip};
 	json_auto_t *events = NULL;
 	json_t *all, *event;
 	size_t i;
 	int r;
 
-	str_to_i64(span->before, 1, INT64_MAX, &page.before);
-	r = audit_list_looks(task, person_id, &page, &events);
+	r = audit_list_looks(task, person_id, span, &events);
 	if (r < 0)
 		return r;
 	all = json_array();
@@ -152,10 +141,9 @@ look_copy(const json_t *event)
 
 static int
 complaints_read(
-    struct task *task, const char *person_id, const struct copy_span *span, json_t **ret_rows)
+    struct task *task, const char *person_id, const struct span *span, json_t **ret_rows)
 {
-	const struct complaint_page page = {
-	    .before = span->before, .limit = span->limit, .skip = span->skip};
+	const struct complaint_page page = {.span = *span};
 	const struct complaint *const *list;
 	json_t *all;
 	int r;

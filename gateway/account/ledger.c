@@ -32,22 +32,20 @@ static int receivers_add(
 int
 account_ledger_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
-	return rows_add(task, visitor, &(struct ledger_page){.limit = ACCOUNT_FEW}, view);
+	return rows_add(task, visitor, &(struct ledger_page){.span.limit = ACCOUNT_FEW}, view);
 }
 
 int
-account_ledger_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view)
+account_ledger_span(
+    struct task *task, const struct account_visitor *visitor, const struct span *span, json_t *view)
 {
-	const struct ledger_page page = {.before = span->before, .limit = span->limit};
-
-	return rows_add(task, visitor, &page, view);
+	return rows_add(task, visitor, &(struct ledger_page){.span = *span}, view);
 }
 
 int
 account_ledger_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	struct ledger_page page = {.limit = ACCOUNT_PAGE};
+	struct ledger_page page = {.span = account_span(request)};
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
 	int r;
@@ -75,11 +73,11 @@ rows_add(struct task *task, const struct account_visitor *visitor, const struct 
 	json_auto_t *rows = NULL;
 	int r;
 
-	one_more.limit++;
+	one_more.span.limit++;
 	r = ledger_list(task, visitor->person_id, &one_more, &rows);
 	if (r < 0)
 		return r;
-	return account_list_add(task, visitor, &in_view, page->limit, rows, view);
+	return account_list_add(task, visitor, &in_view, page->span.limit, rows, view);
 }
 
 static int
@@ -149,9 +147,6 @@ filter_read(
 	const char *who = request_query(request, "who"), *from = request_query(request, "from"),
 		   *until = request_query(request, "until");
 
-	ret_page->before = request_query(request, "before");
-	if (str_is_empty(ret_page->before))
-		ret_page->before = NULL;
 	if (!str_is_empty(who))
 		ret_page->receiver = str_equal(who, WALLET) ? LEDGER_WALLET : who;
 	json_set_text(view, "who", str_is_empty(who) ? NULL : task_dup(task, who));

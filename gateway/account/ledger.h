@@ -11,8 +11,8 @@
 int account_ledger_add(struct task *task, const struct account_visitor *visitor, json_t *view);
 
 /* A part of all. */
-struct account_span;
+struct span;
 int account_ledger_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view);
+    const struct span *span, json_t *view);
 
 #endif

@@ -19,7 +19,7 @@ static const struct account_list in_view = {"looks", row_view};
 int
 account_looks_show(struct task *task, const struct request *request, struct reply *reply)
 {
-	const struct account_span span = {request_query(request, "before"), ACCOUNT_PAGE};
+	const struct span span = account_span(request);
 	json_t *view = json_keep(task, json_object());
 	struct account_visitor visitor;
 	int r;
@@ -37,15 +37,15 @@ account_looks_show(struct task *task, const struct request *request, struct repl
 }
 
 int
-account_looks_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view)
+account_looks_span(
+    struct task *task, const struct account_visitor *visitor, const struct span *span, json_t *view)
 {
-	struct audit_page page = {.limit = span->limit + 1};
+	struct span one_more = *span;
 	json_auto_t *events = NULL;
 	int r;
 
-	str_to_i64(span->before, 1, INT64_MAX, &page.before);
-	r = audit_list_looks(task, visitor->person_id, &page, &events);
+	one_more.limit++;
+	r = audit_list_looks(task, visitor->person_id, &one_more, &events);
 	if (r < 0)
 		return r;
 	return account_list_add(task, visitor, &in_view, span->limit, events, view);

@@ -8,9 +8,9 @@
 #include "account/account.h"
 
 /* A part of all. */
-struct account_span;
+struct span;
 int account_looks_span(struct task *task, const struct account_visitor *visitor,
-    const struct account_span *span, json_t *view);
+    const struct span *span, json_t *view);
 
 /* One row of the trail (records/audit.h) in words: "An operator …". */
 const char *account_look_text(struct task *task, const json_t *event);

@@ -20,7 +20,7 @@
 static const struct part {
 	const char *name;
 	int (*add)(struct task *task, const struct account_visitor *visitor,
-	    const struct account_span *span, json_t *view);
+	    const struct span *span, json_t *view);
 } parts[] = {
     {"consents", account_consents_span},
     {"ledger", account_ledger_span},
@@ -60,7 +60,7 @@ static int
 part_add(struct task *task, const struct account_visitor *visitor, const struct part *part,
     const char *before, json_t *view)
 {
-	const struct account_span span = {before, ROWS};
+	const struct span span = {.before = before, .limit = ROWS};
 	const char *last;
 	int r;
 

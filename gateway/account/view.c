@@ -211,6 +211,14 @@ account_qr_add(struct task *task, json_t *view)
 		    view, "qr", json_pack("{s:s, s:i}", "path", path, "side", side));
 }
 
+struct span
+account_span(const struct request *request)
+{
+	const char *before = request_query(request, "before");
+
+	return (struct span){.before = str_is_empty(before) ? NULL : before, .limit = ACCOUNT_PAGE};
+}
+
 int
 account_list_add(struct task *task, const struct account_visitor *visitor,
     const struct account_list *list, int limit, const json_t *rows, json_t *view)

@@ -7,6 +7,7 @@
 
 #include "account/account.h"
 #include "records/client.h"
+#include "records/span.h"
 
 #define ACCOUNT_FEW  3  /* rows of each kind on /account */
 #define ACCOUNT_PAGE 20 /* and on a page of their own */
@@ -17,11 +18,8 @@ struct account_list {
 	int (*view)(struct task *task, const struct account_visitor *visitor, const json_t *row,
 	    json_t **ret_view);
 };
-/* Where a part of it begins: after the row of that name (NULL: with the newest); and how many. */
-struct account_span {
-	const char *before;
-	int limit;
-};
+/* The part of it that a page of its own shows: ?before= names the last row of the page before. */
+struct span account_span(const struct request *request);
 /* Adds rows to the view, at most limit, and fewer where their details are very many, by number (n)
  * where they have none; where there are more, NAME_before is the name of the last one added: its
  * id, or its seq. */

@@ -15,11 +15,13 @@
 int
 admin_audit_list(struct admin_call *call)
 {
-	int64_t before = 0;
+	const struct span span = {
+	    .before = call->n_args == 1 ? call->args[0] : NULL, .limit = PAGE_ROWS};
+	int64_t before;
 
-	if (call->n_args == 1 && !str_to_i64(call->args[0], 1, INT64_MAX, &before))
+	if (span.before != NULL && !str_to_i64(span.before, 1, INT64_MAX, &before))
 		return ADMIN_WRONG_WORD(call, "BEFORE is the number of a row");
-	return audit_list(call->task, before, PAGE_ROWS, &call->answer);
+	return audit_list(call->task, &span, &call->answer);
 }
 
 /* Purposes too: what is in force is what was signed, by the keys that are there. */

@@ -48,12 +48,12 @@ admin_webhook_show(struct admin_call *call)
 static int
 letters_show(struct admin_call *call, const char *id, json_t **ret_letters)
 {
-	const struct outbox_page page = {.limit = SHOWN};
+	const struct span span = {.limit = SHOWN};
 	json_t *letters = NULL, *letter;
 	size_t i;
 	int r;
 
-	r = outbox_of(call->task, id, &page, &letters);
+	r = outbox_of(call->task, id, &span, &letters);
 	if (r < 0)
 		return r;
 	*ret_letters = json_keep(call->task, letters);
@@ -155,12 +155,12 @@ static int
 answer_find(
     struct task *task, const struct webhook *webhook, const char *id, const json_t **ret_letter)
 {
-	const struct outbox_page page = {0};
+	const struct span span = {0};
 	json_t *letters = NULL, *letter;
 	size_t i;
 	int r;
 
-	r = outbox_of(task, webhook->id, &page, &letters);
+	r = outbox_of(task, webhook->id, &span, &letters);
 	if (r < 0)
 		return r;
 	json_keep(task, letters);

@@ -85,7 +85,7 @@ webhooks_deliveries(struct task *task, const struct request *request, struct rep
 		r = api_page_of(task, request, &page);
 	if (r == 0)
 		r = outbox_of(task, webhook.id,
-		    &(struct outbox_page){.before = page.after, .limit = page.limit}, &letters);
+		    &(struct span){.before = page.after, .limit = page.limit}, &letters);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < json_array_size(letters); i++) {

@@ -28,8 +28,7 @@ static int head_move(
 static int head_read(struct sql_tx *tx, struct audit_head *ret_head);
 static int row_insert(struct sql_tx *tx, const struct audit_row *row);
 static sql_step write_step;
-static int64_t seq_before(int64_t before);
-static int n_listed(int limit);
+static int64_t seq_before(const struct span *span);
 static json_t *all_listed(const struct sql_rows *rows);
 static json_t *listed(const struct sql_rows *rows, size_t i);
 
@@ -137,14 +136,14 @@ write_step(struct sql_tx *tx, void *arg)
 }
 
 int
-audit_list(struct task *task, int64_t before, int limit, json_t **ret_events)
+audit_list(struct task *task, const struct span *span, json_t **ret_events)
 {
 	struct sql_rows rows;
 	int r;
 
 	r = sql_read(task,
 	    SQL("SELECT " COLUMNS " FROM audit WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
-		SQL_INT(seq_before(before)), SQL_INT(n_listed(limit))),
+		SQL_INT(seq_before(span)), SQL_INT(span_rows(span, LIST_MAX))),
 	    &rows);
 	if (r < 0)
 		return r;
@@ -155,7 +154,7 @@ audit_list(struct task *task, int64_t before, int limit, json_t **ret_events)
 /* Its last condition is word for word that of the index which holds just these rows. */
 int
 audit_list_looks(
-    struct task *task, const char *person_id, const struct audit_page *page, json_t **ret_events)
+    struct task *task, const char *person_id, const struct span *span, json_t **ret_events)
 {
 	struct sql_rows rows;
 	int r;
@@ -164,8 +163,8 @@ audit_list_looks(
 	    SQL("SELECT " COLUMNS " FROM audit WHERE person_id = ?1 AND seq < ?2"
 		" AND SUBSTR(actor, 1, 9) IN ('operator:', 'guardian:')"
 		" ORDER BY seq DESC LIMIT ?3 OFFSET ?4",
-		SQL_TEXT(person_id), SQL_INT(seq_before(page->before)),
-		SQL_INT(n_listed(page->limit)), SQL_INT(page->skip)),
+		SQL_TEXT(person_id), SQL_INT(seq_before(span)), SQL_INT(span_rows(span, LIST_MAX)),
+		SQL_INT(span->skip)),
 	    &rows);
 	if (r < 0)
 		return r;
@@ -174,15 +173,12 @@ audit_list_looks(
 }
 
 static int64_t
-seq_before(int64_t before)
+seq_before(const struct span *span)
 {
-	return before > 0 ? before : INT64_MAX;
-}
+	int64_t seq = INT64_MAX;
 
-static int
-n_listed(int limit)
-{
-	return limit < 1 || limit > LIST_MAX ? LIST_MAX : limit;
+	str_to_i64(span->before, 1, INT64_MAX, &seq);
+	return seq;
 }
 
 static json_t *

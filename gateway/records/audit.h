@@ -8,6 +8,7 @@
 
 #include "core/json.h"
 #include "core/str.h"
+#include "records/span.h"
 
 struct sql_tx;
 struct task;
@@ -33,17 +34,12 @@ struct audit_check {
 };
 int audit_verify(struct task *task, struct audit_check *ret_check);
 
-struct audit_page {
-	int64_t before; /* 0: from the newest */
-	int limit;      /* 1 to 400 */
-	int skip;       /* so many others */
-};
-/* Newest first, at most limit (400), before number before (0: from the newest). */
-int audit_list(struct task *task, int64_t before, int limit, json_t **ret_events);
+/* Newest first, at most 400; a row's name is its number. */
+int audit_list(struct task *task, const struct span *span, json_t **ret_events);
 
 /* The same of what operators and guardians did and looked at of one person: rows whose actor begins
  * "operator:" or "guardian:". */
 int audit_list_looks(
-    struct task *task, const char *person_id, const struct audit_page *page, json_t **ret_events);
+    struct task *task, const char *person_id, const struct span *span, json_t **ret_events);
 
 #endif

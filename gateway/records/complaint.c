@@ -251,9 +251,8 @@ complaint_list(struct task *task, const char *person_id, const struct complaint_
 		"  OR (since_s = (SELECT since_s FROM complaint WHERE id = ?2) AND id > ?2))"
 		" AND (CAST(?3 AS TEXT) IS NULL OR guardian_id = ?3)"
 		" ORDER BY since_s DESC, id LIMIT ?4 OFFSET ?5",
-		SQL_TEXT(person_id), SQL_TEXT(page->before), SQL_TEXT(page->guardian_id),
-		SQL_INT(page->limit < COMPLAINT_LIST_MAX ? page->limit : COMPLAINT_LIST_MAX),
-		SQL_INT(page->skip)),
+		SQL_TEXT(person_id), SQL_TEXT(page->span.before), SQL_TEXT(page->guardian_id),
+		SQL_INT(span_rows(&page->span, COMPLAINT_LIST_MAX)), SQL_INT(page->span.skip)),
 	    &rows);
 	if (r < 0)
 		return r;

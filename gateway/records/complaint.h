@@ -11,6 +11,7 @@
 #define RECORDS_COMPLAINT_H
 
 #include "core/str.h"
+#include "records/span.h"
 
 struct task;
 
@@ -54,15 +55,13 @@ int complaint_file(struct task *task, struct complaint *complaint);
  * its hyphen. */
 int complaint_find(struct task *task, const char *id, const struct complaint **ret_complaint);
 
-/* NULL-ended.  Of a person: newest first, older than the one named before (NULL: from the newest)
- * and skip others, at most limit (1 to 50, by the length that their texts may have).  What is open,
- * of all: the first due first, at most 1000, without their texts. */
+/* NULL-ended.  Of a person: newest first, at most 50, by the length that their texts may have. What
+ * is open, of all: the first due first, at most 1000, without their texts. */
 #define COMPLAINT_LIST_MAX 50
 #define COMPLAINT_OPEN_MAX 1000
 struct complaint_page {
-	const char *before;
+	struct span span;
 	const char *guardian_id; /* what this guardian wrote alone; NULL: all */
-	int limit, skip;
 };
 int complaint_list(struct task *task, const char *person_id, const struct complaint_page *page,
     const struct complaint *const **ret_list);

@@ -7,6 +7,7 @@
 
 #include "core/names.h"
 #include "core/str.h"
+#include "records/span.h"
 
 struct sql_tx;
 struct task;
@@ -118,14 +119,12 @@ struct consent_page {
 int consent_of_client(
     struct task *task, const struct consent_page *page, const struct consent *const **ret_consents);
 
-/* A person's, newest first, older than the one named before (NULL: from the newest) and skip
- * others, at most limit (1 to 400): {id, client_id, purpose_id, purpose_version, state, asked,
+/* A person's, newest first, at most 400: {id, client_id, purpose_id, purpose_version, state, asked,
  * allowed, resources, offline, once, data_life, given, until, paused, ended, end_reason, withdrawn,
  * notice_hash, language, [receipt]}; paused, ended, end_reason, withdrawn and data_life are absent
  * where they are not.  New reference. */
 struct consent_listing {
-	const char *before;
-	int limit, skip;
+	struct span span;
 	bool is_standing;  /* active or paused alone */
 	bool has_receipts; /* with what was signed, where it was */
 };

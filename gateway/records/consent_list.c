@@ -15,7 +15,7 @@ int
 consent_list(struct task *task, const char *person_id, const struct consent_listing *listing,
     json_t **ret_consents)
 {
-	const bool is_bounded = listing->limit >= 1 && listing->limit <= LIST_MAX;
+	const struct span *span = &listing->span;
 	json_auto_t *consents = json_array();
 	struct sql_rows rows;
 	int r;
@@ -27,9 +27,9 @@ consent_list(struct task *task, const char *person_id, const struct consent_list
 		"  OR (given_s = (SELECT given_s FROM consent WHERE id = ?2) AND id > ?2))"
 		" AND (CAST(?3 AS BIGINT) = 0 OR (" CONSENT_STANDS "?3))"
 		" ORDER BY given_s DESC, id LIMIT ?4 OFFSET ?5",
-		SQL_TEXT(person_id), SQL_TEXT(listing->before),
+		SQL_TEXT(person_id), SQL_TEXT(span->before),
 		SQL_INT(listing->is_standing ? clock_now_s() : 0),
-		SQL_INT(is_bounded ? listing->limit : LIST_MAX), SQL_INT(listing->skip),
+		SQL_INT(span_rows(span, LIST_MAX)), SQL_INT(span->skip),
 		SQL_INT(listing->has_receipts)),
 	    &rows);
 	for (size_t i = 0; r == 0 && i < rows.n_rows; i++)

@@ -81,8 +81,7 @@ ledger_list(
 		SQL_TEXT(person_id), SQL_TEXT(id_before(task, page)),
 		SQL_TEXT(id_at(task, page->from_s)), SQL_INT(page->receiver == NULL),
 		SQL_TEXT(page->receiver == NULL ? "" : page->receiver),
-		SQL_INT(page->limit < 1 || page->limit > LIST_MAX ? LIST_MAX : page->limit),
-		SQL_INT(page->skip)),
+		SQL_INT(span_rows(&page->span, LIST_MAX)), SQL_INT(page->span.skip)),
 	    &rows);
 	if (r < 0)
 		return r;
@@ -108,11 +107,10 @@ ledger_longest(struct task *task, const char *person_id, int64_t *ret_bytes)
 	return r;
 }
 
-/* An id begins with a hex digit, all of which are before 'g'. */
 static const char *
 id_before(struct task *task, const struct ledger_page *page)
 {
-	const char *before = page->before == NULL ? "g" : page->before, *until;
+	const char *before = span_id(&page->span), *until;
 
 	if (page->until_s <= 0)
 		return before;

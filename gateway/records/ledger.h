@@ -9,6 +9,7 @@
 
 #include "core/names.h"
 #include "core/str.h"
+#include "records/span.h"
 
 struct sql_tx;
 struct task;
@@ -31,11 +32,9 @@ int ledger_add(struct sql_tx *tx, const struct ledger_row *row);
 int ledger_write(struct task *task, const struct ledger_row *row);
 
 /* The person's rows as objects {id, at, client_id, purpose_id, purpose_version, consent_id, basis,
- * channel, claims, request_id}, newest first, at most limit (1 to 400), older than the row named
- * before (NULL: from the newest) and skip others.  New reference. */
+ * channel, claims, request_id}, newest first, at most 400.  New reference. */
 struct ledger_page {
-	const char *before;
-	int limit, skip;
+	struct span span;
 	const char *receiver;    /* a client's id, or LEDGER_WALLET; NULL: any */
 	int64_t from_s, until_s; /* at from_s or later, and before until_s; 0: any */
 };

@@ -297,19 +297,16 @@ outbox_list(struct task *task, const char *person_id, json_t **ret_letters)
 }
 
 int
-outbox_of(
-    struct task *task, const char *about, const struct outbox_page *page, json_t **ret_letters)
+outbox_of(struct task *task, const char *about, const struct span *span, json_t **ret_letters)
 {
 	json_auto_t *letters = json_array();
 	struct sql_rows rows;
 	int r;
 
-	/* an id begins with a hex digit, all of which are before 'g' */
 	r = sql_read(task,
 	    SQL("SELECT id, body, state, since_s, n_tries, next_s, done_s, result FROM outbox"
 		" WHERE about = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-		SQL_TEXT(about), SQL_TEXT(page->before == NULL ? "g" : page->before),
-		SQL_INT(page->limit < 1 || page->limit > LIST_MAX ? LIST_MAX : page->limit)),
+		SQL_TEXT(about), SQL_TEXT(span_id(span)), SQL_INT(span_rows(span, LIST_MAX))),
 	    &rows);
 	if (r < 0)
 		return r;

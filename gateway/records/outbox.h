@@ -12,6 +12,7 @@
 
 #include "core/json.h"
 #include "core/str.h"
+#include "records/span.h"
 
 struct sql_tx;
 struct task;
@@ -68,14 +69,8 @@ int outbox_measure(struct task *task);
  * since, n_tries, [next], [done], [result]}.  New reference. */
 int outbox_list(struct task *task, const char *person_id, json_t **ret_letters);
 
-/* About one thing, newest first, at most limit (100), older than the one named before (NULL: from
- * the newest): {id, body, state: waiting delivered failed, since, n_tries, [next], [done],
- * [result]}.  New reference. */
-struct outbox_page {
-	const char *before;
-	int limit;
-};
-int outbox_of(
-    struct task *task, const char *about, const struct outbox_page *page, json_t **ret_letters);
+/* About one thing, newest first, at most 100: {id, body, state: waiting delivered failed, since,
+ * n_tries, [next], [done], [result]}.  New reference. */
+int outbox_of(struct task *task, const char *about, const struct span *span, json_t **ret_letters);
 
 #endif

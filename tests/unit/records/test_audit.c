@@ -60,11 +60,11 @@ whole(struct stand *s, struct task *task, unsigned index)
 	assert_int_equal(check.first_broken, 0);
 	assert_int_equal(strlen(check.head), 43);
 
-	expect_ok(task, audit_list(task, 0, 2, &events));
+	expect_ok(task, audit_list(task, &(struct span){.limit = 2}, &events));
 	json_keep(task, events);
 	assert_int_equal(json_array_size(events), 2);
 	assert_string_equal(json_get_text(json_array_get(events, 0), "hash"), check.head);
-	expect_ok(task, audit_list(task, 9, 400, &events));
+	expect_ok(task, audit_list(task, &(struct span){.before = "9", .limit = 400}, &events));
 	json_keep(task, events);
 	assert_int_equal(json_array_size(events), 8);
 	assert_int_equal(json_integer_value(json_object_get(

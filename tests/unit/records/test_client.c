@@ -231,7 +231,7 @@ changes(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, client_remove(task, "rp1", "alice"));
 	assert_null(found(task, "rp1"));
 	expect_fault(task, client_remove(task, "rp1", "alice"), NOT_FOUND);
-	expect_ok(task, audit_list(task, 0, 400, &list));
+	expect_ok(task, audit_list(task, &(struct span){.limit = 400}, &list));
 	json_keep(task, list);
 	assert_int_equal(json_array_size(list), 7);
 	assert_string_equal(json_get_text(json_array_get(list, 0), "event"), "client.removed");

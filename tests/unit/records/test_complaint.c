@@ -97,12 +97,12 @@ life(struct stand *s, struct task *task, unsigned index)
 	assert_string_equal(back->last_answer, "You are right.");
 	assert_false(complaint_may_appeal(task, back));
 
-	expect_ok(
-	    task, complaint_list(task, "person", &(struct complaint_page){.limit = 50}, &list));
+	expect_ok(task,
+	    complaint_list(task, "person", &(struct complaint_page){.span.limit = 50}, &list));
 	assert_non_null(list[0]);
 	assert_null(list[1]);
 	expect_ok(
-	    task, complaint_list(task, "other", &(struct complaint_page){.limit = 50}, &list));
+	    task, complaint_list(task, "other", &(struct complaint_page){.span.limit = 50}, &list));
 	assert_null(list[0]);
 	clock_move(s, 0);
 }
@@ -193,18 +193,16 @@ trail(struct stand *s, struct task *task, unsigned index)
 	(void)s;
 	(void)index;
 	expect_ok(task, complaint_answer(task, complaint.id, "my secret answer", "ana"));
-	expect_ok(task, audit_list(task, 0, 400, &events));
+	expect_ok(task, audit_list(task, &(struct span){.limit = 400}, &events));
 	json_keep(task, events);
 	assert_int_equal(json_array_size(events), 2);
 	assert_null(strstr(json_text(task, events), "secret"));
 	assert_non_null(strstr(json_text(task, events), complaint.id));
-	expect_ok(
-	    task, audit_list_looks(task, "person", &(struct audit_page){.limit = 400}, &events));
+	expect_ok(task, audit_list_looks(task, "person", &(struct span){.limit = 400}, &events));
 	json_keep(task, events);
 	assert_int_equal(json_array_size(events), 1);
 	assert_string_equal(json_get_text(json_array_get(events, 0), "actor"), "operator:ana");
-	expect_ok(
-	    task, audit_list_looks(task, "other", &(struct audit_page){.limit = 400}, &events));
+	expect_ok(task, audit_list_looks(task, "other", &(struct span){.limit = 400}, &events));
 	json_keep(task, events);
 	assert_int_equal(json_array_size(events), 0);
 }

@@ -156,7 +156,7 @@ withdrawal(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, consent_withdraw(task, consent.id, "operator:alice"));
 	expect_fault(task, consent_withdraw(task, "none", "person"), NOT_FOUND);
 
-	expect_ok(task, audit_list(task, 0, 10, &events));
+	expect_ok(task, audit_list(task, &(struct span){.limit = 10}, &events));
 	json_keep(task, events);
 	assert_int_equal(json_array_size(events), 2);
 	assert_string_equal(json_get_text(json_array_get(events, 0), "event"), "consent.revoked");
@@ -345,7 +345,7 @@ ledger(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, ledger_write(task, &row));
 	clock_move(s, 0);
 
-	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){.limit = 3}, &rows));
+	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){.span.limit = 3}, &rows));
 	json_keep(task, rows);
 	assert_int_equal(json_array_size(rows), 3);
 	one = json_array_get(rows, 0);
@@ -357,11 +357,13 @@ ledger(struct stand *s, struct task *task, unsigned index)
 	one = json_array_get(rows, 2);
 	expect_ok(task,
 	    ledger_list(task, "person",
-		&(struct ledger_page){.before = json_get_text(one, "id"), .limit = 400}, &rows));
+		&(struct ledger_page){.span = {.before = json_get_text(one, "id"), .limit = 400}},
+		&rows));
 	json_keep(task, rows);
 	assert_int_equal(json_array_size(rows), 2);
 
-	expect_ok(task, ledger_list(task, "other", &(struct ledger_page){.limit = 400}, &rows));
+	expect_ok(
+	    task, ledger_list(task, "other", &(struct ledger_page){.span.limit = 400}, &rows));
 	json_keep(task, rows);
 	assert_int_equal(json_array_size(rows), 1);
 	one = json_array_get(rows, 0);
@@ -376,7 +378,7 @@ n_listed(struct task *task, struct ledger_page page)
 {
 	json_t *rows;
 
-	page.limit = 400;
+	page.span.limit = 400;
 	expect_ok(task, ledger_list(task, "person", &page, &rows));
 	return json_array_size(json_keep(task, rows));
 }
@@ -413,7 +415,7 @@ ledger_of_one(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, ledger_receivers(task, "other", &receivers));
 	assert_int_equal(names_count(receivers), 0);
 
-	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){.limit = 1}, &rows));
+	expect_ok(task, ledger_list(task, "person", &(struct ledger_page){.span.limit = 1}, &rows));
 	one = json_array_get(json_keep(task, rows), 0);
 	expect_ok(task, ledger_find(task, "person", json_get_text(one, "id"), &rows));
 	assert_string_equal(json_get_text(json_keep(task, rows), "client_id"), "rp2");

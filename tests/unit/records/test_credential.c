@@ -81,7 +81,7 @@ life(struct stand *s, struct task *task, unsigned index)
 	json_keep(task, list);
 	assert_int_equal(json_array_size(list), 8);
 	assert_true(json_is_integer(json_object_get(json_array_get(list, 0), "revoked")));
-	expect_ok(task, audit_list(task, 0, 400, &list));
+	expect_ok(task, audit_list(task, &(struct span){.limit = 400}, &list));
 	json_keep(task, list);
 	/* two batches, one credential, and of the other seven with the eight grants */
 	assert_int_equal(json_array_size(list), 2 + 1 + 7 + 8);

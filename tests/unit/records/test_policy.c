@@ -304,7 +304,7 @@ audited(struct stand *s, struct task *task, unsigned index)
 	approve(task, &account, 1, "alice");
 	approve(task, &account, 1, "bob");
 	expect_ok(task, policy_suspend(task, &account, "carol"));
-	expect_ok(task, audit_list(task, 0, 10, &rows));
+	expect_ok(task, audit_list(task, &(struct span){.limit = 10}, &rows));
 	json_keep(task, rows);
 	assert_int_equal(json_array_size(rows), 3);
 	for (size_t i = 0; i < 3; i++)

@@ -187,12 +187,13 @@ replayed(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, event_replay(task, &replay));
 	assert_int_equal(replay.n, 0);
 	assert_int_equal(replay.last, 3);
-	expect_ok(task, outbox_of(task, one.id, &(struct outbox_page){NULL, 2}, &letters));
+	expect_ok(task, outbox_of(task, one.id, &(struct span){.limit = 2}, &letters));
 	json_keep(task, letters);
 	assert_int_equal(json_array_size(letters), 2);
 	expect_ok(
 	    task, outbox_of(task, one.id,
-		      &(struct outbox_page){json_get_text(json_array_get(letters, 1), "id"), 2},
+		      &(struct span){
+			  .before = json_get_text(json_array_get(letters, 1), "id"), .limit = 2},
 		      &letters));
 	assert_int_equal(json_array_size(json_keep(task, letters)), 1);
 }
