@@ -67,6 +67,12 @@ arena_alloc(struct arena *arena, size_t bytes)
 	return at;
 }
 
+size_t
+arena_left(const struct arena *arena)
+{
+	return arena->max_bytes - arena->used_bytes;
+}
+
 static size_t
 padded(size_t bytes)
 {

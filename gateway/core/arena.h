@@ -29,4 +29,7 @@ void arena_close(struct arena *arena); /* wipes, keeps first blocks for reuse by
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t bytes) __attribute__((malloc, returns_nonnull));
 
+/* Bytes until the cap. */
+size_t arena_left(const struct arena *arena);
+
 #endif

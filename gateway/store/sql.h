@@ -83,7 +83,8 @@ struct sql_statement {
 	    sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)})
 
 /* An answer: n_rows of n_columns values, row by row, in the task's arena.  At most 1000 rows: what
- * may be more is paged. */
+ * may be more is paged.  BROKEN where the arena is nearly full: whoever reads in a loop ends with a
+ * fault, not with the process. */
 struct sql_rows {
 	struct sql_value *values;
 	size_t n_rows, n_columns;

@@ -14,6 +14,7 @@
 
 #define SQL_MAX_ROWS      1000
 #define SQL_MAX_BYTES     (2u << 20) /* texts of one answer; the arena takes 8 MB */
+#define SQL_LEFT_BYTES    (1u << 20) /* of the arena, for what becomes of many answers */
 #define SQL_LOCKED_MAX_MS 2000       /* how long another process may hold the database */
 #define SQL_RUN_MAX_MS    2500       /* of one statement, migrations aside */
 

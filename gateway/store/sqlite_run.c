@@ -205,6 +205,9 @@ text_read(struct harvest *harvest, int column, struct sql_value *value)
 		    harvest->task, BROKEN, "SQL: an answer of more than %u bytes", SQL_MAX_BYTES);
 	if (memchr(text, '\0', len) != NULL)
 		return fail(harvest->task, BROKEN, "SQL: a NUL in column %d", column);
+	if (arena_left(&harvest->task->arena) < len + SQL_LEFT_BYTES)
+		return fail(
+		    harvest->task, BROKEN, "SQL: the task has no memory left for the answer");
 	*value = SQL_TEXT(task_dup_n(harvest->task, text, len));
 	return 0;
 }

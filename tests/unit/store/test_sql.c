@@ -108,6 +108,30 @@ test_refusals(void **state)
 	stand_sql(&stand, refusals);
 }
 
+/* A loop of reads ends with a fault: the end of its arena is that of the process. */
+static void
+reads_without_end(struct stand *s, struct task *task, unsigned index)
+{
+	struct sql_rows rows;
+	int n = 0, r = 0;
+
+	(void)s, (void)index;
+	while (r == 0 && n < 1000) {
+		r = sql_read(task, SQL("SELECT printf('%.*c', 100000, 'x')"), &rows);
+		n++;
+	}
+	expect_fault(task, r, BROKEN);
+	assert_in_range(n, 60, 80);
+	assert_non_null(task_alloc(task, 500000));
+}
+
+static void
+test_reads_without_end(void **state)
+{
+	(void)state;
+	stand_sql(&stand, reads_without_end);
+}
+
 struct order {
 	int64_t id;
 	bool fails;
@@ -397,6 +421,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    THINGS_TEST(test_values),
 	    THINGS_TEST(test_refusals),
+	    THINGS_TEST(test_reads_without_end),
 	    THINGS_TEST(test_steps),
 	    THINGS_TEST(test_group_commit),
 	    THINGS_TEST(test_own_writes_are_read),
