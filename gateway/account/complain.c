@@ -188,10 +188,10 @@ details_of(struct task *task, const struct account_visitor *visitor, const json_
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)names, i, name)
-		json_array_append_new(details,
-		    json_pack("{s:O, s:s, s:b}", "name", name, "label",
-			attribute_label(task, visitor->attributes, json_string_value(name)),
-			"is_chosen", str_equal(json_string_value(name), chosen)));
+		json_array_append_new(
+		    details, json_pack("{s:O, s:s, s:b}", "name", name, "label",
+				 account_label(task, visitor, json_string_value(name)), "is_chosen",
+				 str_equal(json_string_value(name), chosen)));
 	return details;
 }
 

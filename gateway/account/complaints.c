@@ -106,7 +106,7 @@ account_complaint_about(struct task *task, const struct account_visitor *visitor
 	int r = 0;
 
 	if (complaint->about == ABOUT_ATTRIBUTE && complaint->reference != NULL)
-		name = attribute_label(task, visitor->attributes, complaint->reference);
+		name = account_label(task, visitor, complaint->reference);
 	else if (complaint->about == ABOUT_LEDGER || complaint->about == ABOUT_CONSENT)
 		r = account_receiver(task, complaint->client_id, &client, &name);
 	if (r < 0)

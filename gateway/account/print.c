@@ -15,7 +15,7 @@
 #include "core/task.h"
 #include "pages/page.h"
 
-#define ROWS 100 /* of one list, by what a page may weigh */
+#define ROWS 100 /* of one list, where they are short */
 
 static const struct part {
 	const char *name;

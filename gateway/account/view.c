@@ -14,12 +14,15 @@
 
 #include <string.h>
 
-#define LIST_BYTES         (100u << 10) /* of labels: a page has up to four lists */
-#define LABEL_MARKUP_BYTES 16
+#define LISTS_MAX         4 /* on one page */
+#define LIST_BYTES        (PAGE_LISTS_BYTES / LISTS_MAX)
+#define ROWS_MEMORY_BYTES (ARENA_MAX_BYTES / 2)
+#define LABEL_CHARACTERS  200
+#define NOTICE_MAX_BYTES  (1u << 20) /* of our own making, in one language */
 
+static bool is_full(const struct task *task, size_t bytes);
 static int notice_read(
     struct task *task, const struct account_asked *asked, bool is_named, struct account_told *told);
-static size_t labels_bytes(const json_t *labels);
 static int notice_find(struct task *task, const struct account_asked *asked, json_t **ret_notice);
 
 void
@@ -141,9 +144,10 @@ notice_find(struct task *task, const struct account_asked *asked, json_t **ret_n
 		r = consent_notice(task, hash, &notice);
 	if (r < 0)
 		return r;
-	/* One longer than what comes from outside may be is kept, and told by its receipt alone. */
-	if (notice != NULL && json_parse_object(task, notice, strlen(notice), &shown) < 0)
-		fault_clear(task);
+	if (notice != NULL)
+		r = json_parse_object_sized(task, notice, strlen(notice), NOTICE_MAX_BYTES, &shown);
+	if (r < 0)
+		return fault_as(task, BROKEN);
 	*ret_notice = shown == NULL ? NULL : json_keep(task, shown);
 	return 0;
 }
@@ -163,6 +167,21 @@ account_known(struct task *task, const char *person_id, const json_t **ret_names
 	return r;
 }
 
+/* What stands in a row of many; whoever registers an attribute may say much about it. */
+const char *
+account_label(struct task *task, const struct account_visitor *visitor, const char *name)
+{
+	const char *label = attribute_label(task, visitor->attributes, name), *end = label;
+	size_t n_characters = 0;
+
+	for (; *end != '\0'; end++) {
+		n_characters += ((unsigned char)*end & 0xc0) != 0x80;
+		if (n_characters > LABEL_CHARACTERS)
+			return task_printf(task, "%.*s…", (int)(end - label), label);
+	}
+	return label;
+}
+
 json_t *
 account_labels(struct task *task, const struct account_visitor *visitor, const json_t *names)
 {
@@ -170,10 +189,9 @@ account_labels(struct task *task, const struct account_visitor *visitor, const j
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)names, i, name) {
-		const char *label =
-		    json_is_string(name)
-			? attribute_label(task, visitor->attributes, json_string_value(name))
-			: NULL;
+		const char *label = json_is_string(name)
+					? account_label(task, visitor, json_string_value(name))
+					: NULL;
 
 		if (label != NULL && !json_has_text(labels, label))
 			json_array_append_new(labels, json_string(label));
@@ -224,7 +242,7 @@ account_list_add(struct task *task, const struct account_visitor *visitor,
     const struct account_list *list, int limit, const json_t *rows, json_t *view)
 {
 	json_t *views = json_array(), *row, *one;
-	size_t i, bytes = 0;
+	size_t i, n, bytes = 0;
 	int r;
 
 	json_object_set_new(view, list->name, views);
@@ -234,26 +252,26 @@ account_list_add(struct task *task, const struct account_visitor *visitor,
 		r = list->view(task, visitor, row, &one);
 		if (r < 0)
 			return r;
-		json_array_append_new(views, one);
-		bytes += labels_bytes(json_object_get(one, "claims"));
+		bytes += page_weight(json_keep(task, one));
+		if (i > 0 && is_full(task, bytes))
+			break;
+		json_array_append(views, one);
 		if (json_object_get(one, "n") == NULL)
 			json_object_set_new(one, "n", json_integer((json_int_t)i + 1));
 	}
-	if (json_array_size(rows) > i)
+	n = json_array_size(views);
+	if (json_array_size(rows) > n)
 		json_set_text(view, task_printf(task, "%s_before", list->name),
-		    account_row_name(task, json_array_get(rows, i - 1)));
+		    account_row_name(task, json_array_get(rows, n - 1)));
 	return 0;
 }
 
-static size_t
-labels_bytes(const json_t *labels)
+/* Whatever clients and operators wrote into its rows, a list leaves room for the others of its
+ * page, and for what the task still has to do. */
+static bool
+is_full(const struct task *task, size_t bytes)
 {
-	size_t bytes = 0, i;
-	json_t *label;
-
-	json_array_foreach((json_t *)(uintptr_t)labels, i, label)
-		bytes += json_string_length(label) + LABEL_MARKUP_BYTES;
-	return bytes;
+	return bytes > LIST_BYTES || task->arena.used_bytes > ROWS_MEMORY_BYTES;
 }
 
 const char *

@@ -20,9 +20,8 @@ struct account_list {
 };
 /* The part of it that a page of its own shows: ?before= names the last row of the page before. */
 struct span account_span(const struct request *request);
-/* Adds rows to the view, at most limit, and fewer where their details are very many, by number (n)
- * where they have none; where there are more, NAME_before is the name of the last one added: its
- * id, or its seq. */
+/* Adds rows to the view, at most limit and as many as a page holds, by number (n) where they have
+ * none; where there are more, NAME_before is the name of the last one added: its id, or its seq. */
 int account_list_add(struct task *task, const struct account_visitor *visitor,
     const struct account_list *list, int limit, const json_t *rows, json_t *view);
 /* Its id, seq or number; NULL: of no row. */
@@ -65,6 +64,9 @@ int account_told(
 /* Names of the details that may be known of a person; never a value, and no office is asked. */
 int account_known(struct task *task, const char *person_id, const json_t **ret_names);
 
+/* How a claim is called, cut where that is long. */
+const char *account_label(
+    struct task *task, const struct account_visitor *visitor, const char *name);
 /* How claims are called; no name twice.  New reference. */
 json_t *account_labels(
     struct task *task, const struct account_visitor *visitor, const json_t *names);

@@ -11,6 +11,7 @@
 
 #define TEXT_MAX_CHARACTERS 2000
 #define NAME_MAX_CHARACTERS 200 /* of a value inside a text */
+#define AROUND_BYTES        24  /* of markup, a text */
 
 bool
 out_is_set(const json_t *value)
@@ -77,6 +78,36 @@ page_keeps(const char *text)
 		if (*text == '\n' || *text == '\t' || unwanted((const unsigned char *)text) > 0)
 			return false;
 	return true;
+}
+
+static size_t
+text_weight(const char *text)
+{
+	size_t bytes = AROUND_BYTES, n_characters = 0;
+
+	for (; *text && n_characters <= TEXT_MAX_CHARACTERS; text++) {
+		const char *entity = entity_of(*text);
+
+		bytes += entity ? strlen(entity) : 1;
+		n_characters += ((unsigned char)*text & 0xc0) != 0x80;
+	}
+	return bytes;
+}
+
+size_t
+page_weight(const json_t *view)
+{
+	size_t bytes = AROUND_BYTES, i;
+	const char *name;
+	json_t *member;
+
+	if (json_is_string(view))
+		return text_weight(json_string_value(view));
+	json_object_foreach((json_t *)(uintptr_t)view, name, member)
+		bytes += page_weight(member);
+	json_array_foreach((json_t *)(uintptr_t)view, i, member)
+		bytes += page_weight(member);
+	return bytes;
 }
 
 static void

@@ -52,9 +52,9 @@ enum page {
 	 * [services:[{name}]], [documents:[{name, holds}]], [offline], [policy_href], [terms_href],
 	 * action, csrf} */
 	PAGE_CONSENT,
-	/* {client, missing:[label], [until], action, csrf}: nothing can be allowed, since the client
-	 * needs what is not known.  until: the request waits on until then; without, the form leads
-	 * back, as a no */
+	/* {client, missing:[label], [until], action, csrf}: nothing can be allowed, since the
+	 * client needs what is not known.  until: the request waits on until then; without, the
+	 * form leads back, as a no */
 	PAGE_MISSING,
 	/* {title, [text], [action_text], [action_href]}: signed out, continue in the other browser
 	 */
@@ -119,7 +119,7 @@ enum page {
 	 * [is_suspended], [is_over]}: what is registered of a purpose */
 	PAGE_PURPOSE,
 	/* {services:[{id, name, summary, [law], [needed:[{label, why}]], [optional:[{label, why}]],
-	 * [asks_nothing], [days], [hosts]}]}: the catalogue */
+	 * [asks_nothing], [days], [hosts]}], [more_href]}: the catalogue */
 	PAGE_SERVICES,
 	/* {reason, [back_href, back_name or back_text]}: reason is a key of the table in reason.c;
 	 * the button says "Go back to back_name", or back_text; #error-code is on every one */
@@ -163,6 +163,11 @@ int page_fault(struct reply *reply);
  * what happened, whether data was shared, what to do now.  An unknown reason is our own mistake. */
 int page_refuse(struct task *task, const struct request *request, struct reply *reply, int status,
     const char *reason);
+
+/* About how many bytes the texts of a view take in a page, each with a little around it: for who
+ * shows as many rows as a page holds.  All lists of a page together may have PAGE_LISTS_BYTES. */
+#define PAGE_LISTS_BYTES (400u << 10)
+size_t page_weight(const json_t *view);
 
 /* A text of the catalogues in the task's language; msgid itself (English) where it is missing. The
  * template compiler collects what stands here as a literal; N_ marks a text in a table. */

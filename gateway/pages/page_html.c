@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define PAGE_MAX_BYTES (512u << 10)
+#define PAGE_MAX_BYTES (PAGE_LISTS_BYTES + (240u << 10))
 
 static json_t *common_view(
     struct task *task, const struct request *request, const struct page_show *show);

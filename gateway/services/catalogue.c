@@ -13,6 +13,7 @@
 
 #define DAY_S (24 * 3600)
 
+static int catalogue_page(struct task *task, const struct request *request, struct reply *reply);
 static json_t *service_json(struct task *task, const struct service *service);
 static json_t *service_view(
     struct task *task, const struct service *service, const json_t *registered);
@@ -37,26 +38,45 @@ int
 services_catalogue(struct task *task, const struct request *request, struct reply *reply)
 {
 	const struct services *services = task->rooms->services;
-	bool is_page = request_accepts(request, "text/html");
-	const json_t *registered = NULL;
 	json_t *list = json_array(), *whole = json_keep(task, json_pack("{s:o}", "services", list));
-	int r = 0;
 
-	if (is_page) {
-		page_language(task, request, reply, NULL);
-		r = attribute_registered(task, &registered);
-	}
+	reply_header(reply, "Vary", "Accept");
+	if (request_accepts(request, "text/html"))
+		return catalogue_page(task, request, reply);
+	for (size_t i = 0; services && i < services->n; i++)
+		json_array_append_new(list, service_json(task, &services->all[i]));
+	return reply_json(reply, 200, whole);
+}
+
+/* As many as a page holds, from the one that ?from= counts to. */
+static int
+catalogue_page(struct task *task, const struct request *request, struct reply *reply)
+{
+	const struct services *services = task->rooms->services;
+	json_t *list = json_array(), *view = json_keep(task, json_pack("{s:o}", "services", list));
+	const json_t *registered = NULL;
+	size_t n = services == NULL ? 0 : services->n, bytes = 0;
+	int64_t from = 0;
+	int r;
+
+	page_language(task, request, reply, NULL);
+	r = attribute_registered(task, &registered);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; services && i < services->n; i++)
-		json_array_append_new(list, is_page
-						? service_view(task, &services->all[i], registered)
-						: service_json(task, &services->all[i]));
-	reply_header(reply, "Vary", "Accept");
-	if (is_page)
-		return page_reply(task, request, reply,
-		    &(struct page_show){.page = PAGE_SERVICES, .view = whole});
-	return reply_json(reply, 200, whole);
+	str_to_i64(request_query(request, "from"), 0, INT32_MAX, &from);
+	for (size_t i = (size_t)from; i < n; i++) {
+		json_t *one = json_keep(task, service_view(task, &services->all[i], registered));
+
+		bytes += page_weight(one);
+		if (json_array_size(list) > 0 && bytes > PAGE_LISTS_BYTES)
+			break;
+		json_array_append(list, one);
+	}
+	if ((size_t)from + json_array_size(list) < n)
+		json_set_text(view, "more_href",
+		    task_printf(task, "/services?from=%zu", (size_t)from + json_array_size(list)));
+	return page_reply(
+	    task, request, reply, &(struct page_show){.page = PAGE_SERVICES, .view = view});
 }
 
 static json_t *

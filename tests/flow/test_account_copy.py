@@ -183,7 +183,7 @@ def of_the_client(bank, status):
 
 
 def test_rows_as_long_as_they_may_be(gateway, sophea, bank):
-    """The last one of this file: what clients ask, and people write, ends no process, and every row
+    """What clients ask, and people write, ends no process, and every row
     is had still."""
     browser, consent = sophea
     person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
@@ -233,3 +233,37 @@ def test_rows_as_long_as_they_may_be(gateway, sophea, bank):
     assert len(set(of_the_client(bank, "superseded"))) == N_CONSENTS + N_LONG
     assert gateway.process.pid == pid and gateway.process.poll() is None
     assert len(gateway.dvara("complaint", "list")) == N_COMPLAINTS
+
+
+def test_words_as_long_as_they_may_be(gateway, sophea):
+    """What operators say of attributes, and notices that are longer than what comes from outside may
+    be: every page comes."""
+    browser, consent = sophea
+    person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
+    names = [f"long_{n}" for n in range(64)]
+    link = sqlite3.connect(gateway.database, timeout=20)
+    with link:
+        link.executemany(
+            "INSERT INTO policy (kind, owner, id, number, state, document, proposer, proposed_s,"
+            " approved_s, until_s) VALUES ('attribute', '', ?, 1, 'approved', ?, 'ana', 1, 1, 9999999999)",
+            ((name, json.dumps({"name": name, "kind": "value", "label": {
+                lang: "\"" * 1000 for lang in ("en", "km", "lo", "fr", "ar")}})) for name in names))
+        link.execute("UPDATE ledger SET claims = ?, purpose_version = 'old', consent_id = ?"
+                     " WHERE person_id = ?", (json.dumps(names), consent, person))
+        link.execute("UPDATE consent SET asked = ?, allowed = ?, purpose_version = 'old'"
+                     " WHERE person_id = ?", (json.dumps(names), json.dumps(names), person))
+        link.execute("UPDATE audit SET detail = ? WHERE person_id = ? AND event ="
+                     " 'operator.looked'", (json.dumps({"names": names}), person))
+        link.execute("UPDATE complaint SET about = 'attribute', reference = ?"
+                     " WHERE person_id = ?", (names[0], person))
+        link.execute("UPDATE notice SET text = ?", (json.dumps({
+            "client": "Bank", "why": "\"" * 1000, "claims": [
+                {"label": "x" * 1000, "why": "y" * 1000} for _ in names]}),))
+    link.close()
+    ledger, = gateway.sql("SELECT id FROM ledger WHERE person_id = ?", person)[0]
+    for path in ("", "/consents", "/ledger", "/looks", "/sessions", "/complaints", "/download",
+                 "/complain", f"/complain?about=ledger&ref={ledger}", f"/receipts/{consent}",
+                 f"/complain?about=consent&ref={consent}", f"/consents?consent={consent}"):
+        assert browser.get(f"/account{path}").status_code == 200, path
+    assert of_paper(browser, "consents") == N_CONSENTS + 1
+    assert of_paper(browser, "looks") == N_LOOKS
