@@ -24,8 +24,7 @@
 #define HASTE_MS   1000
 #define REMINDER_S (30 * 24 * 3600) /* a document that ends within it is to be renewed */
 
-static bool is_live(const json_t *credential);
-static json_t *phone_of(json_t *phones, const json_t *credential);
+static json_t *phone_of(json_t *phones, const json_t *fetched);
 static int phone_view(struct task *task, const json_t *phone, json_t **ret_view);
 static const char *renew_by(struct task *task, const json_t *types);
 static json_t *documents_of(struct task *task, const json_t *types);
@@ -38,26 +37,22 @@ static int offer_page(struct task *task, const struct request *request, struct r
 int
 account_documents_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
-	json_t *credentials, *credential, *phones, *phone, *list = json_array();
+	json_t *fetched, *one, *phones, *phone, *list = json_array();
 	size_t i;
 	int r;
 
 	json_object_set_new(view, "phones", list);
 	if (visitor->of != NULL)
 		return 0;
-	r = credential_list(task, visitor->session->person_id, &credentials);
+	r = credential_phones(task, visitor->session->person_id, &fetched);
 	if (r < 0)
 		return r;
-	json_keep(task, credentials);
+	json_keep(task, fetched);
 	phones = json_keep(task, json_array());
-	json_array_foreach(credentials, i, credential)
-		if (is_live(credential))
-			json_object_set(json_object_get(phone_of(phones, credential), "types"),
-			    json_get_text(credential, "configuration"),
-			    json_object_get(credential, "expires"));
+	json_array_foreach(fetched, i, one)
+		json_object_set(json_object_get(phone_of(phones, one), "types"),
+		    json_get_text(one, "configuration"), json_object_get(one, "expires"));
 	json_array_foreach(phones, i, phone) {
-		json_t *one = NULL;
-
 		r = phone_view(task, phone, &one);
 		if (r < 0)
 			return r;
@@ -70,33 +65,24 @@ account_documents_add(struct task *task, const struct account_visitor *visitor, 
 	return r;
 }
 
-static bool
-is_live(const json_t *credential)
-{
-	int64_t expires_s = 0;
-
-	json_get_i64(credential, "expires", &expires_s);
-	return json_object_get(credential, "revoked") == NULL && expires_s > clock_now_s();
-}
-
-/* {id, client_id, since, types: {id: expires}}; credentials come newest first, so that since ends
- * as the first of them. */
+/* {id, client_id, since, types: {id: expires}}: since the first of all that it fetched. */
 static json_t *
-phone_of(json_t *phones, const json_t *credential)
+phone_of(json_t *phones, const json_t *fetched)
 {
-	const char *device = json_get_text(credential, "device");
-	json_t *phone = NULL;
+	const char *device = json_get_text(fetched, "device");
+	json_t *phone = NULL, *issued = json_object_get(fetched, "issued");
 	size_t i;
 
 	json_array_foreach(phones, i, phone)
 		if (str_equal(json_get_text(phone, "id"), device))
 			break;
 	if (i == json_array_size(phones)) {
-		phone = json_pack("{s:s, s:{}}", "id", device, "types");
-		json_set_text(phone, "client_id", json_get_text(credential, "client_id"));
+		phone = json_pack("{s:s, s:O, s:{}}", "id", device, "since", issued, "types");
+		json_set_text(phone, "client_id", json_get_text(fetched, "client_id"));
 		json_array_append_new(phones, phone);
 	}
-	json_object_set(phone, "since", json_object_get(credential, "issued"));
+	if (json_integer_value(issued) < json_integer_value(json_object_get(phone, "since")))
+		json_object_set(phone, "since", issued);
 	return phone;
 }
 

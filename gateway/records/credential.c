@@ -232,6 +232,37 @@ listed(const struct sql_rows *rows, size_t i)
 }
 
 int
+credential_phones(struct task *task, const char *person_id, json_t **ret_phones)
+{
+	struct sql_rows rows;
+	json_t *phones;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT device, client_id, configuration, MIN(issued_s), MIN(expires_s)"
+		" FROM credential WHERE person_id = ?1 AND revoked_s = 0 AND expires_s > ?2"
+		" GROUP BY device, client_id, configuration"
+		" ORDER BY MAX(issued_s) DESC, device, configuration LIMIT 1000",
+		SQL_TEXT(person_id), SQL_INT(clock_now_s())),
+	    &rows);
+	if (r < 0)
+		return r;
+	phones = json_array();
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		json_t *phone = json_object();
+
+		json_set_text(phone, "device", sql_text(&rows, i, 0));
+		json_set_text(phone, "client_id", sql_text(&rows, i, 1));
+		json_set_text(phone, "configuration", sql_text(&rows, i, 2));
+		json_object_set_new(phone, "issued", json_integer(sql_int(&rows, i, 3)));
+		json_object_set_new(phone, "expires", json_integer(sql_int(&rows, i, 4)));
+		json_array_append_new(phones, phone);
+	}
+	*ret_phones = phones;
+	return 0;
+}
+
+int
 credential_list_revoked(struct task *task, int64_t list, int64_t *ret_n)
 {
 	struct sql_rows rows;

@@ -36,7 +36,8 @@ int credential_add(struct task *task, struct credential *credentials, size_t n);
  * operator_name NULL: by the person; likewise below. */
 int credential_revoke(struct task *task, const char *id, const char *operator_name);
 
-/* All live ones of a person; ret_n tells how many they were.  And those of one device of theirs
+/* All live ones of a person, in as many commits as they take; ret_n tells how many they were.  And
+ * those of one device of theirs
  * (NOT_FOUND: the person has no such device; one that may fetch and has not is one).  The grants
  * that they were fetched with end as by grant_revoke(), so that nothing is renewed. */
 int credential_revoke_person(
@@ -54,6 +55,10 @@ int credential_is_revoked(struct task *task, int64_t list, int64_t place, bool *
  * newest first, at most 1000;
  * new reference. */
 int credential_list(struct task *task, const char *person_id, json_t **ret_credentials);
+
+/* The live ones by phone and type: array of {device, [client_id], configuration, issued: the first
+ * of them, expires: the first that does}, those phones first that fetched last; new reference. */
+int credential_phones(struct task *task, const char *person_id, json_t **ret_phones);
 
 /* How many of a list are revoked: it only grows, so that the same number is the same list. */
 int credential_list_revoked(struct task *task, int64_t list, int64_t *ret_n);

@@ -13,14 +13,19 @@
 #include "records/grant.h"
 #include "store/sql.h"
 
+/* Of one commit: a phone that has renewed for years has fetched thousands. */
+#define PAGE_ROWS 200
+
 struct revoking {
 	const char *id, *person_id, *device, *operator_name;
-	int n_revoked;
+	size_t n_of_page;
 };
 
-static sql_step revoke_step, revoke_person_step, revoke_device_step;
+static sql_step revoke_step, revoke_some_step;
 static int devices_end(struct task *task, const char *person_id);
-static int each_audited(struct sql_tx *tx, struct revoking *revoking, const struct sql_rows *rows);
+static int devices_end_some(
+    struct task *task, const char *person_id, const char **after, bool *ret_is_done);
+static int all_revoke(struct task *task, struct revoking *revoking, int *ret_n);
 static int revoked_audit(struct sql_tx *tx, const struct revoking *revoking, const char *id);
 
 int
@@ -66,57 +71,91 @@ credential_revoke_person(
 	int r;
 
 	r = devices_end(task, person_id);
-	if (r < 0)
-		return r;
-	r = sql_write(task, revoke_person_step, &revoking);
-	if (r < 0)
-		return r;
-	*ret_n = revoking.n_revoked;
-	return 0;
+	return r < 0 ? r : all_revoke(task, &revoking, ret_n);
 }
 
 /* What a wallet could renew with, whether it has fetched anything yet or not. */
 static int
 devices_end(struct task *task, const char *person_id)
 {
-	struct sql_rows rows;
-	int r;
+	const char *after = "";
+	bool is_done = false;
+	int r = 0;
 
-	r = sql_read(task,
-	    SQL("SELECT device FROM credential WHERE person_id = ?1"
-		" UNION SELECT grant_id FROM refresh WHERE person_id = ?1 AND idle_s > 0",
-		SQL_TEXT(person_id)),
-	    &rows);
-	for (size_t i = 0; r == 0 && i < rows.n_rows; i++)
-		r = grant_revoke(task, sql_text(&rows, i, 0), "all devices revoked");
+	while (r == 0 && !is_done) {
+		struct task page;
+
+		task_open(&page, task->loop, task->rooms, task_left_ms(task));
+		r = devices_end_some(&page, person_id, &after, &is_done);
+		if (r < 0)
+			task->fault = page.fault;
+		after = task_dup(task, after);
+		task_close(&page);
+	}
 	return r;
 }
 
 static int
-revoke_person_step(struct sql_tx *tx, void *arg)
+devices_end_some(struct task *task, const char *person_id, const char **after, bool *ret_is_done)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_read(task,
+	    SQL("SELECT device FROM (SELECT device FROM credential WHERE person_id = ?1"
+		" UNION SELECT grant_id FROM refresh WHERE person_id = ?1 AND idle_s > 0) AS had"
+		" WHERE device > ?2 ORDER BY device LIMIT ?3",
+		SQL_TEXT(person_id), SQL_TEXT(*after), SQL_INT(PAGE_ROWS)),
+	    &rows);
+	for (size_t i = 0; r == 0 && i < rows.n_rows; i++) {
+		*after = sql_text(&rows, i, 0);
+		r = grant_revoke(task, *after, "all devices revoked");
+	}
+	if (r == 0)
+		*ret_is_done = rows.n_rows < PAGE_ROWS;
+	return r;
+}
+
+/* Each page in a task of its own: one task's memory holds no more. */
+static int
+all_revoke(struct task *task, struct revoking *revoking, int *ret_n)
+{
+	int n = 0, r;
+
+	do {
+		struct task page;
+
+		task_open(&page, task->loop, task->rooms, task_left_ms(task));
+		r = sql_write(&page, revoke_some_step, revoking);
+		if (r < 0)
+			task->fault = page.fault;
+		task_close(&page);
+		n += r < 0 ? 0 : (int)revoking->n_of_page;
+	} while (r == 0 && revoking->n_of_page == PAGE_ROWS);
+	if (r == 0)
+		*ret_n = n;
+	return r;
+}
+
+static int
+revoke_some_step(struct sql_tx *tx, void *arg)
 {
 	struct revoking *revoking = arg;
 	struct sql_rows rows;
 	int r;
 
 	r = sql_run(tx,
-	    SQL("UPDATE credential SET revoked_s = ?2"
-		" WHERE person_id = ?1 AND revoked_s = 0 AND expires_s > ?2 RETURNING id",
-		SQL_TEXT(revoking->person_id), SQL_INT(clock_now_s())),
+	    SQL("UPDATE credential SET revoked_s = ?3 WHERE id IN (SELECT id FROM credential"
+		" WHERE person_id = ?1 AND device = COALESCE(?2, device) AND revoked_s = 0"
+		" AND expires_s > ?3 LIMIT ?4) RETURNING id",
+		SQL_TEXT(revoking->person_id), SQL_TEXT(revoking->device), SQL_INT(clock_now_s()),
+		SQL_INT(PAGE_ROWS)),
 	    &rows);
-	return r < 0 ? r : each_audited(tx, revoking, &rows);
-}
-
-static int
-each_audited(struct sql_tx *tx, struct revoking *revoking, const struct sql_rows *rows)
-{
-	for (size_t i = 0; i < rows->n_rows; i++) {
-		int r = revoked_audit(tx, revoking, sql_text(rows, i, 0));
-
-		if (r < 0)
-			return r;
-	}
-	revoking->n_revoked = (int)rows->n_rows;
+	for (size_t i = 0; r == 0 && i < rows.n_rows; i++)
+		r = revoked_audit(tx, revoking, sql_text(&rows, i, 0));
+	if (r < 0)
+		return r;
+	revoking->n_of_page = rows.n_rows;
 	return 0;
 }
 
@@ -127,7 +166,7 @@ credential_revoke_device(
 	struct revoking revoking = {
 	    .person_id = person_id, .device = device, .operator_name = operator_name};
 	struct sql_rows rows;
-	int r;
+	int r, n;
 
 	r = sql_read(task,
 	    SQL("SELECT 1 FROM credential WHERE device = ?1 AND person_id = ?2"
@@ -139,24 +178,7 @@ credential_revoke_device(
 	if (rows.n_rows == 0)
 		return fail(task, NOT_FOUND, "the person has no such device");
 	r = grant_revoke(task, device, "device revoked");
-	if (r < 0)
-		return r;
-	return sql_write(task, revoke_device_step, &revoking);
-}
-
-static int
-revoke_device_step(struct sql_tx *tx, void *arg)
-{
-	struct revoking *revoking = arg;
-	struct sql_rows rows;
-	int r;
-
-	r = sql_run(tx,
-	    SQL("UPDATE credential SET revoked_s = ?3"
-		" WHERE device = ?1 AND person_id = ?2 AND revoked_s = 0 RETURNING id",
-		SQL_TEXT(revoking->device), SQL_TEXT(revoking->person_id), SQL_INT(clock_now_s())),
-	    &rows);
-	return r < 0 ? r : each_audited(tx, revoking, &rows);
+	return r < 0 ? r : all_revoke(task, &revoking, &n);
 }
 
 static int

@@ -17,6 +17,7 @@ struct removal {
 
 static sql_step add_step, remove_step, remove_of_device_step;
 static int device_check(struct sql_tx *tx, const struct link *link);
+static int number_check(struct sql_tx *tx, const struct link *link);
 static int removed_audit(
     struct sql_tx *tx, const struct removal *removal, const struct sql_rows *removed);
 static int audit(struct sql_tx *tx, const char *event, const char *actor, const struct link *link);
@@ -73,6 +74,8 @@ add_step(struct sql_tx *tx, void *arg)
 	int r;
 
 	r = device_check(tx, link);
+	if (r == 0)
+		r = number_check(tx, link);
 	if (r < 0)
 		return r;
 	r = sql_run(tx,
@@ -105,6 +108,21 @@ device_check(struct sql_tx *tx, const struct link *link)
 	return r;
 }
 
+/* So that the person sees each, and a lost phone's all end in one step. */
+static int
+number_check(struct sql_tx *tx, const struct link *link)
+{
+	struct sql_rows rows;
+	int r;
+
+	r = sql_run(tx,
+	    SQL("SELECT COUNT(*) FROM link WHERE person_id = ?1", SQL_TEXT(link->person_id)),
+	    &rows);
+	if (r == 0 && sql_int(&rows, 0, 0) >= LINKS_MAX)
+		return fail(sql_task(tx), CONFLICT, "the person has %d links already", LINKS_MAX);
+	return r;
+}
+
 static int
 audit(struct sql_tx *tx, const char *event, const char *actor, const struct link *link)
 {
@@ -127,8 +145,8 @@ link_list(struct task *task, const char *person_id, json_t **ret_links)
 
 	r = sql_read(task,
 	    SQL("SELECT id, upstream, issuer, since_s FROM link WHERE person_id = ?1"
-		" ORDER BY since_s DESC, id LIMIT 100",
-		SQL_TEXT(person_id)),
+		" ORDER BY since_s DESC, id LIMIT ?2",
+		SQL_TEXT(person_id), SQL_INT(LINKS_MAX)),
 	    &rows);
 	if (r < 0)
 		return r;

@@ -11,6 +11,8 @@
 
 struct task;
 
+#define LINKS_MAX 100 /* of one person */
+
 struct link {
 	const char *id; /* of issuer and sub (link_id()); may stand on a page of the person's own */
 	const char *issuer;
@@ -27,11 +29,11 @@ const char *link_id(struct task *task, const char *issuer, const char *subject);
 /* *ret_link is NULL: nobody's yet. */
 int link_find(struct task *task, const char *id, const struct link **ret_link);
 
-/* With its audit row.  Fails CONFLICT where it is linked already, to whomever, or its device has
- * ended meanwhile. */
+/* With its audit row.  Fails CONFLICT where it is linked already, to whomever, its device has ended
+ * meanwhile, or the person has LINKS_MAX. */
 int link_make(struct task *task, const struct link *link);
 
-/* Objects {id, upstream, issuer, since}, newest first, at most 100; new reference. */
+/* Objects {id, upstream, issuer, since}, newest first; new reference. */
 int link_list(struct task *task, const char *person_id, json_t **ret_links);
 
 /* With its audit row.  Fails NOT_FOUND where the person has no such link. */

@@ -2,7 +2,10 @@
 """Documents on phones, by the person: /account shows each phone, blocks a lost one, offers another
 document; and the sheet that somebody gets at a counter."""
 
+import contextlib
 import re
+import secrets
+import sqlite3
 import subprocess
 import time
 import urllib.parse
@@ -196,3 +199,51 @@ def test_the_terminal_shows_a_code_that_scans(issue_gateway):
     assert rows[4][4:11] == finder and rows[4][width - 11:width - 4] == finder
     assert set(rows[0] + rows[3]) == {"0"}
     assert urllib.parse.quote("/vci/offer/", safe="") in shown
+
+
+def fetched_for_years(gateway, device, n):
+    """Copies that a phone renewed, as SQL has them: written there, since fetching takes long."""
+    [[person]] = gateway.sql("SELECT person_id FROM credential WHERE device = ? LIMIT 1", device)
+    now = int(time.time())
+    with contextlib.closing(sqlite3.connect(gateway.database, timeout=20)) as link, link:
+        link.executemany(
+            "INSERT INTO credential (id, person_id, configuration, list, place, issued_s,"
+            " expires_s, revoked_s, device) VALUES (?, ?, 'pid', 999, ?, ?, ?, 0, ?)",
+            ((secrets.token_urlsafe(16), person, secrets.randbits(40), now, now + 86400, device)
+             for _ in range(n)))
+
+
+def live(gateway, device):
+    return gateway.sql("SELECT COUNT(*) FROM credential WHERE device = ? AND revoked_s = 0", device)
+
+
+def test_a_phone_that_fetched_thousands_is_blocked_like_any_other(issue_gateway, issue_browser):
+    """And hides no other phone from the person."""
+    for _ in range(2):
+        offered(issue_gateway, "vannak").fetch("pid")
+    html = account(issue_browser, "vannak")
+    busy, other = phones(html)
+    fetched_for_years(issue_gateway, busy, 1100)
+    html = account(issue_browser, "vannak")
+    assert set(phones(html)) == {busy, other}
+    assert block(issue_browser, html, busy).status_code == 303
+    assert live(issue_gateway, busy) == [(0,)] and live(issue_gateway, other) == [(1,)]
+    fetched_for_years(issue_gateway, other, 1100)
+    issue_gateway.dvara("person", "revoke", "vannak")
+    assert live(issue_gateway, other) == [(0,)]
+    assert phones(account(issue_browser, "vannak")) == []
+
+
+def test_a_person_of_a_thousand_phones_is_revoked(issue_gateway):
+    """Whoever would not be revoked could fetch with another phone until nobody could."""
+    offered(issue_gateway, "vannak").fetch("pid")
+    [[person]] = issue_gateway.sql("SELECT person_id FROM credential ORDER BY rowid DESC LIMIT 1")
+    with contextlib.closing(sqlite3.connect(issue_gateway.database, timeout=20)) as link, link:
+        link.executemany(
+            "INSERT INTO credential (id, person_id, configuration, list, place, issued_s,"
+            " expires_s, revoked_s, device) VALUES (?, ?, 'pid', 998, ?, 1, ?, 0, ?)",
+            ((secrets.token_urlsafe(16), person, n, int(time.time()) + 86400, f"phone-{n}")
+             for n in range(1001)))
+    issue_gateway.dvara("person", "revoke", "vannak")
+    assert issue_gateway.sql("SELECT COUNT(*) FROM credential WHERE person_id = ? AND revoked_s = 0",
+                             person) == [(0,)]
