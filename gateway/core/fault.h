@@ -109,6 +109,7 @@ struct task;
 	X(TIMED_OUT, 503, "temporarily_unavailable", LOG_WARNING) \
 	X(STOPPING, 503, "temporarily_unavailable", LOG_INFO) \
 	X(BUSY, 503, "temporarily_unavailable", LOG_WARNING) \
+	X(UNTAKEN, 503, "temporarily_unavailable", LOG_WARNING) /* a call that nobody has read */ \
 	/* ours, and not passing */ \
 	X(MISCONFIGURED, 503, "temporarily_unavailable", LOG_ERR) \
 	X(BROKEN, 500, "server_error", LOG_CRIT)

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,6 +42,8 @@ static void method_set(struct call *call);
 static bool headers_set(struct call *call);
 static int64_t timeout_of(const struct call *call);
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
+static void alone_set(struct call *call);
+static int on_close(void *arg, curl_socket_t fd);
 static int on_line(void *arg, curl_socket_t fd, curlsocktype purpose);
 static size_t on_header(char *at, size_t size, size_t n, void *arg);
 static bool header_keep(struct call *call, const char *at, size_t len);
@@ -183,10 +187,24 @@ options_set(struct call *call)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
 	if (fetch->line != NULL)
 		curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_line);
+	if (fetch->unix_socket != NULL)
+		alone_set(call);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+}
+
+/* A kept connection that ends without an answer curl takes for one that was idle, and sends the
+ * call once more (RFC 9110 section 9.2.2 has it for methods that may be repeated): what one process
+ * died of would be handed to its successor. */
+static void
+alone_set(struct call *call)
+{
+	curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(call->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(call->easy, CURLOPT_CLOSESOCKETDATA, call);
 }
 
 /* Those of the settings stand in place of the system's. */
@@ -318,6 +336,16 @@ fetch_may_reach(const struct task *task, const char *host, size_t len)
 }
 
 static int
+on_close(void *arg, curl_socket_t fd)
+{
+	struct call *call = arg;
+	int unread_bytes = 0;
+
+	call->is_untaken = ioctl(fd, SIOCOUTQ, &unread_bytes) == 0 && unread_bytes > 0;
+	return close(fd);
+}
+
+static int
 on_line(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
 	(void)arg;
@@ -433,6 +461,10 @@ judge(struct call *call)
 		return fail(task, UPSTREAM_BROKEN, "an outbound address is not allowed");
 	if (call->why != NULL)
 		return fail(task, UPSTREAM_BROKEN, "an answer is refused: %s", call->why);
+	if (call->result == CURLE_OPERATION_TIMEDOUT && call->is_untaken)
+		return fail(task, UNTAKEN, "an outbound call was not taken in time");
+	if (call->result == CURLE_COULDNT_CONNECT && call->fetch->unix_socket != NULL)
+		return fail(task, BUSY, "nobody takes calls there");
 	if (call->result == CURLE_OPERATION_TIMEDOUT)
 		return fail(task, UPSTREAM_LATE, "an outbound call took too long");
 	return fail(

@@ -36,7 +36,8 @@ struct fetch_tls {
 struct fetch {
 	const char *method; /* NULL: GET */
 	const char *url;    /* https; http to what outbound.allow names, or over a Unix socket */
-	const char *unix_socket; /* path; NULL: by the network */
+	const char *unix_socket; /* path; NULL: by the network.  Each call is a connection of its
+				    own, so that none is made twice */
 	bool is_ours;      /* we start and watch what listens there: failures open no circuit */
 	int (*line)(void); /* gives a connected stream socket, or -1: in place of a connection made
 			      here; NULL: none.  Kept and used again by host as the others are */
@@ -55,7 +56,9 @@ struct fetched {
 	struct bytes body;        /* in the task's arena, with a NUL behind it */
 };
 /* Fails UPSTREAM_BROKEN (could not be reached, broken answer, refused address, open circuit),
- * UPSTREAM_LATE, BUSY (too many calls to this origin), STOPPING.  Any status is an answer. */
+ * UPSTREAM_LATE, BUSY (too many calls to this origin), STOPPING.  Any status is an answer.
+ * Over a Unix socket also UNTAKEN (out of time, and nobody there has read of it so far), and BUSY
+ * where nobody takes connections. */
 int http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fetched);
 
 /* Whether a call to the host may ever get through, as far as its text tells: false for a literal

@@ -45,6 +45,7 @@ struct call {
 	CURLcode result;
 	bool is_refused; /* its address */
 	bool is_plain;   /* http over the network */
+	bool is_untaken; /* whom it went to over a Unix socket had not read all of it at its end */
 	struct pair *headers;
 	size_t n_headers, head_bytes;
 	const char *why; /* the answer is broken, or NULL */

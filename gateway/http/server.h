@@ -54,7 +54,8 @@ struct route {
 };
 
 struct http_listen {
-	const char *address;                   /* "127.0.0.1:8080" */
+	const char *address; /* "127.0.0.1:8080", "unix:PATH" */
+	int fd; /* in place of address: a Unix socket that listens; it takes it over.  0: none */
 	const char *certificate_pem, *key_pem; /* TLS where both are there */
 	bool asks_client_certificate;
 	const struct route *routes;
@@ -67,8 +68,8 @@ struct http_listen {
 
 struct http_server;
 
-/* On this loop; address NULL: it listens nowhere, and serves what it adopts.  NULL: ret_why says
- * why in one line (a taken port is named). */
+/* On this loop; address NULL and no fd: it listens nowhere, and serves what it adopts.  NULL:
+ * ret_why says why in one line (a taken port is named). */
 struct http_server *http_server_new(
     struct loop *loop, struct rooms *rooms, const struct http_listen *listen, char ret_why[256]);
 

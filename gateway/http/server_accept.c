@@ -11,6 +11,7 @@
 #include "http/server_inner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -43,6 +44,7 @@ static bool address_split(const char *address, char *ret_host, size_t size, cons
 static bool is_free(const struct addrinfo *info);
 static int socket_bound(const struct addrinfo *info, bool is_shared);
 static int unix_bound(const char *path);
+static int given(int fd);
 static bool listen_watched(struct http_server *server, char ret_why[256]);
 static void on_arrival(void *arg, uint32_t events);
 static bool accept_one(struct http_server *server);
@@ -63,6 +65,10 @@ server_listen(struct http_server *server, char ret_why[256])
 	struct addrinfo *info = NULL;
 	char host[NETWORK_TEXT_BYTES];
 
+	if (server->listen.fd > 0) {
+		server->listen_fd = given(server->listen.fd);
+		return listen_watched(server, ret_why);
+	}
 	if (address == NULL)
 		return true;
 	if (strncmp(address, "unix:", 5) == 0) {
@@ -84,13 +90,33 @@ static bool
 listen_watched(struct http_server *server, char ret_why[256])
 {
 	if (server->listen_fd < 0) {
-		snprintf(ret_why, 256, "cannot listen on %s: %s", server->listen.address,
+		snprintf(ret_why, 256, "cannot listen on %s: %s",
+		    server->listen.fd > 0 ? "the socket given" : server->listen.address,
 		    strerror(errno));
 		return false;
 	}
 	server->accepting =
 	    loop_watch(server->loop, server->listen_fd, EPOLLIN, on_arrival, server);
 	return true;
+}
+
+/* -1: it is none that listens. */
+static int
+given(int fd)
+{
+	int domain = 0, is_listening = 0;
+	socklen_t len = sizeof domain;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &len) < 0)
+		return -1;
+	if (domain != AF_UNIX || !is_listening) {
+		errno = EINVAL;
+		return -1;
+	}
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
 }
 
 /* The socket file that an earlier process left behind is in the way; nobody answers on it. */

@@ -19,10 +19,12 @@
 
 #define ANSWER_MAX_BYTES (1u << 20)
 #define N_HEADERS        7
+#define RETRY_MAX_DIGITS 5
 
 static int forward(struct task *task, const struct request *request, struct service *service,
     struct fetched *ret_fetched);
 static int answer_pass(struct task *task, const struct fetched *fetched, struct reply *reply);
+static const char *retry_after(const struct fetched *fetched);
 
 int
 services_call(struct task *task, const struct request *request, struct reply *reply)
@@ -40,8 +42,8 @@ services_call(struct task *task, const struct request *request, struct reply *re
 		return r;
 	if (bearer.grant->person_id == NULL && !service->takes_clients)
 		return fail(task, INSUFFICIENT_SCOPE, "the token speaks for no person");
-	if (!service->is_up || service->is_paused)
-		return fail(task, BUSY, "the service is not running");
+	if (service->is_paused)
+		return fail(task, BUSY, "the service is paused");
 	r = forward(task, request, service, &fetched);
 	if (r < 0)
 		return r;
@@ -108,8 +110,14 @@ forward(struct task *task, const struct request *request, struct service *servic
 	int r = fetch.url ? http_fetch(task, &fetch, ret_fetched)
 			  : fail(task, TOO_LARGE, "the path is too long");
 
-	if (r == UPSTREAM_LATE)
+	if (r == 0)
+		service->answered = n_starts;
+	if (r == UPSTREAM_LATE || (r == UNTAKEN && !service_is_starting(service)))
 		service_kill(service, n_starts);
+	if (r == UPSTREAM_BROKEN && service->is_paused) {
+		fault_clear(task);
+		return fail(task, BUSY, "the service was paused while the call waited");
+	}
 	return r;
 }
 
@@ -128,7 +136,22 @@ answer_pass(struct task *task, const struct fetched *fetched, struct reply *repl
 			ANSWER_MAX_BYTES, &json) < 0)
 			return fault_as(task, UPSTREAM_BROKEN);
 	}
-	/* Nothing of its head but the type; and where a browser shows it, it is of no origin. */
+	if (retry_after(fetched))
+		reply_header(reply, "Retry-After", retry_after(fetched));
+	/* Nothing else of its head but the type; and where a browser shows it, it is of no origin.
+	 */
 	reply_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");
 	return reply_bytes(reply, fetched->status, type, fetched->body);
+}
+
+/* Seconds, where it says that it can be asked again; or NULL. */
+static const char *
+retry_after(const struct fetched *fetched)
+{
+	const char *value = fetched_header(fetched, "Retry-After");
+	size_t n_digits = value ? strspn(value, "0123456789") : 0;
+
+	if (fetched->status != 503 && fetched->status != 429)
+		return NULL;
+	return n_digits > 0 && n_digits <= RETRY_MAX_DIGITS && !value[n_digits] ? value : NULL;
 }

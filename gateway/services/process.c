@@ -28,9 +28,11 @@
 
 #define AGAIN_MS        100
 #define CRASH_WINDOW_MS 60000
+#define STARTING_MS     30000
 #define STOP_MS         2000
 #define WORDS_MAX       24
-#define LINES_FD        3 /* as plugins/host/line.c has it */
+#define QUOTED(number)  QUOTED_(number)
+#define QUOTED_(number) #number
 #define PAUSES_MAX      5 /* doublings: of 30 s, 16 minutes */
 
 /* The child's, of what it is started with; -1: could not be made. */
@@ -64,12 +66,11 @@ service_start(struct service *service)
 {
 	struct ends ends;
 
-	paused_set(service, false);
 	service->n_starts++;
 	service->started_ms = clock_mono_ms();
 	service->pid = 0;
 	ends_open(service, &ends);
-	if (ends.lifeline >= 0 && ends.lines >= 0 && ends.said >= 0)
+	if (service_socket_open(service) && ends.lifeline >= 0 && ends.lines >= 0 && ends.said >= 0)
 		service->pid = spawned(service, &ends);
 	ends_close(&ends);
 	if (service->pid > 0)
@@ -82,7 +83,7 @@ service_start(struct service *service)
 		return;
 	}
 	service->watch = loop_watch(service->loop, service->pidfd, EPOLLIN, ended, service);
-	service->is_up = true;
+	paused_set(service, false);
 }
 
 static void
@@ -126,7 +127,8 @@ spawned(const struct service *service, const struct ends *ends)
 	posix_spawn_file_actions_adddup2(&files, ends->lifeline, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, ends->said, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, ends->said, STDERR_FILENO);
-	posix_spawn_file_actions_adddup2(&files, ends->lines, LINES_FD);
+	posix_spawn_file_actions_adddup2(&files, ends->lines, SERVICE_LINES_FD);
+	posix_spawn_file_actions_adddup2(&files, service->listen_fd, SERVICE_LISTEN_FD);
 	posix_spawnattr_init(&how);
 	posix_spawnattr_setsigmask(&how, &none);
 	posix_spawnattr_setpgroup(&how, 0);
@@ -160,8 +162,8 @@ static void
 words_fill(const struct service *service, const char *uid, const char *words[WORDS_MAX])
 {
 	const char *const always[] = {service->host, service->is_program ? "--program" : "--plugin",
-	    service->file, "--socket", strrchr(service->socket, '/') + 1, "--gateway",
-	    service->gateway, "--client", service->client_file, "--state", service->id};
+	    service->file, "--listen-fd", QUOTED(SERVICE_LISTEN_FD), "--gateway", service->gateway,
+	    "--client", service->client_file, "--state", service->id};
 	size_t n = sizeof(always) / sizeof(always[0]);
 
 	memcpy(words, always, sizeof(always));
@@ -204,7 +206,6 @@ forget(struct service *service)
 		close(service->pidfd);
 	service->pidfd = -1;
 	service->pid = 0;
-	service->is_up = false;
 }
 
 /* What it started ends with it, and leaves its group by no call that it may make.  Before its end
@@ -281,6 +282,7 @@ pause_begin(struct service *service)
 
 	service->n_pauses++;
 	paused_set(service, true);
+	service_socket_close(service);
 	log_line(LOG_ERR, "service", "%s ends again and again: paused for %lld s", service->id,
 	    (long long)(pause_ms / 1000));
 	timer_set(service->loop, &service->again, clock_mono_ms() + pause_ms, start_again, service);
@@ -318,11 +320,17 @@ service_kill(struct service *service, unsigned n_starts)
 	loop_post(service->loop, kill_now, service);
 }
 
+bool
+service_is_starting(const struct service *service)
+{
+	return service->answered != service->n_starts &&
+	       clock_mono_ms() - service->started_ms < STARTING_MS;
+}
+
 void
 service_stop(struct service *service)
 {
 	service->is_stopping = true;
-	service->is_up = false;
 	if (service->pid > 0)
 		kill(service->pid, SIGTERM);
 }
@@ -353,5 +361,5 @@ service_end(struct service *service)
 		waitpid(service->pid, NULL, 0);
 	forget(service);
 	timer_end(service->loop, &service->again);
-	unlink(service->socket);
+	service_socket_end(service);
 }

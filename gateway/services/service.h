@@ -12,7 +12,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define SERVICES_MAX     32
+#define SERVICES_MAX      32
+/* What a child gets beside its standard input, output and error: plugins/host/line.c, words.c. */
+#define SERVICE_LINES_FD  3
+#define SERVICE_LISTEN_FD 4
+
 #define SERVICES_PURPOSE "service" /* id of the one purpose of a service's client */
 
 /* What never changes is read by all loops; what changes belongs to the loop that supervises, but
@@ -26,15 +30,17 @@ struct service {
 	int64_t uid;        /* that it becomes; negative: ours, who are not root */
 	int64_t pause_ms;   /* of a service that crashes again and again: the first one */
 	int folder_fd;      /* of the state folder's services: the child's working folder */
-	char *socket;     /* in there, named by the fd: a socket's path may have 107 bytes only; of
-			     this process alone */
-	json_t *manifest; /* as read */
-	json_t *jwks;     /* of its statements (dvara_sign()), public; NULL: it signs nothing */
+	char *socket;       /* the path that it is called by; never changes */
+	int place_fd;       /* what the path leads to */
+	int listen_fd;      /* the child's to accept from; -1: paused */
+	struct loop_watch *listening;
+	json_t *manifest;   /* as read */
+	json_t *jwks;       /* of its statements (dvara_sign()), public; NULL: it signs nothing */
 	bool takes_clients; /* that call for themselves */
 	struct loop *loop;
-	_Atomic bool is_up;         /* the child has been started and not ended */
 	_Atomic bool is_paused;     /* it crashed too often: not started before the pause is over */
 	_Atomic unsigned n_starts;  /* which child it is */
+	_Atomic unsigned answered;  /* the child that has answered a call */
 	_Atomic unsigned condemned; /* the child that is to be killed */
 	pid_t pid;                  /* 0: none */
 	int pidfd, lifeline;        /* or -1 */
@@ -52,7 +58,7 @@ struct service {
 	struct http_server *server; /* that takes its lines in; NULL: not yet */
 	struct loop_watch *watch;
 	struct timer again;
-	int64_t started_ms;
+	_Atomic int64_t started_ms;
 	int64_t crashes_ms[5]; /* the last ones */
 	unsigned n_crashes;
 	unsigned n_pauses; /* one after the other, without a good minute between them */
@@ -70,6 +76,13 @@ struct service *service_find(struct services *services, const char *id);
 void service_start(struct service *service);
 void service_stop(struct service *service); /* asks; service_end() waits */
 void service_end(struct service *service);
+
+/* socket.c: before the start, unless it is there already; false: errno says why.  Closed: who waits
+ * there is cut, who comes is refused.  End: after the loop has ended. */
+bool service_socket_open(struct service *service);
+void service_socket_close(struct service *service);
+void service_socket_end(struct service *service);
+
 /* line.c: for the child that is about to start; its end, or -1.  The child gone: closed. */
 int service_lines_open(struct service *service);
 void service_lines_close(struct service *service);
@@ -77,6 +90,8 @@ void service_lines_close(struct service *service);
 /* Any thread: the child that was the n_starts'th hangs and is killed; it comes back by itself.  One
  * that has taken its place meanwhile is spared. */
 void service_kill(struct service *service, unsigned n_starts);
+/* Any thread: the child is young, and may not have come to its calls yet. */
+bool service_is_starting(const struct service *service);
 
 /* said.c: for the child that is about to start; its standard output and error, or -1. */
 int service_said_open(struct service *service);

@@ -6,32 +6,22 @@
 #include "services/services.h"
 
 #include "core/log.h"
-#include "core/random.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "pages/page.h"
 #include "services/service.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
-
-#define SOCKET_ID_BYTES 6
-#define SOCKET_YOUNG_S  60
 
 static int service_open(struct task *task, const char *id, struct service *ret_service);
 static void names_tell(const struct services *services);
 static void way_open(struct task *task, const char *folder);
 static int folder_make(struct task *task, const char *path);
-static void sockets_sweep(struct task *task, const char *path, int folder_fd);
-static bool is_left_over(struct task *task, int folder_fd, const char *name);
 static struct service service_of(struct task *task, const struct manifest *manifest);
 static const char *host_of(struct task *task, const struct settings *settings);
 
@@ -103,12 +93,9 @@ service_open(struct task *task, const char *id, struct service *ret_service)
 		close(folder_fd);
 		return r;
 	}
-	sockets_sweep(task, folder, folder_fd);
 	*ret_service = service_of(task, &manifest);
 	ret_service->folder_fd = folder_fd;
 	ret_service->uid = uid;
-	ret_service->socket = strdup(task_printf(
-	    task, "/proc/self/fd/%d/%s-%s.sock", folder_fd, id, random_id(task, SOCKET_ID_BYTES)));
 	ret_service->client_file = strdup(client);
 	ret_service->jwks = jwks;
 	return 0;
@@ -138,6 +125,8 @@ service_of(struct task *task, const struct manifest *manifest)
 	    .manifest = json_deep_copy(manifest->whole),
 	    .takes_clients = manifest->takes_clients,
 	    .loop = task->loop,
+	    .place_fd = -1,
+	    .listen_fd = -1,
 	    .pidfd = -1,
 	    .lifeline = -1,
 	    .lines_fd = -1,
@@ -162,43 +151,6 @@ folder_make(struct task *task, const char *path)
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return fail(task, MISCONFIGURED, "%s: %s", path, strerror(errno));
 	return 0;
-}
-
-/* What gateways left that were killed.  Those of others that live are in use: a second gateway is
- * started beside the first to replace it. */
-static void
-sockets_sweep(struct task *task, const char *path, int folder_fd)
-{
-	const struct dirent *entry;
-	DIR *folder = opendir(path);
-
-	while (folder != NULL && (entry = readdir(folder)) != NULL)
-		if (str_ends(entry->d_name, ".sock") &&
-		    is_left_over(task, folder_fd, entry->d_name))
-			unlinkat(folder_fd, entry->d_name, 0);
-	if (folder != NULL)
-		closedir(folder);
-}
-
-/* Nobody listens there, and it is no child that only begins to. */
-static bool
-is_left_over(struct task *task, int folder_fd, const char *name)
-{
-	const char *path = task_printf(task, "/proc/self/fd/%d/%s", folder_fd, name);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct stat status;
-	int fd, r;
-
-	if (strlen(path) >= sizeof(address.sun_path) || stat(path, &status) < 0 ||
-	    time(NULL) - status.st_mtime < SOCKET_YOUNG_S)
-		return false;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	r = connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
-	close(fd);
-	return r == ECONNREFUSED;
 }
 
 /* A bare name stands beside the program that runs now. */
@@ -228,7 +180,6 @@ services_close(struct services *services)
 		service_end(service);
 		free(service->id);
 		free(service->file);
-		free(service->socket);
 		close(service->folder_fd);
 		free(service->client_file);
 		free(service->gateway);

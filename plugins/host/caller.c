@@ -107,6 +107,16 @@ jwks_read(struct dvara_host *host, struct task *task)
 	return 0;
 }
 
+/* Whoever calls may call again: it is not their token, and nothing of ours is broken. */
+static int
+keys_away(struct task *task)
+{
+	const char *why = task_dup(task, task->fault.text);
+
+	fault_clear(task);
+	return fail(task, BUSY, "the gateway's keys: %s", why);
+}
+
 static int
 token_open(struct dvara_host *host, struct task *task, const char *token, struct jws *ret_jws)
 {
@@ -127,11 +137,9 @@ token_open(struct dvara_host *host, struct task *task, const char *token, struct
 		return fault_as(task, INVALID_TOKEN);
 	kid = json_get_text(ret_jws->header, "kid");
 	if (!jwks_find(&host->jwks, kid, alg_of(json_get_text(ret_jws->header, "alg"))) &&
-	    (!host->jwks.n_keys || clock_mono_ms() - host->jwks_read_ms > JWKS_AGAIN_MS)) {
-		r = jwks_read(host, task);
-		if (r < 0)
-			return r;
-	}
+	    (!host->jwks.n_keys || clock_mono_ms() - host->jwks_read_ms > JWKS_AGAIN_MS) &&
+	    jwks_read(host, task) < 0)
+		return keys_away(task);
 	r = jws_verify(task, ret_jws, &expect);
 	return r < 0 ? fault_as(task, INVALID_TOKEN) : 0;
 }

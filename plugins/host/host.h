@@ -19,8 +19,8 @@
 
 /* The command line; NULL where a word is not there. */
 struct words {
-	const char *plugin, *program, *socket, *listen, *tls_cert, *tls_key, *gateway, *client,
-	    *ca_file, *url, *state, *trust, *uid;
+	const char *plugin, *program, *socket, *listen_fd, *listen, *tls_cert, *tls_key, *gateway,
+	    *client, *ca_file, *url, *state, *trust, *uid;
 	bool allow_unsigned;
 	bool wants_test;
 	char *const *conversations; /* the words that are left: files to be replayed */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE --tls-key FILE)
+ * dvara-service --plugin FILE (--socket PATH | --listen-fd N |
+ *               --listen ADDR --tls-cert FILE --tls-key FILE)
  *               --gateway URL --client FILE [--ca-file FILE] [--url URL] [--state DIR]
  *               [--trust FILE [--allow-unsigned]] [--uid N]
- * dvara-service --program FILE --socket PATH …
+ * dvara-service --program FILE (--socket PATH | --listen-fd N) …
  * dvara-service --plugin FILE --test CONVERSATION…
  *
- * Started by the gateway (services/process.c), or by an agency on its own machine.  First all files
- * are read and the socket is bound, then the process is confined, then the plugin is loaded.
+ * Started by the gateway (services/process.c), with a socket that listens as descriptor N, or by an
+ * agency on its own machine.  First all files are read and the socket is there, then the process is
+ * confined, then the plugin is loaded.
  */
 #include "host.h"
 
@@ -76,7 +78,10 @@ main(int argc, char **argv)
 		return 1;
 	}
 	log_line(LOG_NOTICE, "started", "%s %s on %s", host_seat.service->id,
-	    host_seat.service->version, words.socket ? words.socket : words.listen);
+	    host_seat.service->version,
+	    words.socket   ? words.socket
+	    : words.listen ? words.listen
+			   : "the socket given");
 	loop_run(host_seat.loop);
 	http_server_free(server);
 	offload_close();
@@ -170,7 +175,7 @@ host_prepare(struct dvara_host *host, struct task *task, const struct words *wor
 	char *audience;
 
 	host->gateway = words->gateway;
-	host->is_behind_gateway = words->socket != NULL;
+	host->is_behind_gateway = words->listen == NULL;
 	/* The one address it calls is the gateway's, given by whoever started it. */
 	host->settings = (struct settings){.gateway_issuer = words->gateway,
 	    .gateway_language = "en",
@@ -212,6 +217,7 @@ listen_begin(struct dvara_host *host, const struct words *words, char why[256])
 	char *key = words->tls_key ? host_text_file(words->tls_key, PEM_MAX_BYTES) : NULL;
 	struct http_listen listen = {
 	    .address = words->socket ? address : words->listen,
+	    .fd = words->listen_fd ? (int)strtol(words->listen_fd, NULL, 10) : 0,
 	    .certificate_pem = certificate,
 	    .key_pem = key,
 	    .routes = routes,

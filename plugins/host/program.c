@@ -33,7 +33,8 @@ static void run(const struct dvara_host *host, const struct words *words);
 bool
 host_program_run(struct dvara_host *host, const struct words *words, char ret_why[256])
 {
-	int listening = socket_bound(words->socket);
+	int listening =
+	    words->socket ? socket_bound(words->socket) : (int)strtol(words->listen_fd, NULL, 10);
 	int client = client_copy(words->client);
 
 	if (listening < 0 || client < 0)
@@ -45,6 +46,8 @@ host_program_run(struct dvara_host *host, const struct words *words, char ret_wh
 	    dup2(listening, LISTEN_FD) < 0 || dup2(client, CLIENT_FD) < 0)
 		return host_refuse(ret_why, host->file, strerror(errno));
 	close_range(FILE_FD + 1, ~0u, 0);
+	/* A predecessor may have left it as it likes: it is one socket for all of them. */
+	fcntl(LISTEN_FD, F_SETFL, 0);
 	if (!host_confine(host, words, ret_why))
 		return false;
 	/* With the gateway; after the change of user, which would undo it. */

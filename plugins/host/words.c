@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FDS_OF_ALL 3 /* standard input, output, error */
+
 static bool are_enough(const struct words *words);
-static bool is_user(const char *uid);
+static bool is_number(const char *word);
 static void usage(void);
 
 bool
@@ -21,7 +23,7 @@ host_words_read(struct words *words, int argc, char **argv)
 	    {"gateway", 1, 0, 'g'}, {"client", 1, 0, 'i'}, {"ca-file", 1, 0, 'a'},
 	    {"url", 1, 0, 'u'}, {"state", 1, 0, 'd'}, {"trust", 1, 0, 't'},
 	    {"allow-unsigned", 0, 0, 'n'}, {"uid", 1, 0, 'U'}, {"test", 0, 0, 'T'},
-	    {"program", 1, 0, 'r'}, {0}};
+	    {"program", 1, 0, 'r'}, {"listen-fd", 1, 0, 'f'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -40,6 +42,7 @@ host_words_read(struct words *words, int argc, char **argv)
 		case 'n': words->allow_unsigned = true; break;
 		case 'U': words->uid = optarg; break;
 		case 'r': words->program = optarg; break;
+		case 'f': words->listen_fd = optarg; break;
 		case 'T': words->wants_test = true; break;
 		default: usage(); return false;
 		}
@@ -54,34 +57,39 @@ host_words_read(struct words *words, int argc, char **argv)
 static bool
 are_enough(const struct words *words)
 {
-	bool has_place =
-	    words->socket ? !words->listen : words->listen && words->tls_cert && words->tls_key;
+	bool is_local = words->socket || words->listen_fd;
+	bool has_place = !words->socket + !words->listen + !words->listen_fd == 2 &&
+			 (is_local || (words->tls_cert && words->tls_key));
 
-	if (words->uid && !is_user(words->uid))
+	if (words->uid && !is_number(words->uid))
+		return false;
+	if (words->listen_fd &&
+	    (!is_number(words->listen_fd) || strtoul(words->listen_fd, NULL, 10) < FDS_OF_ALL))
 		return false;
 	if (words->wants_test)
 		return words->plugin && words->n_conversations > 0;
-	if (!words->plugin == !words->program || (words->program && !words->socket))
+	if (!words->plugin == !words->program || (words->program && !is_local))
 		return false;
 	return words->n_conversations == 0 && words->gateway && words->client && has_place;
 }
 
 static bool
-is_user(const char *uid)
+is_number(const char *word)
 {
-	size_t n_digits = strspn(uid, "0123456789");
+	size_t n_digits = strspn(word, "0123456789");
 
-	return n_digits > 0 && uid[n_digits] == '\0' && strtoul(uid, NULL, 10) <= INT32_MAX;
+	return n_digits > 0 && word[n_digits] == '\0' && strtoul(word, NULL, 10) <= INT32_MAX;
 }
 
 static void
 usage(void)
 {
-	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen ADDR --tls-cert FILE "
-	      "--tls-key FILE)\n                     --gateway URL --client FILE [--ca-file FILE] "
-	      "[--url URL]\n                     [--state DIR] [--trust FILE [--allow-unsigned]] "
-	      "[--uid N]\n"
-	      "       dvara-service --program FILE --socket PATH --gateway URL --client FILE ...\n"
+	fputs("usage: dvara-service --plugin FILE (--socket PATH | --listen-fd N |\n"
+	      "                     --listen ADDR --tls-cert FILE --tls-key FILE)\n"
+	      "                     --gateway URL --client FILE [--ca-file FILE] [--url URL]\n"
+	      "                     [--state DIR] [--trust FILE [--allow-unsigned]] [--uid N]\n"
+	      "       dvara-service --program FILE (--socket PATH | --listen-fd N)\n"
+	      "                     --gateway URL --client FILE ...\n"
 	      "       dvara-service --plugin FILE --test CONVERSATION...\n",
 	    stderr);
 }

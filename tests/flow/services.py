@@ -37,10 +37,22 @@ def plugin(folder, id_, **manifest):
     return place
 
 
+def program(folder, id_, text):
+    """folder/services/ID/: a service in whatever language."""
+    place = folder / "services" / id_
+    place.mkdir(parents=True)
+    place.joinpath(id_).write_text(text)
+    place.joinpath(id_).chmod(0o755)
+    place.joinpath("manifest.json").write_text(json.dumps({
+        "id": id_, "version": "1", "name": {"en": id_}, "summary": {"en": id_},
+        "attributes": [], "program": id_}))
+    return place
+
+
 def gateway_with(folder, *ids, **settings):
     """Not started yet."""
     return Gateway(folder, {"services.folder": folder / "services",
-                            "services.enabled": " ".join(ids), "services.deadline": "2s",
+                            "services.enabled": " ".join(ids), "services.deadline": "10s",
                             "services.allow_unsigned": "yes", "services.pause": "1s",
                             **{name.replace("__", "."): value for name, value in settings.items()}})
 

@@ -4,12 +4,11 @@ hints, a head that another server would believe.  Its callers get 502 or 504, or
 all but status, type and body are taken away; the next call gets its own answer."""
 
 import concurrent.futures
-import json
 
 import pytest
 import requests
 
-from services import Caller, gateway_with
+from services import Caller, gateway_with, program
 
 LIAR = """#!/usr/bin/python3 -I
 import socket, threading, time
@@ -54,6 +53,12 @@ ANSWERS = {
         b"Alt-Svc: h3=stolen", b"Cache-Control: public, max-age=9999", b"X-Accel-Redirect: /x",
         b"X-Sendfile: /etc/passwd", b"Connection: X-Stolen", b"X-Stolen: 1"),
     "/elsewhere": whole(b"", b"Location: https://elsewhere.test/", status=b"302 Found"),
+    "/away": whole(b"", b"Retry-After: 7", status=b"503 Away"),
+    "/enough": whole(b"", b"Retry-After: 7", status=b"429 Enough"),
+    "/for-good": whole(b"", b"Retry-After: 123456", status=b"503 Away"),
+    "/some-day": whole(b"", b"Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", status=b"503 Away"),
+    "/nonsense": whole(b"", b"Retry-After: 7, 8", status=b"503 Away"),
+    "/found": whole(GOOD, JSON, b"Retry-After: 7"),
     "/page": whole(b"<script>alert(1)</script>", b"Content-Type: text/html"),
     "/picture": whole(b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
                       b"Content-Type: image/svg+xml"),
@@ -93,13 +98,7 @@ GOOD = {"good": True}
 @pytest.fixture(scope="module")
 def liar(tmp_path_factory):
     folder = tmp_path_factory.mktemp("liar")
-    place = folder / "services/liar"
-    place.mkdir(parents=True)
-    place.joinpath("liar.py").write_text(LIAR)
-    place.joinpath("liar.py").chmod(0o755)
-    place.joinpath("manifest.json").write_text(json.dumps({
-        "id": "liar", "version": "1", "name": {"en": "l"}, "summary": {"en": "l"},
-        "attributes": [], "program": "liar.py"}))
+    program(folder, "liar", LIAR)
     with gateway_with(folder, "liar", services__deadline="5s") as running:
         caller = Caller(running, "liar")
         caller.given = caller.token("liar")
@@ -142,6 +141,15 @@ def test_of_a_head_the_type_alone_passes(liar, path):
             if name not in ("Date", "X-Request-Id")}
     assert mine == {name: value for name, value in twin.headers.items() if name in mine}
     assert set(answer.headers) == set(twin.headers)
+
+
+@pytest.mark.parametrize("path, seconds", [
+    ("/away", "7"), ("/enough", "7"), ("/for-good", None), ("/some-day", None),
+    ("/nonsense", None), ("/found", None)])
+def test_when_it_can_be_asked_again(liar, path, seconds):
+    answer = liar.call("liar", path, liar.given)
+    assert answer.status_code in (200, 429, 503), answer.text
+    assert answer.headers.get("Retry-After") == seconds
 
 
 def test_no_way_elsewhere(liar):

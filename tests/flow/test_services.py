@@ -108,10 +108,14 @@ def test_g04_it_dies(own, path):
     own.is_back("hostile", token)
 
 
-def test_g04_stopped(own):
-    token = own.token("hostile")
-    assert own.call("hostile", "/stop", token).status_code == 504
-    own.is_back("hostile", token)
+def test_g04_stopped(tmp_path):
+    plugin(tmp_path, "hostile")
+    with gateway_with(tmp_path, "hostile", services__deadline="2s") as running:
+        own = Caller(running, "hostile")
+        token = own.token("hostile")
+        own.is_back("hostile", token)
+        assert own.call("hostile", "/stop", token).status_code == 504
+        own.is_back("hostile", token)
 
 
 def test_g04_five_times_within_a_minute(tmp_path):
@@ -228,18 +232,6 @@ def until_answers(gateway, caller, token):
             "Authorization": f"Bearer {token}", "Host": caller.gateway.host}).status_code != 200:
         assert time.monotonic() < until
         time.sleep(0.05)
-
-
-def test_sockets_of_gateways_that_were_killed(own):
-    folder = own.gateway.folder / "state/services"
-    own.gateway.kill()
-    left = list(folder.glob("*.sock"))
-    assert len(left) == 1
-    os.utime(left[0], (0, 0))
-    own.gateway.start()
-    assert left[0] not in folder.glob("*.sock")
-    own.is_back("hostile", own.token("hostile"))
-    assert len(list(folder.glob("*.sock"))) == 1
 
 
 def test_the_gateway_is_killed_while_a_plugin_hangs(own):

@@ -308,7 +308,49 @@ over_a_unix_socket(struct run *run, struct task *task)
 	assert_int_equal(http_fetch(task, &fetch, &fetched), 0);
 	assert_int_equal(fetched.status, 200);
 	fetch.unix_socket = "/nowhere.sock";
+	assert_int_equal(http_fetch(task, &fetch, &fetched), BUSY);
+}
+
+/* What one died of is not handed to its successor, as curl would with a connection that it kept. */
+static void
+never_twice_over_a_unix_socket(struct run *run, struct task *task)
+{
+	struct fetch fetch = {.url = "http://service/ok", .unix_socket = upstream.unix_path};
+	struct fetched fetched;
+	int n_before;
+
+	(void)run;
+	assert_int_equal(http_fetch(task, &fetch, &fetched), 0);
+	n_before = upstream.n_requests;
+	fetch.url = "http://service/none";
 	assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_BROKEN);
+	assert_int_equal(upstream.n_requests, n_before + 1);
+}
+
+/* Of whom nobody accepts: in the kernel's queue, and a queue that is full. */
+static void
+untaken(struct run *run, struct task *task)
+{
+	struct sockaddr_un path = {.sun_family = AF_UNIX};
+	struct fetch fetch = {.url = "http://service/ok", .timeout_ms = 100};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct fetched fetched;
+
+	(void)run;
+	snprintf(path.sun_path, sizeof path.sun_path, "%s.queue", upstream.unix_path);
+	fetch.unix_socket = path.sun_path;
+	assert_int_equal(bind(fd, (struct sockaddr *)&path, sizeof path), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(http_fetch(task, &fetch, &fetched), UNTAKEN);
+	fault_clear(task);
+	assert_int_equal(listen(fd, 0), 0); /* the call before still stands in it */
+	assert_int_equal(http_fetch(task, &fetch, &fetched), BUSY);
+	fault_clear(task);
+	fetch.url = "http://service/hang";
+	fetch.unix_socket = upstream.unix_path;
+	assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_LATE);
+	unlink(path.sun_path);
+	close(fd);
 }
 
 static void
@@ -459,6 +501,18 @@ test_unix(void **state)
 	in_fiber(over_a_unix_socket);
 }
 static void
+test_never_twice(void **state)
+{
+	(void)state;
+	in_fiber(never_twice_over_a_unix_socket);
+}
+static void
+test_untaken(void **state)
+{
+	(void)state;
+	in_fiber(untaken);
+}
+static void
 test_broken(void **state)
 {
 	(void)state;
@@ -512,6 +566,8 @@ main(void)
 	    cmocka_unit_test(test_good),
 	    cmocka_unit_test(test_posted),
 	    cmocka_unit_test(test_unix),
+	    cmocka_unit_test(test_never_twice),
+	    cmocka_unit_test(test_untaken),
 	    cmocka_unit_test(test_broken),
 	    cmocka_unit_test(test_late),
 	    cmocka_unit_test(test_refused),
