@@ -14,13 +14,20 @@
 
 #define WORDS_MAX 32
 
+struct member {
+	const char *name; /* not ended */
+	size_t name_len;
+	const char *value;
+};
+
 static const char *member_text(struct task *task, const struct field *field, const void *member);
 static char *number_text(struct task *task, int64_t number);
 static char *member_write(char *at, const char *name, const char *value, size_t len);
 static int members_read(
     struct task *task, const struct field *fields, char *text, void *ret_record);
-static char *member_split(char *at, char **ret_name, char **ret_value);
-static const struct field *field_find(const struct field *fields, const char *name, size_t len);
+static char *member_split(char *at, struct member *ret_member);
+static size_t letters_len(const char *at);
+static const struct field *field_find(const struct field *fields, const struct member *member);
 static int member_read(
     struct task *task, const struct field *field, const char *value, void *member);
 
@@ -99,23 +106,27 @@ fields_read(struct task *task, const struct field *fields, const char *text, voi
 	return fail(task, BROKEN, "a stored record cannot be read");
 }
 
+/* Members stand in the order of the table, or nearly: a field is looked for behind the last. */
 static int
 members_read(struct task *task, const struct field *fields, char *text, void *ret_record)
 {
+	const struct field *next = fields;
+
 	while (*text != '\0') {
 		const struct field *field;
-		char *name, *value;
-		size_t name_len;
+		struct member member;
 
-		name = text;
-		text = member_split(text, &name, &value);
+		text = member_split(text, &member);
 		if (text == NULL)
 			return fail(task, BROKEN, "not a member");
-		name_len = strspn(name, "abcdefghijklmnopqrstuvwxyz");
-		field = field_find(fields, name, name_len);
-		if (field != NULL &&
-		    member_read(task, field, value, (char *)ret_record + field->offset) < 0)
+		field = field_find(next, &member);
+		if (field == NULL)
+			field = field_find(fields, &member);
+		if (field == NULL)
+			continue;
+		if (member_read(task, field, member.value, (char *)ret_record + field->offset) < 0)
 			return BROKEN;
+		next = field + 1;
 	}
 	return 0;
 }
@@ -123,27 +134,39 @@ members_read(struct task *task, const struct field *fields, char *text, void *re
 /* Ends the value with a NUL in place of its comma; returns what follows, NULL where it is no
  * member. */
 static char *
-member_split(char *at, char **ret_name, char **ret_value)
+member_split(char *at, struct member *ret_member)
 {
-	char *digits = at + strspn(at, "abcdefghijklmnopqrstuvwxyz");
-	size_t len = 0;
+	size_t name_len = letters_len(at), len = 0;
+	char *digits = at + name_len;
 
-	*ret_name = at;
+	*ret_member = (struct member){.name = at, .name_len = name_len};
 	for (at = digits; *at >= '0' && *at <= '9' && len <= FIELDS_MAX_BYTES; at++)
 		len = len * 10 + (size_t)(*at - '0');
-	if (digits == *ret_name || at == digits || *at != ':' ||
-	    strnlen(at + 1, len + 1) != len + 1 || at[1 + len] != ',')
+	if (name_len == 0 || at == digits || *at != ':' || strnlen(at + 1, len + 1) != len + 1 ||
+	    at[1 + len] != ',')
 		return NULL;
-	*ret_value = at + 1;
+	ret_member->value = at + 1;
 	at[1 + len] = '\0';
 	return at + 1 + len + 1;
 }
 
+static size_t
+letters_len(const char *at)
+{
+	size_t len = 0;
+
+	while (at[len] >= 'a' && at[len] <= 'z')
+		len++;
+	return len;
+}
+
+/* NULL: none of these. */
 static const struct field *
-field_find(const struct field *fields, const char *name, size_t len)
+field_find(const struct field *fields, const struct member *member)
 {
 	for (; fields->name != NULL; fields++) {
-		if (strncmp(fields->name, name, len) == 0 && fields->name[len] == '\0')
+		if (strncmp(fields->name, member->name, member->name_len) == 0 &&
+		    fields->name[member->name_len] == '\0')
 			return fields;
 	}
 	return NULL;
