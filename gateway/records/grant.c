@@ -5,7 +5,8 @@
  * "c:HASH" is a code: 'u' (unused) or 's' (spent), the grant's id, '|', the grant.  Spent, only the
  * id stays, for as long as a token of it may live.
  * "t:HASH" (of the whole token) is an access token: the grant's id '|' the consent's id '|' words:
- * the id of the session it ends with, those of the tokens it was exchanged for '|' token and grant.
+ * the id of the session it ends with, those of the tokens it was exchanged for '|' token and grant
+ * but for those two ids.
  */
 #include "records/grant.h"
 
@@ -83,6 +84,7 @@ static const char *token_key(struct task *task, const char *token_hash);
 static int token_text(struct task *task, const struct grant *grant, const struct grant_token *token,
     const char **ret_text);
 static int token_read(struct task *task, const char *value, struct stored **ret_stored);
+static const char *part_take(struct task *task, const char *value, const char **ret_part);
 static int is_dead(struct task *task, const struct stored *stored, bool *ret_is_dead);
 static sql_step revoke_step, token_revoke_step;
 
@@ -254,7 +256,7 @@ token_key(struct task *task, const char *token_hash)
 	return task_printf(task, "t:%s", token_hash);
 }
 
-/* Of the grant, what belongs to the code alone is left out. */
+/* Of the grant, what belongs to the code alone is left out, and what stands before the members. */
 static int
 token_text(struct task *task, const struct grant *grant, const struct grant_token *token,
     const char **ret_text)
@@ -265,6 +267,8 @@ token_text(struct task *task, const struct grant *grant, const struct grant_toke
 
 	stored.grant.redirect_uri = stored.grant.code_challenge = stored.grant.nonce = NULL;
 	stored.grant.id_token_claims = NULL;
+	stored.grant.issued_s = 0;
+	stored.grant.id = stored.grant.consent_id = NULL;
 	r = fields_text(task, fields, &stored, &text);
 	if (r < 0)
 		return r;
@@ -340,9 +344,9 @@ token_read(struct task *task, const char *value, struct stored **ret_stored)
 	bool is_revoked;
 	int r;
 
-	for (int i = 0; i < 3; i++)
-		value = strchr(value, '|') + 1;
-	r = fields_read(task, fields, value, stored);
+	value = part_take(task, value, &stored->grant.id);
+	value = part_take(task, value, &stored->grant.consent_id);
+	r = fields_read(task, fields, strchr(value, '|') + 1, stored);
 	if (r < 0)
 		return r;
 	r = is_dead(task, stored, &is_revoked);
@@ -351,6 +355,16 @@ token_read(struct task *task, const char *value, struct stored **ret_stored)
 	if (!is_revoked && clock_now_s() < stored->token.exp_s)
 		*ret_stored = stored;
 	return 0;
+}
+
+/* NULL: it is empty.  Returns what stands behind it. */
+static const char *
+part_take(struct task *task, const char *value, const char **ret_part)
+{
+	size_t len = strcspn(value, "|");
+
+	*ret_part = len == 0 ? NULL : task_dup_n(task, value, len);
+	return value + len + 1;
 }
 
 /* By itself, with its consent, its session, its device, or a token that it was exchanged for. */

@@ -68,7 +68,7 @@ int grant_token_keep(struct task *task, const struct grant *grant, const struct 
 
 /* NULL: unknown, expired, its grant or a token that it was exchanged for revoked, its consent
  * withdrawn or its session ended.  Of the grant, what belongs to the code alone (redirect_uri,
- * code_challenge, nonce, id_token_claims) is not there. */
+ * code_challenge, nonce, id_token_claims, issued_s) is not there. */
 int grant_token_find(struct task *task, const char *token_hash, struct grant **ret_grant,
     struct grant_token *ret_token);
 

@@ -80,6 +80,7 @@ reuse(struct stand *s, struct task *task, unsigned index)
 	expect_ok(task, grant_token_find(task, "hash", &back, &back_token));
 	assert_non_null(back);
 	assert_string_equal(back->id, grant.id);
+	assert_string_equal(back->consent_id, grant.consent_id);
 	assert_string_equal(back->scope, "openid profile");
 	assert_true(names_are_equal(back->userinfo_claims, grant.userinfo_claims));
 	assert_null(back->code_challenge);
@@ -96,6 +97,31 @@ reuse(struct stand *s, struct task *task, unsigned index)
 	expect_fault(task, grant_code_redeem(task, code, &redeemed), INVALID_GRANT);
 }
 RECORDS_TEST(reuse)
+
+/* Redis outlives an update: what the release before kept, with both ids among the members. */
+static void
+kept_before(struct stand *s, struct task *task, unsigned index)
+{
+	struct grant_token token = {.jti = "jti", .token_hash = "before"}, back_token;
+	struct grant grant, *back;
+	const char *value;
+
+	(void)s, (void)index;
+	code_new(task, &grant);
+	token.exp_s = grant.issued_s + 300;
+	expect_ok(task, grant_token_keep(task, &grant, &token));
+	expect_ok(task, redis_get(task, "t:before", &value));
+	assert_null(strstr(strstr(value, grant.consent_id) + 1, grant.consent_id));
+	value = task_printf(task, "%sg22:%s,n20:%s,i10:%lld,", value, grant.id, grant.consent_id,
+	    (long long)grant.issued_s);
+	expect_ok(task, redis_put(task, "t:before", value, 60000));
+	expect_ok(task, grant_token_find(task, "before", &back, &back_token));
+	assert_string_equal(back->id, grant.id);
+	assert_string_equal(back->consent_id, grant.consent_id);
+	assert_string_equal(back->scope, grant.scope);
+	assert_int_equal(back_token.exp_s, token.exp_s);
+}
+RECORDS_TEST(kept_before)
 
 static void
 given_back(struct stand *s, struct task *task, unsigned index)
@@ -347,6 +373,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    RECORDS_UNIT(round_trip),
 	    RECORDS_UNIT(reuse),
+	    RECORDS_UNIT(kept_before),
 	    RECORDS_UNIT(given_back),
 	    RECORDS_UNIT(strangers),
 	    RECORDS_UNIT(ages),
