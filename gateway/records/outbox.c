@@ -121,6 +121,7 @@ claim_step(struct sql_tx *tx, void *arg)
 	int64_t now_s = clock_now_s();
 	int r;
 
+	/* " " is nobody's id; "" is that of letters to ourselves. */
 	r = sql_run(tx,
 	    SQL("DELETE FROM outbox WHERE next_s <= ?1 AND state <> 'waiting'", SQL_INT(now_s)),
 	    NULL);
@@ -129,8 +130,8 @@ claim_step(struct sql_tx *tx, void *arg)
 	return sql_run(tx,
 	    SQL("UPDATE outbox SET n_tries = n_tries + 1, next_s = ?2"
 		" WHERE id = (SELECT id FROM outbox WHERE next_s <= ?1 AND state = 'waiting'"
-		" AND client_id NOT IN (COALESCE(?3, ''), COALESCE(?4, ''), COALESCE(?5, ''),"
-		" COALESCE(?6, '')) ORDER BY next_s LIMIT 1) AND next_s <= ?1 AND state = 'waiting'"
+		" AND client_id NOT IN (COALESCE(?3, ' '), COALESCE(?4, ' '), COALESCE(?5, ' '),"
+		" COALESCE(?6, ' ')) ORDER BY next_s LIMIT 1) AND next_s <= ?1 AND state = 'waiting'"
 		" RETURNING id, kind, person_id, client_id, body, n_tries, since_s",
 		SQL_INT(now_s), SQL_INT(now_s + OUTBOX_LEASE_S), SQL_TEXT(busy[0]),
 		SQL_TEXT(busy[1]), SQL_TEXT(busy[2]), SQL_TEXT(busy[3])),
@@ -262,12 +263,13 @@ finish(struct sql_tx *tx, const struct settling *settling)
 	json_set_text(detail, "letter", letter->id);
 	json_set_text(detail, "result", settling->outcome.result);
 	json_object_set_new(detail, "tries", json_integer(letter->n_tries));
-	return audit_add(tx, &(struct audit_event){.event = task_printf(task, "%s.%s", letter->kind,
-						       is_delivered ? "delivered" : "given_up"),
-				 .actor = "gateway",
-				 .person_id = letter->person_id,
-				 .client_id = letter->client_id,
-				 .detail = detail});
+	return audit_add(
+	    tx, &(struct audit_event){.event = task_printf(task, "%s.%s", letter->kind,
+					  is_delivered ? "delivered" : "given_up"),
+		    .actor = "gateway",
+		    .person_id = letter->person_id,
+		    .client_id = str_is_empty(letter->client_id) ? NULL : letter->client_id,
+		    .detail = detail});
 }
 
 int

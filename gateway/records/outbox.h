@@ -28,8 +28,8 @@ extern const outbox_waits outbox_days;  /* three days: for what must be known in
 
 struct letter {
 	const char *id;
-	const char *kind; /* "logout" */
-	const char *person_id, *client_id;
+	const char *kind;                  /* "logout" */
+	const char *person_id, *client_id; /* "": to nobody but ourselves */
 	const char *about;  /* what outbox_of() finds it by (a webhook endpoint's id), or NULL */
 	const json_t *body; /* what the kind needs to know: an object */
 	int64_t n_tries;    /* this one counted */

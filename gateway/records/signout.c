@@ -11,11 +11,8 @@
 #include "records/refresh.h"
 #include "records/revocation.h"
 #include "records/session.h"
-#include "records/visit.h"
+#include "records/signout_letters.h"
 #include "store/sql.h"
-
-/* Of the task's memory: with that much used no more letters are written. */
-#define LETTERS_BYTES (ARENA_MAX_BYTES / 2)
 
 struct ending {
 	const struct signout *signout;
@@ -23,6 +20,7 @@ struct ending {
 	size_t n;
 	bool is_all;
 	const char *everywhere_id; /* made by the step; NULL: there is none */
+	size_t n_told;             /* letters of the step */
 };
 
 static int end(struct task *task, struct ending *ending);
@@ -30,8 +28,8 @@ static int live_sessions(
     struct task *task, const char *person_id, const char *device, struct ending *ending);
 static sql_step end_step;
 static int everywhere_step(struct sql_tx *tx, struct ending *ending);
-static int session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id);
-static int tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of);
+static int session_step(struct sql_tx *tx, struct ending *ending, const char *session_id);
+static int session_audit(struct sql_tx *tx, const struct signout *signout, const char *session_id);
 
 int
 signout_session(struct task *task, const struct signout *signout)
@@ -117,11 +115,12 @@ end_step(struct sql_tx *tx, void *arg)
 {
 	struct ending *ending = arg;
 	const struct signout *signout = ending->signout;
-	struct visit of = {.person_id = signout->person_id};
+	const struct visiting of = {.person_id = signout->person_id};
 	int r = 0;
 
+	ending->n_told = 0;
 	for (size_t i = 0; r == 0 && i < ending->n; i++)
-		r = session_step(tx, signout, ending->session_ids[i]);
+		r = session_step(tx, ending, ending->session_ids[i]);
 	if (r < 0 || !ending->is_all)
 		return r;
 	r = everywhere_step(tx, ending);
@@ -132,7 +131,7 @@ end_step(struct sql_tx *tx, void *arg)
 				 : refresh_end_sessions(tx, signout->person_id);
 	if (r < 0)
 		return r;
-	return tell(tx, signout, &of);
+	return signout_letters_add(tx, signout->person_id, &of, &ending->n_told);
 }
 
 /* What was granted to devices, used or not. */
@@ -149,10 +148,10 @@ everywhere_step(struct sql_tx *tx, struct ending *ending)
 }
 
 static int
-session_step(struct sql_tx *tx, const struct signout *signout, const char *session_id)
+session_step(struct sql_tx *tx, struct ending *ending, const char *session_id)
 {
-	const struct visit of = {.session_id = session_id};
-	json_auto_t *detail = NULL;
+	const struct signout *signout = ending->signout;
+	const struct visiting of = {.session_id = session_id};
 	bool is_new;
 	int r;
 
@@ -160,12 +159,17 @@ session_step(struct sql_tx *tx, const struct signout *signout, const char *sessi
 	if (r < 0 || !is_new)
 		return r;
 	r = refresh_end_session(tx, session_id);
-	if (r < 0)
-		return r;
-	r = tell(tx, signout, &of);
-	if (r < 0)
-		return r;
-	detail = json_object();
+	/* Of all sessions of a person the clients are told together. */
+	if (r == 0 && !ending->is_all)
+		r = signout_letters_add(tx, signout->person_id, &of, &ending->n_told);
+	return r < 0 ? r : session_audit(tx, signout, session_id);
+}
+
+static int
+session_audit(struct sql_tx *tx, const struct signout *signout, const char *session_id)
+{
+	json_auto_t *detail = json_object();
+
 	json_set_text(detail, "session", session_id);
 	json_set_text(detail, "why", signout->why);
 	return audit_add(tx, &(struct audit_event){.event = "session.ended",
@@ -175,38 +179,11 @@ session_step(struct sql_tx *tx, const struct signout *signout, const char *sessi
 				 .detail = detail});
 }
 
-/* One letter to each client that was visited and takes them, in the same step.  Of thousands of
- * visits not all are told: that everything ends is worth more. */
-static int
-tell(struct sql_tx *tx, const struct signout *signout, const struct visit *of)
-{
-	const struct arena *arena = &sql_task(tx)->arena;
-	const struct visit *visits;
-	size_t n = 1;
-	int r = 0;
-
-	while (r == 0 && n > 0 && arena->used_bytes < LETTERS_BYTES) {
-		r = visit_take(tx, of, &visits, &n);
-		for (size_t i = 0; r == 0 && i < n; i++) {
-			json_auto_t *body = json_pack("{s:s}", "session", visits[i].session_id);
-			struct letter letter = {
-			    .kind = "logout",
-			    .person_id = signout->person_id,
-			    .client_id = visits[i].client_id,
-			    .body = body,
-			};
-
-			if (visits[i].is_told)
-				r = outbox_add(tx, &letter);
-		}
-	}
-	return r;
-}
-
 int
 signout_client_step(struct sql_tx *tx, const char *person_id, const char *client_id)
 {
-	const struct signout signout = {.person_id = person_id};
+	const struct visiting of = {.person_id = person_id, .client_id = client_id};
+	size_t n_told = 0;
 
-	return tell(tx, &signout, &(struct visit){.person_id = person_id, .client_id = client_id});
+	return signout_letters_add(tx, person_id, &of, &n_told);
 }

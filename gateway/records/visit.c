@@ -96,16 +96,20 @@ visit_list(
 
 int
 visit_take(
-    struct sql_tx *tx, const struct visit *of, const struct visit **ret_visits, size_t *ret_n)
+    struct sql_tx *tx, const struct visiting *of, const struct visit **ret_visits, size_t *ret_n)
 {
-	struct sql_statement of_session = SQL(
-	    "DELETE FROM visit WHERE session_id = ?1 RETURNING " COLUMNS, SQL_TEXT(of->session_id));
+	struct sql_statement of_session =
+	    SQL("DELETE FROM visit WHERE sid IN"
+		" (SELECT sid FROM visit WHERE session_id = ?1 ORDER BY since_s DESC LIMIT ?2)"
+		" RETURNING " COLUMNS,
+		SQL_TEXT(of->session_id), SQL_INT(VISITS_AT_ONCE));
 	struct sql_statement of_person =
 	    SQL("DELETE FROM visit WHERE sid IN"
 		" (SELECT sid FROM visit WHERE person_id = ?1"
-		" AND client_id = COALESCE(CAST(?2 AS TEXT), client_id) ORDER BY sid LIMIT 500)"
-		" RETURNING " COLUMNS,
-		SQL_TEXT(of->person_id), SQL_TEXT(of->client_id));
+		" AND client_id = COALESCE(CAST(?2 AS TEXT), client_id) AND since_s < ?3"
+		" ORDER BY since_s DESC LIMIT ?4) RETURNING " COLUMNS,
+		SQL_TEXT(of->person_id), SQL_TEXT(of->client_id),
+		SQL_INT(of->before_s > 0 ? of->before_s : INT64_MAX), SQL_INT(VISITS_AT_ONCE));
 	struct sql_rows rows;
 	int r;
 

@@ -29,9 +29,15 @@ int visit_find(struct task *task, const char *sid, const struct visit **ret_visi
 int visit_list(
     struct task *task, const char *session_id, const struct visit **ret_visits, size_t *ret_n);
 
-/* Inside a writing step: of one session, or (session_id NULL) of all sessions of a person, those of
- * client_id alone where it is not NULL, at most 500 at once, taken out. */
+/* Which ones are taken: of one session, or (session_id NULL) of all sessions of a person. */
+struct visiting {
+	const char *session_id, *person_id;
+	const char *client_id; /* of a person's, those of one client alone; NULL: all */
+	int64_t before_s;      /* of a person's, those that began before then; 0: all */
+};
+/* Inside a writing step: takes them out, the newest first, at most VISITS_AT_ONCE. */
+#define VISITS_AT_ONCE 500
 int visit_take(
-    struct sql_tx *tx, const struct visit *of, const struct visit **ret_visits, size_t *ret_n);
+    struct sql_tx *tx, const struct visiting *of, const struct visit **ret_visits, size_t *ret_n);
 
 #endif
