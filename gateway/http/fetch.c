@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECT_MS         1000
+#define CONNECT_MS         3000 /* a first packet that was lost is sent again after 1 s */
 #define TOTAL_MS           3000
 #define MAX_ANSWER_BYTES   (1u << 20)
 #define POST_ANSWER_BYTES  (16u << 10)

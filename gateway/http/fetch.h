@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Outbound HTTP on curl's multi interface.  No redirect is followed and no proxy used; answers are
- * capped; connecting takes at most 1 s and the whole at most 3 s (or what the caller and the task's
- * deadline leave); private, loopback and link-local addresses are refused unless settings
- * outbound.allow names them, and the address that was checked is the one that is connected to.
+ * capped; the whole takes at most 3 s (or what the caller and the task's deadline leave), and of a
+ * longer time connecting no more than 3 s; private, loopback and link-local addresses are refused
+ * unless settings outbound.allow names them, and the address that was checked is the one that is
+ * connected to.
  *
  * Each origin (scheme, host and port, or Unix socket) has at most 64 calls under way; after 5
  * failures in a row (an answer that we refuse is none) its circuit opens: calls fail at once, but

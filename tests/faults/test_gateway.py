@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from journey import Journey, assert_back, assert_nothing_lost, client, sums
-from services import Caller, gateway_with, plugin
+from services import Caller, gateway_with, plugin, slow_has_begun
 
 
 @pytest.mark.parametrize("step", Journey.STEPS)
@@ -67,11 +67,12 @@ def test_term_drains(tmp_path):
         token = caller.token("hostile")
         caller.is_back("hostile", token)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            slow = pool.submit(caller.call, "hostile", "/slow?ms=4000", token)
-            time.sleep(1)  # until it has got there
+            slow = pool.submit(caller.call, "hostile", "/slow?ms=15000", token)
+            begun = slow_has_begun(gateway)
             gateway.process.terminate()
             until_refused(gateway)
             assert not slow.done()
+            begun.unlink()
             answer = slow.result()
         assert answer.status_code == 200 and answer.json() == {"slow": True}
         assert gateway.process.wait(30) == 0
@@ -202,8 +203,8 @@ def test_a_service_is_killed_in_a_call(tmp_path):
         caller.is_back("hostile", token)
         pid = caller.call("hostile", token=token).json()["pid"]
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            slow = pool.submit(caller.call, "hostile", "/slow?ms=4000", token)
-            time.sleep(1)  # until it has got there
+            slow = pool.submit(caller.call, "hostile", "/slow?ms=15000", token)
+            slow_has_begun(gateway)
             os.kill(pid, signal.SIGKILL)
             assert slow.result().status_code in (502, 503)
         caller.is_back("hostile", token)

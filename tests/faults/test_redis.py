@@ -119,7 +119,7 @@ def test_stopped_it_answers_nothing(gateway):
 
 def test_away_at_the_start(tmp_path):
     absent = Gateway(tmp_path)
-    absent.clock_file.write_text("0")
+    absent.clock_set(0)
     absent.config_write()
     absent.start()
     try:

@@ -8,6 +8,7 @@ import ssl
 import threading
 
 import jwt_tools
+from gateway import free_port
 from pki import PEM, Authority, key_pem
 
 
@@ -32,7 +33,7 @@ class Site:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            timeout = 5
+            timeout = 20
 
             def do_GET(self):  # the name is http.server's
                 site.asked.append(self.path)
@@ -62,7 +63,7 @@ class Site:
                 with site.tls.wrap_socket(request, server_side=True) as secured:
                     self.RequestHandlerClass(secured, client_address, self)
 
-        self.server = Server(("127.0.0.1", self.port or 0), Handler)
+        self.server = Server(("127.0.0.1", self.port or free_port()), Handler)
         self.port = self.server.server_port
         self.url = f"https://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)

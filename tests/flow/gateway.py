@@ -28,7 +28,9 @@ import requests
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPTIONS = {"--alg", "--sheet", "--operator-key", "--force", "--by-login"}
 START_S = 60
-STOP_S = 20
+STOP_S = 60
+FIRST_PORT, N_PORTS, N_WORKERS = 20000, 3100, 4  # below what the kernel gives to callers
+ports_given = set()
 
 # Of the servers that stand beside a gateway: of 5, the usual number, a call of many at a time waits
 # a second or more to be let in.
@@ -47,15 +49,23 @@ def programs():
 
 
 def free_port(n_in_a_row=1):
-    """The first of some.  Below what the kernel gives to callers: until a server listens there,
-    nobody else's call may come from it."""
-    for _ in range(50):
-        first = random.randrange(20000, 32700)
-        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
-            for port in range(first, first + n_in_a_row):
-                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+    """The first of some.  Until a server listens there, nobody else's call may come from it, no
+    other worker of pytest may take it, and it is not given twice."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % N_WORKERS
+    for _ in range(200):
+        first = FIRST_PORT + worker * N_PORTS + random.randrange(N_PORTS - n_in_a_row)
+        ports = range(first, first + n_in_a_row)
+        if ports_given.isdisjoint(ports) and all(map(is_free, ports)):
+            ports_given.update(ports)
             return first
     raise RuntimeError("no free port")
+
+
+def is_free(port):
+    with socket.socket() as trial, contextlib.suppress(OSError):
+        trial.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 class Redis:
@@ -183,7 +193,7 @@ class Gateway:
     def __enter__(self):
         self.redis = Redis(self.folder, *self.redis_words)
         try:
-            self.clock_file.write_text("0")
+            self.clock_set(0)
             self.config_write()
             self.start()
             self.settle()
@@ -322,11 +332,17 @@ class Gateway:
     @contextlib.contextmanager
     def clock(self, offset_s):
         """The gateway's clock, so many seconds ahead of ours."""
-        self.clock_file.write_text(str(offset_s))
+        self.clock_set(offset_s)
         try:
             yield
         finally:
-            self.clock_file.write_text("0")
+            self.clock_set(0)
+
+    def clock_set(self, offset_s):
+        """In one write over what is there: a file cut short would be read as 0 s, and another file
+        by this name is not the one that a walled-in service may read."""
+        with open(self.clock_file, "r+b" if self.clock_file.exists() else "wb", 0) as file:
+            file.write(b"%-20d" % offset_s)
 
     def wait_for_log(self, text, within_s=30, since=0, n=1):
         """Until it is there n times, behind what the log had when it was so long."""

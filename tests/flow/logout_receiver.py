@@ -57,6 +57,10 @@ class Receiver:
         with self.lock:
             return [form["logout_token"][0] for there, form, _, _ in self.received if there == path]
 
+    def last(self, path):
+        with self.lock:
+            return [one for one in self.received if one[0] == path][-1]
+
     def times(self, path):
         with self.lock:
             return [at for there, _, _, at in self.received if there == path]

@@ -20,6 +20,7 @@ import requests
 from authlib.jose import JsonWebKey, JsonWebToken
 
 import jwt_tools
+from gateway import free_port
 from pki import PEM, Authority, key_pem
 
 TYP = "register-request+jwt"
@@ -85,7 +86,8 @@ class Register:
     def configuration(self, **changes):
         made = {
             "title": TITLE, "url": f"{self.url}/ask", "certificate_file": f"{self.name}-gateway.pem",
-            "key_file": f"{self.name}-gateway.key", "ca_file": f"{self.name}-ca.pem", **changes}
+            "key_file": f"{self.name}-gateway.key", "ca_file": f"{self.name}-ca.pem",
+            "timeout_ms": 5000, **changes}
         return {name: value for name, value in made.items() if value is not None}
 
     def write(self, folder, **changes):
@@ -192,7 +194,7 @@ class Register:
                     self.RequestHandlerClass(secured, client_address, self)
 
         self.server = Server(
-            ("127.0.0.1", self.server.server_port if self.server else 0), Handler)
+            ("127.0.0.1", self.server.server_port if self.server else free_port()), Handler)
         self.url = f"https://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 

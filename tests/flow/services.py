@@ -114,9 +114,19 @@ class Caller:
             answer = self.call(id_, path, token)
             if answer.status_code == 200:
                 return time.monotonic() - began
-            assert answer.status_code in (502, 503), answer.text
+            assert answer.status_code in (502, 503, 504), answer.text
             assert time.monotonic() - began < within_s, answer.text
             time.sleep(0.05)
+
+
+def slow_has_begun(gateway):
+    """Once a call of the hostile plugin's /slow has got there: the file that keeps it there."""
+    file = gateway.folder / "state/services/hostile/begun"
+    until = time.monotonic() + BACK_S
+    while not file.exists():
+        assert time.monotonic() < until, gateway.log()[-2000:]
+        time.sleep(0.02)
+    return file
 
 
 def shipped(folder, id_, **files):

@@ -134,7 +134,7 @@ def test_p04_par_attempt_to_use_request_uri_for_different_client(leg1, rp1, brow
 
 def test_p04_par_attempt_to_use_expired_request_uri(gateway, leg1, browser):
     uri = leg1.pushed()
-    with gateway.clock(58):
+    with gateway.clock(50):
         assert_login(leg1.open(browser, uri))
     with gateway.clock(62):
         assert_page(leg1.open(browser, uri))

@@ -2,6 +2,7 @@
 """Cases G: service plugins that crash, hang, leak and lie.  Each costs itself a restart and its
 callers a clear answer, and nobody else anything."""
 
+import collections
 import concurrent.futures
 import http.client
 import os
@@ -14,7 +15,7 @@ import requests
 
 import jwt_tools
 from relying_party import RelyingParty
-from services import Caller, gateway_with, is_sanitized, plugin
+from services import Caller, gateway_with, is_sanitized, plugin, slow_has_begun
 
 DOWN = (502, 503)
 
@@ -139,14 +140,13 @@ def test_g04_five_times_within_a_minute(tmp_path):
 
 def test_g05_it_hangs(tmp_path):
     plugin(tmp_path, "hostile")
-    with gateway_with(tmp_path, "hostile", services__deadline="5s") as running:
+    with gateway_with(tmp_path, "hostile", services__deadline="9s") as running:
         own = Caller(running, "hostile")
         token = own.token("hostile")
         own.is_back("hostile", token)
         with concurrent.futures.ThreadPoolExecutor(50) as pool:
             hanging = [pool.submit(own.call, "hostile", "/hang", token) for _ in range(50)]
-            for _ in range(3):
-                own.client.tokens(own.browser)
+            own.client.tokens(own.browser)
             assert not any(one.done() for one in hanging), "the others wait for nothing"
             answers = [one.result() for one in hanging]
         assert {answer.status_code for answer in answers} <= {502, 503, 504}
@@ -187,12 +187,19 @@ def test_g12_another_version_under_load(own, tmp_path):
     fails, and those that have begun end where they began."""
     plugin(tmp_path / "v2", "hostile", version="2.0")
     token, upstream, over = own.token("hostile"), own.gateway, threading.Event()
+    turn = threading.Lock()
+    under_way, n_good = collections.Counter(), collections.Counter()
     folder = str(tmp_path / "v2/services")
 
-    def ask(path):
-        to = upstream
+    def ask(path, to=None):
+        with turn:
+            to = to or upstream
+            under_way[to] += 1
         answer = requests.get(f"{to.url}/services{path}", timeout=20, headers={
             "Authorization": f"Bearer {token}", "Host": own.gateway.host})
+        with turn:
+            under_way[to] -= 1
+            n_good[to] += answer.status_code == 200
         return to, answer
 
     def load():
@@ -201,16 +208,28 @@ def test_g12_another_version_under_load(own, tmp_path):
             answers.append(ask("/hostile/good"))
         return answers
 
+    def eventually(is_so):
+        until = time.monotonic() + 30
+        while not is_so():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
     with own.gateway.second(**{"services.folder": folder}) as second, \
             concurrent.futures.ThreadPoolExecutor(6) as pool:
         until_answers(second, own, token)
         callers = [pool.submit(load) for _ in range(4)]
-        slow = pool.submit(ask, "/hostile/slow?ms=1500")
-        time.sleep(0.5)
-        first, upstream = upstream, second
-        time.sleep(0.3)  # calls that are on their way to it
+        eventually(lambda: n_good[own.gateway] > 20)
+        with turn:
+            first, upstream = upstream, second
+        eventually(lambda: under_way[first] == 0)
+        slow = pool.submit(ask, "/hostile/slow?ms=15000", first)
+        begun = slow_has_begun(first)
+        first.process.terminate()
+        n_before = n_good[second]
+        eventually(lambda: n_good[second] > n_before + 20)
+        assert not slow.done()
+        begun.unlink()
         assert first.stop() == 0
-        time.sleep(0.5)
         over.set()
         answers = [answer for caller in callers for answer in caller.result()]
         assert slow.result()[0] is first and slow.result()[1].status_code == 200
@@ -238,8 +257,8 @@ def test_the_gateway_is_killed_while_a_plugin_hangs(own):
     token = own.token("hostile")
     pid = own.call("hostile", token=token).json()["pid"]
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        hanging = pool.submit(own.call, "hostile", "/hang", token)
-        time.sleep(0.3)
+        hanging = pool.submit(own.call, "hostile", "/slow?ms=60000", token)
+        slow_has_begun(own.gateway)
         own.gateway.process.kill()
         with pytest.raises(requests.RequestException):
             hanging.result()

@@ -72,7 +72,7 @@ def gateway(tmp_path_factory, civil, phones, bureau, up, inside):
     folder = tmp_path_factory.mktemp("sources")
     files = folder / "sources"
     files.mkdir()
-    civil.write(files, claims=CLAIMS, life=LIFE, max_age_s=3600, timeout_ms=4000)
+    civil.write(files, claims=CLAIMS, life=LIFE, max_age_s=3600)
     phones.write(files, asked_by="email", claims={"phone_number": "msisdn"}, timeout_ms=4000,
                  title={"en": "Telephone Office"})
     own_key = jwt_tools.ec_key()

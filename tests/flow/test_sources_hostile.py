@@ -42,8 +42,7 @@ def rp(tmp_path_factory, civil):
     folder = tmp_path_factory.mktemp("hostile")
     files = folder / "sources"
     files.mkdir()
-    civil.write(files, claims={**CLAIMS, "height": {"field": "cm", "type": "number"}}, life=LIFE,
-                timeout_ms=4000)
+    civil.write(files, claims={**CLAIMS, "height": {"field": "cm", "type": "number"}}, life=LIFE)
     with Gateway(folder, {"sources.folder": files, "outbound.allow": "127.0.0.1",
                           "gateway.loops": 1}) as running:
         running.apply("person", PERSONAS)

@@ -81,9 +81,9 @@ def everything_is_503(gateway, browser, code, token):
 
 
 def is_back(gateway):
-    until = time.monotonic() + 30
     browser = Browser(gateway)
     gateway.settle()
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         answer = gateway.rp.sign_in(browser)
         if answer.status_code == 303 and "code" in query_of(answer):
@@ -104,7 +104,8 @@ def test_redis_is_gone_and_comes_back_empty(own):
     for party, refresh_token in refresh:
         assert_503(party.refresh(refresh_token))
     own.leg.verifier = verifier
-    early = own.rp.assertion(iat=int(time.time()) - 5)
+    now = int(time.time())
+    early = own.rp.assertion(iat=now - 5, exp=now + 500)
     time.sleep(1)
     own.redis = Redis(own.folder)
     browser = is_back(own)

@@ -61,7 +61,7 @@ def test_t03_a_code_lives_sixty_seconds(gateway, leg1, browser):
     with gateway.clock(62):
         assert_refused(leg1.token(code), "invalid_grant")
     code = leg1.code(browser)
-    with gateway.clock(58):
+    with gateway.clock(50):
         assert leg1.token(code).status_code == 200
 
 
@@ -247,7 +247,8 @@ def test_t17_less_scope(leg1, browser):
 
 
 def test_t18_a_good_answer(gateway, rp1, browser):
-    answer = rp1.token(rp1.code(browser, scope="openid profile"))
+    code, before = rp1.code(browser, scope="openid profile"), int(time.time())
+    answer = rp1.token(code)
     tokens = answer.json()
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -264,7 +265,7 @@ def test_t18_a_good_answer(gateway, rp1, browser):
     assert claims["iss"] == gateway.url and claims["aud"] == "rp1"
     assert claims["nonce"] == rp1.sent["nonce"]
     assert claims["at_hash"] == jwt_tools.half_hash(tokens["access_token"])
-    assert abs(claims["iat"] - now) <= 2 and claims["exp"] - claims["iat"] == 300
+    assert before <= claims["iat"] <= now and claims["exp"] - claims["iat"] == 300
     assert now - 60 < claims["auth_time"] <= now
     assert claims["acr"] == "urn:dvara:loa:low" and claims["amr"] == ["test"]
     assert claims.keys() == {"iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "acr", "amr", "sid",

@@ -163,9 +163,9 @@ def test_n52_n53_ended(gateway, rp, maker, th):
         th.reset()
         way = Way(gateway, rp, th, "asean-th").leave()
         maker.pages["/list"] = (500, "text/plain", b"")
-        gateway.clock_file.write_text(str(81 * 3600))
+        gateway.clock_set(81 * 3600)
         until(gateway, rp, {"own", "asean-th"})
-        gateway.clock_file.write_text(str(7 * DAY + 3600))
+        gateway.clock_set(7 * DAY + 3600)
         until(gateway, rp, {"own"})
         assert way.back().status_code == 404
 

@@ -134,7 +134,7 @@ def test_two_unix_users():
     try:
         place = Gateway(folder)
         place.config_write()
-        place.clock_file.write_text("0")
+        place.clock_set(0)
         shutil.copy(programs() / "dvara", folder / "dvara")
         folder.chmod(0o755)
         for words in (["db", "migrate"], ["key", "stage"]):

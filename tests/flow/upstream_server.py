@@ -18,6 +18,7 @@ import time
 import urllib.parse
 
 import jwt_tools
+from gateway import free_port
 
 LOW, SUBSTANTIAL, HIGH = (f"urn:dvara:loa:{name}" for name in ("low", "substantial", "high"))
 
@@ -74,7 +75,7 @@ class Upstream:
             def handle_error(self, request, client_address):
                 pass
 
-        port = self.server.server_port if self.server else 0
+        port = self.server.server_port if self.server else free_port()
         self.server = Server(("127.0.0.1", port), Handler)
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()

@@ -75,9 +75,18 @@ hang(struct dvara_request *request, struct dvara_answer *ret_answer)
 static int
 slow(struct dvara_request *request, struct dvara_answer *ret_answer)
 {
+	static const char begun[] = "hostile/begun"; /* who has waited for it takes it away */
 	const char *ms = dvara_query(request, "ms");
+	FILE *file = fopen(begun, "w");
 
-	usleep(ms ? (useconds_t)strtol(ms, NULL, 10) * 1000 : 1000000);
+	if (!file)
+		return DVARA_EUPSTREAM;
+	fclose(file);
+
+	for (long left_ms = ms ? strtol(ms, NULL, 10) : 1000;
+	     left_ms > 0 && access(begun, F_OK) == 0; left_ms -= 20)
+		usleep(20000);
+	unlink(begun);
 	return text(ret_answer, "{\"slow\":true}");
 }
 
