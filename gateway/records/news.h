@@ -20,7 +20,7 @@ struct news {
 	const char *clients;   /* with spaces between: nobody else is told; NULL: whoever may be */
 };
 
-/* Longer than a service's host tries (plugins/host/news.c). */
+/* Longer than a service's host tries (manifest/news_word.h). */
 #define NEWS_LIFE_S (8 * 86400)
 
 /* Durable when it returns.  Whether anybody was told, and who, nobody hears. */

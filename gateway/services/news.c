@@ -12,22 +12,21 @@
 #include "consent/release.h"
 #include "core/settings.h"
 #include "core/task.h"
+#include "manifest/news_word.h"
 #include "records/news.h"
 #include "records/person.h"
 #include "records/rate.h"
 
 #include <string.h>
 
-#define ID_MIN        16
-#define ID_MAX        64
-#define SUB_MAX       255
-#define REFERENCE_MAX 64
-#define CLIENTS_MAX   1000
-#define MINUTE_S      60
+#define ID_MIN   16
+#define ID_MAX   64
+#define MINUTE_S 60
+
+_Static_assert(NEWS_LIFE_S > NEWS_WAIT_S, "what is told twice is told once");
 
 static int news_read(
     struct task *task, const struct request *request, struct news *news, const char **ret_sub);
-static bool is_good(const char *text, size_t max);
 static bool is_id(const char *id);
 static int rate_take(struct task *task, const char *service_id);
 static int person_of_service(
@@ -60,36 +59,24 @@ services_news(struct task *task, const struct request *request, struct reply *re
 static int
 news_read(struct task *task, const struct request *request, struct news *news, const char **ret_sub)
 {
-	const char *sub = request_form(request, "sub");
+	const char *sub = request_form(request, "sub"), *wrong;
 
 	news->id = request_form(request, "id");
 	news->type = request_form(request, "type");
 	news->reference = request_form(request, "reference");
 	news->clients = request_form(request, "clients");
+	wrong = news_word_wrong(&(struct news_word){sub, news->reference, news->clients});
 	if (!is_id(news->id))
 		return fail(task, INVALID_REQUEST,
 		    "id is not %d to %d letters and digits, of which no two news have the same",
 		    ID_MIN, ID_MAX);
-	if (!sub || !is_good(sub, SUB_MAX))
-		return fail(task, INVALID_REQUEST, "sub is missing, or no name of anybody");
 	if (!news->type || !client_event_label(news->service, news->type))
 		return fail(
 		    task, INVALID_REQUEST, "type is none of those that the service declared");
-	if (news->reference && !is_good(news->reference, REFERENCE_MAX))
-		return fail(task, INVALID_REQUEST,
-		    "reference is longer than %d, or not printable ASCII", REFERENCE_MAX);
-	if (news->clients && !is_good(news->clients, CLIENTS_MAX))
-		return fail(task, INVALID_REQUEST,
-		    "clients is longer than %d, or not client_ids with spaces between",
-		    CLIENTS_MAX);
+	if (wrong)
+		return fail(task, INVALID_REQUEST, "%s", wrong);
 	*ret_sub = sub;
 	return 0;
-}
-
-static bool
-is_good(const char *text, size_t max)
-{
-	return strlen(text) <= max && str_is_printable_ascii(text);
 }
 
 static bool

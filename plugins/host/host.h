@@ -188,10 +188,12 @@ int host_wait(struct dvara_request *request, host_work *work, void *arg);
 bool host_store_open(struct dvara_host *host, const char *state, char ret_why[256]);
 void host_store_close(struct dvara_host *host); /* after the loop has ended */
 
-/* news.c: dvara_tell(), and how what waits gets to the gateway.  On the loop. */
-bool host_news_open(struct dvara_host *host, char ret_why[256]);
+/* news_carry.c: how news get to the gateway.  On the loop. */
 void host_news_begin(void); /* what was left over */
 void host_news_haste(void); /* something was written */
+
+/* news.c: where they wait until then, beside dvara_tell(). */
+bool host_news_open(struct dvara_host *host, char ret_why[256]);
 /* Of a conversation: what the call told, [{subject, type, reference}], which waits no more.  New
  * reference. */
 int host_news_take(struct task *task, json_t **ret_news);
