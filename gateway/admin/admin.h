@@ -124,7 +124,7 @@ int admin_policy_suspend(struct admin_call *call, const struct policy *policy);
 
 /* {client_id and purpose, or attribute; number, state, proposed_by, [approved_by, suspended_by,
  * until]}.  New reference. */
-json_t *admin_policy_said(const struct policy_version *version);
+json_t *admin_policy_row(const struct policy_version *version);
 
 /* The same, and in words what became of it.  Returns 0. */
 int admin_policy_done(struct admin_call *call, const struct policy_version *version);

@@ -8,7 +8,7 @@
 #include "consent/notice_letter.h"
 #include "records/key.h"
 
-static int said(struct admin_call *call, const char *kid, const char *state, const char *means);
+static int key_done(struct admin_call *call, const char *kid, const char *state, const char *means);
 
 int
 admin_key_list(struct admin_call *call)
@@ -64,11 +64,11 @@ admin_key_stage(struct admin_call *call)
 	r = stage(call, alg, &kid);
 	if (r < 0)
 		return r;
-	return said(call, kid, "staged", "is published; it does not sign yet");
+	return key_done(call, kid, "staged", "is published; it does not sign yet");
 }
 
 static int
-said(struct admin_call *call, const char *kid, const char *state, const char *means)
+key_done(struct admin_call *call, const char *kid, const char *state, const char *means)
 {
 	return admin_done(
 	    call, json_pack("{s:s, s:s}", "kid", kid, "state", state), "key %s %s", kid, means);
@@ -81,7 +81,7 @@ admin_key_activate(struct admin_call *call)
 	int r;
 
 	r = key_activate(call->task, kid, call->operator_name, call->is_forced);
-	return r < 0 ? r : said(call, kid, "active", "signs now");
+	return r < 0 ? r : key_done(call, kid, "active", "signs now");
 }
 
 int
@@ -92,7 +92,7 @@ admin_key_retire(struct admin_call *call)
 
 	r = key_retire(call->task, kid, call->operator_name);
 	return r < 0 ? r
-		     : said(call, kid, "retired",
+		     : key_done(call, kid, "retired",
 			   "signs no more; it is published until its last token has ended");
 }
 

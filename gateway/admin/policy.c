@@ -93,25 +93,25 @@ named(const struct policy *policy)
 }
 
 json_t *
-admin_policy_said(const struct policy_version *version)
+admin_policy_row(const struct policy_version *version)
 {
-	json_t *said = named(&version->policy);
+	json_t *row = named(&version->policy);
 
-	json_object_set_new(said, "number", json_integer(version->number));
-	json_set_text(said, "state", version->state);
-	json_set_text(said, "proposed_by", version->proposer);
-	json_set_text(said, "approved_by", version->approver);
-	json_set_text(said, "suspended_by", version->suspender);
+	json_object_set_new(row, "number", json_integer(version->number));
+	json_set_text(row, "state", version->state);
+	json_set_text(row, "proposed_by", version->proposer);
+	json_set_text(row, "approved_by", version->approver);
+	json_set_text(row, "suspended_by", version->suspender);
 	if (version->until_s > 0)
-		json_object_set_new(said, "until", json_integer(version->until_s));
-	return said;
+		json_object_set_new(row, "until", json_integer(version->until_s));
+	return row;
 }
 
 int
 admin_policy_done(struct admin_call *call, const struct policy_version *version)
 {
 	const struct policy *policy = &version->policy;
-	json_t *answer = admin_policy_said(version);
+	json_t *answer = admin_policy_row(version);
 	const char *name = task_printf(
 	    call->task, "%s%s%s", policy->owner, *policy->owner == '\0' ? "" : " ", policy->id);
 	const char *which =

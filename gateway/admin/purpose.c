@@ -202,7 +202,7 @@ admin_purpose_show(struct admin_call *call)
 	r = version_named(call, &version);
 	if (r < 0)
 		return r;
-	call->answer = admin_policy_said(version);
+	call->answer = admin_policy_row(version);
 	json_object_set(call->answer, "document", (json_t *)(uintptr_t)version->document);
 	json_set_text(call->answer, "certificate", version->certificate);
 	return 0;

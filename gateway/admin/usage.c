@@ -16,7 +16,7 @@
 #define TEXT_MAX_BYTES (64u << 10)
 #define OPTIONS        "--config FILE  --json  --operator-key FILE  --help  --version"
 
-static const char *slip(const struct usage *usage, char said[160]);
+static const char *slip(const struct usage *usage, char why[160]);
 static size_t lines_print(const struct usage *usage, FILE *out, bool of_verb);
 static void collect(const char *noun, const char *words[WORDS_MAX]);
 static const char *space_before(const char *text);
@@ -24,10 +24,10 @@ static const char *space_before(const char *text);
 void
 usage_print(const struct usage *usage, FILE *out)
 {
-	char said[160];
+	char why[160];
 
-	if (slip(usage, said) != NULL)
-		fprintf(out, "dvara: %s\n", said);
+	if (slip(usage, why) != NULL)
+		fprintf(out, "dvara: %s\n", why);
 	if (usage->noun == NULL || lines_print(usage, out, true) == 0)
 		fputs("usage: dvara serve [--config FILE]\n", out);
 	else
@@ -39,13 +39,13 @@ usage_print(const struct usage *usage, FILE *out)
 
 /* What is wrong with the words, or NULL: help was asked for. */
 static const char *
-slip(const struct usage *usage, char said[160])
+slip(const struct usage *usage, char why[160])
 {
 	const char *words[WORDS_MAX] = {NULL}, *given = usage->noun, *meant;
 
 	if (usage->wrong != NULL) {
-		snprintf(said, 160, "%.40s: %s", usage->wrong_option, usage->wrong);
-		return said;
+		snprintf(why, 160, "%.40s: %s", usage->wrong_option, usage->wrong);
+		return why;
 	}
 	if (usage->wants_help || usage->noun == NULL)
 		return NULL;
@@ -56,14 +56,14 @@ slip(const struct usage *usage, char said[160])
 		collect(usage->noun, words);
 	}
 	if (given == NULL || names_have(words, given) || words[0] == NULL) {
-		snprintf(said, 160, "%s%s%s%s", usage->noun, given ? " " : "", given ? given : "",
+		snprintf(why, 160, "%s%s%s%s", usage->noun, given ? " " : "", given ? given : "",
 		    given == NULL && words[0] != NULL ? " what?" : ": too few words, or too many");
-		return said;
+		return why;
 	}
 	meant = names_nearest(words, given);
-	snprintf(said, 160, "there is no %.40s%s%s%s", given, meant ? ": did you mean " : "",
+	snprintf(why, 160, "there is no %.40s%s%s%s", given, meant ? ": did you mean " : "",
 	    meant ? meant : "", meant ? "?" : "");
-	return said;
+	return why;
 }
 
 /* How many: of this noun and verb, or of the noun, or all where none is said. */

@@ -102,22 +102,23 @@ claim_view(struct task *task, const struct question *question, const struct purp
 static json_t *
 away_view(struct task *task, const struct question *question)
 {
-	json_t *view = json_array(), *offices = json_keep(task, json_object()), *office;
-	const char *name, *said;
+	json_t *view = json_array(), *offices = json_keep(task, json_object());
+	const char *name, *title;
+	json_t *office, *details;
 
 	json_object_foreach((json_t *)(uintptr_t)question->away, name, office) {
-		const char *title = page_pick(task, office);
 		const char *label =
 		    purpose_claim_label(task, purpose_claim(question->asked.purpose, name));
-		const char *before = json_get_text(offices, title);
-		const char *comma = str_equal(task->language, "ar") ? "، " : ", ";
+		const char *before, *comma = str_equal(task->language, "ar") ? "، " : ", ";
 
+		title = page_pick(task, office);
+		before = json_get_text(offices, title);
 		json_set_text(offices, title,
 		    before == NULL ? label : task_printf(task, "%s%s%s", before, comma, label));
 	}
-	json_object_foreach(offices, said, office)
+	json_object_foreach(offices, title, details)
 		json_array_append_new(
-		    view, json_pack("{s:s, s:O}", "office", said, "details", office));
+		    view, json_pack("{s:s, s:O}", "office", title, "details", details));
 	return view;
 }
 

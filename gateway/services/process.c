@@ -37,7 +37,7 @@
 
 /* The child's, of what it is started with; -1: could not be made. */
 struct ends {
-	int lifeline, lines, said;
+	int lifeline, lines, output;
 };
 
 static void ends_open(struct service *service, struct ends *ends);
@@ -70,7 +70,8 @@ service_start(struct service *service)
 	service->started_ms = clock_mono_ms();
 	service->pid = 0;
 	ends_open(service, &ends);
-	if (service_socket_open(service) && ends.lifeline >= 0 && ends.lines >= 0 && ends.said >= 0)
+	if (service_socket_open(service) && ends.lifeline >= 0 && ends.lines >= 0 &&
+	    ends.output >= 0)
 		service->pid = spawned(service, &ends);
 	ends_close(&ends);
 	if (service->pid > 0)
@@ -93,13 +94,14 @@ ends_open(struct service *service, struct ends *ends)
 
 	if (pipe2(lifeline, O_CLOEXEC) == 0)
 		service->lifeline = lifeline[1];
-	*ends = (struct ends){lifeline[0], service_lines_open(service), service_said_open(service)};
+	*ends =
+	    (struct ends){lifeline[0], service_lines_open(service), service_output_open(service)};
 }
 
 static void
 ends_close(const struct ends *ends)
 {
-	const int fds[] = {ends->lifeline, ends->lines, ends->said};
+	const int fds[] = {ends->lifeline, ends->lines, ends->output};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
@@ -125,8 +127,8 @@ spawned(const struct service *service, const struct ends *ends)
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addfchdir_np(&files, service->folder_fd);
 	posix_spawn_file_actions_adddup2(&files, ends->lifeline, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, ends->said, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, ends->said, STDERR_FILENO);
+	posix_spawn_file_actions_adddup2(&files, ends->output, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, ends->output, STDERR_FILENO);
 	posix_spawn_file_actions_adddup2(&files, ends->lines, SERVICE_LINES_FD);
 	posix_spawn_file_actions_adddup2(&files, service->listen_fd, SERVICE_LISTEN_FD);
 	posix_spawnattr_init(&how);
@@ -199,7 +201,7 @@ forget(struct service *service)
 {
 	lifeline_cut(service);
 	service_lines_close(service);
-	service_said_close(service);
+	service_output_close(service);
 	loop_watch_end(service->watch);
 	service->watch = NULL;
 	if (service->pidfd >= 0)

@@ -49,12 +49,12 @@ struct service {
 	struct timer lines_again;
 	int64_t lines_since_ms; /* of the second that n_lines counts */
 	unsigned n_lines;
-	int said_fd; /* what it says (said.c), or -1 */
-	struct loop_watch *said;
-	char said_line[1024];
-	size_t n_said_octets;
-	int64_t said_since_ms; /* of the second that n_said counts */
-	unsigned n_said;
+	int output_fd; /* what it says (output.c), or -1 */
+	struct loop_watch *output;
+	char output_line[1024];
+	size_t n_line_octets;
+	int64_t output_since_ms; /* of the second that n_output_lines counts */
+	unsigned n_output_lines;
 	struct http_server *server; /* that takes its lines in; NULL: not yet */
 	struct loop_watch *watch;
 	struct timer again;
@@ -93,9 +93,9 @@ void service_kill(struct service *service, unsigned n_starts);
 /* Any thread: the child is young, and may not have come to its calls yet. */
 bool service_is_starting(const struct service *service);
 
-/* said.c: for the child that is about to start; its standard output and error, or -1. */
-int service_said_open(struct service *service);
-void service_said_close(struct service *service);
+/* output.c: for the child that is about to start; its standard output and error, or -1. */
+int service_output_open(struct service *service);
+void service_output_close(struct service *service);
 
 /* user.c: whom a service becomes where we are root, and its folder with it; -1: we are not. */
 struct task;

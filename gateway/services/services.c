@@ -130,7 +130,7 @@ service_of(struct task *task, const struct manifest *manifest)
 	    .pidfd = -1,
 	    .lifeline = -1,
 	    .lines_fd = -1,
-	    .said_fd = -1,
+	    .output_fd = -1,
 	};
 }
 

@@ -19,7 +19,7 @@ struct reading {
 	struct task *task, *holder;
 	const struct http_question *asked;
 	json_t *answer;
-	struct http_question *said;
+	struct http_question *heard;
 };
 
 static int frame_check(struct reading *reading, const char *request_id);
@@ -38,19 +38,20 @@ http_source_answer(struct task *task, const char *request_id, struct bytes body,
     struct http_question *question, struct task *holder)
 {
 	static int (*const parts[])(struct reading *) = {fields_read, life_read, matches_read};
-	struct http_question said = *question;
-	struct reading reading = {.task = task, .holder = holder, .asked = question, .said = &said};
+	struct http_question heard = *question;
+	struct reading reading = {
+	    .task = task, .holder = holder, .asked = question, .heard = &heard};
 	int r;
 
 	if (json_parse_object(task, (const char *)body.at, body.len, &reading.answer) < 0)
 		return fault_as(task, UPSTREAM_BROKEN);
 	json_keep(task, reading.answer);
 	r = frame_check(&reading, request_id);
-	for (size_t i = 0; r == 0 && said.is_found && i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; r == 0 && heard.is_found && i < sizeof(parts) / sizeof(parts[0]); i++)
 		r = parts[i](&reading);
 	if (r < 0)
 		return r;
-	*question = said;
+	*question = heard;
 	return 0;
 }
 
@@ -66,7 +67,7 @@ frame_check(struct reading *reading, const char *request_id)
 		return fail(task, UPSTREAM_BROKEN, "an answer about another person");
 	if (!json_is_boolean(found))
 		return fail(task, UPSTREAM_BROKEN, "it does not say whether the person is known");
-	reading->said->is_found = json_is_true(found);
+	reading->heard->is_found = json_is_true(found);
 	return time_check(reading);
 }
 
@@ -100,7 +101,7 @@ fields_read(struct reading *reading)
 		if (r < 0)
 			return r;
 	}
-	reading->said->known = known;
+	reading->heard->known = known;
 	return 0;
 }
 
@@ -186,7 +187,7 @@ life_read(struct reading *reading)
 	if (ours == NULL)
 		return fail(reading->task, UPSTREAM_BROKEN,
 		    "%s is none of the words that the file explains", source->life_field);
-	reading->said->life = source_life_of(ours);
+	reading->heard->life = source_life_of(ours);
 	return 0;
 }
 
@@ -220,6 +221,6 @@ matches_read(struct reading *reading)
 		    json_boolean(threshold > 0 ? json_number_value(answer) >= threshold
 					       : json_is_true(answer)));
 	}
-	reading->said->matched = matched;
+	reading->heard->matched = matched;
 	return 0;
 }

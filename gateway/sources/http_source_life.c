@@ -16,41 +16,41 @@
 #define UNKNOWN "unknown"
 
 /* The word of one register; life NULL: none was heard. */
-struct said {
+struct word {
 	const char *source, *life;
 	int64_t since_s, told_s;
 };
 
-static int said_read(struct task *task, const char *register_key, struct sql_rows *ret_rows);
+static int words_read(struct task *task, const char *register_key, struct sql_rows *ret_rows);
 static bool is_of(const struct http_sources *sources, const char *name);
-static const struct said *said_by(
+static const struct word *word_of(
     struct task *task, const struct sql_rows *rows, const char *source);
-static const char *said_now(const struct http_question *question, const struct said *last);
-static enum life life_of(const char *word);
-static int keep(struct task *task, const char *register_key, const struct said *said);
+static const char *life_now(const struct http_question *question, const struct word *last);
+static enum life life_of(const char *name);
+static int keep(struct task *task, const char *register_key, const struct word *word);
 
 int
 http_source_life(struct task *task, const char *register_key, enum life *ret_life)
 {
-	struct sql_rows said;
+	struct sql_rows rows;
 	enum life worst = 0;
 	int r;
 
 	if (!http_source_tells_life(task))
 		return 0;
-	r = said_read(task, register_key, &said);
+	r = words_read(task, register_key, &rows);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < said.n_rows; i++)
-		if (is_of(task->rooms->sources, sql_text(&said, i, 0)))
-			worst = source_life_worse(worst, life_of(sql_text(&said, i, 1)));
+	for (size_t i = 0; i < rows.n_rows; i++)
+		if (is_of(task->rooms->sources, sql_text(&rows, i, 0)))
+			worst = source_life_worse(worst, life_of(sql_text(&rows, i, 1)));
 	if (worst != 0)
 		*ret_life = worst;
 	return 0;
 }
 
 static int
-said_read(struct task *task, const char *register_key, struct sql_rows *ret_rows)
+words_read(struct task *task, const char *register_key, struct sql_rows *ret_rows)
 {
 	return sql_read(task,
 	    SQL("SELECT source, life, since_s, told_s FROM source_life"
@@ -90,12 +90,12 @@ http_source_life_is_fresh(struct task *task, const char *register_key, bool *ret
 	bool is_fresh = true;
 	int r;
 
-	r = said_read(task, register_key, &rows);
+	r = words_read(task, register_key, &rows);
 	if (r < 0)
 		return r;
 	for (; source != NULL; source = source->next)
 		if (source->life_field != NULL)
-			is_fresh = is_fresh && said_by(task, &rows, source->name)->told_s > since_s;
+			is_fresh = is_fresh && word_of(task, &rows, source->name)->told_s > since_s;
 	*ret_is_fresh = is_fresh;
 	return 0;
 }
@@ -110,10 +110,10 @@ http_source_life_settle(struct task *task, const char *register_key,
 	enum life worst = 0;
 	int r;
 
-	r = said_read(task, register_key, &rows);
+	r = words_read(task, register_key, &rows);
 	for (size_t i = 0; r == 0 && source != NULL; source = source->next, i++) {
-		const struct said *last = said_by(task, &rows, source->name);
-		struct said now = {source->name, said_now(questions[i], last), now_s, now_s};
+		const struct word *last = word_of(task, &rows, source->name);
+		struct word now = {source->name, life_now(questions[i], last), now_s, now_s};
 		bool is_news = now.life != NULL && !str_equal(now.life, last->life);
 
 		if (source->life_field == NULL)
@@ -133,21 +133,21 @@ http_source_life_settle(struct task *task, const char *register_key,
 	return 0;
 }
 
-static const struct said *
-said_by(struct task *task, const struct sql_rows *rows, const char *source)
+static const struct word *
+word_of(struct task *task, const struct sql_rows *rows, const char *source)
 {
-	struct said *said = task_new(task, struct said);
+	struct word *word = task_new(task, struct word);
 
 	for (size_t i = 0; i < rows->n_rows; i++)
 		if (str_equal(sql_text(rows, i, 0), source))
-			*said = (struct said){
+			*word = (struct word){
 			    source, sql_text(rows, i, 1), sql_int(rows, i, 2), sql_int(rows, i, 3)};
-	return said;
+	return word;
 }
 
 /* Not asked, or away: what it said last. */
 static const char *
-said_now(const struct http_question *question, const struct said *last)
+life_now(const struct http_question *question, const struct word *last)
 {
 	if (question == NULL || question->is_away)
 		return last->life;
@@ -157,18 +157,18 @@ said_now(const struct http_question *question, const struct said *last)
 
 /* 0: known there by nothing. */
 static enum life
-life_of(const char *word)
+life_of(const char *name)
 {
-	return word == NULL || str_equal(word, UNKNOWN) ? 0 : source_life_of(word);
+	return name == NULL || str_equal(name, UNKNOWN) ? 0 : source_life_of(name);
 }
 
 static int
-keep(struct task *task, const char *register_key, const struct said *said)
+keep(struct task *task, const char *register_key, const struct word *word)
 {
 	return sql_write_one(task,
 	    SQL("INSERT INTO source_life (register_key, source, life, since_s, told_s)"
 		" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (register_key, source) DO UPDATE SET"
 		" life = excluded.life, since_s = excluded.since_s, told_s = excluded.told_s",
-		SQL_TEXT(register_key), SQL_TEXT(said->source), SQL_TEXT(said->life),
-		SQL_INT(said->since_s), SQL_INT(said->told_s)));
+		SQL_TEXT(register_key), SQL_TEXT(word->source), SQL_TEXT(word->life),
+		SQL_INT(word->since_s), SQL_INT(word->told_s)));
 }

@@ -155,12 +155,12 @@ server_is_known(struct redis *redis, struct redis_command *command, const redisR
 static void
 policy_warn(const char *about)
 {
-	static atomic_uint said;
+	static atomic_uint last;
 	bool evicts = strstr(about, "\nmaxmemory_policy:") != NULL &&
 		      strstr(about, "\nmaxmemory_policy:noeviction") == NULL;
 	bool forgets = strstr(about, "\naof_enabled:0") != NULL;
 	unsigned now = (evicts ? 1u : 0) | (forgets ? 2u : 0);
-	unsigned before = atomic_exchange(&said, now);
+	unsigned before = atomic_exchange(&last, now);
 
 	if (evicts && (before & 1u) == 0)
 		log_line(LOG_WARNING, "redis_policy",

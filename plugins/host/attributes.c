@@ -69,19 +69,19 @@ static int
 ask_conversation(struct task *task, struct asking *asking)
 {
 	const bool is_sub = strcmp(asking->name, "sub") == 0;
-	const json_t *said = host_said(is_sub ? "subjects" : "attributes");
+	const json_t *answers = host_rehearsed(is_sub ? "subjects" : "attributes");
 	const char **names = str_words(task, asking->value, NAMES_MAX);
 
-	if (!said || !names)
+	if (!answers || !names)
 		return DVARA_ENOTFOUND;
-	if (is_sub && !json_get_text(said, asking->value))
+	if (is_sub && !json_get_text(answers, asking->value))
 		return DVARA_ENOTFOUND;
 	asking->answer = json_object();
 	if (is_sub)
-		json_set_text(asking->answer, "sub", json_get_text(said, asking->value));
+		json_set_text(asking->answer, "sub", json_get_text(answers, asking->value));
 	for (; !is_sub && *names; names++)
-		if (json_object_get(said, *names))
-			json_object_set(asking->answer, *names, json_object_get(said, *names));
+		if (json_object_get(answers, *names))
+			json_object_set(asking->answer, *names, json_object_get(answers, *names));
 	return DVARA_OK;
 }
 
@@ -97,7 +97,7 @@ ask(struct task *task, void *arg)
 	struct fetched fetched;
 	int r;
 
-	if (host_seat.said)
+	if (host_seat.rehearsed)
 		return ask_conversation(task, asking);
 	r = host_form(task, (struct pairs){form, 2}, &fetch.body);
 	if (r < 0)

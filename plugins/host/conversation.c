@@ -51,7 +51,7 @@ static void news_hold(
     struct talk *talk, struct task *task, const char *path, size_t i, const json_t *call);
 static int call_play(struct talk *talk, struct task *task, json_t *call, json_t **ret_answer);
 static void request_fill(struct task *task, const json_t *call, struct request *request);
-static json_t *filled_in(const struct talk *talk, struct task *task, const json_t *said);
+static json_t *filled_in(const struct talk *talk, struct task *task, const json_t *filled);
 static bool fits(struct talk *talk, const json_t *expected, const json_t *answered);
 static bool store_begin(struct dvara_host *host, char *folder);
 static void store_end(struct dvara_host *host, const char *folder);
@@ -110,9 +110,9 @@ files_play(struct talk *talk)
 }
 
 const json_t *
-host_said(const char *member)
+host_rehearsed(const char *member)
 {
-	return json_object_get(host_seat.said, member);
+	return json_object_get(host_seat.rehearsed, member);
 }
 
 static void
@@ -217,8 +217,8 @@ or_else(const char *text, const char *otherwise)
 static int
 call_play(struct talk *talk, struct task *task, json_t *call, json_t **ret_answer)
 {
-	const json_t *said = json_keep(task, filled_in(talk, task, call));
-	const json_t *as = json_object_get(said, "as");
+	const json_t *filled = json_keep(task, filled_in(talk, task, call));
+	const json_t *as = json_object_get(filled, "as");
 	struct dvara_answer answer = {0};
 	struct request http = {0};
 	struct dvara_request request = {
@@ -227,17 +227,17 @@ call_play(struct talk *talk, struct task *task, json_t *call, json_t **ret_answe
 	    .subject = or_else(json_get_text(as, "subject"), as ? "" : "person"),
 	    .client = or_else(json_get_text(as, "client"), "client"),
 	    .scope = or_else(json_get_text(as, "scope"), ""),
-	    .language = or_else(json_get_text(said, "language"), "en"),
+	    .language = or_else(json_get_text(filled, "language"), "en"),
 	    .token = "",
 	};
 	json_t *body;
 	int r;
 
-	request_fill(task, said, &http);
-	talk->host->said = said;
-	talk->host->now_s = json_integer_value(json_object_get(said, "now_s"));
+	request_fill(task, filled, &http);
+	talk->host->rehearsed = filled;
+	talk->host->now_s = json_integer_value(json_object_get(filled, "now_s"));
 	r = host_handle(&request, &answer);
-	talk->host->said = NULL;
+	talk->host->rehearsed = NULL;
 	if (r < 0) {
 		*ret_answer = json_pack("{s:i}", "status", fault_status(r));
 		return r;
@@ -275,9 +275,9 @@ request_fill(struct task *task, const json_t *call, struct request *request)
 
 /* Every text with the kept names in it replaced; the expected answer stays as it is. */
 static json_t *
-filled_in(const struct talk *talk, struct task *task, const json_t *said)
+filled_in(const struct talk *talk, struct task *task, const json_t *call)
 {
-	char *text = json_dumps(said, JSON_COMPACT);
+	char *text = json_dumps(call, JSON_COMPACT);
 	json_t *whole, *value;
 	const char *name;
 

@@ -55,8 +55,8 @@ struct dvara_host {
 	struct settings settings;
 	struct rooms rooms;
 	struct loop *loop;
-	const json_t *said; /* a call of a conversation; NULL: there is a gateway to ask */
-	int64_t now_s;      /* of it; 0: the clock's */
+	const json_t *rehearsed; /* a call of a conversation; NULL: there is a gateway to ask */
+	int64_t now_s;           /* of it; 0: the clock's */
 };
 extern struct dvara_host host_seat; /* one process, one plugin */
 
@@ -161,7 +161,7 @@ bool host_program_run(struct dvara_host *host, const struct words *words, char r
 bool host_rehearse(struct dvara_host *host, const struct words *words);
 /* What the call under way of a conversation says in place of the gateway: its member "attributes"
  * or "subjects"; NULL: not said. */
-const json_t *host_said(const char *member);
+const json_t *host_rehearsed(const char *member);
 
 /* line.c: a connection to the gateway that is there already, or -1; for struct fetch
  * (http/fetch.h). Only of a service that the gateway has started so. */

@@ -55,7 +55,7 @@ void
 host_news_haste(void)
 {
 	carrier.is_behind = true;
-	if (host_seat.said || carrier.is_at_work || carrier.wait_ms > 0)
+	if (host_seat.rehearsed || carrier.is_at_work || carrier.wait_ms > 0)
 		return;
 	timer_end(host_seat.loop, &carrier.again);
 	carry_start(NULL);

@@ -62,7 +62,7 @@ make_step(struct dvara_tx *tx, void *arg)
 	struct appeal *appeal = arg;
 	const struct dvara_rows *rows;
 	int64_t now_s = dvara_now_s();
-	json_auto_t *said = NULL;
+	json_auto_t *terms = NULL;
 	int r;
 
 	r = dvara_run(tx,
@@ -77,16 +77,16 @@ make_step(struct dvara_tx *tx, void *arg)
 		return r;
 	if (dvara_n_rows(rows) == 0)
 		return DVARA_ENOTFOUND;
-	said = json_loads(dvara_text(rows, 0, 0), 0, NULL);
+	terms = json_loads(dvara_text(rows, 0, 0), 0, NULL);
 	if (dvara_text(rows, 0, 2) != NULL)
 		appeal->refusal = "appeal-made";
 	else if (dvara_int(rows, 0, 1) +
-		     json_integer_value(json_object_get(said, "appeal_days")) * DAY_S <
+		     json_integer_value(json_object_get(terms, "appeal_days")) * DAY_S <
 		 now_s)
 		appeal->refusal = "appeal-late";
 	if (appeal->refusal != NULL)
 		return DVARA_ECONFLICT;
-	appeal->due_s = now_s + json_integer_value(json_object_get(said, "answer_days")) * DAY_S;
+	appeal->due_s = now_s + json_integer_value(json_object_get(terms, "answer_days")) * DAY_S;
 	return dvara_run(tx,
 	    "INSERT INTO appeal (decision_id, programme, words, made_s, due_s)"
 	    " SELECT id, programme, ?2, ?3, ?4 FROM decision WHERE id = ?1",

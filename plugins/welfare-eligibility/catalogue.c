@@ -88,7 +88,7 @@ listed(const struct programme *programme)
 	json_t *is_there;
 
 	for (const char *const *member = members; *member != NULL; member++)
-		json_object_set(one, *member, json_object_get(programme->said, *member));
+		json_object_set(one, *member, json_object_get(programme->terms, *member));
 	json_object_foreach(predicates, name, is_there)
 		json_array_append_new(needs, json_string(name));
 	json_object_set_new(one, "needs", needs);

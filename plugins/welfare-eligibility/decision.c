@@ -18,10 +18,10 @@ struct check {
 
 static int predicates_ask(
     struct kit_call *call, const struct programme *programme, json_t **ret_released);
-static json_t *rules_look(const json_t *said, const json_t *released, struct decision *decision);
+static json_t *rules_look(const json_t *terms, const json_t *released, struct decision *decision);
 static int check_step(struct dvara_tx *tx, void *arg);
 static int old_ones_leave(struct dvara_tx *tx, const struct check *check);
-static const json_t *rule_of(const json_t *said, const char *id);
+static const json_t *rule_of(const json_t *terms, const char *id);
 static json_t *appeal_of(
     const struct welfare *welfare, struct kit_call *call, const struct decision *decision);
 static json_t *listed(
@@ -46,9 +46,9 @@ decision_check(void *self, struct kit_call *call)
 		return r;
 	decision->id = dvara_random_id(call->request);
 	decision->subject = dvara_subject(call->request);
-	decision->said = programme->said;
+	decision->terms = programme->terms;
 	decision->at_s = dvara_now_s();
-	rules = rules_look(programme->said, released, decision);
+	rules = rules_look(programme->terms, released, decision);
 	r = decision->id == NULL ? DVARA_EINTERNAL : dvara_write(call->request, check_step, &check);
 	if (r < 0) {
 		json_decref(rules);
@@ -60,7 +60,7 @@ decision_check(void *self, struct kit_call *call)
 	json_object_set_new(answer, "rules", rules);
 	if (strcmp(decision->outcome, OUTCOME_DOCUMENTS) == 0)
 		json_object_set(answer, "documents",
-		    json_object_get(rule_of(decision->said, decision->rule), "documents"));
+		    json_object_get(rule_of(decision->terms, decision->rule), "documents"));
 	return kit_answer(call, 201, answer);
 }
 
@@ -88,7 +88,7 @@ predicates_ask(struct kit_call *call, const struct programme *programme, json_t 
 /* A rule that is not met decides, whatever is unknown beside it; else one that is unknown.  Fills
  * outcome and rule; [{id, text, met}], met null: unknown. */
 static json_t *
-rules_look(const json_t *said, const json_t *released, struct decision *decision)
+rules_look(const json_t *terms, const json_t *released, struct decision *decision)
 {
 	enum truth least = RULE_YES;
 	json_t *looked = json_array(), *rule;
@@ -96,7 +96,7 @@ rules_look(const json_t *said, const json_t *released, struct decision *decision
 
 	decision->outcome = OUTCOME_ELIGIBLE;
 	decision->rule = RULE_MET_ALL;
-	json_array_foreach(json_object_get(said, "rules"), i, rule) {
+	json_array_foreach(json_object_get(terms, "rules"), i, rule) {
 		enum truth truth = rule_truth(json_object_get(rule, "when"), released);
 		json_t *met = truth == RULE_UNKNOWN ? json_null() : json_boolean(truth == RULE_YES);
 
@@ -137,8 +137,8 @@ check_step(struct dvara_tx *tx, void *arg)
 	    "INSERT INTO decision (id, subject, programme, version, outcome, rule, decided_s)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	    DVARA_VALUES(dvara_text_value(decision->id), dvara_text_value(decision->subject),
-		dvara_text_value(json_string_value(json_object_get(decision->said, "id"))),
-		dvara_int_value(json_integer_value(json_object_get(decision->said, "version"))),
+		dvara_text_value(json_string_value(json_object_get(decision->terms, "id"))),
+		dvara_int_value(json_integer_value(json_object_get(decision->terms, "version"))),
 		dvara_text_value(decision->outcome), dvara_text_value(decision->rule),
 		dvara_int_value(decision->at_s)),
 	    NULL);
@@ -166,16 +166,16 @@ old_ones_leave(struct dvara_tx *tx, const struct check *check)
 json_t *
 decision_json(const struct welfare *welfare, struct kit_call *call, const struct decision *decision)
 {
-	const json_t *said = decision->said;
-	json_t *rule = json_object_get(rule_of(said, decision->rule), "text");
+	const json_t *terms = decision->terms;
+	json_t *rule = json_object_get(rule_of(terms, decision->rule), "text");
 
 	if (rule == NULL)
-		rule = json_object_get(said, "eligible");
+		rule = json_object_get(terms, "eligible");
 	return json_pack("{s:s, s:O?, s:O?, s:O?, s:s, s:{s:s, s:O?}, s:o, s:O?, s:o}", "decision",
-	    decision->id, "programme", json_object_get(said, "id"), "version",
-	    json_object_get(said, "version"), "name", json_object_get(said, "name"), "outcome",
+	    decision->id, "programme", json_object_get(terms, "id"), "version",
+	    json_object_get(terms, "version"), "name", json_object_get(terms, "name"), "outcome",
 	    decision->outcome, "rule", "id", decision->rule, "text", rule, "decided",
-	    kit_time(decision->at_s), "contact", json_object_get(said, "contact"), "appeal",
+	    kit_time(decision->at_s), "contact", json_object_get(terms, "contact"), "appeal",
 	    appeal_of(welfare, call, decision));
 }
 
@@ -183,7 +183,7 @@ decision_json(const struct welfare *welfare, struct kit_call *call, const struct
 static json_t *
 appeal_of(const struct welfare *welfare, struct kit_call *call, const struct decision *decision)
 {
-	int64_t days = json_integer_value(json_object_get(decision->said, "appeal_days"));
+	int64_t days = json_integer_value(json_object_get(decision->terms, "appeal_days"));
 	json_t *appeal = json_pack("{s:s, s:o}", "path",
 	    dvara_printf(call->request, "/decisions/%s/appeal", decision->id), "until",
 	    kit_time(decision->at_s + days * DAY_S));
@@ -206,12 +206,12 @@ appeal_of(const struct welfare *welfare, struct kit_call *call, const struct dec
 }
 
 static const json_t *
-rule_of(const json_t *said, const char *id)
+rule_of(const json_t *terms, const char *id)
 {
 	size_t i;
 	json_t *rule;
 
-	json_array_foreach(json_object_get(said, "rules"), i, rule) {
+	json_array_foreach(json_object_get(terms, "rules"), i, rule) {
 		if (strcmp(json_string_value(json_object_get(rule, "id")), id) == 0)
 			return rule;
 	}
@@ -249,9 +249,9 @@ static json_t *
 listed(
     const struct welfare *welfare, struct kit_call *call, const struct dvara_rows *rows, size_t i)
 {
-	json_auto_t *said = json_loads(dvara_text(rows, i, 1), 0, NULL);
+	json_auto_t *terms = json_loads(dvara_text(rows, i, 1), 0, NULL);
 	struct decision decision = {.id = dvara_text(rows, i, 0),
-	    .said = said,
+	    .terms = terms,
 	    .outcome = dvara_text(rows, i, 2),
 	    .rule = dvara_text(rows, i, 3),
 	    .at_s = dvara_int(rows, i, 4),

@@ -13,7 +13,7 @@
 
 struct decision {
 	const char *id, *subject, *outcome, *rule;
-	const json_t *said; /* the version that decided */
+	const json_t *terms; /* of the version that decided */
 	int64_t at_s;
 	/* of its appeal; made_s 0: there is none */
 	int64_t made_s, due_s, answered_s;

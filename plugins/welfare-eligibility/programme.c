@@ -14,7 +14,7 @@
 #define DAYS_MAX  3650
 
 static const char *programme_fault(struct programme *programme);
-static const char *members_fault(json_t *said);
+static const char *members_fault(json_t *terms);
 static const char *contact_fault(json_t *contact);
 static const char *rules_fault(const json_t *rules);
 static const char *rule_members_fault(json_t *rule);
@@ -30,7 +30,7 @@ programme_read_all(struct welfare *welfare)
 	json_auto_t *manifest = NULL;
 	const char *fault = NULL;
 	size_t i;
-	json_t *said;
+	json_t *terms;
 
 	if (kit_file(welfare->host, dvara_setting(welfare->host, "programmes"), JSON_ARRAY,
 		&welfare->file) < 0 ||
@@ -40,10 +40,10 @@ programme_read_all(struct welfare *welfare)
 	    calloc(json_array_size(welfare->file) + 1, sizeof(*welfare->programmes));
 	if (welfare->programmes == NULL || json_array_size(welfare->file) == 0)
 		fault = "no list of programmes";
-	json_array_foreach(welfare->file, i, said) {
+	json_array_foreach(welfare->file, i, terms) {
 		if (fault != NULL)
 			break;
-		welfare->programmes[i].said = said;
+		welfare->programmes[i].terms = terms;
 		welfare->n_programmes = i + 1;
 		fault = programme_fault(&welfare->programmes[i]);
 	}
@@ -67,38 +67,38 @@ programme_free_all(struct welfare *welfare)
 static const char *
 programme_fault(struct programme *programme)
 {
-	json_t *said = programme->said;
-	const char *fault = members_fault(said);
+	json_t *terms = programme->terms;
+	const char *fault = members_fault(terms);
 
 	if (fault != NULL)
 		return fault;
-	programme->id = json_string_value(json_object_get(said, "id"));
-	programme->version = json_integer_value(json_object_get(said, "version"));
+	programme->id = json_string_value(json_object_get(terms, "id"));
+	programme->version = json_integer_value(json_object_get(terms, "version"));
 	if (!is_id(programme->id) || programme->version < 1)
 		return "id or version is not right";
-	if (!day_read(json_string_value(json_object_get(said, "from")), &programme->from_s))
+	if (!day_read(json_string_value(json_object_get(terms, "from")), &programme->from_s))
 		return "from is no day";
-	fault = contact_fault(json_object_get(said, "contact"));
+	fault = contact_fault(json_object_get(terms, "contact"));
 	if (fault == NULL)
-		fault = rules_fault(json_object_get(said, "rules"));
+		fault = rules_fault(json_object_get(terms, "rules"));
 	if (fault != NULL)
 		return fault;
-	programme->content = json_dumps(said, JSON_COMPACT | JSON_SORT_KEYS);
+	programme->content = json_dumps(terms, JSON_COMPACT | JSON_SORT_KEYS);
 	return programme->content == NULL ? "no memory" : NULL;
 }
 
 static const char *
-members_fault(json_t *said)
+members_fault(json_t *terms)
 {
-	if (!has_members(said,
+	if (!has_members(terms,
 		"id version from name summary contact appeal_days answer_days eligible rules"))
 		return "a member is missing, or not known";
-	if (!kit_is_texts(json_object_get(said, "name"), true) ||
-	    !kit_is_texts(json_object_get(said, "summary"), true) ||
-	    !kit_is_texts(json_object_get(said, "eligible"), true))
+	if (!kit_is_texts(json_object_get(terms, "name"), true) ||
+	    !kit_is_texts(json_object_get(terms, "summary"), true) ||
+	    !kit_is_texts(json_object_get(terms, "eligible"), true))
 		return "name, summary or eligible is not there in five languages";
-	if (!is_days(json_object_get(said, "appeal_days")) ||
-	    !is_days(json_object_get(said, "answer_days")))
+	if (!is_days(json_object_get(terms, "appeal_days")) ||
+	    !is_days(json_object_get(terms, "answer_days")))
 		return "appeal_days or answer_days is no number of days";
 	return NULL;
 }
@@ -201,7 +201,7 @@ programme_predicates(const struct programme *programme)
 	size_t i;
 	json_t *rule;
 
-	json_array_foreach(json_object_get(programme->said, "rules"), i, rule)
+	json_array_foreach(json_object_get(programme->terms, "rules"), i, rule)
 		rule_names(json_object_get(rule, "when"), names);
 	return names;
 }

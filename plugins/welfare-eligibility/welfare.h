@@ -17,7 +17,7 @@
 struct programme {
 	const char *id;
 	int64_t version, from_s;
-	json_t *said;  /* as the file says it */
+	json_t *terms; /* as the file has them: name, rules, days */
 	char *content; /* the same, in one spelling, as it is published */
 };
 

@@ -91,25 +91,25 @@ authority_read(
 static int
 ways_read(struct task *task, const json_t *json, struct authority *authority)
 {
-	const json_t *said = json_object_get(json, "revocation"), *way;
+	const json_t *named = json_object_get(json, "revocation"), *way;
 	size_t i;
 
-	if (said == NULL) {
+	if (named == NULL) {
 		authority->ways[0] = AUTHORITY_OCSP;
 		authority->ways[1] = AUTHORITY_CRL;
 		return 0;
 	}
-	authority->asks_nobody = str_equal(json_string_value(said), "none");
+	authority->asks_nobody = str_equal(json_string_value(named), "none");
 	if (authority->asks_nobody)
 		return 0;
-	json_array_foreach(said, i, way) {
+	json_array_foreach(named, i, way) {
 		const char *name = json_string_value(way);
 
 		if (i > 1 || (!str_equal(name, "ocsp") && !str_equal(name, "crl")))
 			break;
 		authority->ways[i] = str_equal(name, "ocsp") ? AUTHORITY_OCSP : AUTHORITY_CRL;
 	}
-	if (i == 0 || i != json_array_size(said) || authority->ways[0] == authority->ways[1])
+	if (i == 0 || i != json_array_size(named) || authority->ways[0] == authority->ways[1])
 		return fail(task, MISCONFIGURED,
 		    "card authority %s: revocation is \"none\", or of [\"ocsp\", \"crl\"]",
 		    authority->id);

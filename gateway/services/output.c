@@ -22,52 +22,52 @@
 #define SECOND_MS   1000
 #define LAST_PIECES 16 /* of a pipe of 64 KiB */
 
-static void on_said(void *arg, uint32_t events);
+static void on_output_lines(void *arg, uint32_t events);
 static void octet_take(struct service *service, char octet);
 static void line_end(struct service *service);
 static bool is_left_out(struct service *service);
 static void line_log(const struct service *service, const char *line);
 
 int
-service_said_open(struct service *service)
+service_output_open(struct service *service)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	service->said_fd = ends[0];
-	service->n_said_octets = 0;
-	service->said = loop_watch(service->loop, ends[0], EPOLLIN, on_said, service);
+	service->output_fd = ends[0];
+	service->n_line_octets = 0;
+	service->output = loop_watch(service->loop, ends[0], EPOLLIN, on_output_lines, service);
 	return ends[1];
 }
 
 void
-service_said_close(struct service *service)
+service_output_close(struct service *service)
 {
-	if (service->said_fd < 0)
+	if (service->output_fd < 0)
 		return;
 	for (int i = 0; i < LAST_PIECES; i++)
-		on_said(service, 0);
+		on_output_lines(service, 0);
 	line_end(service);
-	loop_watch_end(service->said);
-	close(service->said_fd);
-	service->said_fd = -1;
+	loop_watch_end(service->output);
+	close(service->output_fd);
+	service->output_fd = -1;
 }
 
 /* One piece a turn of the loop: who never stops speaking keeps nobody waiting. */
 static void
-on_said(void *arg, uint32_t events)
+on_output_lines(void *arg, uint32_t events)
 {
 	struct service *service = arg;
 	char octets[4096];
-	ssize_t n = read(service->said_fd, octets, sizeof(octets));
+	ssize_t n = read(service->output_fd, octets, sizeof(octets));
 
 	for (ssize_t i = 0; i < n; i++)
 		octet_take(service, octets[i]);
 	/* Nobody holds its end any more; the end of the process is seen elsewhere. */
 	if (n == 0 && events)
-		loop_watch_change(service->said, 0);
+		loop_watch_change(service->output, 0);
 }
 
 static void
@@ -77,19 +77,19 @@ octet_take(struct service *service, char octet)
 		line_end(service);
 		return;
 	}
-	if (service->n_said_octets < sizeof(service->said_line) - 1)
-		service->said_line[service->n_said_octets++] = octet == '\0' ? ' ' : octet;
+	if (service->n_line_octets < sizeof(service->output_line) - 1)
+		service->output_line[service->n_line_octets++] = octet == '\0' ? ' ' : octet;
 }
 
 static void
 line_end(struct service *service)
 {
-	if (service->n_said_octets == 0)
+	if (service->n_line_octets == 0)
 		return;
-	service->said_line[service->n_said_octets] = '\0';
-	service->n_said_octets = 0;
+	service->output_line[service->n_line_octets] = '\0';
+	service->n_line_octets = 0;
 	if (!is_left_out(service))
-		line_log(service, service->said_line);
+		line_log(service, service->output_line);
 }
 
 static bool
@@ -97,14 +97,14 @@ is_left_out(struct service *service)
 {
 	int64_t now_ms = clock_mono_ms();
 
-	if (now_ms - service->said_since_ms >= SECOND_MS) {
-		service->said_since_ms = now_ms;
-		service->n_said = 0;
+	if (now_ms - service->output_since_ms >= SECOND_MS) {
+		service->output_since_ms = now_ms;
+		service->n_output_lines = 0;
 	}
-	if (service->n_said++ == LINES_PER_S)
+	if (service->n_output_lines++ == LINES_PER_S)
 		log_line(LOG_WARNING, "service", "%s says more than %d lines in a second: left out",
 		    service->id, LINES_PER_S);
-	return service->n_said > LINES_PER_S;
+	return service->n_output_lines > LINES_PER_S;
 }
 
 static int
