@@ -5,19 +5,15 @@
 #include "records/complaint_row.h"
 
 #include "core/clock.h"
-#include "core/random.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "records/audit.h"
+#include "records/spoken.h"
 #include "store/sql.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#define LETTERS   "BCDFGHJKLMNPQRSTVWXZ" /* no vowels, so that no number is a word */
-#define N_LETTERS (sizeof(LETTERS) - 1)
-#define N_ID      8
-#define DAY_S     (24 * 3600)
+#define DAY_S (24 * 3600)
 
 static const char *const kinds[] = {[COMPLAINT] = "complaint", [CORRECTION] = "correction"};
 static const char *const abouts[] = {
@@ -29,7 +25,6 @@ static const char *const abouts[] = {
 };
 #define N_ABOUTS (sizeof(abouts) / sizeof(abouts[0]))
 
-static const char *id_new(struct task *task);
 static sql_step file_step;
 static int per_day_check(struct sql_tx *tx, const struct complaint *complaint);
 static int file_insert(struct sql_tx *tx, const struct complaint *complaint);
@@ -43,21 +38,11 @@ complaint_file(struct task *task, struct complaint *complaint)
 	r = complaint_text_check(task, complaint->text);
 	if (r < 0)
 		return r;
-	complaint->id = id_new(task);
+	complaint->id = spoken_text(task, spoken_new(task));
 	complaint->since_s = clock_now_s();
 	complaint->due_s = complaint->since_s + settings->account_answer;
 	complaint->is_open = true;
 	return sql_write(task, file_step, complaint);
-}
-
-static const char *
-id_new(struct task *task)
-{
-	char plain[N_ID + 1] = {0};
-
-	for (size_t i = 0; i < N_ID; i++)
-		plain[i] = LETTERS[random_below(N_LETTERS)];
-	return complaint_id_written(task, plain);
 }
 
 static int
@@ -149,25 +134,6 @@ complaint_text_check(struct task *task, const char *text)
 		return fail(task, INVALID_REQUEST, "the text is longer than %d characters",
 		    COMPLAINT_TEXT_MAX);
 	return 0;
-}
-
-const char *
-complaint_id_written(struct task *task, const char *id)
-{
-	char plain[N_ID + 1];
-	size_t n = 0;
-
-	for (; *id != '\0'; id++) {
-		int letter = toupper((unsigned char)*id);
-
-		if (*id == ' ' || *id == '-')
-			continue;
-		if (n == N_ID || strchr(LETTERS, letter) == NULL)
-			return NULL;
-		plain[n++] = (char)letter;
-	}
-	plain[n] = '\0';
-	return n < N_ID ? NULL : task_printf(task, "%.4s-%.4s", plain, plain + 4);
 }
 
 const char *

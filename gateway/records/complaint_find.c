@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "core/task.h"
+#include "records/spoken.h"
 #include "store/sql.h"
 
 /* The same without the texts: a long list of them is more than one answer may hold. */
@@ -20,14 +21,14 @@ static const struct complaint *const *all_read(struct task *task, const struct s
 int
 complaint_find(struct task *task, const char *id, const struct complaint **ret_complaint)
 {
-	const char *written = id == NULL ? NULL : complaint_id_written(task, id);
+	const char *letters = id == NULL ? NULL : spoken_letters(task, id);
 	struct sql_rows rows = {0};
 	int r = 0;
 
-	if (written != NULL)
+	if (letters != NULL)
 		r = sql_read(task,
 		    SQL("SELECT " COMPLAINT_COLUMNS " FROM complaint WHERE id = ?1",
-			SQL_TEXT(written)),
+			SQL_TEXT(spoken_text(task, letters))),
 		    &rows);
 	if (r < 0)
 		return r;

@@ -15,10 +15,6 @@ struct sql_tx;
 	" due_s, is_open, answer, answered_by, answered_s, appeal, appealed_s, last_answer," \
 	" last_answered_s"
 
-/* A number as people write it, in any case, with or without its hyphen, as it is stored; NULL: it
- * cannot be one. */
-const char *complaint_id_written(struct task *task, const char *id);
-
 /* Fails INVALID_REQUEST: empty, or longer than COMPLAINT_TEXT_MAX. */
 int complaint_text_check(struct task *task, const char *text);
 

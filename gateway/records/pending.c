@@ -17,9 +17,9 @@
 #include "core/task.h"
 #include "records/fields.h"
 #include "records/handle.h"
+#include "records/spoken.h"
 #include "store/redis.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define SECONDS           1000
@@ -27,9 +27,6 @@
 #define EXPIRED_KEPT_S    600 /* so that the client hears expired_token, not invalid_grant */
 #define EARLY_MS          250 /* what a clock of the client's may be off */
 #define CREATE_TRIES      5
-#define LETTERS           "BCDFGHJKLMNPQRSTVWXZ"
-#define N_LETTERS         20
-#define N_USER_CODE       8
 #define CLIENTS_WAITING   5 /* that may have all theirs wait for one person */
 
 struct stored {
@@ -56,7 +53,6 @@ static int device_put(struct task *task, struct pending *pending);
 static int ciba_put(struct task *task, const struct pending *pending);
 static int hold(struct task *task, struct redis_script *script, const struct pending *pending,
     bool *ret_is_held);
-static const char *user_code_new(struct task *task);
 static const char *user_code_key(struct task *task, const char *user_code);
 static const char *index_key(struct task *task, const struct pending *pending);
 static const char *client_key(struct task *task, const struct pending *pending);
@@ -106,7 +102,7 @@ device_put(struct task *task, struct pending *pending)
 	for (int i = 0; i < CREATE_TRIES && !is_held; i++) {
 		int r;
 
-		pending->user_code = user_code_new(task);
+		pending->user_code = spoken_text(task, spoken_new(task));
 		r = hold(task, &script, pending, &is_held);
 		if (r < 0)
 			return r;
@@ -189,36 +185,13 @@ client_key(struct task *task, const struct pending *pending)
 	    task, "bc", task_printf(task, "%s %s", pending->person_id, pending->client_id));
 }
 
-/* BCDF-GHJK */
-static const char *
-user_code_new(struct task *task)
-{
-	char *code = task_alloc(task, N_USER_CODE + 2);
-
-	for (size_t n = 0; n <= N_USER_CODE; n++)
-		code[n] = n == N_USER_CODE / 2 ? '-' : LETTERS[random_below(N_LETTERS)];
-	code[N_USER_CODE + 1] = '\0';
-	return code;
-}
-
 /* NULL: it cannot be one. */
 static const char *
 user_code_key(struct task *task, const char *user_code)
 {
-	char plain[N_USER_CODE + 1];
-	size_t n = 0;
+	const char *letters = spoken_letters(task, user_code);
 
-	for (; *user_code != '\0'; user_code++) {
-		int letter = toupper((unsigned char)*user_code);
-
-		if (*user_code == ' ' || *user_code == '-')
-			continue;
-		if (n == N_USER_CODE || strchr(LETTERS, letter) == NULL)
-			return NULL;
-		plain[n++] = (char)letter;
-	}
-	plain[n] = '\0';
-	return n == N_USER_CODE ? handle_key(task, "du", plain) : NULL;
+	return letters == NULL ? NULL : handle_key(task, "du", letters);
 }
 
 int
