@@ -113,6 +113,26 @@ task_defer(struct task *task, void (*fn)(void *arg), void *arg)
 	task->deferred = deferred;
 }
 
+void
+task_aside_begin(struct task *task, struct task_aside *aside)
+{
+	assert(task->n_sent == 0);
+	*aside = (struct task_aside){task->arena, task->deferred};
+	arena_open(&task->arena, ARENA_MAX_BYTES);
+	task->deferred = NULL;
+}
+
+void
+task_aside_end(struct task *task, struct task_aside *aside)
+{
+	assert(task->n_sent == 0);
+	deferred_run(task);
+	arena_close(&task->arena);
+	task->arena = aside->arena;
+	task->deferred = aside->deferred;
+	task->fault.pointer = NULL;
+}
+
 int64_t
 task_left_ms(const struct task *task)
 {

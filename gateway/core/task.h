@@ -95,6 +95,17 @@ char *task_printf(struct task *task, const char *format, ...)
 char *task_vprintf(struct task *task, const char *format, va_list args)
     __attribute__((format(printf, 2, 0), returns_nonnull));
 
+/* Memory for a part of the work, given back at its end: for loops that read page after page.  In
+ * between the task's allocations, and what is deferred, are of that part; nothing of it is to be
+ * held after the end but numbers (and task->fault, less its pointer).  No answer of Redis is
+ * awaited at either end. */
+struct task_aside {
+	struct arena arena;
+	struct task_deferred *deferred;
+};
+void task_aside_begin(struct task *task, struct task_aside *aside);
+void task_aside_end(struct task *task, struct task_aside *aside);
+
 /* Calls fn(arg) when the task closes, last deferred first: for what the arena cannot free (a
  * reference counted by jansson, a client held in the cache). */
 void task_defer(struct task *task, void (*fn)(void *arg), void *arg);

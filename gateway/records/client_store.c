@@ -259,7 +259,9 @@ client_remove(struct task *task, const char *id, const char *operator_name)
 	struct applying removing = {.id = id, .operator_name = operator_name};
 	int r;
 
-	r = sql_write(task, remove_step, &removing);
+	r = refresh_end_client_early(task, id);
+	if (r == 0)
+		r = sql_write(task, remove_step, &removing);
 	if (r < 0)
 		return r;
 	client_cache_forget();

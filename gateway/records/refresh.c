@@ -26,6 +26,8 @@ static int64_t until_s(const struct task *task, const struct refresh *refresh);
 static int refresh_read(struct task *task, const struct sql_rows *rows, const char *token,
     const struct refresh **ret_refresh);
 static int end_all(struct sql_tx *tx, struct sql_statement some, const char *why);
+static int end_some(struct sql_tx *tx, struct sql_statement some, const char *why, size_t *ret_n);
+static sql_step client_some_step;
 
 void
 refresh_new(struct task *task, const struct grant *grant, struct refresh *ret_refresh)
@@ -267,20 +269,65 @@ refresh_end_client(struct sql_tx *tx, const char *client_id)
 	    "client removed");
 }
 
-/* An answer has a thousand rows at most. */
+struct client_some {
+	const char *client_id;
+	size_t n;
+};
+
+int
+refresh_end_client_early(struct task *task, const char *client_id)
+{
+	struct client_some some = {.client_id = client_id};
+	struct task_aside aside;
+	int r;
+
+	do {
+		task_aside_begin(task, &aside);
+		r = sql_write(task, client_some_step, &some);
+		task_aside_end(task, &aside);
+	} while (r == 0 && some.n > 0);
+	return r;
+}
+
+static int
+client_some_step(struct sql_tx *tx, void *arg)
+{
+	struct client_some *some = arg;
+
+	return end_some(tx,
+	    SQL("DELETE FROM refresh WHERE id IN (SELECT id FROM refresh"
+		" WHERE client_id = ?1 LIMIT 500) RETURNING grant_id",
+		SQL_TEXT(some->client_id)),
+	    "client removed", &some->n);
+}
+
+/* An answer has a thousand rows at most, and a task memory for some tens of thousands. */
 static int
 end_all(struct sql_tx *tx, struct sql_statement some, const char *why)
+{
+	struct task_aside aside;
+	size_t n = 0;
+	int r;
+
+	do {
+		task_aside_begin(sql_task(tx), &aside);
+		r = end_some(tx, some, why, &n);
+		task_aside_end(sql_task(tx), &aside);
+	} while (r == 0 && n > 0);
+	return r;
+}
+
+static int
+end_some(struct sql_tx *tx, struct sql_statement some, const char *why, size_t *ret_n)
 {
 	struct sql_rows ended;
 	bool is_new;
 	int r;
 
-	do {
-		r = sql_run(tx, some, &ended);
-		for (size_t i = 0; r == 0 && i < ended.n_rows; i++)
-			r = revocation_add(tx, sql_text(&ended, i, 0), why, &is_new);
-		if (r < 0)
-			return r;
-	} while (ended.n_rows > 0);
-	return 0;
+	r = sql_run(tx, some, &ended);
+	for (size_t i = 0; r == 0 && i < ended.n_rows; i++)
+		r = revocation_add(tx, sql_text(&ended, i, 0), why, &is_new);
+	if (r == 0)
+		*ret_n = ended.n_rows;
+	return r;
 }

@@ -60,5 +60,7 @@ int refresh_end_session(struct sql_tx *tx, const char *session_id);
 int refresh_end_sessions(struct sql_tx *tx, const char *person_id);
 int refresh_end_person(struct sql_tx *tx, const char *person_id);
 int refresh_end_client(struct sql_tx *tx, const char *client_id);
+/* Before it, commit by commit: a client may have more than all other writes can wait for. */
+int refresh_end_client_early(struct task *task, const char *client_id);
 
 #endif

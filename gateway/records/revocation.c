@@ -34,6 +34,7 @@ static struct revocation_set *known_set(void);
 static bool known_begin(const struct task *task, int64_t now_ms, int64_t *ret_number);
 static void known_end(int64_t number, int64_t read_ms);
 static int read_new(struct task *task, int64_t *number);
+static int read_page(struct task *task, int64_t *number, size_t *ret_n);
 
 int
 revocation_add(struct sql_tx *tx, const char *id, const char *why, bool *ret_is_new)
@@ -165,25 +166,40 @@ known_end(int64_t number, int64_t read_ms)
 	pthread_mutex_unlock(&known.lock);
 }
 
+/* Each page in memory of its own: what the first caller after a start reads is all that stands. */
 static int
 read_new(struct task *task, int64_t *number)
+{
+	struct task_aside aside;
+	size_t n = 0;
+	int r;
+
+	do {
+		task_aside_begin(task, &aside);
+		r = read_page(task, number, &n);
+		task_aside_end(task, &aside);
+	} while (r == 0 && n == PAGE_ROWS);
+	return r;
+}
+
+static int
+read_page(struct task *task, int64_t *number, size_t *ret_n)
 {
 	struct revocation_set *set = known_set();
 	struct sql_rows rows;
 	int r;
 
-	do {
-		r = sql_read(task,
-		    SQL("SELECT number, id, until_s FROM revocation"
-			" WHERE number > ?1 AND until_s > ?2 ORDER BY number LIMIT 1000",
-			SQL_INT(*number), SQL_INT(clock_now_s())),
-		    &rows);
-		if (r < 0)
-			return r;
-		for (size_t i = 0; i < rows.n_rows; i++) {
-			revocation_set_add(set, sql_text(&rows, i, 1), sql_int(&rows, i, 2));
-			*number = sql_int(&rows, i, 0);
-		}
-	} while (rows.n_rows == PAGE_ROWS);
+	r = sql_read(task,
+	    SQL("SELECT number, id, until_s FROM revocation"
+		" WHERE number > ?1 AND until_s > ?2 ORDER BY number LIMIT ?3",
+		SQL_INT(*number), SQL_INT(clock_now_s()), SQL_INT(PAGE_ROWS)),
+	    &rows);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < rows.n_rows; i++) {
+		revocation_set_add(set, sql_text(&rows, i, 1), sql_int(&rows, i, 2));
+		*number = sql_int(&rows, i, 0);
+	}
+	*ret_n = rows.n_rows;
 	return 0;
 }

@@ -89,6 +89,37 @@ deferred_work_runs_last_first(void **state)
 	assert_int_equal(order[2], 1);
 }
 
+static void
+what_is_aside_is_given_back(void **state)
+{
+	static int numbers[2] = {1, 2};
+	struct task task;
+	char *kept;
+
+	(void)state;
+	n_ran = 0;
+	task_open(&task, NULL, NULL, 0);
+	kept = task_dup(&task, "kept");
+	task_defer(&task, note, &numbers[0]);
+	for (int i = 0; i < 10; i++) {
+		struct task_aside aside;
+
+		task_aside_begin(&task, &aside);
+		assert_non_null(task_alloc(&task, ARENA_MAX_BYTES / 2));
+		if (i == 0)
+			task_defer(&task, note, &numbers[1]);
+		assert_int_equal(fail(&task, NOT_FOUND, "page %d", i), NOT_FOUND);
+		task_aside_end(&task, &aside);
+		assert_int_equal(n_ran, 1);
+	}
+	assert_int_equal(order[0], 2);
+	assert_string_equal(task.fault.text, "page 0");
+	assert_string_equal(kept, "kept");
+	task_close(&task);
+	assert_int_equal(n_ran, 2);
+	assert_int_equal(order[1], 1);
+}
+
 static int n_retired;
 
 static void
@@ -125,6 +156,7 @@ main(void)
 	    task_test(a_deadline_passes_and_stays_past),
 	    task_test(text_is_copied),
 	    cmocka_unit_test(deferred_work_runs_last_first),
+	    cmocka_unit_test(what_is_aside_is_given_back),
 	    cmocka_unit_test(rooms_retire_with_their_last_task),
 	    task_test(an_array_too_large_to_count_aborts),
 	};
