@@ -81,6 +81,11 @@ class Demo:
                     found[int(path.parent.name)] = words
         return found
 
+    def last_words(self):
+        """Of the gateway: why a login failed is there."""
+        log = (self.dir / "log/gateway.log").read_text(errors="replace")
+        return "\n".join(log.splitlines()[-40:])
+
     def check_logs(self):
         for log in (self.dir / "log").glob("*.log"):
             text = log.read_text(errors="replace")
@@ -327,7 +332,7 @@ def greeted(one, folder, service, *up_words):
     ran = subprocess.run(
         ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S,
         env={**one.environment, "PATH": f"{programs_}:{os.environ['PATH']}"}, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.returncode == 0, f"{ran.stderr}\n{one.last_words()}"
     told = json.loads(ran.stdout[ran.stdout.rindex('"services": ') + 12:].rsplit("}", 1)[0])
     assert list(told) == [service]
     known = next(person for person in PERSONAS if person["short_name"] == "sophea")

@@ -7,6 +7,7 @@ it there by HTTP. It is a resource server like any other: it checks each access 
 gateway's keys, asks for attributes as its own client (private_key_jwt), and tells news as such."""
 
 import argparse
+import http.client
 import json
 import secrets
 import socket
@@ -26,6 +27,10 @@ ACCESS = JsonWebToken(["ES256", "EdDSA", "PS256", "RS256"])
 ASSERTION = JsonWebToken(["ES256"])
 
 
+class Away(OSError):
+    """The gateway gives no answer, or none that can be read: our caller may come again."""
+
+
 class Gateway:
     """Whose tokens we take, and whom we ask for attributes."""
 
@@ -36,8 +41,13 @@ class Gateway:
 
     def fetch(self, path, form=None):
         body = urllib.parse.urlencode(form).encode() if form else None
-        with urllib.request.urlopen(self.url + path, body, 3, context=self.tls) as answer:
-            return json.load(answer) if answer.status == 200 else None
+        try:
+            with urllib.request.urlopen(self.url + path, body, 2, context=self.tls) as answer:
+                return json.load(answer) if answer.status == 200 else None
+        except (OSError, http.client.HTTPException, ValueError) as fault:
+            if getattr(fault, "code", None) == 403:
+                raise  # an answer: not allowed
+            raise Away(f"{path}: {fault!r}") from None
 
     def caller(self, authorization):
         """The claims of the token, or None. Whether a bound one (DPoP, mTLS) is in its holder's
@@ -46,9 +56,9 @@ class Gateway:
         if scheme.lower() not in ("bearer", "dpop"):
             return None
         for _ in range(2):
+            self.keys = keys = self.keys or self.fetch("/jwks")
             try:
-                self.keys = self.keys or self.fetch("/jwks")
-                claims = ACCESS.decode(token, self.keys, claims_options={
+                claims = ACCESS.decode(token, keys, claims_options={
                     "iss": {"essential": True, "value": self.url},
                     "aud": {"essential": True, "value": f"{self.url}/services/{self.id}"},
                     "exp": {"essential": True}})
@@ -82,10 +92,8 @@ class Gateway:
             return self.fetch("/attributes", {
                 **self.ourselves(), "token": authorization.split(" ", 1)[1],
                 "claims": " ".join(names)})
-        except urllib.error.HTTPError as refused:
-            if refused.code == 403:
-                return {}
-            raise
+        except urllib.error.HTTPError:
+            return {}
 
 
 class Calls(BaseHTTPRequestHandler):
@@ -93,6 +101,14 @@ class Calls(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        try:
+            self.greet()
+        except Away as away:
+            print(f"the gateway is away: {away}", file=sys.stderr)
+            self.answer(503, {"title": "temporarily_unavailable", "status": 503}, {
+                "Content-Type": "application/problem+json", "Retry-After": 1})
+
+    def greet(self):
         authorization = self.headers["Authorization"]
         person = self.gateway.caller(authorization)
         if person is None:

@@ -14,6 +14,7 @@ from .fault import Stop
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SKEW_S = 30
+AGAIN_S = 15  # how long a service that is away is asked again
 
 
 class RelyingParty:
@@ -64,7 +65,14 @@ class RelyingParty:
         return found
 
     def call(self, url, tokens):
-        return self._get(url, tokens)
+        """A service; one that is away for a moment says when to ask it again."""
+        until = time.monotonic() + AGAIN_S
+        while True:
+            got = self._send(url, tokens)
+            wait = got.headers.get("Retry-After", "") if got.status_code == 503 else ""
+            if not wait.isdecimal() or time.monotonic() + int(wait) > until:
+                return self._json(got)
+            time.sleep(int(wait))
 
     def _proof(self):
         """(basic authentication, form fields) by the client's method."""
@@ -103,8 +111,11 @@ class RelyingParty:
         return dict(claims)
 
     def _get(self, url, tokens=None):
+        return self._json(self._send(url, tokens))
+
+    def _send(self, url, tokens=None):
         headers = {"Authorization": f"Bearer {tokens['access_token']}"} if tokens else {}
-        return self._json(self.http.get(url, headers=headers, timeout=30, allow_redirects=False))
+        return self.http.get(url, headers=headers, timeout=30, allow_redirects=False)
 
     @staticmethod
     def _json(got):
