@@ -90,6 +90,7 @@ tracking_close(void *self)
 static int
 tracking_handle(void *self, struct dvara_request *request, struct dvara_answer *ret_answer)
 {
+	export_compare(self, request);
 	return kit_dispatch(self, routes, request, ret_answer);
 }
 
@@ -117,6 +118,39 @@ tracking_time_read(const char *text, int64_t *ret_s)
 	return true;
 }
 
-DVARA_SERVICE(.id = "application-tracking", .version = "2.1", .settings = settings,
+bool
+tracking_is_over(const struct tracking *tracking, const json_t *application)
+{
+	const char *status = json_string_value(json_object_get(application, "status"));
+	int64_t updated_s, leaves_s;
+
+	if (status == NULL ||
+	    !tracking_time_read(
+		json_string_value(json_object_get(application, "updated")), &updated_s))
+		return false;
+	leaves_s = tracking_leaves_s(tracking, status, updated_s);
+	return leaves_s != 0 && leaves_s <= dvara_now_s();
+}
+
+bool
+tracking_is_reference(const char *reference)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", digits[] = "0123456789",
+			  both[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t len = reference == NULL ? 0 : strspn(reference, letters);
+	int n_groups = 0;
+
+	if (len < 1 || len > 6)
+		return false;
+	for (reference += len; *reference == '-'; reference += len) {
+		reference++;
+		len = strspn(reference, both);
+		if (++n_groups > 3 || len < 1 || len > 7 || strcspn(reference, digits) >= len)
+			return false;
+	}
+	return n_groups > 0 && *reference == '\0';
+}
+
+DVARA_SERVICE(.id = "application-tracking", .version = "2.2", .settings = settings,
     .open = tracking_open, .close = tracking_close, .handle = tracking_handle,
     .migrations = migrations);

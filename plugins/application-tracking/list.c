@@ -12,7 +12,6 @@ static int gather(struct tracking *tracking, struct dvara_request *request, json
     json_t **ret_as_of);
 static int pushed_add(const struct tracking *tracking, struct dvara_request *request, json_t *list);
 static json_t *pushed(const struct tracking *tracking, const struct dvara_rows *rows, size_t i);
-static bool is_over(const struct tracking *tracking, const json_t *application);
 static json_t *sorted(json_t *list);
 static int later_first(const void *a, const void *b);
 
@@ -67,7 +66,7 @@ gather(
 	if (r_export < 0 && json_array_size(list) == 0)
 		return r_export;
 	for (size_t i = 0; i < json_array_size(of_export); i++) {
-		if (!is_over(tracking, json_array_get(of_export, i)))
+		if (!tracking_is_over(tracking, json_array_get(of_export, i)))
 			json_array_append(list, json_array_get(of_export, i));
 	}
 	json_decref(of_export);
@@ -110,20 +109,6 @@ pushed(const struct tracking *tracking, const struct dvara_rows *rows, size_t i)
 	    dvara_text(rows, i, 2), "updated", dvara_text(rows, i, 3), "next_step",
 	    next_step == NULL ? NULL : json_loads(next_step, 0, NULL), "as_of",
 	    kit_time(dvara_int(rows, i, 5)));
-}
-
-static bool
-is_over(const struct tracking *tracking, const json_t *application)
-{
-	const char *status = json_string_value(json_object_get(application, "status"));
-	int64_t updated_s, leaves_s;
-
-	if (status == NULL ||
-	    !tracking_time_read(
-		json_string_value(json_object_get(application, "updated")), &updated_s))
-		return false;
-	leaves_s = tracking_leaves_s(tracking, status, updated_s);
-	return leaves_s != 0 && leaves_s <= dvara_now_s();
 }
 
 static json_t *

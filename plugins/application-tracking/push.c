@@ -21,7 +21,6 @@ struct push {
 static bool is_agency(const struct tracking *tracking, const struct dvara_request *request);
 static const char *push_read(
     const struct tracking *tracking, struct kit_call *call, json_t *body, struct push *push);
-static bool is_reference(const char *reference);
 static bool is_status(const char *status);
 static int apply_step(struct dvara_tx *tx, void *arg);
 static const char *compared(const struct push *push, const struct dvara_rows *rows);
@@ -83,7 +82,7 @@ push_read(const struct tracking *tracking, struct kit_call *call, json_t *body, 
 	push->updated = kit_member(body, "updated", 32);
 	if (kit_member(body, "sub", 255) == NULL)
 		return "sub is no text";
-	if (!is_reference(push->reference))
+	if (!tracking_is_reference(push->reference))
 		return "reference is not like CR-1042 or CR-2026-1042: letters, then one to three "
 		       "groups of at most seven letters and digits with a digit in each";
 	if (!is_status(push->status))
@@ -101,26 +100,6 @@ push_read(const struct tracking *tracking, struct kit_call *call, json_t *body, 
 		push->next_step = dvara_printf(call->request, "%s", text);
 	free(text);
 	return push->next_step == NULL ? "next_step is too long" : NULL;
-}
-
-/* A counter and an office, with no room for a name, a telephone number or a day of birth. */
-static bool
-is_reference(const char *reference)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", digits[] = "0123456789",
-			  both[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	size_t len = reference == NULL ? 0 : strspn(reference, letters);
-	int n_groups = 0;
-
-	if (len < 1 || len > 6)
-		return false;
-	for (reference += len; *reference == '-'; reference += len) {
-		reference++;
-		len = strspn(reference, both);
-		if (++n_groups > 3 || len < 1 || len > 7 || strcspn(reference, digits) >= len)
-			return false;
-	}
-	return n_groups > 0 && *reference == '\0';
 }
 
 static bool
