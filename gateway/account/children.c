@@ -9,70 +9,104 @@
 
 #include "account/view.h"
 #include "consent/release.h"
+#include "core/names.h"
 #include "core/task.h"
 #include "records/pairwise.h"
 #include "records/person.h"
 #include "sources/guardian.h"
 
-struct child {
-	const char *person_id, *of;
+#define SHOWN 400 /* of a home's director, say */
+
+/* Of a walk along those whom a person was named guardian of.  Whoever sets is_over ends it. */
+struct walk {
+	const char *guardian_id, *guardian_key;
+	int (*look)(struct task *task, struct walk *walk, const char *key);
+	const char *of;                  /* is looked for */
+	struct account_visitor *visitor; /* and becomes theirs */
+	json_t *list;                    /* or all are added there */
+	bool is_over;
 };
 
-static int children_of(
-    struct task *task, const char *guardian_id, const struct child **ret_children);
+static int walk_all(struct task *task, const char *guardian_id, struct walk *walk);
+static int walk_page(
+    struct task *task, struct walk *walk, const char *const *keys, const char **after);
+static int child_find(struct task *task, struct walk *walk, const char *key);
+static int child_add(struct task *task, struct walk *walk, const char *key);
+static const char *of_child(struct task *task, const struct walk *walk, const char *person_id);
 static int name_of(struct task *task, const char *person_id, const char **ret_name);
 
 int
 children_find(struct task *task, const char *of, struct account_visitor *visitor)
 {
-	const struct child *child;
-	int r;
+	struct walk walk = {.look = child_find, .of = of, .visitor = visitor};
 
-	r = children_of(task, visitor->session->person_id, &child);
-	if (r < 0)
-		return r;
-	for (; child->of != NULL; child++) {
-		if (!str_equal(child->of, of))
-			continue;
-		r = name_of(task, child->person_id, &visitor->child);
-		if (r < 0)
-			return r;
-		visitor->person_id = child->person_id;
-		visitor->of = child->of;
-		break;
-	}
-	return 0;
+	return walk_all(task, visitor->session->person_id, &walk);
 }
 
-/* Ends with an of that is NULL. */
 static int
-children_of(struct task *task, const char *guardian_id, const struct child **ret_children)
+walk_all(struct task *task, const char *guardian_id, struct walk *walk)
 {
 	const char *const *keys = NULL;
+	const char *after = "";
 	struct person guardian;
-	struct child *children;
-	size_t n = 0;
 	int r;
 
 	r = person_find(task, guardian_id, &guardian);
 	if (r < 0)
 		return r;
-	r = guardian_wards(task, guardian.register_key, &keys);
+	walk->guardian_id = guardian_id;
+	walk->guardian_key = guardian.register_key;
+	do {
+		r = guardian_wards(task, walk->guardian_key, after, &keys);
+		if (r == 0)
+			r = walk_page(task, walk, keys, &after);
+	} while (r == 0 && !walk->is_over && names_count(keys) == GUARDIAN_WARDS);
+	return r;
+}
+
+static int
+walk_page(struct task *task, struct walk *walk, const char *const *keys, const char **after)
+{
+	int r = 0;
+
+	for (; r == 0 && !walk->is_over && *keys != NULL; keys++) {
+		*after = *keys;
+		r = walk->look(task, walk, *keys);
+	}
+	return r;
+}
+
+/* Whom nobody has listed has no name that anybody could know. */
+static int
+child_find(struct task *task, struct walk *walk, const char *key)
+{
+	struct account_visitor *visitor = walk->visitor;
+	const char *person_id = NULL, *of;
+	bool is_child = false;
+	int r;
+
+	r = person_by_key(task, key, &person_id);
+	if (r < 0 || person_id == NULL)
+		return r;
+	of = of_child(task, walk, person_id);
+	if (!str_equal(of, walk->of))
+		return 0;
+	walk->is_over = true;
+	r = guardian_is(task, walk->guardian_key, key, &is_child);
+	if (r < 0 || !is_child)
+		return r;
+	r = name_of(task, person_id, &visitor->child);
 	if (r < 0)
 		return r;
-	children = task_new_n(task, struct child, names_count(keys) + 1);
-	for (; *keys != NULL; keys++, n++) {
-		struct person ward;
-
-		r = person_of(task, *keys, &ward);
-		if (r < 0)
-			return r;
-		children[n] = (struct child){.person_id = ward.id,
-		    .of = person_subject(
-			task, ward.id, task_printf(task, "guardian:%s", guardian_id))};
-	}
-	*ret_children = children;
+	visitor->person_id = person_id;
+	visitor->of = of;
 	return 0;
+}
+
+static const char *
+of_child(struct task *task, const struct walk *walk, const char *person_id)
+{
+	return person_subject(task, person_id, task_printf(task, "guardian:%s", walk->guardian_id));
 }
 
 static int
@@ -94,22 +128,35 @@ name_of(struct task *task, const char *person_id, const char **ret_name)
 int
 account_children_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
-	json_t *list = json_array();
-	const struct child *child;
-	int r;
+	struct walk walk = {.look = child_add, .list = json_array()};
 
-	json_object_set_new(view, "children", list);
+	json_object_set_new(view, "children", walk.list);
 	if (visitor->of != NULL)
 		return 0;
-	r = children_of(task, visitor->session->person_id, &child);
-	for (; r == 0 && child->of != NULL; child++) {
-		const char *name = NULL;
+	return walk_all(task, visitor->session->person_id, &walk);
+}
 
-		r = name_of(task, child->person_id, &name);
-		if (r == 0)
-			json_array_append_new(
-			    list, json_pack("{s:s, s:s}", "name", name, "href",
-				      task_printf(task, ACCOUNT_PATH "?of=%s", child->of)));
-	}
+/* In memory that is given back: a register's entry may be long. */
+static int
+child_add(struct task *task, struct walk *walk, const char *key)
+{
+	const char *name = NULL;
+	struct task_aside aside;
+	struct person ward;
+	bool is_child = false;
+	int r;
+
+	task_aside_begin(task, &aside);
+	r = guardian_is(task, walk->guardian_key, key, &is_child);
+	if (r == 0 && is_child)
+		r = person_of(task, key, &ward);
+	if (r == 0 && is_child)
+		r = name_of(task, ward.id, &name);
+	if (r == 0 && is_child)
+		json_array_append_new(walk->list,
+		    json_pack("{s:s, s:s}", "name", name, "href",
+			task_printf(task, ACCOUNT_PATH "?of=%s", of_child(task, walk, ward.id))));
+	task_aside_end(task, &aside);
+	walk->is_over = json_array_size(walk->list) == SHOWN;
 	return r;
 }

@@ -117,9 +117,10 @@ void
 task_aside_begin(struct task *task, struct task_aside *aside)
 {
 	assert(task->n_sent == 0);
-	*aside = (struct task_aside){task->arena, task->deferred};
+	*aside = (struct task_aside){task->arena, task->deferred, task->sources_asked};
 	arena_open(&task->arena, ARENA_MAX_BYTES);
 	task->deferred = NULL;
+	task->sources_asked = NULL;
 }
 
 void
@@ -130,6 +131,7 @@ task_aside_end(struct task *task, struct task_aside *aside)
 	arena_close(&task->arena);
 	task->arena = aside->arena;
 	task->deferred = aside->deferred;
+	task->sources_asked = aside->sources_asked;
 	task->fault.pointer = NULL;
 }
 

@@ -102,6 +102,7 @@ char *task_vprintf(struct task *task, const char *format, va_list args)
 struct task_aside {
 	struct arena arena;
 	struct task_deferred *deferred;
+	struct source_asked *sources_asked;
 };
 void task_aside_begin(struct task *task, struct task_aside *aside);
 void task_aside_end(struct task *task, struct task_aside *aside);

@@ -11,8 +11,6 @@
 #include "sources/source.h"
 #include "store/sql.h"
 
-#define WARDS_MAX 50
-
 struct applied {
 	const char *ward_key;
 	const json_t *guardians;
@@ -22,29 +20,23 @@ static int ward_check(struct task *task, const char *ward_key, bool *ret_is_chil
 static sql_step apply_step;
 
 int
-guardian_wards(struct task *task, const char *guardian_key, const char *const **ret_keys)
+guardian_wards(
+    struct task *task, const char *guardian_key, const char *after, const char *const **ret_keys)
 {
 	struct sql_rows rows;
 	const char **keys;
-	size_t n = 0;
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT ward_key FROM guardian WHERE guardian_key = ?1 ORDER BY ward_key LIMIT ?2",
-		SQL_TEXT(guardian_key), SQL_INT(WARDS_MAX)),
+	    SQL("SELECT ward_key FROM guardian WHERE guardian_key = ?1 AND ward_key > ?2"
+		" ORDER BY ward_key LIMIT ?3",
+		SQL_TEXT(guardian_key), SQL_TEXT(after), SQL_INT(GUARDIAN_WARDS)),
 	    &rows);
 	if (r < 0)
 		return r;
 	keys = task_new_n(task, const char *, rows.n_rows + 1);
-	for (size_t i = 0; i < rows.n_rows; i++) {
-		bool is_child = false;
-
-		r = ward_check(task, sql_text(&rows, i, 0), &is_child);
-		if (r < 0)
-			return r;
-		if (is_child)
-			keys[n++] = sql_text(&rows, i, 0);
-	}
+	for (size_t i = 0; i < rows.n_rows; i++)
+		keys[i] = sql_text(&rows, i, 0);
 	*ret_keys = keys;
 	return 0;
 }

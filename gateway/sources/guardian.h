@@ -15,10 +15,14 @@
 
 struct task;
 
-#define GUARDIANS_MAX 8
+#define GUARDIANS_MAX  8
+#define GUARDIAN_WARDS 100 /* of one page */
 
-/* The register keys of those whom a person looks after now: a NULL-ended array, at most 50. */
-int guardian_wards(struct task *task, const char *guardian_key, const char *const **ret_keys);
+/* The register keys of those whom a person was named guardian of, grown up since or not: a
+ * NULL-ended array of GUARDIAN_WARDS at most, in their order, behind the key after ("": from the
+ * first). */
+int guardian_wards(
+    struct task *task, const char *guardian_key, const char *after, const char *const **ret_keys);
 
 /* Whether one is (still) the other's guardian. */
 int guardian_is(struct task *task, const char *guardian_key, const char *ward_key, bool *ret_is);
