@@ -11,7 +11,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
-import {launch} from '../interop/chromium.mjs';
+import {launch, shows} from '../interop/chromium.mjs';
 import {Demo} from '../interop/demo.mjs';
 
 const pictures = fileURLToPath(new URL('../out/card', import.meta.url));
@@ -71,7 +71,7 @@ async function cardPage(t, {locale = 'en', width = 1280, answer, script = true, 
 	await page.goto(demo.status.portal);
 	await page.click('#sign-in');
 	await page.click('#login-card');
-	await page.waitForSelector('#card-tls');
+	await shows(page, '#card-tls');
 	return page;
 }
 

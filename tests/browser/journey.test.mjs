@@ -10,7 +10,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
-import {launch} from '../interop/chromium.mjs';
+import {launch, shows} from '../interop/chromium.mjs';
 import {Demo} from '../interop/demo.mjs';
 
 const pictures = fileURLToPath(new URL('../out/journey', import.meta.url));
@@ -54,7 +54,7 @@ class Device {
 		const page = await this.page(demo.status.portal);
 		await page.click('#sign-in');
 		await page.click('#login-wallet');
-		await page.waitForSelector('#wallet-link');
+		await shows(page, '#wallet-link');
 		return page;
 	}
 }
@@ -72,7 +72,7 @@ async function hereToConsent(t, device, persona) {
 	const link = await page.getAttribute('#wallet-link', 'href');
 	assert.match(link, /^openid4vp:\/\//);
 	const back = await device.page(present(persona, link));
-	await back.waitForSelector('#consent');
+	await shows(back, '#consent');
 	return back;
 }
 
@@ -87,7 +87,7 @@ async function acrossToConsent(t, device, persona, script) {
 	if (script) await page.waitForFunction(() => document.activeElement?.id === 'wallet-code');
 	await page.fill('#wallet-code', number);
 	await page.click('#wallet-continue');
-	await page.waitForSelector('#consent');
+	await shows(page, '#consent');
 	return page;
 }
 
@@ -108,8 +108,11 @@ const valueOf = (page, claim) =>
 
 /* My applications may ask for one more permission; then sign out, and nothing is left. */
 async function useAndLeave(page) {
+	const there = 'h1:text-is("My applications")';
 	await page.click('#applications');
+	await shows(page, `#next, #consent, ${there}`);
 	if (await page.locator('#next').count()) await page.click('#next');
+	await shows(page, `#consent, ${there}`);
 	if (await page.locator('#consent').count()) await page.click('#allow');
 	await page.waitForURL(`${demo.status.portal}/applications`);
 	assert.equal(await page.innerText('h1'), 'My applications');
@@ -172,7 +175,7 @@ for (const script of [true, false]) {
 		const account = await device.page(`${demo.status.issuer}/account`);
 		assert.equal(await account.innerText('h1'), 'Your account');
 		await account.click('#logout-everywhere');
-		assert.equal(await account.innerText('h1'), 'You are signed out');
+		await shows(account, 'h1:text-is("You are signed out")');
 		await page.goto(`${demo.status.portal}/me`);
 		assert.equal(await page.innerText('h1'), 'Please sign in');
 		assert.deepEqual(device.complaints, []);
@@ -194,13 +197,14 @@ for (const script of [true, false]) {
 test('the code renews itself, and the new one serves', async (t) => {
 	const device = await Device.open(t);
 	const page = await device.wallet();
-	const uri = () => page.getAttribute('#wallet-qr', 'data-uri');
-	const [first, drawn] = [await uri(), await page.locator('#wallet-qr').innerHTML()];
+	const look = () => page.locator('#wallet-qr').evaluate((qr) => [qr.dataset.uri, qr.innerHTML]);
+	const [first, drawn] = await look();
 	await page.waitForFunction(
 		(before) => document.getElementById('wallet-qr').dataset.uri !== before, first);
-	assert.notEqual(await page.locator('#wallet-qr').innerHTML(), drawn);
+	const [second, drawnAnew] = await look();
+	assert.notEqual(drawnAnew, drawn);
 	const phone = await Device.open(t);
-	const shown = await phone.page(present('alex', await uri()));
+	const shown = await phone.page(present('alex', second));
 	await page.waitForFunction(() => document.activeElement?.id === 'wallet-code');
 	await page.fill('#wallet-code', (await shown.textContent('#confirm-code')).trim());
 	await page.click('#wallet-continue');
@@ -238,9 +242,11 @@ for (const lang of ['en', 'km', 'ar']) {
 		assert.equal(await page.getAttribute('html', 'lang'), lang);
 		await look(page, `portal.${lang}`);
 		await page.click('#sign-in');
+		await shows(page, '#login-wallet');
 		assert.equal(await page.getAttribute('html', 'lang'), lang);
 		await look(page, `chooser.${lang}`);
 		await page.click('#login-wallet');
+		await shows(page, '#wallet-link');
 		await look(page, `wallet.${lang}`);
 		const shown = await phone.page(present('alex', await page.getAttribute('#wallet-qr', 'data-uri')));
 		await look(shown, `confirm.${lang}`);
@@ -248,7 +254,7 @@ for (const lang of ['en', 'km', 'ar']) {
 		await look(page, `wallet-answered.${lang}`);
 		await page.fill('#wallet-code', (await shown.textContent('#confirm-code')).trim());
 		await page.click('#wallet-continue');
-		await page.waitForSelector('#consent');
+		await shows(page, '#consent');
 		await look(page, `consent.${lang}`);
 		const account = await device.page(`${demo.status.issuer}/account`);
 		await look(account, `account.${lang}`);
@@ -256,8 +262,10 @@ for (const lang of ['en', 'km', 'ar']) {
 		await page.waitForURL(`${demo.status.portal}/**`);
 		await look(page, `denied.${lang}`);
 		await account.click('#logout-here');
+		await shows(account, '#logout');
 		await look(account, `sign-out.${lang}`);
 		await account.click('#logout');
+		await shows(account, 'main:not(:has(#logout)) h1');
 		await look(account, `signed-out.${lang}`);
 		await page.goto(`${demo.status.issuer}/authorize?client_id=nobody&lang=${lang}`);
 		assert.match(await page.innerText('#error-code'), /^\S{10}$/);

@@ -13,7 +13,8 @@ export class Browser {
         const answer = await fetch(new URL(url, this.origin), {
             redirect: 'manual',
             ...options,
-            headers: { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '), ...options.headers },
+            // A server may close a connection that rests, at the moment in which it is used again.
+            headers: { connection: 'close', cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '), ...options.headers },
         });
         for (const line of answer.headers.getSetCookie()) {
             const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);

@@ -9,3 +9,10 @@ export function launch() {
 			'--disable-background-networking', '--disable-component-update', '--disable-sync'],
 	});
 }
+
+/* Until a page shows that, and is there to its end: a click ends when the next page begins, of which
+ * the first lines may be all there is. */
+export async function shows(page, selector) {
+	await page.waitForSelector(selector);
+	await page.waitForLoadState();
+}

@@ -15,7 +15,7 @@ import { freePort } from './ports.mjs';
 const examples = fileURLToPath(new URL('../../deploy/examples', import.meta.url));
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
 export const node = join(modules, '.bin/node');
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 export class Example {
     static async copy(stack, demo) {

@@ -6,7 +6,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import {launch} from './chromium.mjs';
+import { launch, shows } from './chromium.mjs';
 import { Demo } from './demo.mjs';
 import { Example, node } from './example.mjs';
 
@@ -96,8 +96,9 @@ test('apache-mod-auth-openidc', async (t) => {
     // Who signs out elsewhere is signed out here: the gateway calls the Apache.
     await page.goto(`${demo.status.issuer}/end_session`);
     await page.click('#logout');
-    for (let tries = 0; await page.$('#login-test') === null; tries++) {
-        assert.ok(tries < 120, said(app));
+    await shows(page, 'h1:text-is("You are signed out")');
+    for (const until = Date.now() + 60_000; await page.$('#login-test') === null;) {
+        assert.ok(Date.now() < until, said(app));
         await page.waitForTimeout(250);
         await page.goto(`${app.base}/members/`);
     }

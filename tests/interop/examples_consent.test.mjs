@@ -14,7 +14,7 @@ import tls from 'node:tls';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { Webhook } from 'standardwebhooks';
 
-import { launch } from './chromium.mjs';
+import { launch, shows } from './chromium.mjs';
 import { Demo } from './demo.mjs';
 import { Example, node } from './example.mjs';
 
@@ -42,8 +42,8 @@ async function open(t) {
 }
 
 async function account(page) {
-    const shown = page.locator('#account');
-    return JSON.parse(await shown.textContent().catch(() => assert.fail(app.output.join('\n'))));
+    await shows(page, '#account').catch(() => assert.fail(app.output.join('\n')));
+    return JSON.parse(await page.textContent('#account'));
 }
 
 test('request, approval, release, receipt, withdrawal, webhook', async (t) => {
@@ -52,6 +52,7 @@ test('request, approval, release, receipt, withdrawal, webhook', async (t) => {
     await page.click('#open');
     await page.selectOption('#persona', 'sophea');
     await page.click('#login-test button');
+    await shows(page, '#consent');
     assert.match(await page.textContent('#main'), /Mekong Bank/);
     await page.check('#consent input[value="phone_number"]');
     await page.click('#allow');
@@ -65,8 +66,9 @@ test('request, approval, release, receipt, withdrawal, webhook', async (t) => {
     await page.goto(`${app.base}/check?consent=${consent}`);
     assert.deepEqual((await account(page)).attributes, attributes);
     await page.goto(`${demo.status.issuer}/account`);
-    await page.click(`#consents button[name="withdraw"][value="${consent}"]`);
-    await page.waitForLoadState();
+    const withdraw = page.locator(`#consents button[name="withdraw"][value="${consent}"]`);
+    await withdraw.click();
+    await withdraw.waitFor({ state: 'detached' });
     await page.goto(`${app.base}/check?consent=${consent}`);
     assert.equal(await page.textContent('#problem'), 'consent-not-active');
     const [, told] = await app.said(/^told: consent\.revoked (\S+)$/);
@@ -124,6 +126,8 @@ test('a receipt verifies offline, by keys that were kept', async (t) => {
     assert.equal((await compactVerify(artefact, kept)).protectedHeader.typ, 'consent+jwt');
 });
 
+const DELIVERY_MS = 120_000;
+
 // One delivery to an endpoint of that algorithm, as it came.
 async function delivered(t, algorithm) {
     const came = Promise.withResolvers();
@@ -144,14 +148,14 @@ async function delivered(t, algorithm) {
     return { endpoint, delivery };
 }
 
-test('v1 verifies with npm standardwebhooks as it is', async (t) => {
+test('v1 verifies with npm standardwebhooks as it is', { timeout: DELIVERY_MS }, async (t) => {
     const { endpoint, delivery } = await delivered(t, 'v1');
     assert.equal(new Webhook(endpoint.secret).verify(delivery.body, delivery.headers).type, 'webhook.test');
     const spoilt = delivery.body.replace('webhook.test', 'webhook.best');
     assert.throws(() => new Webhook(endpoint.secret).verify(spoilt, delivery.headers), /No matching signature/);
 });
 
-test('v1a verifies with node:crypto', async (t) => {
+test('v1a verifies with node:crypto', { timeout: DELIVERY_MS }, async (t) => {
     const { endpoint, delivery: { body, headers } } = await delivered(t, 'v1a');
     const x = Buffer.from(endpoint.public_key.slice('whpk_'.length), 'base64').toString('base64url');
     const key = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x } });

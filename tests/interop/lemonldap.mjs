@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { freePort } from './ports.mjs';
 
 const FRESH = '/var/lib/lemonldap-ng/conf/lmConf-1.json';
-const START_MS = 60_000;
+const START_MS = 120_000;
 
 export class Lemonldap {
     static async start() {

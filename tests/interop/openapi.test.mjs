@@ -11,7 +11,7 @@ const spectral = here('../node_modules/@stoplight/spectral-cli/dist/index.js');
 
 async function lint(document) {
     const words = ['lint', '--ruleset', here('spectral.json'), '--fail-severity', 'hint', '--format', 'json', document];
-    const done = await promisify(execFile)(process.execPath, [spectral, ...words], { timeout: 60_000 })
+    const done = await promisify(execFile)(process.execPath, [spectral, ...words], { timeout: 240_000 })
         .catch((failed) => failed);
     const found = /^\[[^]*\]/m.exec(done.stdout);
     assert.ok(found, `${done.stdout}${done.stderr}`);
