@@ -36,7 +36,7 @@ unit_task_open(void **state)
 
 	if (task == NULL)
 		return -1;
-	task_open(task, NULL, NULL, 1000);
+	task_open(task, NULL, NULL, 60000);
 	*state = task;
 	return 0;
 }

@@ -94,14 +94,15 @@ def test_a_server_that_never_answers(holder):
         link = f"openid4vp://?client_id=x&request_uri=http://127.0.0.1:{silent.getsockname()[1]}/"
         started = time.monotonic()
         holder.refuses("present", link, "--timeout", "1", because="does not answer within 1 s")
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 15  # it is 20 s where nothing is said
 
 
 def test_a_server_that_is_not_there(holder):
-    with socket.create_server(("127.0.0.1", 0)) as gone:
+    with socket.socket() as gone:  # held, so that nobody else listens there
+        gone.bind(("127.0.0.1", 0))
         port = gone.getsockname()[1]
-    holder.refuses("present", f"openid4vp://?client_id=x&request_uri=http://127.0.0.1:{port}/",
-                   because="cannot be reached")
+        holder.refuses("present", f"openid4vp://?client_id=x&request_uri=http://127.0.0.1:{port}/",
+                       because="cannot be reached")
 
 
 def test_control_signs_of_a_server_do_not_reach_the_terminal(holder, verifier):

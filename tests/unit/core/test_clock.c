@@ -16,15 +16,26 @@ monotonic_runs_forward(void **state)
 
 	(void)state;
 	usleep(3000);
-	assert_in_range(clock_mono_ms() - before_ms, 2, 5000);
+	assert_in_range(clock_mono_ms() - before_ms, 2, 30000);
+}
+
+/* Ours is that of the system and so much more, at some moment between two looks at that. */
+static void
+assert_ahead_s(int64_t ahead_s)
+{
+	int64_t before_s = time(NULL) - 2, ours_s = clock_now_s(), after_s = time(NULL) + 2;
+
+	assert_true(before_s + ahead_s <= ours_s && ours_s <= after_s + ahead_s);
 }
 
 static void
 wall_clock_is_utc(void **state)
 {
+	int64_t before_s = clock_now_s(), ours_ms = clock_now_ms(), after_s = clock_now_s();
+
 	(void)state;
-	assert_in_range(clock_now_s() - time(NULL) + 2, 0, 4);
-	assert_in_range(clock_now_ms() / 1000 - clock_now_s() + 1, 0, 2);
+	assert_ahead_s(0);
+	assert_in_range(ours_ms / 1000, before_s, after_s);
 }
 
 static void
@@ -48,14 +59,14 @@ a_test_moves_the_wall_clock_only(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	setenv("DVARA_TEST_CLOCK", path, 1);
-	assert_in_range(clock_now_s() - time(NULL) + 2, 0, 4);
+	assert_ahead_s(0);
 	offset_put(path, "3600\n");
-	assert_in_range(clock_now_s() - time(NULL), 3598, 3602);
+	assert_ahead_s(3600);
 	offset_put(path, "-86400");
-	assert_in_range(time(NULL) - clock_now_s(), 86398, 86402);
-	assert_in_range(clock_mono_ms() - mono_ms, 0, 5000);
+	assert_ahead_s(-86400);
+	assert_in_range(clock_mono_ms() - mono_ms, 0, 30000);
 	unlink(path);
-	assert_in_range(clock_now_s() - time(NULL) + 2, 0, 4);
+	assert_ahead_s(0);
 	unsetenv("DVARA_TEST_CLOCK");
 }
 

@@ -342,7 +342,7 @@ wake_at_is_the_earliest_asked(void **state)
 	loop_wake_at(loop, begin_ms + 30);
 	loop_wake_at(loop, begin_ms + 60000);
 	loop_run(loop);
-	assert_in_range(clock_mono_ms() - begin_ms, 30, 5000);
+	assert_in_range(clock_mono_ms() - begin_ms, 30, 30000);
 }
 
 #define N_POSTERS 4

@@ -8,12 +8,13 @@
 #include "core/fiber.h"
 #include "core/offload.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
 static struct loop *loop;
-static unsigned n_left, n_begun, stop_at;
+static unsigned n_left, n_begun, stop_at, open_at;
 static sem_t gate;
 
 static int
@@ -21,6 +22,7 @@ pool_open(void **state)
 {
 	(void)state;
 	n_begun = stop_at = 0;
+	open_at = UINT_MAX;
 	sem_init(&gate, 0, 0);
 	offload_open(2);
 	loop = loop_new();
@@ -88,7 +90,9 @@ story_run(void *arg)
 	story->r = offload(&task, work, story);
 	assert_int_equal(task.fault.code, story->has_fault ? INVALID_GRANT : story->r);
 	task_close(&task);
-	if (--n_left == 0)
+	if (--n_left == open_at)
+		gate_open((void *)2);
+	if (n_left == 0)
 		loop_stop(loop);
 }
 
@@ -127,49 +131,39 @@ outside_of_a_fiber_it_is_called(void **state)
 	task_close(&task);
 }
 
-/* And what the deadline did to the wait leaves no mark on the task. */
+/* And what the deadline did to the wait leaves no mark on the task, which keeps the fault that it
+ * had, or has none.  It begins long before the deadline on a busy machine too. */
 static void
 work_under_way_is_waited_out(void **state)
 {
-	struct story story = {.ttl_ms = 500, .has_gate = true, .has_fault = true};
+	struct story stories[2] = {{.ttl_ms = 2000, .has_gate = true, .has_fault = true},
+	    {.ttl_ms = 2000, .has_gate = true}};
 	struct timer timer = {0};
 	int64_t begin_ms = clock_mono_ms();
 
 	(void)state;
-	timer_set(loop, &timer, begin_ms + 600, gate_open, (void *)1);
-	stories_start(&story, 1);
+	stories_start(stories, 2);
+	timer_set(loop, &timer, clock_mono_ms() + 2050, gate_open, (void *)2);
 	loop_run(loop);
-	assert_int_equal(story.r, 0);
-	assert_true(story.ran);
-	assert_true(clock_mono_ms() - begin_ms >= 600);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(stories[i].r, 0);
+		assert_true(stories[i].ran);
+	}
+	assert_true(clock_mono_ms() - begin_ms >= 2050);
 }
 
-static void
-after_it_the_task_has_no_fault(void **state)
-{
-	struct story story = {.ttl_ms = 500, .has_gate = true};
-	struct timer timer = {0};
-
-	(void)state;
-	timer_set(loop, &timer, clock_mono_ms() + 600, gate_open, (void *)1);
-	stories_start(&story, 1);
-	loop_run(loop);
-	assert_int_equal(story.r, 0);
-}
-
-/* Two hold the threads until the others' deadline is long over. */
+/* Two hold the threads until the others are told that their deadline is over. */
 static void
 work_not_begun_is_taken_back(void **state)
 {
 	struct story stories[6] = {0};
-	struct timer timer = {0};
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
 		stories[i].ttl_ms = i < 2 ? 60000 : 30;
 		stories[i].has_gate = true;
 	}
-	timer_set(loop, &timer, clock_mono_ms() + 200, gate_open, (void *)2);
+	open_at = 2;
 	stories_start(stories, 6);
 	loop_run(loop);
 	for (int i = 0; i < 2; i++)
@@ -244,7 +238,6 @@ main(void)
 	    pool_test(work_runs_on_another_thread),
 	    pool_test(outside_of_a_fiber_it_is_called),
 	    pool_test(work_under_way_is_waited_out),
-	    pool_test(after_it_the_task_has_no_fault),
 	    pool_test(work_not_begun_is_taken_back),
 	    pool_test(stop_takes_back_what_has_not_begun),
 	    pool_test(a_full_queue_is_busy),

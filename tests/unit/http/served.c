@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 8000
+#define PATIENCE_MS 60000
 
 static const char *const no_words[] = {NULL};
 
@@ -212,7 +212,7 @@ is_closed(int fd)
 	ssize_t n = 1;
 
 	while (n > 0) {
-		if (poll(&poll_fd, 1, 3000) <= 0)
+		if (poll(&poll_fd, 1, PATIENCE_MS) <= 0)
 			return false;
 		n = recv(fd, rest, sizeof rest, 0);
 	}

@@ -44,7 +44,7 @@ struct heard {
 /* One answer (HEAD: without its body). */
 void hear(int fd, struct heard *ret_heard);
 void hear_head(int fd, struct heard *ret_heard);
-bool is_closed(int fd); /* by the server, within 3 s */
+bool is_closed(int fd); /* by the server, within a minute */
 
 /* The value of a header of the answer, or NULL; lives until the next call. */
 const char *heard_header(const struct heard *heard, const char *name);

@@ -69,6 +69,15 @@ put_hints(int fd)
 		put(fd, "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n");
 }
 
+static void
+hang_until_the_caller_goes(int fd)
+{
+	char more;
+
+	while (recv(fd, &more, 1, 0) > 0)
+		continue;
+}
+
 /* False: the connection ends. */
 static bool
 behave(int fd, const char *request)
@@ -89,7 +98,7 @@ behave(int fd, const char *request)
 	else if (strncmp(path, "/headers", 8) == 0)
 		put_many_headers(fd);
 	else if (strncmp(path, "/hang", 5) == 0)
-		return usleep(2500000), false;
+		return hang_until_the_caller_goes(fd), false;
 	else if (strncmp(path, "/half", 5) == 0)
 		return put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), false;
 	else if (strncmp(path, "/nonsense", 9) == 0)
@@ -203,7 +212,7 @@ fiber(void *arg)
 	struct run *run = arg;
 	struct task task;
 
-	task_open(&task, run->loop, &run->rooms, 8000);
+	task_open(&task, run->loop, &run->rooms, 60000);
 	run->fn(run, &task);
 	task_close(&task);
 	if (--run->n_left == 0)
@@ -370,23 +379,39 @@ broken_answers(struct run *run, struct task *task)
 	}
 }
 
+/* The shortest of some: on a busy machine one takes longer. */
+static int64_t
+late_after_ms(struct task *task, const struct fetch *fetch)
+{
+	int64_t shortest_ms = INT64_MAX;
+	struct fetched fetched;
+
+	for (int i = 0; i < 4 && shortest_ms >= 2900; i++) {
+		int64_t before_ms = clock_mono_ms(), took_ms;
+
+		assert_int_equal(http_fetch(task, fetch, &fetched), UPSTREAM_LATE);
+		fault_clear(task);
+		took_ms = clock_mono_ms() - before_ms;
+		shortest_ms = took_ms < shortest_ms ? took_ms : shortest_ms;
+	}
+	return shortest_ms;
+}
+
 static void
 late_answers(struct run *run, struct task *task)
 {
 	struct fetch fetch = {
 	    .url = task_printf(task, "http://127.0.0.1:%d/hang", upstream.port), .timeout_ms = 300};
-	int64_t before_ms = clock_mono_ms();
 	struct fetched fetched;
+	int64_t before_ms;
 
 	(void)run;
-	assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_LATE);
-	assert_in_range(clock_mono_ms() - before_ms, 250, 2900);
-	fault_clear(task);
-	fetch.timeout_ms = 0;
-	task->deadline_ms = clock_mono_ms() + 400;
+	assert_in_range(late_after_ms(task, &fetch), 250, 2900);
+	fetch.timeout_ms = 60000;
 	before_ms = clock_mono_ms();
+	task->deadline_ms = before_ms + 400;
 	assert_int_equal(http_fetch(task, &fetch, &fetched), UPSTREAM_LATE);
-	assert_in_range(clock_mono_ms() - before_ms, 250, 2900);
+	assert_in_range(clock_mono_ms() - before_ms, 250, 30000);
 }
 
 static void

@@ -116,7 +116,7 @@ fiber(void *arg)
 	struct fetch fetch = {0};
 	struct task task;
 
-	task_open(&task, run->loop, &run->rooms, 8000);
+	task_open(&task, run->loop, &run->rooms, 60000);
 	fetch.url = task_printf(&task, "https://%s/here", served.address);
 	run->result = http_fetch(&task, &fetch, &fetched);
 	task_close(&task);

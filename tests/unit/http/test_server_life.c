@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -40,6 +41,24 @@ slow(struct task *task, const struct request *request, struct reply *reply)
 	if (r < 0)
 		return r;
 	return reply_text(reply, 200, "text/plain", "slow");
+}
+
+static atomic_int n_held;
+static atomic_bool may_end;
+
+/* Until the test lets it go. */
+static int
+held(struct task *task, const struct request *request, struct reply *reply)
+{
+	int r = 0;
+
+	(void)request;
+	atomic_fetch_add(&n_held, 1);
+	while (r == 0 && !atomic_load(&may_end))
+		r = fiber_sleep(task, 5);
+	if (r < 0)
+		return r;
+	return reply_text(reply, 200, "text/plain", "held");
 }
 
 static int
@@ -69,6 +88,7 @@ static const struct route routes[] = {
     {"GET", "/hello", hello, reply_oauth_fault, 0, "hello", 0, NULL},
     {"POST", "/hello", hello, reply_oauth_fault, 0, "hello", 0, NULL},
     {"GET", "/slow", slow, reply_oauth_fault, 0, "slow", 0, NULL},
+    {"GET", "/held", held, reply_oauth_fault, 0, "held", 0, NULL},
     {"GET", "/large", large, reply_oauth_fault, 0, "large", 0, NULL},
     {"GET", "/page", page, reply_oauth_fault, ROUTE_PAGE, "page", 0, NULL},
 };
@@ -79,6 +99,41 @@ prepare(void)
 	served_default(&served);
 	served.listen.routes = routes;
 	served.listen.n_routes = sizeof routes / sizeof *routes;
+	atomic_store(&n_held, 0);
+	atomic_store(&may_end, false);
+}
+
+static unsigned n_peers;
+
+static void
+count_peers(struct served *of)
+{
+	n_peers = of->server->n_peers;
+}
+
+/* Until the server has so many connections. */
+static void
+wait_for_peers(unsigned wanted)
+{
+	int i;
+
+	for (i = 0; i < 3000; i++) {
+		served_call(&served, count_peers);
+		if (n_peers == wanted)
+			return;
+		usleep(10000);
+	}
+	fail_msg("%u connections, not %u", n_peers, wanted);
+}
+
+static void
+wait_for_held(int wanted)
+{
+	int i;
+
+	for (i = 0; i < 3000 && atomic_load(&n_held) != wanted; i++)
+		usleep(10000);
+	assert_int_equal(atomic_load(&n_held), wanted);
 }
 
 static int64_t
@@ -90,30 +145,122 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Sends a byte each 100 ms until the server closes; how long that took. */
-static int64_t
+/* Sends the text, and its last letter again each 100 ms, until the server closes or answers. */
+static void
 drip(int fd, const char *text)
 {
 	int64_t begin_ms = now_ms();
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 
-	while (now_ms() - begin_ms < 8000) {
+	say(fd, text);
+	while (poll(&poll_fd, 1, 100) <= 0) {
+		assert_true(now_ms() - begin_ms < 30000);
 		if (*text != 0)
-			say_n(fd, text++, 1);
-		if (poll(&poll_fd, 1, 100) > 0)
-			break;
+			say_n(fd, text + strlen(text) - 1, 1);
 	}
-	return now_ms() - begin_ms;
+}
+
+static int64_t patience_ms[N_PHASES];
+
+/* The server that comes has one second for this phase, and for the others what it always has. */
+static void
+open_impatient(enum phase phase)
+{
+	memcpy(patience_ms, server_phase_ms, sizeof patience_ms);
+	server_phase_ms[phase] = 1000;
+	prepare();
+	served_open(&served);
 }
 
 static void
-slow_peers_are_cut(void **state)
+close_impatient(void)
 {
-	int64_t kept[N_PHASES], took_ms;
+	served_close(&served);
+	memcpy(server_phase_ms, patience_ms, sizeof patience_ms);
+}
+
+/* libmicrohttpd's own time-out would start anew with each byte. */
+static void
+a_head_that_never_ends_is_cut(void **state)
+{
+	int64_t begin_ms = now_ms();
+	int fd;
+
+	(void)state;
+	open_impatient(PHASE_HEAD);
+	fd = dial(&served);
+	drip(fd, "GET /hello HTTP/1.1\r\nHost: x\r\nX-Very: long header");
+	assert_true(is_closed(fd));
+	assert_true(now_ms() - begin_ms >= 1000);
+	close(fd);
+	close_impatient();
+}
+
+static void
+a_body_that_never_ends_is_cut(void **state)
+{
+	int64_t begin_ms = now_ms();
+	int fd;
+
+	(void)state;
+	open_impatient(PHASE_BODY);
+	fd = dial(&served);
+	drip(fd, with_host(&served,
+		     "POST /hello HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n\r\na=1a"));
+	hear(fd, &heard);
+	assert_int_equal(heard.status, 408);
+	assert_true(now_ms() - begin_ms >= 1000);
+	close(fd);
+	close_impatient();
+}
+
+static void
+a_connection_that_rests_is_closed(void **state)
+{
+	int64_t begin_ms = now_ms();
+	int fd;
+
+	(void)state;
+	open_impatient(PHASE_IDLE);
+	fd = dial(&served);
+	say(fd, with_host(&served, "GET /hello HTTP/1.1\r\nHost: HOST\r\n\r\n"));
+	hear(fd, &heard);
+	assert_int_equal(heard.status, 200);
+	drip(fd, "");
+	assert_true(is_closed(fd));
+	assert_true(now_ms() - begin_ms >= 1000);
+	close(fd);
+	close_impatient();
+}
+
+static void
+one_who_does_not_read_is_cut(void **state)
+{
 	char taken[4096];
 	size_t n = 0;
 	ssize_t got = 1;
-	int fd, i;
+	int fd;
+
+	(void)state;
+	open_impatient(PHASE_ANSWER);
+	fd = dial(&served);
+	say(fd, with_host(&served, "GET /large HTTP/1.1\r\nHost: HOST\r\n\r\n"));
+	wait_for_peers(1);
+	wait_for_peers(0);
+	while (got > 0) {
+		got = recv(fd, taken, sizeof taken, 0);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	assert_true(n < (4u << 20));
+	close(fd);
+	close_impatient();
+}
+
+static void
+a_handler_that_takes_its_time_is_no_slow_peer(void **state)
+{
+	int64_t kept[N_PHASES];
+	int i;
 
 	(void)state;
 	memcpy(kept, server_phase_ms, sizeof kept);
@@ -121,40 +268,6 @@ slow_peers_are_cut(void **state)
 		server_phase_ms[i] = 1000;
 	prepare();
 	served_open(&served);
-	/* a head that never ends: libmicrohttpd's own time-out would start anew with each byte */
-	fd = dial(&served);
-	took_ms =
-	    drip(fd, "GET /hello HTTP/1.1\r\nHost: x\r\nX-Very: long header indeed, it seems");
-	assert_in_range(took_ms, 900, 7900);
-	assert_true(is_closed(fd));
-	close(fd);
-	/* a body */
-	fd = dial(&served);
-	say(fd, with_host(
-		    &served, "POST /hello HTTP/1.1\r\nHost: HOST\r\nContent-Length: 100\r\n\r\n"));
-	took_ms = drip(fd, "a=1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-	assert_in_range(took_ms, 900, 7900);
-	hear(fd, &heard);
-	assert_int_equal(heard.status, 408);
-	close(fd);
-	/* between requests */
-	fd = dial(&served);
-	say(fd, with_host(&served, "GET /hello HTTP/1.1\r\nHost: HOST\r\n\r\n"));
-	hear(fd, &heard);
-	assert_int_equal(heard.status, 200);
-	assert_in_range(drip(fd, ""), 900, 7900);
-	close(fd);
-	/* one who does not read */
-	fd = dial(&served);
-	say(fd, with_host(&served, "GET /large HTTP/1.1\r\nHost: HOST\r\n\r\n"));
-	usleep(2000000);
-	while (got > 0) {
-		got = recv(fd, taken, sizeof taken, 0);
-		n += got > 0 ? (size_t)got : 0;
-	}
-	assert_true(n < (4u << 20));
-	close(fd);
-	/* a handler that takes its time is no slow peer */
 	ask(&served, "GET /slow?ms=2500 HTTP/1.1\r\nHost: HOST\r\n\r\n", &heard);
 	assert_int_equal(heard.status, 200);
 	served_close(&served);
@@ -172,7 +285,6 @@ caps(void **state)
 	served_open(&served);
 	for (i = 0; i < 12; i++)
 		fd[i] = dial(&served);
-	usleep(100000);
 	say(fd[9], with_host(&served, "GET /hello HTTP/1.1\r\nHost: HOST\r\n\r\n"));
 	hear(fd[9], &heard);
 	assert_int_equal(heard.status, 200);
@@ -180,7 +292,7 @@ caps(void **state)
 	assert_true(is_closed(fd[11]));
 	for (i = 0; i < 12; i++)
 		close(fd[i]);
-	usleep(100000);
+	wait_for_peers(0);
 	ask(&served, "GET /hello HTTP/1.1\r\nHost: HOST\r\n\r\n", &heard);
 	assert_int_equal(heard.status, 200);
 	served_close(&served);
@@ -330,10 +442,11 @@ drained(void **state)
 	say(idle, with_host(&served, "GET /hello HTTP/1.1\r\nHost: HOST\r\n\r\n"));
 	hear(idle, &heard);
 	busy = dial(&served);
-	say(busy, with_host(&served, "GET /slow?ms=400 HTTP/1.1\r\nHost: HOST\r\n\r\n"));
+	say(busy, with_host(&served, "GET /held HTTP/1.1\r\nHost: HOST\r\n\r\n"));
 	half = dial(&served);
 	say(half, "GET /hello HTTP/1.1\r\n");
-	usleep(50000);
+	wait_for_held(1);
+	wait_for_peers(3);
 	served_call(&served, drain);
 	served_call(&served, look);
 	assert_false(was_idle);
@@ -342,6 +455,7 @@ drained(void **state)
 	hear(half, &heard);
 	assert_int_equal(heard.status, 200);
 	assert_string_equal(heard_header(&heard, "Connection"), "close");
+	atomic_store(&may_end, true);
 	hear(busy, &heard);
 	assert_int_equal(heard.status, 200);
 	assert_string_equal(heard_header(&heard, "Connection"), "close");
@@ -366,8 +480,8 @@ stopped_while_a_fiber_waits(void **state)
 	prepare();
 	served_open(&served);
 	fd = dial(&served);
-	say(fd, with_host(&served, "GET /slow?ms=9000 HTTP/1.1\r\nHost: HOST\r\n\r\n"));
-	usleep(50000);
+	say(fd, with_host(&served, "GET /held HTTP/1.1\r\nHost: HOST\r\n\r\n"));
+	wait_for_held(1);
 	served_close(&served);
 	hear(fd, &heard);
 	assert_int_equal(heard.status, 503);
@@ -386,7 +500,7 @@ descriptors_run_out(void **state)
 	served_open(&served);
 	for (i = 0; i < 40; i++)
 		fd[i] = dial(&served);
-	usleep(100000);
+	wait_for_peers(40);
 	/* 40 more connect, and the server has a descriptor for 20 of them at most */
 	for (i = 40; i < 80; i++)
 		fd[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -422,7 +536,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(slow_peers_are_cut),
+	    cmocka_unit_test(a_head_that_never_ends_is_cut),
+	    cmocka_unit_test(a_body_that_never_ends_is_cut),
+	    cmocka_unit_test(a_connection_that_rests_is_closed),
+	    cmocka_unit_test(one_who_does_not_read_is_cut),
+	    cmocka_unit_test(a_handler_that_takes_its_time_is_no_slow_peer),
 	    cmocka_unit_test(caps),
 	    cmocka_unit_test(proxies),
 	    cmocka_unit_test(pages),

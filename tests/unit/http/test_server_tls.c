@@ -83,8 +83,8 @@ tls_dial(struct tls *tls, const char *priorities, bool with_certificate)
 	gnutls_priority_set_direct(tls->session, priorities, NULL);
 	gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
 	gnutls_transport_set_int(tls->session, tls->fd);
-	gnutls_handshake_set_timeout(tls->session, 5000);
-	gnutls_record_set_timeout(tls->session, 5000);
+	gnutls_handshake_set_timeout(tls->session, 60000);
+	gnutls_record_set_timeout(tls->session, 60000);
 	do {
 		r = gnutls_handshake(tls->session);
 	} while (r < 0 && !gnutls_error_is_fatal(r));

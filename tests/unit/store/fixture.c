@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/fiber.h"
+#include "core/loop.h"
 #include "store/redis.h"
 #include "store/sql.h"
 
@@ -34,6 +35,7 @@ static void server_wait(const struct stand *stand);
 static bool server_answers(int fd);
 static int entry_remove(const char *path, const struct stat *stat, int kind, struct FTW *ftw);
 static void fiber_main(void *arg);
+static void turn_count(void *arg);
 
 void
 stand_open(struct stand *stand)
@@ -52,7 +54,7 @@ stand_open(struct stand *stand)
 	    .gateway_trusted_proxies = no_words,
 	    .redis_address = stand->redis_address,
 	    .redis_prefix = "dv:",
-	    .redis_timeout = 2,
+	    .redis_timeout = 30,
 	    .sql_database = stand->sql_database,
 	};
 	stand->rooms.settings = &stand->settings;
@@ -108,7 +110,7 @@ server_wait(const struct stand *stand)
 	bool is_there = false;
 
 	strcpy(address.sun_path, stand->redis_address + strlen("unix:"));
-	for (int i = 0; !is_there && i < 1000; i++) {
+	for (int i = 0; !is_there && i < 6000; i++) {
 		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 		is_there = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
@@ -205,11 +207,26 @@ fiber_main(void *arg)
 	int64_t ttl_ms = visit->run->ttl_ms;
 	struct task task;
 
-	task_open(&task, stand->loop, &stand->rooms, ttl_ms == 0 ? 30000 : ttl_ms);
+	task_open(&task, stand->loop, &stand->rooms, ttl_ms == 0 ? 60000 : ttl_ms);
 	visit->run->fn(stand, &task, visit->index);
 	task_close(&task);
 	if (--stand->n_fibers == 0)
 		loop_stop(stand->loop);
+}
+
+unsigned
+stand_turns(struct stand *stand)
+{
+	unsigned n = stand->n_turns;
+
+	assert_true(loop_post(stand->loop, turn_count, stand));
+	return n;
+}
+
+static void
+turn_count(void *arg)
+{
+	((struct stand *)arg)->n_turns++;
 }
 
 int64_t

@@ -21,11 +21,12 @@ struct stand {
 	char redis_address[96], sql_database[96];
 	pid_t redis_pid;
 	unsigned n_fibers; /* left */
+	unsigned n_turns;  /* see stand_turns() */
 };
 
 typedef void stand_fn(struct stand *stand, struct task *task, unsigned index);
 
-void stand_open(struct stand *stand);  /* folder and settings; redis.timeout is 2 s */
+void stand_open(struct stand *stand);  /* folder and settings; redis.timeout is 30 s */
 void stand_close(struct stand *stand); /* stops Redis by pid, removes the folder */
 
 /* A server without persistence; options are NULL-ended words of its command line, or NULL. */
@@ -38,7 +39,7 @@ void stand_redis_cli(struct stand *stand, ...) __attribute__((sentinel)); /* wor
 struct stand_run {
 	stand_fn *fn;
 	unsigned n;
-	int64_t ttl_ms; /* 0: 30 s */
+	int64_t ttl_ms; /* 0: 60 s */
 	bool use_redis;
 };
 void stand_run(struct stand *stand, const struct stand_run *run);
@@ -48,6 +49,10 @@ void stand_redis(struct stand *stand, stand_fn *fn);
 void stand_sql(struct stand *stand, stand_fn *fn);
 
 int64_t now_ms(void);
+
+/* Of the loop, of those that a call announced: as many as before, and nothing has waited since the
+ * last call, however slow the machine. */
+unsigned stand_turns(struct stand *stand);
 
 /* Both fail the test; code is of core/fault.h, and the fault is cleared. */
 void expect_ok(struct task *task, int r);

@@ -349,15 +349,23 @@ test_change_counter(void **state)
 	stand_sql(&stand, counter);
 }
 
+static atomic_bool step_has_begun, step_may_end;
+static int64_t step_deadline_ms;
+static unsigned n_taken_back;
+
 static int
-step_slow(struct sql_tx *tx, void *arg)
+step_held(struct sql_tx *tx, void *arg)
 {
-	struct timespec pause = {.tv_nsec = 300000000};
+	const struct timespec pause = {.tv_nsec = 1000000};
 
 	(void)arg;
-	nanosleep(&pause, NULL);
+	atomic_store(&step_has_begun, true);
+	while (!atomic_load(&step_may_end))
+		nanosleep(&pause, NULL);
 	return sql_run(tx, SQL("INSERT INTO thing (id) VALUES (1)"), NULL);
 }
+
+enum { N_HASTY = 6 };
 
 /* A step under way is waited out, past the deadline; one that waits is taken back. */
 static void
@@ -366,28 +374,36 @@ deadlines(struct stand *s, struct task *task, unsigned index)
 	struct task hasty;
 
 	if (index == 0) {
-		task_open(&hasty, s->loop, &s->rooms, 100);
-		expect_ok(&hasty, sql_write(&hasty, step_slow, NULL));
+		task_open(&hasty, s->loop, &s->rooms, 2000);
+		step_deadline_ms = hasty.deadline_ms;
+		expect_ok(&hasty, sql_write(&hasty, step_held, NULL));
 		assert_int_equal(task_left_ms(&hasty), 0);
 		task_close(&hasty);
 		return;
 	}
-	expect_ok(task, fiber_sleep(task, 50));
+	while (!atomic_load(&step_has_begun))
+		expect_ok(task, fiber_sleep(task, 10));
 	task_open(&hasty, s->loop, &s->rooms, 100 + 10 * (int64_t)(index % 3));
 	/* The writer takes what comes while its transaction runs, so that this waits for the step.
 	 */
 	expect_fault(
 	    &hasty, sql_write_one(&hasty, SQL("INSERT INTO thing (id) VALUES (2)")), TIMED_OUT);
 	task_close(&hasty);
-	expect_ok(task, fiber_sleep(task, 400));
-	assert_int_equal(thing_count(task), 1);
+	if (++n_taken_back < N_HASTY)
+		return;
+	while (now_ms() <= step_deadline_ms)
+		expect_ok(task, fiber_sleep(task, 10));
+	atomic_store(&step_may_end, true);
+	/* Behind all that came before it. */
+	expect_ok(task, sql_write_one(task, SQL("INSERT INTO thing (id) VALUES (3)")));
+	assert_int_equal(thing_count(task), 2);
 }
 
 static void
 test_deadlines(void **state)
 {
 	(void)state;
-	stand_run(&stand, &(struct stand_run){.fn = deadlines, .n = 7});
+	stand_run(&stand, &(struct stand_run){.fn = deadlines, .n = 1 + N_HASTY});
 }
 
 /* A statement without an end is ended, and the next one runs. */

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -191,12 +192,29 @@ step_endless(struct sql_tx *tx, void *arg)
 	    NULL);
 }
 
+static atomic_bool step_has_begun, step_may_end;
+static unsigned n_behind;
+
 static int
-step_slow(struct sql_tx *tx, void *arg)
+step_held(struct sql_tx *tx, void *arg)
 {
-	usleep(300000);
+	atomic_store(&step_has_begun, true);
+	while (!atomic_load(&step_may_end))
+		usleep(1000);
 	return step_add(tx, arg);
 }
+
+/* They come while the first one runs, and share its transaction. */
+static int
+write_behind(struct task *task, unsigned index, int64_t *id)
+{
+	while (!atomic_load(&step_has_begun) || n_behind < index - 1)
+		expect_ok(task, fiber_sleep(task, 5));
+	n_behind++;
+	return sql_write(task, index == 5 ? step_endless : step_add, id);
+}
+
+enum { N_TOGETHER = 10 };
 
 /* SQLite undoes a whole transaction where it interrupts a statement that writes: who had been in it
  * before is told so, and who comes after is not harmed. */
@@ -207,13 +225,16 @@ undone_together(struct stand *s, struct task *task, unsigned index)
 	int r;
 
 	(void)s;
-	/* They come while the first one runs, and share its transaction. */
-	if (index > 0)
-		expect_ok(task, fiber_sleep(task, 50 + index));
+	if (index == N_TOGETHER) {
+		while (n_behind < N_TOGETHER - 1)
+			expect_ok(task, fiber_sleep(task, 5));
+		atomic_store(&step_may_end, true);
+		return;
+	}
 	if (index == 0)
-		r = sql_write(task, step_slow, &id);
+		r = sql_write(task, step_held, &id);
 	else
-		r = sql_write(task, index == 5 ? step_endless : step_add, &id);
+		r = write_behind(task, index, &id);
 	expect_fault(task, r, STORE_AWAY);
 	things_wait(task);
 	expect_ok(task, sql_write(task, step_add, &id));
@@ -223,14 +244,15 @@ static void
 undone_after(struct stand *s, struct task *task, unsigned index)
 {
 	(void)s, (void)index;
-	assert_int_equal(thing_count(task), 10);
+	assert_int_equal(thing_count(task), N_TOGETHER);
 }
 
 static void
 test_undone_together(void **state)
 {
 	(void)state;
-	stand_run(&stand, &(struct stand_run){.fn = undone_together, .n = 10, .ttl_ms = 30000});
+	stand_run(&stand,
+	    &(struct stand_run){.fn = undone_together, .n = N_TOGETHER + 1, .ttl_ms = 60000});
 	stand_sql(&stand, undone_after);
 }
 

@@ -132,7 +132,7 @@ class Issuer(Server):
         proof = request.headers["DPoP"]
         header, claims = keys.verify(proof, keys.load_jwk(keys.read(proof)[0]["jwk"]))
         assert header["typ"] == "dpop+jwt" and claims["htm"] == "POST"
-        assert claims["htu"] == self.base + path and abs(claims["iat"] - time.time()) < 5
+        assert claims["htu"] == self.base + path and abs(claims["iat"] - time.time()) < 60
         assert claims["jti"] not in self.jtis
         self.jtis.add(claims["jti"])
         assert claims.get("ath") == (keys.sha256(token) if token else None)
@@ -188,7 +188,7 @@ class Issuer(Server):
     def check_proof(self, proof):
         header, claims = keys.verify(proof, keys.load_jwk(keys.read(proof)[0]["jwk"]))
         assert header["typ"] == "openid4vci-proof+jwt" and "kid" not in header
-        assert claims["aud"] == self.identifier and abs(claims["iat"] - time.time()) < 5
+        assert claims["aud"] == self.identifier and abs(claims["iat"] - time.time()) < 60
         assert claims.get("iss") == self.client_id
         if claims["nonce"] not in self.nonces:
             raise Refusal("invalid_nonce")
