@@ -175,7 +175,7 @@ settings_open(struct gateway *gateway)
 	gateway->settings = settings_checked(gateway->config);
 	if (!gateway->settings)
 		return false;
-	log_open(level_of(gateway->settings->gateway_log_level), "dvara");
+	log_level_set(level_of(gateway->settings->gateway_log_level));
 	return true;
 }
 
@@ -263,7 +263,7 @@ reload(struct gateway *gateway)
 	}
 	settings_drop(gateway->settings);
 	gateway->settings = settings;
-	log_open(level_of(settings->gateway_log_level), "dvara");
+	log_level_set(level_of(settings->gateway_log_level));
 	log_line(LOG_NOTICE, "reload", "the new configuration is in force");
 	return true;
 }

@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -20,7 +21,7 @@
 #define LINE_MAX_BYTES  4096 /* PIPE_BUF: what a pipe takes in one piece */
 #define LINE_TAIL_BYTES 4
 
-static int max_level = LOG_INFO;
+static atomic_int max_level = LOG_INFO;
 static const char *program = "dvara";
 static bool is_plain; /* on a terminal */
 
@@ -32,6 +33,7 @@ struct line {
 	size_t len;
 };
 
+static bool is_left_out(int level);
 static void line_open(struct line *line, const struct task *task, int level, const char *event);
 static void line_field(struct line *line, const char *name, const char *value);
 static void line_end(struct line *line);
@@ -43,9 +45,21 @@ static void stamp_write(char *to, size_t size);
 void
 log_open(int level, const char *name)
 {
-	max_level = level;
+	log_level_set(level);
 	program = name;
 	is_plain = isatty(STDERR_FILENO) == 1;
+}
+
+void
+log_level_set(int level)
+{
+	atomic_store_explicit(&max_level, level, memory_order_relaxed);
+}
+
+static bool
+is_left_out(int level)
+{
+	return level > atomic_load_explicit(&max_level, memory_order_relaxed);
 }
 
 void
@@ -55,7 +69,7 @@ log_event(const struct task *task, int level, const char *event, const char *msg
 	const char *name;
 	va_list args;
 
-	if (level > max_level)
+	if (is_left_out(level))
 		return;
 	line_open(&line, task, level, event);
 	line_field(&line, "msg", msg);
@@ -86,7 +100,7 @@ log_line(int level, const char *event, const char *format, ...)
 	char msg[VALUE_MAX_BYTES + 8];
 	va_list args;
 
-	if (level > max_level)
+	if (is_left_out(level))
 		return;
 	va_start(args, format);
 	vsnprintf(msg, sizeof(msg), format, args);

@@ -14,7 +14,11 @@
 
 struct task;
 
+/* Once, before there are threads. */
 void log_open(int level, const char *program);
+
+/* Also while others log: at a reload. */
+void log_level_set(int level);
 
 /* Fields are pairs name, text; NULL ends them; a NULL text leaves the pair out.  task may be NULL.
  */

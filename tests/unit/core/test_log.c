@@ -9,6 +9,8 @@
 #include "core/str.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 static int saved_fd, read_fd;
@@ -227,6 +229,40 @@ a_terminal_gets_plain_text(void **state)
 	assert_null(strchr(text, '{'));
 }
 
+static atomic_bool is_over;
+
+static void *
+log_for_ever(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&is_over))
+		log_line(LOG_DEBUG, "noise", "left out");
+	return NULL;
+}
+
+/* As at a reload; the sanitizer of threads sees it. */
+static void
+the_level_may_change_while_others_log(void **state)
+{
+	const char *text;
+	pthread_t thread;
+
+	capture_open();
+	assert_int_equal(pthread_create(&thread, NULL, log_for_ever, NULL), 0);
+	for (int i = 0; i < 1000; i++)
+		log_level_set(i % 2 == 0 ? LOG_ERR : LOG_NOTICE);
+	log_level_set(LOG_ERR);
+	log_line(LOG_WARNING, "quiet", "left out");
+	log_level_set(LOG_WARNING);
+	log_line(LOG_WARNING, "loud", "there");
+	atomic_store(&is_over, true);
+	pthread_join(thread, NULL);
+	text = capture_end(*state);
+	assert_null(strstr(text, "left out"));
+	assert_non_null(strstr(text, "there"));
+	log_level_set(LOG_INFO);
+}
+
 int
 main(void)
 {
@@ -241,6 +277,7 @@ main(void)
 	    task_test(a_line_outside_of_any_task),
 	    task_test(addresses_are_cut),
 	    task_test(a_terminal_gets_plain_text),
+	    task_test(the_level_may_change_while_others_log),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
