@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ports for servers of the tests: below what the kernel gives to callers, so that until a server listens there,
-// nobody else's call may come from it; and no other test of this machine gets the same one, which is told by holding the
-// UDP port of its number (tests/flow/gateway.py does so too).
+// nobody else's call may come from it; and nobody who asks here gets the same one, which is told by holding the UDP
+// port of its number.
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 

@@ -23,7 +23,8 @@ struct fake {
 	size_t len;     /* 0: of the text */
 	size_t n_fill;  /* that many x after it */
 	bool closes;    /* after the bytes */
-	bool is_silent; /* it is the time-out that ends it; else nothing waits for that */
+	bool is_silent; /* it is the time-out, of 2 s then, that ends it; else nothing waits for
+			   that */
 	int code;       /* 0: STORE_AWAY */
 };
 
@@ -97,6 +98,13 @@ answer_good(int fd, const char *word)
 		say_text(fd, "good");
 }
 
+/* An answer that is whole: after it nothing is owed. */
+static bool
+is_refusal(const struct fake *of)
+{
+	return of->bytes[0] == '-' && of->n_fill == 0;
+}
+
 /* Words are found by their lines: our commands hold no such line but as their name. */
 static void
 serve(int fd)
@@ -117,7 +125,8 @@ serve(int fd)
 				answer_good(fd, line);
 				continue;
 			}
-			was_hostile = is_deaf = true;
+			was_hostile = true;
+			is_deaf = !is_refusal(fake);
 			say_hostile(fd);
 		}
 	}
@@ -152,12 +161,13 @@ static void
 meet(struct stand *s, struct task *task, unsigned index)
 {
 	int code = fake->code != 0 ? fake->code : STORE_AWAY;
+	int64_t timeout_s = s->settings.redis_timeout;
 	int64_t start_ms = now_ms();
 	const char *value = "untouched";
 	int r = redis_get(task, "a", &value);
 
 	(void)index;
-	if (now_ms() - start_ms > PATIENCE_S * 500)
+	if (now_ms() - start_ms > (fake->is_silent ? 10000 : 900) * timeout_s)
 		fail_msg("took %d ms", (int)(now_ms() - start_ms));
 	expect_fault(task, r, code);
 	assert_string_equal(value, "untouched");
