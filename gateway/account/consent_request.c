@@ -46,6 +46,7 @@ static struct question_place place_of(struct task *task, const struct visit *vis
 static int leave(struct task *task, const struct request *request, struct reply *reply,
     const struct visit *visit);
 static const char *way_back(struct task *task, const struct visit *visit);
+static int waiting_add(struct task *task, const char *id, json_t *waiting);
 
 int
 account_consent_show(struct task *task, const struct request *request, struct reply *reply)
@@ -278,29 +279,46 @@ int
 account_consent_waiting(struct task *task, const char *person_id, json_t **ret_waiting)
 {
 	json_t *waiting = json_keep(task, json_array());
-	const struct consent_request *const *list;
+	const char *const *ids;
 	int r;
 
-	r = consent_request_list(task, person_id, &list);
-	for (; r == 0 && *list != NULL; list++) {
-		const struct client *client;
-		struct ask ask;
-		json_t *one;
+	r = consent_request_list(task, person_id, &ids);
+	for (; r == 0 && *ids != NULL; ids++) {
+		struct task_aside aside;
 
-		r = client_find(task, (*list)->client_id, &client);
-		if (r < 0 || client == NULL)
-			continue;
-		if (ask_of_request(task, client, *list, &ask) < 0) {
-			fault_clear(task);
-			continue;
-		}
-		one = json_object();
-		json_set_text(one, "client", page_pick(task, client->name));
-		json_set_text(one, "why", page_pick(task, ask.purpose->why));
-		json_set_text(one, "href", task_printf(task, "/consent/requests/%s", (*list)->id));
-		json_array_append_new(waiting, one);
+		task_aside_begin(task, &aside);
+		r = waiting_add(task, *ids, waiting);
+		task_aside_end(task, &aside);
 	}
 	if (r == 0)
 		*ret_waiting = waiting;
 	return r;
+}
+
+/* One that was answered just now, or whose client has gone or asks by another purpose, waits no
+ * more. */
+static int
+waiting_add(struct task *task, const char *id, json_t *waiting)
+{
+	const struct consent_request *asked = NULL;
+	const struct client *client = NULL;
+	struct ask ask;
+	json_t *one;
+	int r;
+
+	r = consent_request_find(task, id, &asked);
+	if (r == 0 && refusal_of(asked) == NULL)
+		r = client_find(task, asked->client_id, &client);
+	if (r < 0 || client == NULL)
+		return r;
+	if (ask_of_request(task, client, asked, &ask) < 0) {
+		fault_clear(task);
+		return 0;
+	}
+	one = json_object();
+	json_set_text(one, "client", page_pick(task, client->name));
+	json_set_text(one, "why", page_pick(task, ask.purpose->why));
+	json_set_text(one, "href", task_printf(task, "/consent/requests/%s", id));
+	json_array_append_new(waiting, one);
+	return 0;
 }

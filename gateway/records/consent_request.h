@@ -38,9 +38,10 @@ int consent_request_create(struct task *task, struct consent_request *request);
 int consent_request_find(
     struct task *task, const char *id, const struct consent_request **ret_request);
 
-/* What waits for a person, soonest to expire first, at most 50: a NULL-ended array. */
-int consent_request_list(
-    struct task *task, const char *person_id, const struct consent_request *const **ret_list);
+/* Ids of what waits for a person, soonest to expire first, at most 50 and so many of one client,
+ * that none hides another's: a NULL-ended array. */
+#define CONSENT_REQUESTS_OF_CLIENT 10
+int consent_request_list(struct task *task, const char *person_id, const char *const **ret_ids);
 
 /* The person's answer, with the consent in one transaction.  The first one counts: CONFLICT where
  * it was decided or ended before. */

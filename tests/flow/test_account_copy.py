@@ -158,6 +158,30 @@ def test_no_such_part(sophea):
     assert browser.get("/account/download.json?part=people").status_code == 404
 
 
+def test_requests_as_long_as_they_may_be(gateway, sophea, bank):
+    """One client's hide no other's, and the page comes."""
+    browser, consent = sophea
+    person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
+    other = bank_of(gateway, "other-bank")
+    last = other.asked()
+    made = bank.asked()
+    asked = json.loads(gateway.sql("SELECT asked FROM consent_request WHERE id = ?", made["id"])[0][0])
+    asked["capped"] = ["y" * 60000]
+    rest = "client_id, status, purpose_id, purpose_version, consent_id, created_s, decided_s"
+    link = sqlite3.connect(gateway.database, timeout=20)
+    with link:
+        link.executemany(
+            f"INSERT INTO consent_request (id, once, person_id, asked, expires_s, {rest})"
+            f" SELECT ?, ?, ?, ?, expires_s - 1, {rest} FROM consent_request WHERE id = ?",
+            ((f"long{n:018d}", f"once-{n}", person, json.dumps(asked), made["id"])
+             for n in range(60)))
+        link.execute("UPDATE consent_request SET person_id = ? WHERE id = ?", (person, last["id"]))
+    link.close()
+    page = browser.get("/account/requests")
+    assert page.status_code == 200 and page.text.count("/consent/requests/long") == 10
+    assert f"/consent/requests/{last['id']}" in page.text
+
+
 def of_paper(browser, part):
     """The rows of a list, by the links of the printed pages, each of which comes."""
     page, rows = browser.get("/account/print"), 0

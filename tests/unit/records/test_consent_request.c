@@ -58,7 +58,7 @@ consent_of(struct task *task, const struct consent_request *request)
 static size_t
 waiting(struct task *task, const char *person_id)
 {
-	const struct consent_request *const *list;
+	const char *const *list;
 	size_t n = 0;
 
 	expect_ok(task, consent_request_list(task, person_id, &list));
