@@ -33,7 +33,6 @@ struct line {
 	size_t len;
 };
 
-static bool is_left_out(int level);
 static void line_open(struct line *line, const struct task *task, int level, const char *event);
 static void line_field(struct line *line, const char *name, const char *value);
 static void line_end(struct line *line);
@@ -56,10 +55,10 @@ log_level_set(int level)
 	atomic_store_explicit(&max_level, level, memory_order_relaxed);
 }
 
-static bool
-is_left_out(int level)
+bool
+log_is_written(int level)
 {
-	return level > atomic_load_explicit(&max_level, memory_order_relaxed);
+	return level <= atomic_load_explicit(&max_level, memory_order_relaxed);
 }
 
 void
@@ -69,7 +68,7 @@ log_event(const struct task *task, int level, const char *event, const char *msg
 	const char *name;
 	va_list args;
 
-	if (is_left_out(level))
+	if (!log_is_written(level))
 		return;
 	line_open(&line, task, level, event);
 	line_field(&line, "msg", msg);
@@ -100,7 +99,7 @@ log_line(int level, const char *event, const char *format, ...)
 	char msg[VALUE_MAX_BYTES + 8];
 	va_list args;
 
-	if (is_left_out(level))
+	if (!log_is_written(level))
 		return;
 	va_start(args, format);
 	vsnprintf(msg, sizeof(msg), format, args);

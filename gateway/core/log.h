@@ -10,6 +10,7 @@
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
+#include <stdbool.h>
 #include <syslog.h>
 
 struct task;
@@ -19,6 +20,8 @@ void log_open(int level, const char *program);
 
 /* Also while others log: at a reload. */
 void log_level_set(int level);
+
+bool log_is_written(int level);
 
 /* Fields are pairs name, text; NULL ends them; a NULL text leaves the pair out.  task may be NULL.
  */

@@ -27,9 +27,11 @@ struct server_meter {
 	size_t n_cells;
 };
 
+static struct server_meter *meter_of(const struct exchange *exchange);
 static struct metric *count_of(struct server_meter *meter, const char *method, int status);
 static struct metric *fault_count(const struct server_meter *meter, int code);
 static const char *known_method(const char *method);
+static void line_write(struct exchange *exchange, const char *method, int status, int64_t took_us);
 
 struct server_meter *
 server_meters_new(const struct http_listen *listen)
@@ -58,31 +60,29 @@ server_meters_free(struct server_meter *meters)
 void
 server_record(struct exchange *exchange, int status)
 {
-	const struct http_server *server = exchange->server;
 	const struct route *route = exchange->match.route;
-	size_t place =
-	    route == NULL ? server->listen.n_routes : (size_t)(route - server->listen.routes);
-	struct server_meter *meter = &server->meters[place];
+	struct server_meter *meter = meter_of(exchange);
 	const char *method = known_method(exchange->method == NULL ? "" : exchange->method);
 	int64_t took_us = server_now_us() - exchange->began_us;
 	bool is_quiet = route != NULL && (route->guards & ROUTE_STATIC) && status < 400;
-	char status_text[12], ms_text[24];
 
 	metric_add(count_of(meter, method, status), 1);
 	metric_time(meter->seconds, took_us);
 	if (status >= 400 && exchange->has_task && exchange->task.fault.code != 0)
 		metric_add(fault_count(meter, exchange->task.fault.code), 1);
 	/* A document that anyone may read and caches ask for says nothing in a log. */
-	if (is_quiet)
-		return;
-	snprintf(status_text, sizeof status_text, "%d", status);
-	snprintf(ms_text, sizeof ms_text, "%lld.%01lld", (long long)(took_us / 1000),
-	    (long long)(took_us / 100 % 10));
-	log_event(exchange->has_task ? &exchange->task : NULL, LOG_INFO, "request", NULL, "route",
-	    meter->route, "method", method, "status", status_text, "duration_ms", ms_text,
-	    "address",
-	    exchange->has_task ? log_address(&exchange->task, exchange->request.address) : NULL,
-	    NULL);
+	if (!is_quiet && log_is_written(LOG_INFO))
+		line_write(exchange, method, status, took_us);
+}
+
+static struct server_meter *
+meter_of(const struct exchange *exchange)
+{
+	const struct http_server *server = exchange->server;
+	const struct route *route = exchange->match.route;
+
+	return &server->meters[route == NULL ? server->listen.n_routes
+					     : (size_t)(route - server->listen.routes)];
 }
 
 static struct metric *
@@ -127,6 +127,20 @@ known_method(const char *method)
 		if (strcmp(method, known[i]) == 0)
 			return known[i];
 	return "other";
+}
+
+static void
+line_write(struct exchange *exchange, const char *method, int status, int64_t took_us)
+{
+	struct task *task = exchange->has_task ? &exchange->task : NULL;
+	char status_text[12], ms_text[24];
+
+	snprintf(status_text, sizeof status_text, "%d", status);
+	snprintf(ms_text, sizeof ms_text, "%lld.%01lld", (long long)(took_us / 1000),
+	    (long long)(took_us / 100 % 10));
+	log_event(task, LOG_INFO, "request", NULL, "route", meter_of(exchange)->route, "method",
+	    method, "status", status_text, "duration_ms", ms_text, "address",
+	    task == NULL ? NULL : log_address(task, exchange->request.address), NULL);
 }
 
 int64_t
