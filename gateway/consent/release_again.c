@@ -40,12 +40,13 @@ release_again_read(
 int
 release_again_add(struct sql_tx *tx, const struct release *release, const struct purpose *purpose)
 {
-	const char *id = random_id(sql_task(tx), ID_BYTES);
 	struct sql_rows rows;
+	const char *id;
 	int r;
 
 	if (release->once == NULL && purpose->frequency.n == 0)
 		return 0;
+	id = random_id(sql_task(tx), ID_BYTES);
 	r = forget(tx, release, purpose);
 	if (r == 0)
 		r = limit_check(tx, release, purpose);

@@ -67,7 +67,10 @@ buf_text_add(struct buf *buf, const char *text)
 void
 buf_char_add(struct buf *buf, char c)
 {
-	buf_add(buf, &c, 1);
+	if (!buf_has_room(buf, 1))
+		return;
+	buf->at[buf->len++] = c;
+	buf->at[buf->len] = '\0';
 }
 
 void

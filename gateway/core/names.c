@@ -121,8 +121,10 @@ n_max(const char *text)
 {
 	size_t n = 1;
 
-	for (; *text != '\0'; text++)
-		n += *text == ',';
+	while ((text = strchr(text, ',')) != NULL) {
+		n++;
+		text++;
+	}
 	return n;
 }
 
@@ -138,8 +140,7 @@ plain_split(char *at, const char **names)
 		if (*++at != '"')
 			return false;
 		*names++ = ++at;
-		while (*at != '"' && *at != '\\' && *at != '\0')
-			at++;
+		at += strcspn(at, "\"\\");
 		if (*at != '"')
 			return false;
 		*at++ = '\0';
