@@ -24,9 +24,10 @@ struct grounds {
 	const struct consent *own;      /* that the release names; NULL: a law is the basis */
 	const struct consent *standing; /* own, or what was given in its place */
 	bool is_again;                  /* it was made and recorded before */
+	struct sql_rows row;            /* of the built-in register, where claims are to leave */
 };
 
-static sql_reading grounds_read, grounds_check;
+static sql_reading leaving_read, grounds_read, grounds_check;
 static int leave(struct task *task, struct grounds *grounds, json_t **ret_claims);
 static void count(struct task *task, const struct grounds *grounds, int r);
 static int consent_read(struct task *task, struct grounds *grounds);
@@ -68,9 +69,10 @@ leave(struct task *task, struct grounds *grounds, json_t **ret_claims)
 	json_auto_t *claims = NULL;
 	int r;
 
-	r = sql_read_together(task, grounds_read, grounds);
+	r = sql_read_together(task, leaving_read, grounds);
 	if (r < 0)
 		return r;
+	asking.row = &grounds->row;
 	asking.register_key = grounds->person.register_key;
 	asking.names = may_leave(task, release, grounds);
 	asking.values = release->values;
@@ -107,6 +109,15 @@ count(struct task *task, const struct grounds *grounds, int r)
 			   release_channel_name(grounds->release->channel),
 			   r == 0 ? "released" : fault_name(r))),
 	    1);
+}
+
+static int
+leaving_read(struct task *task, void *arg)
+{
+	struct grounds *grounds = arg;
+	int r = grounds_read(task, grounds);
+
+	return r < 0 ? r : source_register_row(task, grounds->person.register_key, &grounds->row);
 }
 
 static int

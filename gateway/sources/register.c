@@ -43,16 +43,26 @@ const struct source source_register = {
 static int
 register_find(struct task *task, const struct source_asking *asking, struct source_entry **entry)
 {
-	struct sql_rows rows;
+	const struct sql_rows *row = asking->row;
+	struct sql_rows own;
 	int r;
 
-	r = sql_read(task,
+	if (row == NULL) {
+		r = source_register_row(task, asking->register_key, &own);
+		if (r < 0)
+			return r;
+		row = &own;
+	}
+	return row->n_rows == 0 ? 0 : entry_read(task, row, entry);
+}
+
+int
+source_register_row(struct task *task, const char *register_key, struct sql_rows *ret_row)
+{
+	return sql_read(task,
 	    SQL("SELECT register_key, life, claims, origin FROM register WHERE register_key = ?1",
-		SQL_TEXT(asking->register_key)),
-	    &rows);
-	if (r < 0 || rows.n_rows == 0)
-		return r;
-	return entry_read(task, &rows, entry);
+		SQL_TEXT(register_key)),
+	    ret_row);
 }
 
 static int

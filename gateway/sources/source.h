@@ -10,6 +10,7 @@
 #include "core/str.h"
 
 struct task;
+struct sql_rows;
 
 enum life { LIFE_ACTIVE = 1, LIFE_DEAD, LIFE_BLOCKED };
 const char *source_life_name(enum life life);          /* active dead blocked */
@@ -36,6 +37,7 @@ struct source_asking {
 				     is, and whether alive */
 	const json_t *values; /* {name: [what it may be]}, of names that compare: number_matches:…;
 				 or NULL */
+	const struct sql_rows *row; /* source_register_row(), read ahead; NULL: it was not */
 };
 struct source {
 	const char *name;
@@ -52,6 +54,10 @@ extern const struct source source_register;
  * cannot be reached could tell who it is. */
 int source_find(
     struct task *task, const struct source_asking *asking, struct source_entry **ret_entry);
+
+/* What the built-in register has of the person: for source_asking.row, where it is read together
+ * with what decides whether it may leave. */
+int source_register_row(struct task *task, const char *register_key, struct sql_rows *ret_row);
 
 /* Names of claims, none twice: what the built-in register has of the person, and what
  * registers elsewhere that can be asked about them give or compare; whether those have it nobody
