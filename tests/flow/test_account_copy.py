@@ -291,3 +291,10 @@ def test_words_as_long_as_they_may_be(gateway, sophea):
         assert browser.get(f"/account{path}").status_code == 200, path
     assert of_paper(browser, "consents") == N_CONSENTS + 1
     assert of_paper(browser, "looks") == N_LOOKS
+
+
+def test_an_operator_sees_the_newest_of_them(gateway, sophea):
+    """Behind the others: it is one more look."""
+    _, consent = sophea
+    listed = [one["id"] for one in gateway.dvara("consent", "list", "sophea")]
+    assert len(set(listed)) == len(listed) == 400 and consent in listed
