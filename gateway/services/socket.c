@@ -36,8 +36,9 @@ service_socket_open(struct service *service)
 	int fd, place_fd;
 	uint64_t which;
 
+	/* A child may have shortened its queue. */
 	if (service->listen_fd >= 0)
-		return true;
+		return listen(service->listen_fd, SOMAXCONN) == 0;
 	random_bytes(&which, sizeof(which));
 	if (snprintf(path, sizeof(path), "/proc/self/fd/%d/%s-%" PRIx64 ".sock", service->folder_fd,
 		service->id, which) >= (int)sizeof(path)) {
