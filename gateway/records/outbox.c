@@ -131,7 +131,8 @@ claim_step(struct sql_tx *tx, void *arg)
 	    SQL("UPDATE outbox SET n_tries = n_tries + 1, next_s = ?2"
 		" WHERE id = (SELECT id FROM outbox WHERE next_s <= ?1 AND state = 'waiting'"
 		" AND client_id NOT IN (COALESCE(?3, ' '), COALESCE(?4, ' '), COALESCE(?5, ' '),"
-		" COALESCE(?6, ' ')) ORDER BY next_s LIMIT 1) AND next_s <= ?1 AND state = 'waiting'"
+		" COALESCE(?6, ' ')) ORDER BY next_s LIMIT 1) AND next_s <= ?1"
+		" AND state = 'waiting'"
 		" RETURNING id, kind, person_id, client_id, body, n_tries, since_s",
 		SQL_INT(now_s), SQL_INT(now_s + OUTBOX_LEASE_S), SQL_TEXT(busy[0]),
 		SQL_TEXT(busy[1]), SQL_TEXT(busy[2]), SQL_TEXT(busy[3])),
