@@ -22,7 +22,8 @@ BACK_S = 30
 
 def is_sanitized():
     """Memory and processes of a plugin are not limited in a build with sanitizers."""
-    return b"__asan_init" in (programs() / "dvara-service").read_bytes()
+    program = (programs() / "dvara-service").read_bytes()
+    return b"__asan_init" in program or b"__tsan_init" in program
 
 
 def plugin(folder, id_, **manifest):

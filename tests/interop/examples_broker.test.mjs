@@ -9,6 +9,7 @@ import tls from 'node:tls';
 import { Browser } from './browser.mjs';
 import { Demo } from './demo.mjs';
 import { Example } from './example.mjs';
+import { portalAt } from './lemonldap.mjs';
 
 const FRESH = '/var/lib/lemonldap-ng/conf/lmConf-1.json';
 
@@ -42,8 +43,7 @@ test('broker-lemonldap-ng', async (t) => {
     app.register();
     portal(app);
     app.run('/usr/bin/python3', 'connect.py', 'conf/lmConf-1.json');
-    await app.start({ LLNG_DEFAULTCONFFILE: join(app.dir, 'lemonldap-ng.ini') }, '/usr/bin/plackup',
-        '--host', '127.0.0.1', '--port', new URL(app.base).port, '/usr/share/lemonldap-ng/portal/htdocs/index.psgi');
+    await app.start({ LLNG_DEFAULTCONFFILE: join(app.dir, 'lemonldap-ng.ini') }, ...portalAt(new URL(app.base).port));
     const browser = new Browser(demo.issuer.origin);
 
     const away = await browser.fetch(`${app.base}/`);

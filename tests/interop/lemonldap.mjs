@@ -6,11 +6,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { freePort } from './ports.mjs';
 
 const FRESH = '/var/lib/lemonldap-ng/conf/lmConf-1.json';
 const START_MS = 120_000;
+
+// The program that serves the portal there, and its words.
+export function portalAt(port) {
+    return ['/usr/bin/plackup', '-I', fileURLToPath(new URL('perl', import.meta.url)), '--server', 'Forking',
+        '--host', '127.0.0.1', '--port', String(port), '/usr/share/lemonldap-ng/portal/htdocs/index.psgi'];
+}
 
 export class Lemonldap {
     static async start() {
@@ -67,7 +74,8 @@ export class Lemonldap {
 
     async run() {
         this.output = [];
-        this.child = spawn('/usr/bin/plackup', ['--host', '127.0.0.1', '--port', String(this.port), '/usr/share/lemonldap-ng/portal/htdocs/index.psgi'], {
+        const [program, ...words] = portalAt(this.port);
+        this.child = spawn(program, words, {
             stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LLNG_DEFAULTCONFFILE: join(this.dir, 'lemonldap-ng.ini') },
         });
         for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (text) => this.output.push(String(text)));

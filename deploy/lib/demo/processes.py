@@ -24,7 +24,7 @@ def start(place, name, words, env=None):
     return child
 
 
-def wait_for(place, name, child, is_ready, seconds=30):
+def wait_for(place, name, child, is_ready, seconds=60):
     """Until is_ready() is true; a process that ends instead says why in its log."""
     until = time.monotonic() + seconds
     while not is_ready():
