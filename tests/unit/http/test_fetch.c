@@ -78,50 +78,59 @@ hang_until_the_caller_goes(int fd)
 		continue;
 }
 
+/* What is answered at a path, in so many bytes; and whether the connection ends with it. */
+static const struct {
+	const char *path, *bytes;
+	bool ends;
+} answers[] = {
+    {"/ok",
+	"HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; charset=utf-8\r\n"
+	"X-Some: thing \r\nContent-Length: 2\r\n\r\n{}",
+	false},
+    {"/redirect", "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n", false},
+    {"/continue",
+	"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+	"HTTP/1.1 204 No Content\r\nX-Last: 1\r\n\r\n",
+	false},
+    {"/half", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", true},
+    {"/nonsense", "what?\r\n\r\n", true},
+    {"/control", "HTTP/1.1 200 OK\r\nX-Bad: a\001b\r\nContent-Length: 0\r\n\r\n", false},
+    {"/lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", false},
+    {"/list", "HTTP/1.1 200 OK\r\nContent-Length: 2, 40\r\n\r\n{}", false},
+    {"/chunks",
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n"
+	"2\r\n{}\r\n0\r\n\r\n",
+	false},
+};
+
+static bool
+is_at(const char *request, const char *path)
+{
+	return strncmp(strchr(request, ' ') + 1, path, strlen(path)) == 0;
+}
+
 /* False: the connection ends. */
 static bool
 behave(int fd, const char *request)
 {
-	const char *path = strchr(request, ' ') + 1;
-
 	atomic_fetch_add(&upstream.n_requests, 1);
-	if (strncmp(path, "/ok", 3) == 0)
-		put(fd, "HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; charset=utf-8\r\n"
-			"X-Some: thing \r\nContent-Length: 2\r\n\r\n{}");
-	else if (strncmp(path, "/redirect", 9) == 0)
-		put(fd, "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
-	else if (strncmp(path, "/continue", 9) == 0)
-		put(fd, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-			"HTTP/1.1 204 No Content\r\nX-Last: 1\r\n\r\n");
-	else if (strncmp(path, "/big", 4) == 0)
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+		if (is_at(request, answers[i].path))
+			return put(fd, answers[i].bytes), !answers[i].ends;
+	if (is_at(request, "/big"))
 		return put_big(fd), false;
-	else if (strncmp(path, "/headers", 8) == 0)
-		put_many_headers(fd);
-	else if (strncmp(path, "/hang", 5) == 0)
+	if (is_at(request, "/headers"))
+		return put_many_headers(fd), true;
+	if (is_at(request, "/hang"))
 		return hang_until_the_caller_goes(fd), false;
-	else if (strncmp(path, "/half", 5) == 0)
-		return put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), false;
-	else if (strncmp(path, "/nonsense", 9) == 0)
-		return put(fd, "what?\r\n\r\n"), false;
-	else if (strncmp(path, "/control", 8) == 0)
-		put(fd, "HTTP/1.1 200 OK\r\nX-Bad: a\x01"
-			"b\r\nContent-Length: 0\r\n\r\n");
-	else if (strncmp(path, "/lengths", 8) == 0)
-		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}");
-	else if (strncmp(path, "/list", 5) == 0)
-		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2, 40\r\n\r\n{}");
-	else if (strncmp(path, "/chunks", 7) == 0)
-		put(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n"
-			"2\r\n{}\r\n0\r\n\r\n");
-	else if (strncmp(path, "/hints", 6) == 0)
+	if (is_at(request, "/hints"))
 		return put_hints(fd), false;
-	else if (strncmp(path, "/echo", 5) == 0)
-		put(fd, strstr(request, "a=1&b=2") == NULL || strstr(request, "Expect") != NULL ||
-				strstr(request, "X-Mine: yes") == NULL
-			    ? "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n"
-			    : "HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n");
-	else
+	if (!is_at(request, "/echo"))
 		return false;
+	put(fd, strstr(request, "a=1&b=2") == NULL || strstr(request, "Expect") != NULL ||
+			strstr(request, "X-Mine: yes") == NULL
+		    ? "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n"
+		    : "HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n");
 	return true;
 }
 
@@ -507,60 +516,23 @@ stopped(struct run *run, struct task *task)
 	run->n_left = 1;
 }
 
-static void
-test_good(void **state)
-{
-	(void)state;
-	in_fiber(good_answers);
-}
-static void
-test_posted(void **state)
-{
-	(void)state;
-	in_fiber(posted);
-}
-static void
-test_unix(void **state)
-{
-	(void)state;
-	in_fiber(over_a_unix_socket);
-}
-static void
-test_never_twice(void **state)
-{
-	(void)state;
-	in_fiber(never_twice_over_a_unix_socket);
-}
-static void
-test_untaken(void **state)
-{
-	(void)state;
-	in_fiber(untaken);
-}
-static void
-test_broken(void **state)
-{
-	(void)state;
-	in_fiber(broken_answers);
-}
-static void
-test_late(void **state)
-{
-	(void)state;
-	in_fiber(late_answers);
-}
-static void
-test_circuit(void **state)
-{
-	(void)state;
-	in_fiber(circuit);
-}
-static void
-test_no_circuit(void **state)
-{
-	(void)state;
-	in_fiber(no_circuit);
-}
+/* A test that is one fiber. */
+#define FIBER_TEST(fn) \
+	static void test_##fn(void **state) \
+	{ \
+		(void)state; \
+		in_fiber(fn); \
+	}
+FIBER_TEST(good_answers)
+FIBER_TEST(posted)
+FIBER_TEST(over_a_unix_socket)
+FIBER_TEST(never_twice_over_a_unix_socket)
+FIBER_TEST(untaken)
+FIBER_TEST(broken_answers)
+FIBER_TEST(late_answers)
+FIBER_TEST(circuit)
+FIBER_TEST(no_circuit)
+
 static void
 test_stopped(void **state)
 {
@@ -588,13 +560,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_good_answers),
 	    cmocka_unit_test(test_posted),
-	    cmocka_unit_test(test_unix),
-	    cmocka_unit_test(test_never_twice),
+	    cmocka_unit_test(test_over_a_unix_socket),
+	    cmocka_unit_test(test_never_twice_over_a_unix_socket),
 	    cmocka_unit_test(test_untaken),
-	    cmocka_unit_test(test_broken),
-	    cmocka_unit_test(test_late),
+	    cmocka_unit_test(test_broken_answers),
+	    cmocka_unit_test(test_late_answers),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_circuit),
 	    cmocka_unit_test(test_no_circuit),

@@ -177,7 +177,7 @@ ages(struct stand *s, struct task *task, unsigned index)
 	(void)index;
 	token.exp_s = grant.issued_s + 300;
 	expect_ok(task, grant_token_keep(task, &grant, &token));
-	clock_move(s, 59);
+	clock_move(s, 40);
 	expect_ok(task, grant_code_redeem(task, code, &grant));
 
 	clock_move(s, 0);

@@ -267,7 +267,7 @@ renewal_lengthens_nothing(struct stand *s, struct task *task, unsigned index)
 	const char *handle;
 
 	(void)index;
-	clock_move(s, s->settings.wallet_handle - 2);
+	clock_move(s, s->settings.wallet_handle - 20);
 	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_CROSS_DEVICE, &handle));
 	expect_ok(task, presentation_renew(task, "tx", PRESENTATION_SAME_DEVICE, &handle));
 	clock_move(s, s->settings.wallet_handle + 1);

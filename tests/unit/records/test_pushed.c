@@ -47,7 +47,7 @@ round_trip(struct stand *s, struct task *task, unsigned index)
 	assert_null(found(task, "x", "rp1"));
 	assert_null(found(task, "", "rp1"));
 	assert_null(found(task, NULL, "rp1"));
-	clock_move(s, s->settings.par_life - 2);
+	clock_move(s, s->settings.par_life - 20);
 	assert_non_null(found(task, handle, "rp1"));
 	clock_move(s, s->settings.par_life + 2);
 	assert_null(found(task, handle, "rp1"));

@@ -206,7 +206,7 @@ ages(struct stand *s, struct task *task, unsigned index)
 	struct refresh offline = begun(task, "ages-2", "openid offline_access");
 
 	(void)index;
-	clock_move(s, 12 * 3600 - 2);
+	clock_move(s, 12 * 3600 - 20);
 	assert_non_null(found(task, session.token));
 	clock_move(s, 12 * 3600 + 2);
 	assert_null(found(task, session.token));
@@ -219,7 +219,7 @@ ages(struct stand *s, struct task *task, unsigned index)
 
 	clock_move(s, 0);
 	offline = begun(task, "ages-3", "openid offline_access");
-	clock_move(s, 14 * DAY_S - 2);
+	clock_move(s, 14 * DAY_S - 20);
 	assert_non_null(found(task, offline.token));
 	clock_move(s, 14 * DAY_S + 2);
 	assert_null(found(task, offline.token));

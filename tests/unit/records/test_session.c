@@ -89,7 +89,7 @@ limits(struct stand *s, struct task *task, unsigned index)
 
 	(void)index;
 	/* looking does not extend */
-	clock_move(s, idle_s - 2);
+	clock_move(s, idle_s - 20);
 	assert_true(is_there(task, session.cookie));
 	clock_move(s, idle_s + 2);
 	assert_false(is_there(task, session.cookie));

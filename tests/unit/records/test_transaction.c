@@ -49,7 +49,7 @@ round_trip(struct stand *s, struct task *task, unsigned index)
 	assert_null(found(task, made.id, NULL));
 	assert_null(found(task, "none", "hash of a cookie"));
 	assert_null(found(task, NULL, "hash of a cookie"));
-	clock_move(s, s->settings.login_transaction - 2);
+	clock_move(s, s->settings.login_transaction - 20);
 	assert_non_null(found(task, made.id, "hash of a cookie"));
 	clock_move(s, s->settings.login_transaction + 2);
 	assert_null(found(task, made.id, "hash of a cookie"));
