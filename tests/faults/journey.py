@@ -20,6 +20,7 @@ SUMS = {"consent": "SELECT count(*) FROM consent", "ledger": "SELECT count(*) FR
 
 @contextlib.contextmanager
 def started(folder, settings=None, redis_words=()):
+    settings = {"redis.timeout": "2s", **(settings or {})}
     with Gateway(folder, settings, redis_words) as running:
         running.apply("person", PERSONAS)
         running.other = client(running, "other")

@@ -187,6 +187,7 @@ class Gateway:
             "gateway.trusted_proxies": "127.0.0.1",
             "gateway.loops": 2,
             "redis.address": f"unix:{self.folder}/redis.sock",
+            "redis.timeout": "8s",  # one that a busy machine keeps waiting is not away
             **(settings or {}),
         }
 

@@ -25,7 +25,7 @@ S503_WITHIN_S = 15
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """A gateway whose stores may be broken."""
-    with Gateway(tmp_path_factory.mktemp("stores")) as gateway:
+    with Gateway(tmp_path_factory.mktemp("stores"), {"redis.timeout": "2s"}) as gateway:
         gateway.apply("person", json.loads((ROOT / "conf/demo/personas.json").read_text()))
         gateway.rp = client(gateway, "rp1", jwt_tools.ec_key(),
                             id_token_signed_response_alg="ES256")
