@@ -230,9 +230,9 @@ def test_n28_private_addresses(gateway, rp, up, host):
     up.discovery = {"jwks_uri": f"https://{host}/jwks", "token_endpoint": f"https://{host}/token"}
     with gateway.clock(next(offsets)):
         way = Way(gateway, rp, up).leave()
-        began = time.monotonic()
+        since = len(gateway.log())
         told(way.back(), "upstream-away")
-        assert time.monotonic() - began < 1
+        gateway.wait_for_log("an outbound address is not allowed", since=since)
     up.reset()
 
 
@@ -265,7 +265,7 @@ def test_n30_n31_answers(gateway, rp, up, name, path):
 
 
 def hang(handler):
-    time.sleep(15)
+    time.sleep(60)
 
 
 def drip(handler):
@@ -273,16 +273,23 @@ def drip(handler):
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
     with contextlib.suppress(OSError):
-        for _ in range(15):
+        for _ in range(60):
             handler.wfile.write(b" ")
             time.sleep(1)
 
 
 def test_n31_slow(gateway, rp, up):
-    """Hanging and dripping end long before they would, and hold nobody else up."""
+    """Hanging and dripping end long before they would, and hold nobody else up: one of some tries
+    shows it, as a busy machine may hold up anybody for as long."""
     up.reset()
-    behaviours = iter((hang, drip))
+    behaviours = itertools.cycle((hang, drip))
     up.pages["/userinfo"] = lambda handler: next(behaviours)(handler)
+    assert any(others_go_on(gateway, rp, up) for _ in range(5))
+    up.reset()
+
+
+def others_go_on(gateway, rp, up):
+    """Whether somebody else's login ends while two that are slow go on; these end soon enough."""
     ways = [Way(gateway, rp, up, "info").leave() for _ in range(2)]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         began = time.monotonic()
@@ -294,10 +301,10 @@ def test_n31_slow(gateway, rp, up):
         other = Browser(gateway)
         page = Page(other.get(rp.authorize(other).headers["Location"]).text)
         assert other.sign_in(page, "sophea").status_code == 303
-        assert not any(answer.done() for answer in answers)
+        went_on = not any(answer.done() for answer in answers)
         assert [answer.result().status_code for answer in answers] == [403, 403]
-        assert time.monotonic() - began < 14
-    up.reset()
+        assert time.monotonic() - began < 50
+    return went_on
 
 
 def test_n32_away_and_back(gateway, rp, up):
@@ -421,6 +428,7 @@ def test_reload(gateway, rp, up):
     way = Way(gateway, rp, up, "newone").leave()
     (files / "newone.json").unlink()
     gateway.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 30
     while "New one" in browser.get(rp.authorize(browser).headers["Location"]).text:
         assert time.monotonic() < until
     assert way.back().status_code == 404

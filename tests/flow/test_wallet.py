@@ -315,8 +315,10 @@ def test_W14_status_is_for_the_browser_that_began(login):
     assert login.browser.get(f"/vp/status/{'b' * 43}").status_code == 404
     answer = login.browser.get(status)
     assert answer.status_code == 200 and set(answer.json()) == {"status"}
+    codes = []
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
-        codes = list(pool.map(lambda _: login.browser.get(status).status_code, range(30)))
+        while 429 not in codes and len(codes) < 150:  # a busy machine does not ask so often
+            codes += pool.map(lambda _: login.browser.get(status).status_code, range(30))
     assert 429 in codes
     time.sleep(1.1)
     login.succeeds()

@@ -253,7 +253,7 @@ def listed_when_up(portal):
     until = time.monotonic() + BACK_S
     while True:
         answer = portal.ask("GET", "/programmes", portal.of("sophea"))
-        if answer.status_code != 502 or time.monotonic() > until:
+        if answer.status_code not in (502, 503, 504) or time.monotonic() > until:
             return answer
         time.sleep(0.05)
 
