@@ -19,12 +19,11 @@ static int page_add(
 int
 admin_consent_list(struct admin_call *call)
 {
-	json_t *consents = json_array();
+	json_auto_t *consents = json_array();
 	struct person person;
 	size_t n = 0;
 	int r;
 
-	call->answer = consents;
 	r = admin_person_named(call, &person);
 	if (r == 0)
 		r = admin_looked(call, person.id, "consents");
@@ -37,6 +36,8 @@ admin_consent_list(struct admin_call *call)
 		r = page_add(call, person.id, consents, &n);
 		task_aside_end(call->task, &aside);
 	} while (r == 0 && n == PAGE_ROWS && json_array_size(consents) < SHOWN);
+	if (r == 0)
+		call->answer = json_incref(consents);
 	return r;
 }
 
