@@ -3,9 +3,11 @@
  * The inside of outbound HTTP, for the files fetch*.c alone.  They are the only ones that know
  * curl.
  *
- *   fetch.c         one call: what is asked, what comes back
- *   fetch_multi.c   curl on the loop: its sockets, its timer, what has ended
- *   fetch_origin.c  whom we call: circuit and cap
+ *   fetch.c          one call from its beginning to its end
+ *   fetch_request.c  what is asked
+ *   fetch_answer.c   what comes back
+ *   fetch_multi.c    curl on the loop: its sockets, its timer, what has ended
+ *   fetch_origin.c   whom we call: circuit and cap
  */
 #ifndef HTTP_FETCH_INNER_H
 #define HTTP_FETCH_INNER_H
@@ -52,6 +54,17 @@ struct call {
 	bool is_enough;  /* what was wanted is there, whatever would have followed */
 	struct buf body;
 };
+
+/* In the address of a call over a line: nothing is looked up there, it is connected already. */
+#define FETCH_LINE_PATH "line"
+
+/* fetch_request.c.  False: a header of it may not be sent. */
+bool fetch_request_set(struct call *call);
+
+/* fetch_answer.c: before the call; whether what came is an answer; what it is. */
+void fetch_answer_open(struct call *call);
+int fetch_answer_judge(struct call *call);
+void fetch_answer_read(struct call *call, struct fetched *ret_fetched);
 
 /* fetch_multi.c */
 bool fetch_begin(struct call *call);
