@@ -19,9 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *keys_print(struct task *task, const struct key_record *records, size_t n);
-static int keys_first(struct task *task, const char *folder);
 static int generation_fill(struct task *task, struct generation *generation);
+static int keys_fill(struct task *task, struct generation *generation);
+static int keys_first(struct task *task, const char *folder);
+static char *keys_print(struct task *task, const struct key_record *records, size_t n);
 static void generation_free(struct rooms *rooms);
 
 struct generation *
@@ -49,11 +50,36 @@ generation_new(struct task *task, const struct rooms *base)
 	return NULL;
 }
 
+/* In the order in which one needs the other. */
 static int
 generation_fill(struct task *task, struct generation *generation)
 {
-	const struct settings *settings = generation->rooms.settings;
-	const char *folder = settings->keys_folder;
+	struct rooms *rooms = &generation->rooms;
+	int r;
+
+	r = keys_fill(task, generation);
+	if (r == 0 && rooms->settings->tls_client_anchors_file)
+		r = trust_load(
+		    task, rooms->settings->tls_client_anchors_file, &rooms->client_trust);
+	if (r == 0)
+		r = wallet_open(task, &rooms->wallet);
+	if (r == 0)
+		r = upstream_open(task, &rooms->upstreams);
+	if (r == 0)
+		r = http_source_open(task, &rooms->sources);
+	if (r == 0)
+		r = credential_types_open(task, &rooms->credential_types);
+	if (r == 0)
+		r = card_open(task, &rooms->card);
+	if (r == 0)
+		r = issue_open(task, &rooms->issuer);
+	return r < 0 ? r : documents_open(task, &rooms->documents);
+}
+
+static int
+keys_fill(struct task *task, struct generation *generation)
+{
+	const char *folder = generation->rooms.settings->keys_folder;
 	struct key_record *records;
 	size_t n;
 	int r;
@@ -67,34 +93,7 @@ generation_fill(struct task *task, struct generation *generation)
 	if (r < 0)
 		return r;
 	generation->keys_print = strdup(keys_print(task, records, n));
-	r = keys_load(task, folder, records, n, &generation->rooms.keys);
-	if (r < 0)
-		return r;
-	if (settings->tls_client_anchors_file) {
-		r = trust_load(
-		    task, settings->tls_client_anchors_file, &generation->rooms.client_trust);
-		if (r < 0)
-			return r;
-	}
-	r = wallet_open(task, &generation->rooms.wallet);
-	if (r < 0)
-		return r;
-	r = upstream_open(task, &generation->rooms.upstreams);
-	if (r < 0)
-		return r;
-	r = http_source_open(task, &generation->rooms.sources);
-	if (r < 0)
-		return r;
-	r = credential_types_open(task, &generation->rooms.credential_types);
-	if (r < 0)
-		return r;
-	r = card_open(task, &generation->rooms.card);
-	if (r < 0)
-		return r;
-	r = issue_open(task, &generation->rooms.issuer);
-	if (r < 0)
-		return r;
-	return documents_open(task, &generation->rooms.documents);
+	return keys_load(task, folder, records, n, &generation->rooms.keys);
 }
 
 /* A gateway that has never had a key makes its own. */
