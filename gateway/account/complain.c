@@ -135,7 +135,7 @@ of_look(struct task *task, const struct account_visitor *visitor, struct topic *
 
 	if (!str_to_i64(topic->ref, 1, INT64_MAX - 1, &seq))
 		return 0;
-	span.before = task_printf(task, "%lld", (long long)seq + 1);
+	span.before = task_number(task, seq + 1);
 	r = audit_list_looks(task, visitor->person_id, &span, &events);
 	if (r < 0)
 		return r;

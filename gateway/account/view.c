@@ -283,7 +283,7 @@ account_row_name(struct task *task, const json_t *row)
 	for (size_t i = 0; name == NULL && i < sizeof(members) / sizeof(members[0]); i++)
 		name = json_object_get(row, members[i]);
 	if (json_is_integer(name))
-		return task_printf(task, "%lld", (long long)json_integer_value(name));
+		return task_number(task, json_integer_value(name));
 	return json_string_value(name);
 }
 

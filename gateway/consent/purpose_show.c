@@ -119,8 +119,7 @@ purpose_page(struct task *task, const struct request *request, struct reply *rep
 	json_set_text(view, "law", page_pick(task, purpose->law));
 	json_set_text(view, "since", page_date(task, purpose->since_s));
 	json_set_text(view, "until", page_date(task, purpose->until_s));
-	json_set_text(view, "days",
-	    task_printf(task, "%lld", (long long)((purpose->data_life_s + DAY_S - 1) / DAY_S)));
+	json_set_text(view, "days", task_number(task, (purpose->data_life_s + DAY_S - 1) / DAY_S));
 	return page_reply(
 	    task, request, reply, &(struct page_show){.page = PAGE_PURPOSE, .view = view});
 }

@@ -188,6 +188,12 @@ task_printf(struct task *task, const char *format, ...)
 }
 
 char *
+task_number(struct task *task, int64_t number)
+{
+	return task_printf(task, "%lld", (long long)number);
+}
+
+char *
 task_vprintf(struct task *task, const char *format, va_list args)
 {
 	char guess[PRINTED_GUESS_BYTES], *text;

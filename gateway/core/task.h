@@ -92,6 +92,7 @@ char *task_dup(struct task *task, const char *text);
 char *task_dup_n(struct task *task, const char *bytes, size_t len); /* adds a NUL */
 char *task_printf(struct task *task, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
+char *task_number(struct task *task, int64_t number); /* in decimal digits */
 char *task_vprintf(struct task *task, const char *format, va_list args)
     __attribute__((format(printf, 2, 0), returns_nonnull));
 

@@ -247,10 +247,9 @@ page_claim_value(struct task *task, const char *claim, const json_t *value)
 	if (json_is_integer(value) && strcmp(claim, "updated_at") == 0)
 		return page_date(task, json_integer_value(value));
 	if (json_is_integer(value) && strcmp(claim, "household_income") == 0)
-		return amount(
-		    task, task_printf(task, "%lld", (long long)json_integer_value(value)));
+		return amount(task, task_number(task, json_integer_value(value)));
 	if (json_is_integer(value))
-		return task_printf(task, "%lld", (long long)json_integer_value(value));
+		return task_number(task, json_integer_value(value));
 	if (json_is_string(value))
 		return value_of_text(task, claim, json_string_value(value));
 	if (json_is_real(value))

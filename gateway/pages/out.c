@@ -35,7 +35,7 @@ static const char *
 text_of(struct task *task, const json_t *value)
 {
 	if (json_is_integer(value))
-		return task_printf(task, "%lld", (long long)json_integer_value(value));
+		return task_number(task, json_integer_value(value));
 	return json_is_string(value) ? json_string_value(value) : "";
 }
 

@@ -41,7 +41,6 @@ static int found(
 static int result_read(struct task *task, const char *text, const json_t **ret_result);
 static int step(struct task *task, struct redis_script *script, const struct redis_call *call);
 static char *key_of(struct task *task, const char *transaction_id);
-static char *number_of(struct task *task, int64_t number);
 static int is_at_hand(
     struct task *task, const struct presentation *presentation, const char *browser);
 
@@ -81,10 +80,10 @@ presentation_put(struct task *task, const struct presentation *presentation, con
 	const struct redis_call call = {
 	    .keys = (const char *const[]){key_of(task, presentation->transaction_id), same, cross,
 		NULL},
-	    .args = (const char *const[]){number_of(task, ttl_s * SECONDS),
+	    .args = (const char *const[]){task_number(task, ttl_s * SECONDS),
 		digest_b64u(task, presentation->transaction_id), text, presentation->kid,
-		presentation->browser, number_of(task, presentation->created_s),
-		number_of(task, until_s), strchr(same, ':') + 1,
+		presentation->browser, task_number(task, presentation->created_s),
+		task_number(task, until_s), strchr(same, ':') + 1,
 		cross == NULL ? NULL : strchr(cross, ':') + 1, NULL},
 	};
 	return redis_run(task, &script, &call, &answer);
@@ -94,12 +93,6 @@ static char *
 key_of(struct task *task, const char *transaction_id)
 {
 	return handle_key(task, "v", transaction_id);
-}
-
-static char *
-number_of(struct task *task, int64_t number)
-{
-	return task_printf(task, "%lld", (long long)number);
 }
 
 int
@@ -113,9 +106,9 @@ presentation_renew(struct task *task, const char *transaction_id, enum presentat
 	    way == PRESENTATION_CROSS_DEVICE ? PRESENTATION_GRACE_S : until_s - now_s;
 	const struct redis_call call = {
 	    .keys = (const char *const[]){key_of(task, transaction_id), key, "vh:", NULL},
-	    .args = (const char *const[]){number_of(task, way), digest_b64u(task, transaction_id),
-		number_of(task, until_s), number_of(task, now_s + grace_s), strchr(key, ':') + 1,
-		NULL},
+	    .args = (const char *const[]){task_number(task, way), digest_b64u(task, transaction_id),
+		task_number(task, until_s), task_number(task, now_s + grace_s),
+		strchr(key, ':') + 1, NULL},
 	};
 	int r;
 
@@ -170,9 +163,9 @@ by_handle(
 	key = handle_key(task, "vh", handle);
 	const struct redis_call call = {
 	    .keys = (const char *const[]){key, "v:", NULL},
-	    .args = (const char *const[]){strchr(key, ':') + 1, number_of(task, clock_now_s()),
-		number_of(task, settings->wallet_transaction),
-		is_fetch ? number_of(task, PRESENTATION_FETCH_AGAIN_S) : NULL, NULL},
+	    .args = (const char *const[]){strchr(key, ':') + 1, task_number(task, clock_now_s()),
+		task_number(task, settings->wallet_transaction),
+		is_fetch ? task_number(task, PRESENTATION_FETCH_AGAIN_S) : NULL, NULL},
 	};
 	r = redis_run(task, &script, &call, &answer);
 	if (r < 0)
@@ -251,7 +244,7 @@ presentation_answer(struct task *task, struct presentation *presentation, const 
 	    .keys = (const char *const[]){key_of(task, presentation->transaction_id),
 		handle_key(task, "vr", code), NULL},
 	    .args = (const char *const[]){presentation->kid, json_text(task, result), value,
-		number_of(task, PRESENTATION_RESPONSE_CODE_S * SECONDS),
+		task_number(task, PRESENTATION_RESPONSE_CODE_S * SECONDS),
 		task_printf(task, "%02u", random_below(100)), NULL},
 	};
 	int r;
@@ -297,7 +290,7 @@ presentation_return(struct task *task, const char *response_code, const char *br
 	const struct redis_call call = {
 	    .keys = (const char *const[]){handle_key(task, "vr", response_code), "v:", NULL},
 	    .args = (const char *const[]){browser == NULL ? "" : browser,
-		number_of(task, clock_now_s()), number_of(task, PRESENTATION_RESPONSE_CODE_S),
+		task_number(task, clock_now_s()), task_number(task, PRESENTATION_RESPONSE_CODE_S),
 		NULL},
 	};
 	r = redis_run(task, &script, &call, &answer);
@@ -316,9 +309,9 @@ presentation_confirm(struct task *task, const struct presentation_guess *guess,
 	const struct redis_call call = {
 	    .keys = (const char *const[]){key_of(task, guess->transaction_id), NULL},
 	    .args = (const char *const[]){guess->browser == NULL ? "" : guess->browser,
-		guess->number == NULL ? "" : guess->number, number_of(task, PRESENTATION_TRIES),
-		number_of(task, clock_now_s()),
-		number_of(task, task->rooms->settings->wallet_transaction), NULL},
+		guess->number == NULL ? "" : guess->number, task_number(task, PRESENTATION_TRIES),
+		task_number(task, clock_now_s()),
+		task_number(task, task->rooms->settings->wallet_transaction), NULL},
 	};
 	struct redis_answer answer;
 	int r;

@@ -35,7 +35,6 @@ static const struct field fields[] = {
 };
 
 static int pushed_text(struct task *task, const struct pushed *pushed, const char **ret_text);
-static const char *number(struct task *task, int64_t n);
 static bool has_expired(const struct task *task, const struct pushed *pushed);
 
 int
@@ -62,8 +61,8 @@ pushed_keep(struct task *task, const struct pushed *pushed, const char **ret_han
 	const struct redis_call call = {
 	    .keys = (const char *const[]){handle_key(task, "u", handle),
 		handle_key(task, "un", pushed->client_id), NULL},
-	    .args = (const char *const[]){text, number(task, settings->par_life * SECONDS),
-		number(task, settings->par_per_minute), NULL},
+	    .args = (const char *const[]){text, task_number(task, settings->par_life * SECONDS),
+		task_number(task, settings->par_per_minute), NULL},
 	};
 	r = redis_run(task, &script, &call, &answer);
 	if (r < 0)
@@ -89,12 +88,6 @@ pushed_text(struct task *task, const struct pushed *pushed, const char **ret_tex
 		return r;
 	*ret_text = task_printf(task, "u%s", text);
 	return 0;
-}
-
-static const char *
-number(struct task *task, int64_t n)
-{
-	return task_printf(task, "%lld", (long long)n);
 }
 
 int
@@ -150,7 +143,7 @@ pushed_claim(struct task *task, const char *mark, bool *ret_is_first)
 	    .keys = (const char *const[]){mark, NULL},
 	    .args =
 		(const char *const[]){
-		    number(task, (settings->par_life + settings->login_transaction) * SECONDS),
+		    task_number(task, (settings->par_life + settings->login_transaction) * SECONDS),
 		    NULL},
 	};
 	struct redis_answer answer;

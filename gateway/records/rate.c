@@ -63,10 +63,9 @@ rate_claim(struct task *task, const struct rate *rate)
 	const int64_t now_s = clock_now_s();
 	const struct redis_call call = {
 	    .keys = (const char *const[]){rate_key(task, rate), NULL},
-	    .args = (const char *const[]){task_printf(task, "%lld", (long long)now_s),
-		task_printf(task, "%lld", (long long)(now_s + rate->window_s)),
-		task_printf(task, "%lld", (long long)(rate->window_s * SECONDS)),
-		task_printf(task, "%lld", (long long)rate->max), NULL},
+	    .args = (const char *const[]){task_number(task, now_s),
+		task_number(task, now_s + rate->window_s),
+		task_number(task, rate->window_s * SECONDS), task_number(task, rate->max), NULL},
 	};
 	struct redis_answer answer;
 	int r;

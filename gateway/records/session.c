@@ -41,7 +41,6 @@ static const struct field fields[] = {
     {0},
 };
 
-static char *number(struct task *task, int64_t value);
 static char *person_key(struct task *task, const char *person_id);
 static int session_put(struct task *task, const struct session *session);
 static int session_by_cookie(
@@ -97,17 +96,12 @@ session_put(struct task *task, const struct session *session)
 	    .keys = (const char *const[]){key, person_key(task, session->person_id), "s:", NULL},
 	    .args = (const char *const[]){task_printf(task, "%010lld%010lld%s", (long long)now_s,
 					      (long long)now_s, text),
-		number(task, settings->session_idle * SECONDS), strchr(key, ':') + 1,
-		number(task, now_s), number(task, now_s + absolute_s),
-		number(task, absolute_s * SECONDS), number(task, -1 - SESSIONS_MAX), NULL},
+		task_number(task, settings->session_idle * SECONDS), strchr(key, ':') + 1,
+		task_number(task, now_s), task_number(task, now_s + absolute_s),
+		task_number(task, absolute_s * SECONDS), task_number(task, -1 - SESSIONS_MAX),
+		NULL},
 	};
 	return redis_run(task, &script, &call, &answer);
-}
-
-static char *
-number(struct task *task, int64_t value)
-{
-	return task_printf(task, "%lld", (long long)value);
 }
 
 static char *
@@ -193,8 +187,9 @@ session_value(struct task *task, const char *cookie, bool is_look, const char **
 	const struct redis_call call = {
 	    .keys = (const char *const[]){handle_key(task, "s", cookie), NULL},
 	    .args = (const char *const[]){task_printf(task, "%010lld", (long long)clock_now_s()),
-		number(task, settings->session_idle), number(task, settings->session_absolute),
-		is_look ? NULL : number(task, settings->session_idle * SECONDS), NULL},
+		task_number(task, settings->session_idle),
+		task_number(task, settings->session_absolute),
+		is_look ? NULL : task_number(task, settings->session_idle * SECONDS), NULL},
 	};
 	r = redis_run(task, &script, &call, &answer);
 	if (r < 0)
@@ -292,9 +287,10 @@ sessions_of(
 	const struct settings *settings = task->rooms->settings;
 	const struct redis_call call = {
 	    .keys = (const char *const[]){person_key(task, person_id), "s:", NULL},
-	    .args = (const char *const[]){number(task, clock_now_s()),
-		number(task, settings->session_idle), number(task, settings->session_absolute),
-		number(task, *from), number(task, SESSION_PAGE), NULL},
+	    .args = (const char *const[]){task_number(task, clock_now_s()),
+		task_number(task, settings->session_idle),
+		task_number(task, settings->session_absolute), task_number(task, *from),
+		task_number(task, SESSION_PAGE), NULL},
 	};
 	int r;
 

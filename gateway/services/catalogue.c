@@ -122,7 +122,7 @@ service_view(struct task *task, const struct service *service, const json_t *reg
 	json_object_set_new(view, "tells", events_view(task, json_object_get(manifest, "events")));
 	json_object_set_new(view, "asks_nothing", json_boolean(json_array_size(attributes) == 0));
 	if (period_parse(json_get_text(manifest, "data_life"), &life_s))
-		json_set_text(view, "days", task_printf(task, "%lld", (long long)(life_s / DAY_S)));
+		json_set_text(view, "days", task_number(task, life_s / DAY_S));
 	json_set_text(view, "hosts", hosts_of(task, json_object_get(manifest, "network")));
 	return view;
 }

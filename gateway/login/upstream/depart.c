@@ -268,7 +268,7 @@ wishes_add(struct task *task, struct going *going)
 		pair(going, "prompt", "login");
 	if (!is_anew && !json_get_i64(request, "max_age", &max_age_s))
 		return;
-	pair(going, "max_age", task_printf(task, "%lld", (long long)max_age_s));
+	pair(going, "max_age", task_number(task, max_age_s));
 	going->departure.auth_since_s = clock_now_s() - max_age_s;
 }
 
