@@ -52,6 +52,16 @@ def date(iso):
     return plain("date").format(day=day, month=plain("months")[month - 1], year=year)
 
 
+def reference(text_):
+    """From left to right, whatever stands around it."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text_)
+
+
+def time(iso):
+    """2026-11-18T10:00:00Z: the day and the time of the day, in UTC."""
+    return plain("time").format(day=date(iso), time=iso[11:16])
+
+
 def links():
     """Of the foot of a page: this page in the other languages."""
     path = g.get("path", request.path)

@@ -8,6 +8,7 @@ from flask import g, make_response, redirect, render_template, request
 
 import language
 import logout
+import news
 import services
 import sessions
 import web_wallet
@@ -26,7 +27,7 @@ def add(app, config):
     @app.context_processor
     def common():
         return {"t": language.text, "plain": language.plain, "pick": language.pick,
-                "word": language.word, "date": language.date, "languages": language.links(),
+                "word": language.word, "date": language.date, "time": language.time, "reference": language.reference, "languages": language.links(),
                 "lang": g.language, "direction": language.TEXTS[g.language]["direction"],
                 "style": style, "nonce": g.nonce, "here": sessions.current(),
                 "form": sessions.session.get("form")}
@@ -47,7 +48,7 @@ def add(app, config):
 
     web_wallet.add(app, config)
     _add_sign_in(app, party)
-    services.add(app, party, _problem)
+    services.add(app, party, _problem, _add_news(app, party))
 
     @app.get("/")
     def home():
@@ -71,6 +72,21 @@ def add(app, config):
     @app.errorhandler(404)
     def unknown(_):
         return _problem("no-page", status=404)
+
+
+def _add_news(app, party):
+    known = news.begin(app, party)
+
+    @app.post(news.PATH)
+    def told():
+        try:
+            known.keep(request.headers, request.get_data())
+        except (ValueError, KeyError, TypeError) as fault:
+            app.logger.warning("news: %s", fault)
+            return {"error": "invalid_request"}, 400
+        return "", 204
+
+    return known
 
 
 def _add_sign_in(app, party):

@@ -15,6 +15,7 @@ from flask import redirect, request
 
 # What a request to the gateway may end in; see reason_of().
 FAULTS = (AuthlibBaseError, requests.RequestException, ValueError, KeyError)
+OWN_SCOPE = "consent"  # of the portal itself (news.py), not of people who sign in
 EARLY_S = 10  # a token is not used in its last seconds
 # OAuth error: the reason that texts/*.json explains
 REASONS = {"access_denied": "denied", "temporarily_unavailable": "away", "server_error": "away",
@@ -32,11 +33,12 @@ class RelyingParty:
         self.signed_out_address = config["base"] + "/signed-out"
         self.id_token_alg = client["id_token_signed_response_alg"]
         self.base, self.services = config["base"], client["dvara_resources"]
+        scope = " ".join(word for word in client["scope"].split() if word != OWN_SCOPE)
         self.gateway = OAuth(app).register(
             "gateway",
             client_id=client["client_id"], client_secret=client["client_secret"],
             server_metadata_url=self.issuer + "/.well-known/openid-configuration",
-            client_kwargs={"scope": client["scope"], "code_challenge_method": "S256",
+            client_kwargs={"scope": scope, "code_challenge_method": "S256",
                            "token_endpoint_auth_method": client["token_endpoint_auth_method"]})
 
     def send_to_sign_in(self, language):

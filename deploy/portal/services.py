@@ -25,9 +25,10 @@ SIMS = ServicePage("sims", "sim-registration", ("/registrations",))
 BENEFITS = ServicePage("benefits", "welfare-eligibility", ("/programmes", "/decisions"))
 
 
-def add(app, party, problem):
-    """problem(reason, code=None, next_=None): the page that says what went wrong."""
-    services = Services(app, party, problem)
+def add(app, party, problem, news):
+    """problem(reason, code=None, next_=None): the page that says what went wrong; news: what the
+    gateway told (news.py)."""
+    services = Services(app, party, problem, news)
     for page in (APPLICATIONS, SIMS, BENEFITS):
         services.add_page(page)
     _add_sim_deeds(app, services)
@@ -37,13 +38,14 @@ def add(app, party, problem):
 class Services:
     """Calls for whoever is signed in."""
 
-    def __init__(self, app, party, problem):
-        self.app, self.party, self.problem = app, party, problem
+    def __init__(self, app, party, problem, news):
+        self.app, self.party, self.problem, self.news = app, party, problem, news
 
     def add_page(self, page):
         def show():
             found, instead = self.read(page)
-            return instead or render_template(f"{page.name}.html", found=found)
+            return instead or render_template(f"{page.name}.html", found=found,
+                                              news=self._news_of(page))
 
         self.app.add_url_rule(f"/{page.name}", page.name, show)
         self.app.add_url_rule(f"/{page.name}/callback", f"{page.name}_callback",
@@ -64,6 +66,9 @@ class Services:
             return found, None
         except FAULTS as fault:
             return None, self._failed(here, page, fault)
+
+    def _news_of(self, page):
+        return self.news.of(sessions.current()["person"]["sub"], page.service)
 
     def act(self, page, path, body=None):
         """A form of ours was sent: (what the service answers, None), or (None, …) as above."""

@@ -406,6 +406,49 @@ def test_sim_cards_in_the_portal(status):
     assert not [form for form in page.all("form") if form["action"] == "/sims/report"]
 
 
+def change_application(status, reference, state):
+    """What an agency does that drops a file: the export is another one then."""
+    path = pathlib.Path(status["dir"], "services/application-tracking/applications.json")
+    export = json.loads(path.read_text())
+    for applications in export["people"].values():
+        for one in applications:
+            if one["reference"] == reference:
+                one["status"] = state
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(export))
+    fresh.chmod(path.stat().st_mode)
+    os.utime(fresh, ns=(1, path.stat().st_mtime_ns + 1))
+    fresh.rename(path)
+
+
+def test_news_in_the_portal(status):
+    """An application changes: the portal is told, and tells the person, in words; nobody else."""
+    browser, other = signed_in(status, "sophea"), signed_in(status, "vannak")
+    page = browser.open(status["portal"] + "/applications?lang=en").page
+    assert page.find("CR-1042") and page.find("DL-77310")
+    n_before = page.first("main").text.count("CR-1042 has changed")
+    change_application(status, "CR-1042", "ready")
+    end = time.monotonic() + 60
+    while browser.open(status["portal"] + "/applications?lang=en").page.first("main").text.count(
+            "CR-1042 has changed") == n_before:
+        assert time.monotonic() < end, "no news"
+        time.sleep(0.2)
+    news = browser.page.find("news").text
+    assert news.startswith("News") and "(UTC)" in news and "application." not in news
+    for language, word in (("km", "ដំណឹង"), ("lo", "ຂ່າວ"), ("fr", "Nouvelles"), ("ar", "الأخبار")):
+        news = browser.open(f"{status['portal']}/applications?lang={language}").page.find("news")
+        assert word in news.text.replace("\u200b", "") and "CR-1042" in news.text
+    assert other.open(status["portal"] + "/applications").page.find("news") is None
+
+
+def test_the_portal_takes_no_news_that_is_not_signed(status):
+    for headers in ({}, {"webhook-id": "evt_1", "webhook-timestamp": str(int(time.time())),
+                         "webhook-signature": "v1," + "A" * 43 + "="}):
+        answer = requests.post(status["portal"] + "/news", data=b'{"type":"service.news"}',
+                               headers=headers, timeout=20)
+        assert answer.status_code == 400
+
+
 def test_benefits_in_the_portal(status):
     """Asked first, decided by the rule that the page names; an appeal that the office answers."""
     withdraw_all(status, "sophea")
