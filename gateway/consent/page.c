@@ -42,7 +42,7 @@ int
 consent_page_show(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct question_place place;
-	struct visit visit;
+	struct visit visit = {0};
 	int r;
 
 	r = visit_of(task, request, reply, &visit);
@@ -58,7 +58,7 @@ int
 consent_page_decide(struct task *task, const struct request *request, struct reply *reply)
 {
 	struct question_place place;
-	struct visit visit;
+	struct visit visit = {0};
 	bool is_allowed = false;
 	int r;
 
@@ -205,12 +205,12 @@ life_s(const struct task *task, const struct purpose *purpose)
 
 /* The step is claimed first, so that a form sent twice decides once, and names the consent that
  * follows; where the store then fails the step is given back, so that the person can press the
- * button again. */
+ * button again.  consents NULL: no. */
 static int
 decide(struct task *task, const struct visit *visit, struct consent **consents)
 {
 	struct transaction *transaction = visit->transaction;
-	bool is_allowed = str_equal(transaction->decision, "allow");
+	const bool is_allowed = consents != NULL;
 	int r = 0;
 
 	if (is_allowed)
@@ -223,7 +223,7 @@ decide(struct task *task, const struct visit *visit, struct consent **consents)
 	if (r < 0)
 		return r;
 	if (visit->question.asked.ask != NULL)
-		r = answer(task, visit, is_allowed ? consents : NULL);
+		r = answer(task, visit, consents);
 	else if (is_allowed)
 		r = consent_give_all(task, consents);
 	else
