@@ -18,6 +18,8 @@
 #include "records/subject.h"
 #include "records/transaction.h"
 
+#include <assert.h>
+
 /* What both the page and the decision stand on, so that what is kept is what was shown. */
 struct visit {
 	struct browser browser;
@@ -184,6 +186,7 @@ place_of(struct task *task, const struct visit *visit)
 	const struct transaction *transaction = visit->transaction;
 	const struct ask *ask = visit->question.asked.ask;
 
+	assert(transaction != NULL);
 	return (struct question_place){
 	    .id = transaction->id,
 	    .action = task_printf(task, "/consent?tx=%s", transaction->id),
