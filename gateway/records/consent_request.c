@@ -16,19 +16,17 @@
 
 #include <string.h>
 
-#define ID_BYTES      16
-#define LOOKED_AT_MAX 1000
-#define LIST_MAX      50
-#define MINUTE_S      60
-#define KEEP_S        (90 * 86400) /* after it was made, where no consent lives by it */
-#define ONCE_S        86400        /* as records/idempotency.h */
+#define ID_BYTES 16
+#define LIST_MAX 50
+#define MINUTE_S 60
+#define KEEP_S   (90 * 86400) /* after it was made, where no consent lives by it */
+#define ONCE_S   86400        /* as records/idempotency.h */
 #define COLUMNS \
 	"id, client_id, once, status, purpose_id, purpose_version, person_id, asked, consent_id," \
 	" created_s, expires_s, decided_s"
 
 static int read_row(struct task *task, const struct sql_rows *rows, size_t row,
     const struct consent_request **ret_request);
-static size_t n_before(const struct sql_rows *rows, size_t row);
 static int rate_take(struct task *task, const char *client_id);
 static int forget(struct sql_tx *tx, int64_t before_s);
 static sql_step create_step, decide_step, cancel_step;
@@ -88,34 +86,24 @@ consent_request_list(struct task *task, const char *person_id, const char *const
 {
 	struct sql_rows rows;
 	const char **ids;
-	size_t n = 0;
 	int r;
 
 	r = sql_read(task,
-	    SQL("SELECT id, client_id FROM consent_request WHERE person_id = ?1"
-		" AND expires_s > ?2 AND status = 'awaiting_authorisation'"
-		" ORDER BY expires_s, id LIMIT ?3",
-		SQL_TEXT(person_id), SQL_INT(clock_now_s()), SQL_INT(LOOKED_AT_MAX)),
+	    SQL("SELECT id FROM (SELECT id, expires_s, ROW_NUMBER()"
+		" OVER (PARTITION BY client_id ORDER BY expires_s, id) AS place"
+		" FROM consent_request WHERE person_id = ?1 AND expires_s > ?2"
+		" AND status = 'awaiting_authorisation') AS waiting"
+		" WHERE place <= ?3 ORDER BY expires_s, id LIMIT ?4",
+		SQL_TEXT(person_id), SQL_INT(clock_now_s()), SQL_INT(CONSENT_REQUESTS_OF_CLIENT),
+		SQL_INT(LIST_MAX)),
 	    &rows);
 	if (r < 0)
 		return r;
-	ids = task_new_n(task, const char *, LIST_MAX + 1);
-	for (size_t i = 0; i < rows.n_rows && n < LIST_MAX; i++)
-		if (n_before(&rows, i) < CONSENT_REQUESTS_OF_CLIENT)
-			ids[n++] = sql_text(&rows, i, 0);
+	ids = task_new_n(task, const char *, rows.n_rows + 1);
+	for (size_t i = 0; i < rows.n_rows; i++)
+		ids[i] = sql_text(&rows, i, 0);
 	*ret_ids = ids;
 	return 0;
-}
-
-/* Of the same client. */
-static size_t
-n_before(const struct sql_rows *rows, size_t row)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < row; i++)
-		n += str_equal(sql_text(rows, i, 1), sql_text(rows, row, 1));
-	return n;
 }
 
 int

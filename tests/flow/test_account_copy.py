@@ -182,6 +182,29 @@ def test_requests_as_long_as_they_may_be(gateway, sophea, bank):
     assert f"/consent/requests/{last['id']}" in page.text
 
 
+def test_requests_more_than_one_answer_of_sql_has(gateway, sophea):
+    """All of one client, and sooner to expire: they hide no other's."""
+    browser, consent = sophea
+    person, = gateway.sql("SELECT person_id FROM consent WHERE id = ?", consent)[0]
+    last = bank_of(gateway, "third-bank").asked()
+    made = bank_of(gateway, "busy-bank").asked()
+    rest = ("client_id, status, purpose_id, purpose_version, asked, consent_id, created_s,"
+            " decided_s")
+    link = sqlite3.connect(gateway.database, timeout=20)
+    with link:
+        link.executemany(
+            f"INSERT INTO consent_request (id, once, person_id, expires_s, {rest})"
+            f" SELECT ?, ?, ?, expires_s - 2, {rest} FROM consent_request WHERE id = ?",
+            ((f"many{n:018d}", f"many-{n}", person, made["id"]) for n in range(1200)))
+        link.execute("UPDATE consent_request SET person_id = ? WHERE id = ?", (person, last["id"]))
+    link.close()
+    page = browser.get("/account/requests")
+    assert page.status_code == 200 and f"/consent/requests/{last['id']}" in page.text
+    # ten of that client's: of those that end together, the first by id
+    listed = re.findall(r"/consent/requests/(many\d+)", page.text)
+    assert listed == [f"many{n:018d}" for n in range(10)]
+
+
 def of_paper(browser, part):
     """The rows of a list, by the links of the printed pages, each of which comes."""
     page, rows = browser.get("/account/print"), 0
