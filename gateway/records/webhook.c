@@ -31,6 +31,8 @@ static sql_step add_step, change_step, remove_step, rotate_step, disable_step;
 static int host_check(struct sql_tx *tx, const struct webhook *webhook);
 static bool is_of_host(const char *url, const char *other);
 static int place_check(struct sql_tx *tx, const struct webhook *webhook);
+static bool wants_more(
+    struct task *task, const struct webhook *webhook, const struct webhook *before);
 static int refuse(struct sql_tx *tx, const struct webhook *webhook, const char *why);
 static struct webhook webhook_of(const struct sql_rows *rows, size_t i);
 static int audit(
@@ -235,27 +237,43 @@ change_step(struct sql_tx *tx, void *arg)
 }
 
 /* One that an operator turned off keeps its url: that is what they turned off.  Any other is looked
- * at where it begins to be sent to a place: moved there, or turned on. */
+ * at where more begins to be sent to a place: moved there, turned on, or of more events. */
 static int
 place_check(struct sql_tx *tx, const struct webhook *webhook)
 {
 	struct sql_rows rows;
-	bool is_moved;
+	struct webhook before;
+	bool is_moved, is_more;
 	int r;
 
 	r = sql_run(tx,
-	    SQL("SELECT url, disabled_s, reason FROM webhook_endpoint WHERE id = ?1",
-		SQL_TEXT(webhook->id)),
+	    SQL("SELECT " COLUMNS " FROM webhook_endpoint WHERE id = ?1", SQL_TEXT(webhook->id)),
 	    &rows);
 	if (r < 0 || rows.n_rows == 0)
 		return r;
-	is_moved = !str_equal(sql_text(&rows, 0, 0), webhook->url);
-	if (is_moved && str_equal(sql_text(&rows, 0, 2), "operator"))
+	before = webhook_of(&rows, 0);
+	is_moved = !str_equal(before.url, webhook->url);
+	if (is_moved && str_equal(before.reason, "operator"))
 		return fail(sql_task(tx), CONFLICT,
 		    "the operator of the gateway turned it off: its url stays as it is");
-	if (!is_moved && (sql_int(&rows, 0, 1) == 0 || webhook->disabled_s != 0))
+	is_more = before.disabled_s != 0 || wants_more(sql_task(tx), webhook, &before);
+	if (!is_moved && (webhook->disabled_s != 0 || !is_more))
 		return 0;
 	return host_check(tx, webhook);
+}
+
+static bool
+wants_more(struct task *task, const struct webhook *webhook, const struct webhook *before)
+{
+	const char **word;
+
+	if (str_equal(before->events, EVERYTHING))
+		return false;
+	/* "*" is no word of another list: it is more than any */
+	word = str_words(task, webhook->events, strlen(webhook->events));
+	while (*word != NULL && str_has_word(before->events, *word))
+		word++;
+	return *word != NULL;
 }
 
 /* Nothing was written: it is no more, or an operator's. */

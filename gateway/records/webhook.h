@@ -52,7 +52,7 @@ int webhook_list(
 int webhook_add(struct task *task, struct webhook *webhook);
 /* url, events, disabled_s and reason; fails NOT_FOUND; CONFLICT: an operator turned it off or on
  * since it was found (what they turned off they alone turn on, and its url stays), or another one
- * at the new url's host. */
+ * at the host that it would be moved to, turned on at, or sent more events at. */
 int webhook_change(struct task *task, const struct webhook *webhook);
 /* Fails NOT_FOUND; CONFLICT: an operator turned it off. */
 int webhook_remove(struct task *task, const struct webhook *webhook);

@@ -17,6 +17,7 @@ from test_webhooks import ENDPOINTS, endpoint, until, withdrawn
 from webhook_receiver import WebhookReceiver
 
 WITHIN_S = 30
+FEW = ["consent.revoked", "consent_request.rejected"]
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,7 @@ def test_what_an_operator_turned_off_has_no_way_around(gateway, receiver):
     beside = endpoint(party, receiver, "/beside")
     elsewhere = party.post(ENDPOINTS, {"url": "https://elsewhere.test/hook"}).json()
     made = endpoint(party, receiver, "/held")
+    few = party.post(ENDPOINTS, {"url": f"{receiver.url}/few", "events": FEW}).json()
     path, at = f"{ENDPOINTS}/{made['id']}", "https://another.test"
     assert party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"enabled": False}).ok
     did(gateway, "webhook", "disable", made["id"])
@@ -135,6 +137,9 @@ def test_what_an_operator_turned_off_has_no_way_around(gateway, receiver):
             party.post(ENDPOINTS, {"url": "https://127.0.0.1:8443/other", "enabled": False}),
             party.call("PATCH", f"{ENDPOINTS}/{elsewhere['id']}", {"url": f"{receiver.url}/moved"}),
             party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"enabled": True}),
+            party.call("PATCH", f"{ENDPOINTS}/{few['id']}", {"events": ["*"]}),
+            party.call("PATCH", f"{ENDPOINTS}/{few['id']}", {"events": ["consent.given", *FEW]}),
+            party.call("PATCH", f"{ENDPOINTS}/{few['id']}", {"events": ["consent.given"]}),
             party.call("PATCH", path, {"url": "https://elsewhere.test/moved"}),
             party.call("DELETE", path)):
         refused(refusal, 409, "conflict")
@@ -145,11 +150,15 @@ def test_what_an_operator_turned_off_has_no_way_around(gateway, receiver):
     assert party.call("PATCH", f"{ENDPOINTS}/{elsewhere['id']}",
                       {"url": "https://elsewhere.test/moved"}).ok
     assert party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"events": ["consent.revoked"]}).ok
+    # fewer events, the same ones, another order; one that is off may be of more, and stays off
+    for change in ({"events": FEW[::-1]}, {"events": FEW[:1]}, {"enabled": False}, {"events": ["*"]}):
+        assert party.call("PATCH", f"{ENDPOINTS}/{few['id']}", change).ok
+    refused(party.call("PATCH", f"{ENDPOINTS}/{few['id']}", {"enabled": True}), 409, "conflict")
     another = Consenting(gateway, "another")
     assert another.post(ENDPOINTS, {"url": f"{receiver.url}/held"}).status_code == 201
     # lifted, all is as before
     did(gateway, "webhook", "enable", made["id"])
-    assert party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"enabled": True}).ok
+    assert party.call("PATCH", f"{ENDPOINTS}/{beside['id']}", {"enabled": True, "events": ["*"]}).ok
     assert party.post(ENDPOINTS, {"url": f"{receiver.url}/other"}).status_code == 201
     assert party.call("DELETE", path).status_code == 204
 
