@@ -58,8 +58,8 @@ struct fetched {
 };
 /* Fails UPSTREAM_BROKEN (could not be reached, broken answer, refused address, open circuit),
  * UPSTREAM_LATE, BUSY (too many calls to this origin), STOPPING.  Any status is an answer.
- * Over a Unix socket also UNTAKEN (out of time, and nobody there has read of it so far), and BUSY
- * where nobody takes connections. */
+ * Over a Unix socket also UNTAKEN (out of time, and nobody there has read all of it so far), and
+ * BUSY where nobody takes connections, or who did has gone before reading all of it. */
 int http_fetch(struct task *task, const struct fetch *fetch, struct fetched *ret_fetched);
 
 /* Whether a call to the host may ever get through, as far as its text tells: false for a literal

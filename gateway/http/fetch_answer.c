@@ -8,6 +8,7 @@
 #include "core/task.h"
 #include "http/reply_inner.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -21,6 +22,7 @@ static bool says_length(const char *name);
 static bool is_length(const char *name, const char *value);
 static bool has_said_length(const struct call *call);
 static size_t on_body(char *at, size_t size, size_t n, void *arg);
+static bool was_left(const struct call *call);
 static const char *media_type(struct task *task, const char *value);
 
 void
@@ -132,6 +134,20 @@ on_body(char *at, size_t size, size_t n, void *arg)
 	return 0;
 }
 
+/* Over a Unix socket: nobody listens, or who did has gone without reading all of it.  From somebody
+ * who had read it, and then went, comes an end of file. */
+static bool
+was_left(const struct call *call)
+{
+	long why = 0;
+
+	if (call->result == CURLE_COULDNT_CONNECT)
+		return true;
+	curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &why);
+	return (call->result == CURLE_RECV_ERROR || call->result == CURLE_SEND_ERROR) &&
+	       (why == ECONNRESET || why == EPIPE);
+}
+
 int
 fetch_answer_judge(struct call *call)
 {
@@ -145,8 +161,8 @@ fetch_answer_judge(struct call *call)
 		return fail(task, UPSTREAM_BROKEN, "an answer is refused: %s", call->why);
 	if (call->result == CURLE_OPERATION_TIMEDOUT && call->is_untaken)
 		return fail(task, UNTAKEN, "an outbound call was not taken in time");
-	if (call->result == CURLE_COULDNT_CONNECT && call->fetch->unix_socket != NULL)
-		return fail(task, BUSY, "nobody takes calls there");
+	if (call->fetch->unix_socket != NULL && was_left(call))
+		return fail(task, BUSY, "nobody takes the call there");
 	if (call->result == CURLE_OPERATION_TIMEDOUT)
 		return fail(task, UPSTREAM_LATE, "an outbound call took too long");
 	return fail(

@@ -8,6 +8,7 @@
 #include "services/services.h"
 
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/settings.h"
 #include "core/task.h"
 #include "http/client_cert.h"
@@ -23,6 +24,7 @@
 
 static int forward(struct task *task, const struct request *request, struct service *service,
     struct fetched *ret_fetched);
+static bool is_hung(const struct service *service, int r, int64_t begun_ms);
 static int answer_pass(struct task *task, const struct fetched *fetched, struct reply *reply);
 static const char *retry_after(const struct fetched *fetched);
 
@@ -106,19 +108,25 @@ forward(struct task *task, const struct request *request, struct service *servic
 	    .timeout_ms = service->timeout_ms,
 	    .max_answer_bytes = ANSWER_MAX_BYTES,
 	};
-	unsigned n_starts = service->n_starts;
+	int64_t begun_ms = clock_mono_ms();
 	int r = fetch.url ? http_fetch(task, &fetch, ret_fetched)
 			  : fail(task, TOO_LARGE, "the path is too long");
 
 	if (r == 0)
-		service->answered = n_starts;
-	if (r == UPSTREAM_LATE || (r == UNTAKEN && !service_is_starting(service)))
-		service_kill(service, n_starts);
-	if (r == UPSTREAM_BROKEN && service->is_paused) {
-		fault_clear(task);
-		return fail(task, BUSY, "the service was paused while the call waited");
-	}
+		service->answered_ms = clock_mono_ms();
+	if (is_hung(service, r, begun_ms))
+		service_kill(service);
 	return r;
+}
+
+/* It has had the call all its time, or has not come to it, and has answered nobody else meanwhile:
+ * else it is only busy.  Who has read a call lives, as its end would have cut it. */
+static bool
+is_hung(const struct service *service, int r, int64_t begun_ms)
+{
+	if (service->answered_ms >= begun_ms)
+		return false;
+	return r == UPSTREAM_LATE || (r == UNTAKEN && !service_is_starting(service));
 }
 
 static int

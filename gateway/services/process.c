@@ -40,6 +40,7 @@ struct ends {
 	int lifeline, lines, output;
 };
 
+static void unwatched_end(const struct service *service);
 static void ends_open(struct service *service, struct ends *ends);
 static void ends_close(const struct ends *ends);
 static pid_t spawned(const struct service *service, const struct ends *ends);
@@ -79,12 +80,22 @@ service_start(struct service *service)
 	if (service->pid <= 0 || service->pidfd < 0) {
 		log_line(
 		    LOG_ERR, "service", "%s: %s: %s", service->id, service->host, strerror(errno));
+		unwatched_end(service);
 		forget(service);
 		crash_count(service);
 		return;
 	}
 	service->watch = loop_watch(service->loop, service->pidfd, EPOLLIN, ended, service);
 	paused_set(service, false);
+}
+
+/* Nobody would see it end, and it would take calls beside its successor. */
+static void
+unwatched_end(const struct service *service)
+{
+	group_kill(service);
+	if (service->pid > 0)
+		waitpid(service->pid, NULL, 0);
 }
 
 static void
@@ -308,24 +319,25 @@ kill_now(void *arg)
 {
 	struct service *service = arg;
 
-	if (service->condemned == service->n_starts)
-		group_kill(service);
+	if (service->condemned != service->n_starts || service->pid == 0)
+		return;
+	log_line(LOG_WARNING, "service", "%s does not answer: killed", service->id);
+	group_kill(service);
 }
 
 void
-service_kill(struct service *service, unsigned n_starts)
+service_kill(struct service *service)
 {
-	if (n_starts != service->n_starts ||
-	    atomic_exchange(&service->condemned, n_starts) == n_starts)
-		return;
-	log_line(LOG_WARNING, "service", "%s does not answer: killed", service->id);
-	loop_post(service->loop, kill_now, service);
+	unsigned n_starts = service->n_starts;
+
+	if (atomic_exchange(&service->condemned, n_starts) != n_starts)
+		loop_post(service->loop, kill_now, service);
 }
 
 bool
 service_is_starting(const struct service *service)
 {
-	return service->answered != service->n_starts &&
+	return service->answered_ms < service->started_ms &&
 	       clock_mono_ms() - service->started_ms < STARTING_MS;
 }
 

@@ -30,21 +30,23 @@ struct service {
 	int64_t uid;        /* that it becomes; negative: ours, who are not root */
 	int64_t pause_ms;   /* of a service that crashes again and again: the first one */
 	int folder_fd;      /* of the state folder's services: the child's working folder */
-	char *socket;       /* the path that it is called by; never changes */
-	int place_fd;       /* what the path leads to */
-	int listen_fd;      /* the child's to accept from; -1: paused */
+	/* socket.c.  All loops call by the path while it is not paused; it is made before that, and
+	 * never changes.  The descriptors belong to the loop that supervises. */
+	char *socket;
+	int place_fd;  /* what the path leads to */
+	int listen_fd; /* the child's to accept from; -1: there is none, as while it is paused */
 	struct loop_watch *listening;
 	json_t *manifest;   /* as read */
 	json_t *jwks;       /* of its statements (dvara_sign()), public; NULL: it signs nothing */
 	bool takes_clients; /* that call for themselves */
 	struct loop *loop;
-	_Atomic bool is_paused;     /* it crashed too often: not started before the pause is over */
-	_Atomic unsigned n_starts;  /* which child it is */
-	_Atomic unsigned answered;  /* the child that has answered a call */
-	_Atomic unsigned condemned; /* the child that is to be killed */
-	pid_t pid;                  /* 0: none */
-	int pidfd, lifeline;        /* or -1 */
-	int lines_fd;               /* over which it asks for lines to us (line.c), or -1 */
+	_Atomic bool is_paused;      /* it crashed too often, or was never started: no calls */
+	_Atomic unsigned n_starts;   /* which child it is */
+	_Atomic int64_t answered_ms; /* when a call was answered last */
+	_Atomic unsigned condemned;  /* the child that is to be killed */
+	pid_t pid;                   /* 0: none */
+	int pidfd, lifeline;         /* or -1 */
+	int lines_fd;                /* over which it asks for lines to us (line.c), or -1 */
 	struct loop_watch *lines;
 	struct timer lines_again;
 	int64_t lines_since_ms; /* of the second that n_lines counts */
@@ -87,9 +89,9 @@ void service_socket_end(struct service *service);
 int service_lines_open(struct service *service);
 void service_lines_close(struct service *service);
 
-/* Any thread: the child that was the n_starts'th hangs and is killed; it comes back by itself.  One
- * that has taken its place meanwhile is spared. */
-void service_kill(struct service *service, unsigned n_starts);
+/* Any thread: the child that runs now hangs and is killed; it comes back by itself.  One that takes
+ * its place meanwhile is spared. */
+void service_kill(struct service *service);
 /* Any thread: the child is young, and may not have come to its calls yet. */
 bool service_is_starting(const struct service *service);
 

@@ -125,6 +125,7 @@ service_of(struct task *task, const struct manifest *manifest)
 	    .manifest = json_deep_copy(manifest->whole),
 	    .takes_clients = manifest->takes_clients,
 	    .loop = task->loop,
+	    .is_paused = true,
 	    .place_fd = -1,
 	    .listen_fd = -1,
 	    .pidfd = -1,

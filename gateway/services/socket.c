@@ -73,6 +73,8 @@ listening(const char *path)
 	    listen(fd, SOMAXCONN) == 0)
 		above = fcntl(fd, F_DUPFD_CLOEXEC, SERVICE_LISTEN_FD + 1);
 	saved = errno;
+	if (above < 0)
+		unlink(path);
 	close(fd);
 	errno = saved;
 	return above;

@@ -43,6 +43,27 @@ while True:
     if path == b"/deaf":
         signal.pause()
 """
+# One call after the other, none of whoever has gone; what it is told to die of it has read.
+BUSY = """#!/usr/bin/python3 -I
+import os, select, socket, time
+listening = socket.socket(fileno=3)
+while True:
+    link = listening.accept()[0]
+    path = link.recv(65536).split(b" ")[1]
+    if path == b"/exit":
+        os._exit(3)
+    gone = select.poll()
+    gone.register(link, select.POLLRDHUP)
+    if gone.poll(0):
+        link.close()
+        continue
+    time.sleep(0.4)
+    try:
+        link.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: 2\\r\\n\\r\\n{}")
+    except OSError:
+        pass  # who asked has gone
+    link.close()
+"""
 
 
 def end(pid):
@@ -84,13 +105,40 @@ def test_what_it_died_of_is_not_handed_to_its_successor(tmp_path):
         assert running.log().count("hostile ended with code") == 3
 
 
+def test_a_busy_one_is_not_killed(tmp_path):
+    """It answers as many as it can; the others are told to come back, and it goes on."""
+    program(tmp_path, "busy", BUSY)
+    with gateway_with(tmp_path, "busy", services__deadline="2s") as running, \
+            concurrent.futures.ThreadPoolExecutor(16) as pool:
+        own = Caller(running, "busy")
+        token = own.token("busy")
+        own.is_back("busy", token)
+        told = [one.status_code for one in pool.map(
+            lambda _: own.call("busy", token=token), range(16))]
+        assert 200 in told and 503 in told and set(told) <= {200, 503, 504}
+        own.is_back("busy", token)
+        assert "killed" not in running.log() and "ended" not in running.log()
+
+
+def test_what_pauses_it_is_told_that_it_ended(tmp_path):
+    """The fifth too, though the pause has begun when its caller hears of it."""
+    program(tmp_path, "busy", BUSY)
+    with gateway_with(tmp_path, "busy") as running:
+        own = Caller(running, "busy")
+        token = own.token("busy")
+        for _ in range(5):
+            own.is_back("busy", token)
+            assert own.call("busy", "/exit", token).status_code == 502
+        running.wait_for_log("ends again and again")
+
+
 def test_who_waits_for_one_that_is_paused_is_told_so(tmp_path):
     program(tmp_path, "ends", ENDS)
     with gateway_with(tmp_path, "ends") as running:
         own = Caller(running, "ends")
         token = own.token("ends")
         until = time.monotonic() + PATIENCE_S
-        while "paused while the call waited" not in running.log():
+        while "nobody takes the call there" not in running.log():
             assert time.monotonic() < until, running.log()[-2000:]
             answer = own.call("ends", token=token)
             assert answer.status_code == 503 and "Retry-After" in answer.headers, answer.text
