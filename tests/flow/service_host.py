@@ -104,7 +104,8 @@ class Host:
         self.process.kill()
         self.process.wait()
 
-    def call(self, path, **query):
+    def called(self, path, **query):
+        """A connection with a call in it."""
         now, url = int(time.time()), self.stub.url
         token = jwt_tools.sign(self.stub.key, {"alg": "ES256", "kid": "g1", "typ": "at+jwt"}, {
             "iss": url, "aud": f"{url}/services/borrower", "sub": "person", "client_id": "portal",
@@ -112,6 +113,10 @@ class Host:
         link = UnixConnection(str(self.socket))
         link.request("GET", f"{path}?{urllib.parse.urlencode(query)}",
                      headers={"Authorization": f"Bearer {token}", "Host": "service"})
+        return link
+
+    def call(self, path, **query):
+        link = self.called(path, **query)
         answer = link.getresponse()
         body = answer.read()
         link.close()

@@ -6,6 +6,7 @@ import http.client
 import http.server
 import json
 import secrets
+import signal
 import socket
 import subprocess
 import threading
@@ -29,11 +30,12 @@ class Stub:
         self.good = {"/jwks": (200, json.dumps(
             {"keys": [jwt_tools.public_jwk(self.key, "g1")]}).encode()),
             "/attributes": (200, GOOD), "/news": (204, b"")}
-        self.answers = dict(self.good)
+        self.answers, self.asked = dict(self.good), []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 self.rfile.read(int(self.headers["Content-Length"] or 0))
+                stub.asked.append(self.path)
                 answer = stub.answers[self.path]
                 if callable(answer):
                     answer(self)
@@ -77,12 +79,20 @@ class Service:
                  ROOT / "deploy/examples/python-service/service.py", "--gateway", stub.url,
                  "--client", client], stderr=log, pass_fds=[listening.fileno()])
 
-    def call(self):
+    def called(self):
+        """A connection with a call in it."""
         link = http.client.HTTPConnection("service")
         link.sock = socket.socket(socket.AF_UNIX)
         link.sock.settimeout(PATIENCE_S)
         link.sock.connect(self.path)
         link.request("GET", "/hello", headers={"Authorization": f"Bearer {self.stub.token()}"})
+        return link
+
+    def call(self):
+        return self.answer(self.called())
+
+    @staticmethod
+    def answer(link):
         answer = link.getresponse()
         body = json.loads(answer.read())
         link.close()
@@ -158,3 +168,21 @@ def test_news_that_cannot_be_told_are_in_nobodys_way(service):
     service.stub.answers["/news"] = (503, b"")
     assert service.greeting() == "Sophea"
     assert service.lines("not told")
+
+
+def test_a_caller_who_has_gone_is_not_acted_for(service):
+    """Who was told 503 while the call stood in the queue, and asks again, is greeted once."""
+    service.greeting()
+    del service.stub.asked[:]
+    service.process.send_signal(signal.SIGSTOP)
+    try:
+        for _ in range(5):
+            service.called().close()
+        waits = service.called()
+    finally:
+        service.process.send_signal(signal.SIGCONT)
+    answer, body = service.answer(waits)
+    assert (answer.status, body["hello"]) == (200, "Sophea")
+    for _ in range(3):
+        assert service.call()[0].status == 200
+    assert service.stub.asked == ["/attributes", "/news"] * 4

@@ -3,6 +3,7 @@
 given where the gateway gives nothing."""
 
 import json
+import signal
 
 import pytest
 
@@ -36,3 +37,22 @@ def test_attributes(host, answer, status):
     host.stub.answer = answer  # of no bytes: what is 200 without an object is none
     got, body = host.call("/attributes", names="given_name")
     assert got == status and json.loads(body)["status"] == status
+
+
+def test_a_caller_who_has_gone_is_not_acted_for(host):
+    """Who was told 503 while the call stood in the queue may ask again."""
+    if host.process is None or host.process.poll() is not None:
+        host.start()
+    host.stub.answer = 403
+    del host.stub.received[:]
+    host.process.send_signal(signal.SIGSTOP)
+    try:
+        for _ in range(5):
+            host.called("/attributes", names="given_name").close()
+        waits = host.called("/attributes", names="given_name")
+    finally:
+        host.process.send_signal(signal.SIGCONT)
+    assert waits.getresponse().status == 403
+    waits.close()
+    assert host.call("/attributes", names="given_name")[0] == 403
+    assert len(host.stub.received) == 2

@@ -10,6 +10,7 @@ import argparse
 import http.client
 import json
 import secrets
+import select
 import socket
 import ssl
 import sys
@@ -101,6 +102,9 @@ class Calls(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.caller_has_gone():
+            self.close_connection = True
+            return
         try:
             self.greet()
         except Away as away:
@@ -119,6 +123,13 @@ class Calls(BaseHTTPRequestHandler):
             known = self.gateway.attributes(authorization, ["given_name"])
             self.gateway.tell(person["sub"], "person.greeted")
             self.answer(200, {"hello": known.get("given_name"), "you": person["sub"]})
+
+    def caller_has_gone(self):
+        """A call that waited too long in the socket's queue, and was answered 503: whoever made it
+        may make it again, so it is not acted upon."""
+        poll = select.poll()
+        poll.register(self.connection, select.POLLRDHUP)  # of POLLHUP and POLLERR it tells anyway
+        return bool(poll.poll(0))
 
     def answer(self, status, body, headers=()):
         text = json.dumps(body).encode()
