@@ -9,13 +9,17 @@
 
 #include "account/view.h"
 #include "consent/release.h"
+#include "core/clock.h"
 #include "core/names.h"
 #include "core/task.h"
 #include "records/pairwise.h"
 #include "records/person.h"
 #include "sources/guardian.h"
+#include "sources/source.h"
 
-#define SHOWN 400 /* of a home's director, say */
+#define SHOWN        400 /* of a home's director, say */
+#define ASKING_SHARE 4   /* offices are asked in a quarter of the time: the last may take its own */
+#define NAMELESS     "…"
 
 /* Of a walk along those whom a person was named guardian of.  Whoever sets is_over ends it. */
 struct walk {
@@ -24,6 +28,7 @@ struct walk {
 	const char *of;                  /* is looked for */
 	struct account_visitor *visitor; /* and becomes theirs */
 	json_t *list;                    /* or all are added there */
+	int64_t ask_until_ms;            /* with what names offices elsewhere tell in time */
 	bool is_over;
 };
 
@@ -33,6 +38,8 @@ static int walk_page(
 static int child_find(struct task *task, struct walk *walk, const char *key);
 static int child_add(struct task *task, struct walk *walk, const char *key);
 static const char *of_child(struct task *task, const struct walk *walk, const char *person_id);
+static int name_in_time(
+    struct task *task, struct walk *walk, const char *person_id, const char **ret_name);
 static int name_of(struct task *task, const char *person_id, const char **ret_name);
 
 int
@@ -96,7 +103,9 @@ child_find(struct task *task, struct walk *walk, const char *key)
 	if (r < 0 || !is_child)
 		return r;
 	r = name_of(task, person_id, &visitor->child);
-	if (r < 0)
+	if (r == SOURCE_AWAY)
+		fault_clear(task);
+	else if (r < 0)
 		return r;
 	visitor->person_id = person_id;
 	visitor->of = of;
@@ -109,26 +118,29 @@ of_child(struct task *task, const struct walk *walk, const char *person_id)
 	return person_subject(task, person_id, task_printf(task, "guardian:%s", walk->guardian_id));
 }
 
+/* NAMELESS as well where it fails. */
 static int
 name_of(struct task *task, const char *person_id, const char **ret_name)
 {
 	static const char *const names[] = {"name", NULL};
-	json_t *known;
+	json_t *known = NULL;
 	int r;
 
+	*ret_name = NAMELESS;
 	r = release_preview(task, person_id, names, &known);
 	if (r < 0)
 		return r;
-	*ret_name = json_get_text(json_keep(task, known), "name");
-	if (*ret_name == NULL)
-		*ret_name = "…";
+	if (json_get_text(json_keep(task, known), "name") != NULL)
+		*ret_name = json_get_text(known, "name");
 	return 0;
 }
 
 int
 account_children_add(struct task *task, const struct account_visitor *visitor, json_t *view)
 {
-	struct walk walk = {.look = child_add, .list = json_array()};
+	struct walk walk = {.look = child_add,
+	    .list = json_array(),
+	    .ask_until_ms = clock_mono_ms() + task_left_ms(task) / ASKING_SHARE};
 
 	json_object_set_new(view, "children", walk.list);
 	if (visitor->of != NULL)
@@ -151,7 +163,7 @@ child_add(struct task *task, struct walk *walk, const char *key)
 	if (r == 0 && is_child)
 		r = person_of(task, key, &ward);
 	if (r == 0 && is_child)
-		r = name_of(task, ward.id, &name);
+		r = name_in_time(task, walk, ward.id, &name);
 	if (r == 0 && is_child)
 		json_array_append_new(walk->list,
 		    json_pack("{s:s, s:s}", "name", name, "href",
@@ -159,4 +171,22 @@ child_add(struct task *task, struct walk *walk, const char *key)
 	task_aside_end(task, &aside);
 	walk->is_over = json_array_size(walk->list) == SHOWN;
 	return r;
+}
+
+/* One child after another is asked about: an office that is away, or slow, is asked no more. */
+static int
+name_in_time(struct task *task, struct walk *walk, const char *person_id, const char **ret_name)
+{
+	int r;
+
+	if (source_is_elsewhere(task, "name") && clock_mono_ms() >= walk->ask_until_ms) {
+		*ret_name = NAMELESS;
+		return 0;
+	}
+	r = name_of(task, person_id, ret_name);
+	if (r != SOURCE_AWAY)
+		return r;
+	fault_clear(task);
+	walk->ask_until_ms = 0;
+	return 0;
 }
