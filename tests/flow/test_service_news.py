@@ -258,6 +258,15 @@ def test_for_some_alone(country):
         assert set(country.told(reference)) - {"another"} == told
 
 
+def test_a_parameter_without_a_value_was_not_sent(country):
+    subject, last = country.subject(), "SELECT reference FROM event WHERE type = 'service.news'"
+    reference = country.fresh()
+    assert country.post(sub=subject, reference=reference, clients="").status_code == 204
+    assert "portal" in country.told(reference)
+    assert country.post(sub=subject, reference="", clients="portal").status_code == 204
+    assert (None,) in [tuple(row) for row in country.gateway.sql(last)]
+
+
 @pytest.mark.parametrize("wrong", [
     {"clients": "x" * 1001}, {"clients": "a\nb"}, {"type": None}, {"type": "application.sold"}, {"type": "*"}, {"sub": None},
     {"sub": "x" * 256}, {"sub": "a\nb"}, {"id": None}, {"id": "short"}, {"id": "x" * 65},
