@@ -10,6 +10,7 @@ from authlib.jose import JsonWebKey, JsonWebToken
 import requests
 
 import jwt_tools
+from loopback import serve
 
 AGAIN_S = 4  # the first wait of the outbox is 5 s
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -44,10 +45,7 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server, self.url = serve(Handler)
 
     def close(self):
         self.server.shutdown()

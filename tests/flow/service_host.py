@@ -9,12 +9,12 @@ import secrets
 import socket
 import sqlite3
 import subprocess
-import threading
 import time
 import urllib.parse
 
 import jwt_tools
 from gateway import programs
+from loopback import serve
 from services import plugin
 
 EVENTS = [{"type": "note.written", "label": {"en": "A note was written."}}]
@@ -49,10 +49,7 @@ class Stub:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server, self.url = serve(Handler)
 
     def told(self):
         """The forms that were taken."""
